@@ -1,0 +1,3 @@
+namespace PerfDash.Core;
+
+internal static class Placeholder;

@@ -1,0 +1,14 @@
+namespace PerfDash.Data.Entities;
+
+/// <summary>A character of the host system (table <c>characters</c>).</summary>
+public sealed class Character
+{
+    /// <summary>Key.</summary>
+    public long Id { get; set; }
+
+    /// <summary>Name shown to people.</summary>
+    public required string Name { get; set; }
+
+    /// <summary>When the row was made, UTC.</summary>
+    public DateTime CreatedAt { get; set; }
+}

@@ -1,0 +1,69 @@
+namespace PerfDash.Data.Entities;
+
+/// <summary>A generation job of the host system (table <c>jobs</c>). Its completion is what PerfDash records.</summary>
+public sealed class Job
+{
+    /// <summary>Key.</summary>
+    public long Id { get; set; }
+
+    /// <summary>The host's own key, unique, or null where it has none.</summary>
+    public string? ExternalId { get; set; }
+
+    /// <summary>The workflow that ran.</summary>
+    public long WorkflowId { get; set; }
+
+    /// <summary>The worker that ran it, or null while none is assigned.</summary>
+    public long? WorkerId { get; set; }
+
+    /// <summary>Project, or null.</summary>
+    public long? ProjectId { get; set; }
+
+    /// <summary>Character, or null.</summary>
+    public long? CharacterId { get; set; }
+
+    /// <summary>Scene, or null.</summary>
+    public long? SceneId { get; set; }
+
+    /// <summary>One of <see cref="JobStatus"/>.</summary>
+    public required string Status { get; set; }
+
+    /// <summary>Parameters as JSON, or null.</summary>
+    public string? Parameters { get; set; }
+
+    /// <summary>The result the host reported, as JSON of any shape, or null.</summary>
+    public string? Result { get; set; }
+
+    /// <summary>Why the job failed, or null.</summary>
+    public string? Error { get; set; }
+
+    /// <summary>When the job was queued, UTC.</summary>
+    public DateTime CreatedAt { get; set; }
+
+    /// <summary>When it started, UTC, or null.</summary>
+    public DateTime? StartedAt { get; set; }
+
+    /// <summary>When it ended, UTC, or null.</summary>
+    public DateTime? CompletedAt { get; set; }
+}
+
+/// <summary>The values of <c>jobs.status</c>.</summary>
+public static class JobStatus
+{
+    /// <summary>Queued.</summary>
+    public const string Pending = "pending";
+
+    /// <summary>On a worker.</summary>
+    public const string Running = "running";
+
+    /// <summary>Done: the moment PerfDash records.</summary>
+    public const string Completed = "completed";
+
+    /// <summary>Ended with an error: no metric.</summary>
+    public const string Failed = "failed";
+
+    /// <summary>Cancelled: no metric.</summary>
+    public const string Cancelled = "cancelled";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Pending, Running, Completed, Failed, Cancelled];
+}

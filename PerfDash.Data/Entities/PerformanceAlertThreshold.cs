@@ -1,0 +1,32 @@
+namespace PerfDash.Data.Entities;
+
+/// <summary>A limit on a metric (table <c>performance_alert_thresholds</c>).</summary>
+public sealed class PerformanceAlertThreshold
+{
+    /// <summary>Key.</summary>
+    public long Id { get; set; }
+
+    /// <summary>The metric watched, for example <c>time_per_frame_ms</c>.</summary>
+    public required string MetricName { get; set; }
+
+    /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
+    public required string ScopeType { get; set; }
+
+    /// <summary>The workflow or worker watched; null for a global limit.</summary>
+    public long? ScopeId { get; set; }
+
+    /// <summary>Warning level, in the metric's unit.</summary>
+    public float WarningThreshold { get; set; }
+
+    /// <summary>Critical level, in the metric's unit.</summary>
+    public float CriticalThreshold { get; set; }
+
+    /// <summary>False: kept, but not judged.</summary>
+    public bool Enabled { get; set; }
+
+    /// <summary>When it was made, UTC.</summary>
+    public DateTime CreatedAt { get; set; }
+
+    /// <summary>When it was last changed, UTC; kept by the database.</summary>
+    public DateTime UpdatedAt { get; set; }
+}

@@ -1,0 +1,53 @@
+namespace PerfDash.Data.Entities;
+
+/// <summary>What one completed job cost and achieved (table <c>performance_metrics</c>). Never updated.</summary>
+public sealed class PerformanceMetric
+{
+    /// <summary>Key, unique by sequence; the database's key also carries <see cref="CreatedAt"/>, the partition key.</summary>
+    public long Id { get; set; }
+
+    /// <summary>The job; exactly one metric each.</summary>
+    public long JobId { get; set; }
+
+    /// <summary>The workflow that ran.</summary>
+    public long WorkflowId { get; set; }
+
+    /// <summary>The worker that ran it.</summary>
+    public long WorkerId { get; set; }
+
+    /// <summary>Project, or null.</summary>
+    public long? ProjectId { get; set; }
+
+    /// <summary>Character, or null.</summary>
+    public long? CharacterId { get; set; }
+
+    /// <summary>Scene, or null.</summary>
+    public long? SceneId { get; set; }
+
+    /// <summary>Milliseconds per frame, at least 0, or null when it was neither reported nor derivable.</summary>
+    public float? TimePerFrameMs { get; set; }
+
+    /// <summary>GPU time in milliseconds, at least 0, or null.</summary>
+    public long? TotalGpuTimeMs { get; set; }
+
+    /// <summary>Wall time in milliseconds, at least 0, or null.</summary>
+    public long? TotalWallTimeMs { get; set; }
+
+    /// <summary>Highest VRAM use in MB, at least 0, or null.</summary>
+    public int? VramPeakMb { get; set; }
+
+    /// <summary>Frames made, at least 0, or null.</summary>
+    public int? FrameCount { get; set; }
+
+    /// <summary>JSON object: score name to number; null when there is none.</summary>
+    public string? QualityScoresJson { get; set; }
+
+    /// <summary>JSON array of <c>{"name", "duration_ms"}</c> in the order run; null when not reported.</summary>
+    public string? PipelineStagesJson { get; set; }
+
+    /// <summary>For example <c>1080p</c>, or null.</summary>
+    public string? ResolutionTier { get; set; }
+
+    /// <summary>When the job completed, UTC.</summary>
+    public DateTime CreatedAt { get; set; }
+}
