@@ -1,0 +1,28 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace PerfDash.Core.Collection;
+
+/// <summary>Settings of capture, section <c>PerfDash:Collection</c>.</summary>
+public sealed class CollectionOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "PerfDash:Collection";
+
+    /// <summary>
+    /// Whether the trigger sends NOTIFY (default). NOTIFY makes the commits of many concurrent writers wait for each
+    /// other; without it the poll alone finds completions.
+    /// </summary>
+    public bool Notify { get; set; } = true;
+
+    /// <summary>How often the outbox is looked at when nothing woke the collector.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Completions taken in one transaction, at most.</summary>
+    [Range(1, 10_000)]
+    public int BatchSize { get; set; } = 1000;
+
+    /// <summary>How often completed jobs that no trigger noted are looked for.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromMinutes(2);
+}

@@ -1,0 +1,90 @@
+using Microsoft.EntityFrameworkCore;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
+
+namespace PerfDash.Core.Collection;
+
+/// <summary>How capture stands, and what an admin can do about what failed.</summary>
+public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> contexts, CollectionState state, TimeProvider time)
+{
+    /// <summary>Failures and warnings listed at once; the counts beside them are complete.</summary>
+    public const int Listed = 100;
+
+    /// <summary>Counts and lag as of now.</summary>
+    public async Task<CollectionStatus> GetStatusAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var pending = await context.JobCompletions.LongCountAsync(cancellationToken);
+        var oldestPending = await context.JobCompletions.MinAsync(c => (DateTime?)c.QueuedAt, cancellationToken);
+        var last = await context.JobCollections.OrderByDescending(c => c.RecordedAt)
+            .Select(c => new { c.RecordedAt, c.QueuedAt }).FirstOrDefaultAsync(cancellationToken);
+        var lag = oldestPending is { } oldest ? time.GetUtcNow().UtcDateTime - oldest : last?.RecordedAt - last?.QueuedAt;
+        return new CollectionStatus
+        {
+            Pending = pending,
+            Failed = await context.FailedCollections.LongCountAsync(cancellationToken),
+            RecordedTotal = await context.JobCollections.LongCountAsync(cancellationToken),
+            LastRecordedAt = last?.RecordedAt,
+            LagMs = lag is { } l ? Math.Max(0, Math.Round(l.TotalMilliseconds, 1)) : null,
+        };
+    }
+
+    /// <summary>The latest failures, newest first.</summary>
+    public async Task<IReadOnlyList<FailedCollection>> GetFailuresAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.FailedCollections.OrderByDescending(f => f.LastFailedAt).ThenBy(f => f.JobId).Take(Listed).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>The latest jobs recorded with warnings, newest first.</summary>
+    public async Task<IReadOnlyList<JobCollection>> GetWarningsAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.JobCollections.Where(c => c.Warnings != null)
+            .OrderByDescending(c => c.RecordedAt).Take(Listed).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Puts a failed job back into the outbox; false when it is not among the failures.</summary>
+    public async Task<bool> RetryAsync(long jobId, CancellationToken cancellationToken) => await RetryAsync([jobId], cancellationToken) > 0;
+
+    /// <summary>Puts all failures back into the outbox and returns how many there were.</summary>
+    public Task<int> RetryAllAsync(CancellationToken cancellationToken) => RetryAsync(null, cancellationToken);
+
+    // The failure stays until the job is recorded, so that a retry that fails again keeps its history.
+    private async Task<int> RetryAsync(long[]? jobIds, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var noted = await context.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO job_completions (job_id)
+            SELECT f.job_id FROM failed_collections AS f
+            WHERE ({jobIds}::int8[] IS NULL OR f.job_id = ANY({jobIds}::int8[])) ORDER BY f.queued_at
+            """,
+            cancellationToken);
+        if (noted > 0)
+            state.Wake();
+        return noted;
+    }
+}
+
+/// <summary>How capture stands.</summary>
+public sealed record CollectionStatus
+{
+    /// <summary>Completions noted and not yet collected.</summary>
+    public long Pending { get; init; }
+
+    /// <summary>Completions set aside.</summary>
+    public long Failed { get; init; }
+
+    /// <summary>Jobs ever recorded.</summary>
+    public long RecordedTotal { get; init; }
+
+    /// <summary>When the latest was recorded, UTC; null before the first.</summary>
+    public DateTime? LastRecordedAt { get; init; }
+
+    /// <summary>
+    /// Age of the oldest pending completion in ms; where none is pending, how long the latest one took from its commit
+    /// to its metric; null before the first.
+    /// </summary>
+    public double? LagMs { get; init; }
+}

@@ -1,0 +1,58 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using PerfDash.Data;
+using Quartz;
+
+namespace PerfDash.Core.Collection;
+
+/// <summary>Registers capture.</summary>
+public static class CollectionServices
+{
+    /// <summary>Adds the collector and what an admin sees of it, without running it: for commands that drain once.</summary>
+    public static IServiceCollection AddCollection(this IServiceCollection services)
+    {
+        services.AddOptions<CollectionOptions>().BindConfiguration(CollectionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<CollectionState>();
+        services.AddSingleton<MetricPartitions>();
+        services.AddSingleton<MetricCollector>();
+        services.AddSingleton<CollectionQueries>();
+        services.AddSingleton<Sweep>();
+        return services;
+    }
+
+    /// <summary>Runs it: the listener, the collector and the sweep.</summary>
+    public static IServiceCollection AddRunningCollection(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddHostedService<NotifySetting>();
+        services.AddHostedService<JobCompletionListener>();
+        services.AddHostedService<CollectorService>();
+        var sweepInterval = (configuration.GetSection(CollectionOptions.Section).Get<CollectionOptions>() ?? new()).SweepInterval;
+        services.AddQuartz(quartz => quartz
+            .AddJob<SweepJob>(job => job.WithIdentity(SweepKey))
+            .AddTrigger(trigger => trigger
+                .ForJob(SweepKey)
+                .StartNow()
+                .WithSimpleSchedule(schedule => schedule.WithInterval(sweepInterval).RepeatForever())));
+        services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
+        return services;
+    }
+
+    private static JobKey SweepKey { get; } = new("sweep", "collection");
+
+    /// <summary>Tells the database's trigger whether to send NOTIFY.</summary>
+    private sealed class NotifySetting(IDbContextFactory<PerfDashDbContext> contexts, IOptions<CollectionOptions> options) : IHostedService
+    {
+        public async Task StartAsync(CancellationToken cancellationToken)
+        {
+            await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+            var notify = options.Value.Notify;
+            await context.CollectionSettings.Where(s => s.Notify != notify)
+                .ExecuteUpdateAsync(set => set.SetProperty(s => s.Notify, notify), cancellationToken);
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

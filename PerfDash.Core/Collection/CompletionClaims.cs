@@ -1,0 +1,127 @@
+using Npgsql;
+
+namespace PerfDash.Core.Collection;
+
+/// <summary>A claimed completion with everything known about its job.</summary>
+internal sealed record ClaimedCompletion
+{
+    public required long JobId { get; init; }
+
+    public required DateTime QueuedAt { get; init; }
+
+    /// <summary>Null when the job row is gone.</summary>
+    public string? Status { get; init; }
+
+    public bool AlreadyCollected { get; init; }
+
+    /// <summary>Null when the job names none that exists; so are the others.</summary>
+    public long? WorkflowId { get; init; }
+
+    public long? WorkerId { get; init; }
+
+    public long? ProjectId { get; init; }
+
+    public long? CharacterId { get; init; }
+
+    public long? SceneId { get; init; }
+
+    /// <summary>Names of the columns whose value points to no row or lies outside what a date can be.</summary>
+    public required string[] Unusable { get; init; }
+
+    public string? ResultJson { get; init; }
+
+    public DateTime? StartedAt { get; init; }
+
+    public DateTime? CompletedAt { get; init; }
+}
+
+/// <summary>The claiming half of collection.</summary>
+internal static class CompletionClaims
+{
+    // Plan: the outbox by its key from the front (it is short: rows leave as fast as they come), the rest by key per row.
+    // A host's tables need not have foreign keys, hence the joins; dates outside .NET's years become null.
+    private const string Sql =
+        """
+        WITH claimed AS (
+            DELETE FROM job_completions
+            WHERE id IN (SELECT id FROM job_completions {0} ORDER BY id LIMIT @limit FOR UPDATE SKIP LOCKED)
+            RETURNING job_id, queued_at
+        ), noted AS (
+            SELECT job_id, min(queued_at) AS queued_at FROM claimed GROUP BY job_id
+        )
+        SELECT n.job_id, n.queued_at, j.status, c.job_id IS NOT NULL, w.id, k.id, p.id, ch.id, s.id,
+               array_remove(ARRAY[
+                   CASE WHEN j.project_id IS NOT NULL AND p.id IS NULL THEN 'project_id' END,
+                   CASE WHEN j.character_id IS NOT NULL AND ch.id IS NULL THEN 'character_id' END,
+                   CASE WHEN j.scene_id IS NOT NULL AND s.id IS NULL THEN 'scene_id' END,
+                   CASE WHEN j.started_at NOT BETWEEN '0001-01-02' AND '9999-12-30' THEN 'started_at' END,
+                   CASE WHEN j.completed_at NOT BETWEEN '0001-01-02' AND '9999-12-30' THEN 'completed_at' END], NULL),
+               j.result::text,
+               CASE WHEN j.started_at BETWEEN '0001-01-02' AND '9999-12-30' THEN j.started_at END,
+               CASE WHEN j.completed_at BETWEEN '0001-01-02' AND '9999-12-30' THEN j.completed_at END
+        FROM noted AS n
+        LEFT JOIN jobs AS j ON j.id = n.job_id
+        LEFT JOIN job_collections AS c ON c.job_id = n.job_id
+        LEFT JOIN workflows AS w ON w.id = j.workflow_id
+        LEFT JOIN workers AS k ON k.id = j.worker_id
+        LEFT JOIN projects AS p ON p.id = j.project_id
+        LEFT JOIN characters AS ch ON ch.id = j.character_id
+        LEFT JOIN scenes AS s ON s.id = j.scene_id
+        ORDER BY n.job_id
+        """;
+
+    private static readonly string AnySql = Sql.Replace("{0}", "", StringComparison.Ordinal);
+    private static readonly string OneSql = Sql.Replace("{0}", "WHERE id = @only", StringComparison.Ordinal);
+
+    /// <summary>Removes up to <paramref name="limit"/> completions from the outbox within the caller's transaction, by job.</summary>
+    /// <param name="connection">In a transaction.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="only">One row of the outbox, or null for the oldest.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public static async Task<List<ClaimedCompletion>> TakeAsync(
+        NpgsqlConnection connection, int limit, long? only, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(only is null ? AnySql : OneSql, connection);
+        command.Parameters.Add(new("limit", limit));
+        if (only is not null)
+            command.Parameters.Add(new("only", only.Value));
+
+        var claimed = new List<ClaimedCompletion>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            claimed.Add(new ClaimedCompletion
+            {
+                JobId = reader.GetInt64(0),
+                QueuedAt = reader.GetDateTime(1),
+                Status = reader.IsDBNull(2) ? null : reader.GetString(2),
+                AlreadyCollected = reader.GetBoolean(3),
+                WorkflowId = Id(4),
+                WorkerId = Id(5),
+                ProjectId = Id(6),
+                CharacterId = Id(7),
+                SceneId = Id(8),
+                Unusable = reader.GetFieldValue<string[]>(9),
+                ResultJson = reader.IsDBNull(10) ? null : reader.GetString(10),
+                StartedAt = reader.IsDBNull(11) ? null : reader.GetDateTime(11),
+                CompletedAt = reader.IsDBNull(12) ? null : reader.GetDateTime(12),
+            });
+        }
+
+        return claimed;
+
+        long? Id(int ordinal) => reader.IsDBNull(ordinal) ? null : reader.GetInt64(ordinal);
+    }
+
+    /// <summary>Ids of the oldest rows of the outbox, without claiming them.</summary>
+    public static async Task<List<long>> PeekAsync(NpgsqlDataSource dataSource, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT id FROM job_completions ORDER BY id LIMIT @limit");
+        command.Parameters.Add(new("limit", limit));
+        var ids = new List<long>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            ids.Add(reader.GetInt64(0));
+        return ids;
+    }
+}

@@ -1,0 +1,87 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using PerfDash.Core.Live;
+using PerfDash.Data;
+
+namespace PerfDash.Core.Collection;
+
+/// <summary>
+/// Holds the one LISTEN connection. A notification is a hint that carries nothing: it wakes the collector, or tells open
+/// pages that another instance recorded something. Every (re)connect wakes the collector too, because hints sent
+/// meanwhile are gone.
+/// </summary>
+public sealed partial class JobCompletionListener(
+    PerfDashDatabase database,
+    CollectionState state,
+    LiveUpdates live,
+    IOptions<CollectionOptions> options,
+    ILogger<JobCompletionListener> logger) : BackgroundService
+{
+    private const string CompletedChannel = "perfdash_job_completed";
+    private const string RecordedChannel = "perfdash_recorded";
+
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var delay = FirstDelay;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenAsync(() => delay = FirstDelay, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
+            {
+                state.SetListening(false, e.Message);
+                LogLost(e.Message, delay.TotalMilliseconds);
+                await Task.Delay(delay, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
+            }
+        }
+    }
+
+    private async Task ListenAsync(Action connected, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(database.ListenConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        // Npgsql swallows what a handler throws, so it must only ring bells.
+        connection.Notification += (_, e) => OnNotification(e);
+        await using (var listen = new NpgsqlCommand($"LISTEN {RecordedChannel}", connection))
+        {
+            if (options.Value.Notify)
+                listen.CommandText += $"; LISTEN {CompletedChannel}";
+            await listen.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        connected();
+        state.SetListening(true, null);
+        LogListening();
+        state.Wake();
+        live.Publish(0);
+        while (true)
+            await connection.WaitAsync(cancellationToken);
+    }
+
+    private void OnNotification(NpgsqlNotificationEventArgs notification)
+    {
+        if (notification.Channel == CompletedChannel)
+            state.Wake();
+        else if (notification.Payload != LiveUpdates.InstanceId)
+            live.Publish(0);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Listening for completed jobs")]
+    private partial void LogListening();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Lost the connection that listens for completed jobs ({Error}); again in {DelayMs} ms, the poll goes on meanwhile")]
+    private partial void LogLost(string error, double delayMs);
+}

@@ -1,0 +1,37 @@
+namespace PerfDash.Core.Collection;
+
+/// <summary>What could be read from a completed job. Null is "not reported" or "not usable"; nothing is guessed.</summary>
+public sealed record JobReading
+{
+    /// <summary>Milliseconds per frame, at least 0.</summary>
+    public float? TimePerFrameMs { get; init; }
+
+    /// <summary>GPU milliseconds, at least 0.</summary>
+    public long? TotalGpuTimeMs { get; init; }
+
+    /// <summary>Wall milliseconds, at least 0.</summary>
+    public long? TotalWallTimeMs { get; init; }
+
+    /// <summary>VRAM peak in MB, at least 0.</summary>
+    public int? VramPeakMb { get; init; }
+
+    /// <summary>Frames, at least 0.</summary>
+    public int? FrameCount { get; init; }
+
+    /// <summary>JSON object of score name to number, or null without any.</summary>
+    public string? QualityScoresJson { get; init; }
+
+    /// <summary>JSON array of <c>{"name", "duration_ms"}</c>, or null without any.</summary>
+    public string? PipelineStagesJson { get; init; }
+
+    /// <summary>Resolution tier, not blank.</summary>
+    public string? ResolutionTier { get; init; }
+
+    /// <summary>What could not be used, and why; empty when all could.</summary>
+    public IReadOnlyList<CollectionWarning> Warnings { get; init; } = [];
+}
+
+/// <summary>One thing in a job's result that could not be used.</summary>
+/// <param name="Field">Path within the result, for example <c>quality_scores.likeness</c>.</param>
+/// <param name="Message">What is wrong with it.</param>
+public sealed record CollectionWarning(string Field, string Message);

@@ -1,0 +1,154 @@
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+using PerfDash.Data.Entities;
+
+namespace PerfDash.Core.Collection;
+
+/// <summary>The writing half of collection: what one transaction records and sets aside.</summary>
+internal sealed class MetricBatch
+{
+    private static readonly JsonSerializerOptions WarningJson = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    private readonly List<(ClaimedCompletion Completion, JobReading Reading)> _recorded = [];
+    private readonly List<(ClaimedCompletion Completion, string Error)> _failed = [];
+
+    /// <summary>Completions set aside.</summary>
+    public int FailedCount => _failed.Count;
+
+    /// <summary>When the jobs completed; null is now.</summary>
+    public IEnumerable<DateTime?> Moments => _recorded.Select(r => r.Completion.CompletedAt);
+
+    /// <summary>Sorts a completion into recorded, set aside, or nothing to do.</summary>
+    public void Add(ClaimedCompletion completion)
+    {
+        // Gone, or recorded before; or started again since, in which case its next completion is the one to record.
+        if (completion.Status is null or JobStatus.Pending or JobStatus.Running || completion.AlreadyCollected)
+            return;
+
+        if (completion.WorkerId is null)
+            AddFailure(completion, "The job names no worker that exists. Set jobs.worker_id; it is then collected by itself, or retry it here.");
+        else if (completion.WorkflowId is null)
+            AddFailure(completion, "The job's workflow does not exist. Create it, then retry.");
+        else
+            _recorded.Add((completion, Read(completion)));
+    }
+
+    /// <summary>Sets a completion aside, unless its job is gone or recorded.</summary>
+    public void AddFailure(ClaimedCompletion completion, string error)
+    {
+        if (completion.Status is not null && !completion.AlreadyCollected)
+            _failed.Add((completion, error));
+    }
+
+    /// <summary>Writes everything in one round trip within the caller's transaction; returns how many metrics were new.</summary>
+    public async Task<int> WriteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (_recorded.Count + _failed.Count == 0)
+            return 0;
+        await using var batch = new NpgsqlBatch(connection);
+        if (_recorded.Count > 0)
+        {
+            batch.BatchCommands.Add(InsertMetrics());
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("DELETE FROM failed_collections WHERE job_id = ANY($1)")
+            {
+                Parameters = { new() { Value = _recorded.ConvertAll(r => r.Completion.JobId) } },
+            });
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT pg_notify('perfdash_recorded', $1)")
+            {
+                Parameters = { new() { Value = Live.LiveUpdates.InstanceId } },
+            });
+        }
+
+        if (_failed.Count > 0)
+            batch.BatchCommands.Add(UpsertFailures());
+
+        var recorded = 0;
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        if (_recorded.Count > 0 && await reader.ReadAsync(cancellationToken))
+            recorded = (int)reader.GetInt64(0);
+        return recorded;
+    }
+
+    private static JobReading Read(ClaimedCompletion completion)
+    {
+        var reading = JobResultReader.Read(completion.ResultJson, completion.StartedAt, completion.CompletedAt);
+        return completion.Unusable.Length == 0
+            ? reading
+            : reading with
+            {
+                Warnings =
+                [
+                    .. reading.Warnings,
+                    .. completion.Unusable.Select(column => new CollectionWarning(
+                        column, column.EndsWith("_at", StringComparison.Ordinal) ? "is no date that can be stored" : "names a row that does not exist")),
+                ],
+            };
+    }
+
+    // job_collections is the guard: only jobs it did not hold yet get a metric. Both in the order of job_id, so that
+    // two collectors that meet the same jobs wait for each other instead of deadlocking.
+    private NpgsqlBatchCommand InsertMetrics() => new(
+        """
+        WITH incoming AS (
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::text[], $14::text[], $15, $16, $17::text[])
+                AS t(job_id, queued_at, workflow_id, worker_id, project_id, character_id, scene_id, time_per_frame_ms,
+                     total_gpu_time_ms, total_wall_time_ms, vram_peak_mb, frame_count, scores, stages, resolution_tier, completed_at, warnings)
+        ), taken AS (
+            INSERT INTO job_collections (job_id, queued_at, warnings)
+            SELECT job_id, queued_at, warnings::jsonb FROM incoming ORDER BY job_id
+            ON CONFLICT (job_id) DO NOTHING
+            RETURNING job_id
+        ), recorded AS (
+            INSERT INTO performance_metrics (job_id, workflow_id, worker_id, project_id, character_id, scene_id, time_per_frame_ms,
+                total_gpu_time_ms, total_wall_time_ms, vram_peak_mb, frame_count, quality_scores_json, pipeline_stages_json,
+                resolution_tier, created_at)
+            SELECT i.job_id, workflow_id, worker_id, project_id, character_id, scene_id, time_per_frame_ms, total_gpu_time_ms,
+                total_wall_time_ms, vram_peak_mb, frame_count, scores::jsonb, stages::jsonb, resolution_tier, COALESCE(completed_at, now())
+            FROM incoming AS i JOIN taken USING (job_id)
+            RETURNING 1
+        )
+        SELECT count(*) FROM recorded
+        """)
+    {
+        Parameters =
+        {
+            Values(NpgsqlDbType.Bigint, r => r.Completion.JobId),
+            Values(NpgsqlDbType.TimestampTz, r => r.Completion.QueuedAt),
+            Values(NpgsqlDbType.Bigint, r => r.Completion.WorkflowId!.Value),
+            Values(NpgsqlDbType.Bigint, r => r.Completion.WorkerId!.Value),
+            Values(NpgsqlDbType.Bigint, r => r.Completion.ProjectId),
+            Values(NpgsqlDbType.Bigint, r => r.Completion.CharacterId),
+            Values(NpgsqlDbType.Bigint, r => r.Completion.SceneId),
+            Values(NpgsqlDbType.Real, r => r.Reading.TimePerFrameMs),
+            Values(NpgsqlDbType.Bigint, r => r.Reading.TotalGpuTimeMs),
+            Values(NpgsqlDbType.Bigint, r => r.Reading.TotalWallTimeMs),
+            Values(NpgsqlDbType.Integer, r => r.Reading.VramPeakMb),
+            Values(NpgsqlDbType.Integer, r => r.Reading.FrameCount),
+            Values(NpgsqlDbType.Text, r => r.Reading.QualityScoresJson),
+            Values(NpgsqlDbType.Text, r => r.Reading.PipelineStagesJson),
+            Values(NpgsqlDbType.Text, r => r.Reading.ResolutionTier),
+            Values(NpgsqlDbType.TimestampTz, r => r.Completion.CompletedAt),
+            Values(NpgsqlDbType.Text, r => r.Reading.Warnings.Count == 0 ? null : JsonSerializer.Serialize(r.Reading.Warnings, WarningJson)),
+        },
+    };
+
+    private NpgsqlBatchCommand UpsertFailures() => new(
+        """
+        INSERT INTO failed_collections AS f (job_id, queued_at, error)
+        SELECT * FROM unnest($1, $2, $3) ORDER BY 1
+        ON CONFLICT (job_id) DO UPDATE
+        SET error = excluded.error, queued_at = excluded.queued_at, attempts = f.attempts + 1, last_failed_at = now()
+        """)
+    {
+        Parameters =
+        {
+            new() { Value = _failed.ConvertAll(f => f.Completion.JobId) },
+            new() { Value = _failed.ConvertAll(f => f.Completion.QueuedAt) },
+            new() { Value = _failed.ConvertAll(f => f.Error) },
+        },
+    };
+
+    private NpgsqlParameter Values<T>(NpgsqlDbType type, Func<(ClaimedCompletion Completion, JobReading Reading), T> value) =>
+        new() { Value = _recorded.ConvertAll(r => value(r)), NpgsqlDbType = NpgsqlDbType.Array | type };
+}

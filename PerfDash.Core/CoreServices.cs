@@ -1,0 +1,26 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using PerfDash.Core.Collection;
+using PerfDash.Core.Ingest;
+using PerfDash.Core.Jobs;
+using PerfDash.Core.Live;
+using PerfDash.Core.Overview;
+
+namespace PerfDash.Core;
+
+/// <summary>Registers what PerfDash knows and asks.</summary>
+public static class CoreServices
+{
+    /// <summary>Adds every feature's queries and capture, without starting anything in the background.</summary>
+    public static IServiceCollection AddPerfDashCore(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<LiveUpdates>();
+        services.AddCollection();
+        services.AddSingleton<JobIngest>();
+        services.AddSingleton<OverviewQueries>();
+        services.AddSingleton<ThroughputQueries>();
+        services.AddSingleton<JobQueries>();
+        return services;
+    }
+}

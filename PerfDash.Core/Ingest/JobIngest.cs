@@ -1,0 +1,142 @@
+using Npgsql;
+using NpgsqlTypes;
+using PerfDash.Data.Entities;
+
+namespace PerfDash.Core.Ingest;
+
+/// <summary>
+/// Writes reported jobs into <c>jobs</c>, from where they take the road of every other job: trigger, outbox, collector.
+/// A call is durable when it returns.
+/// </summary>
+public sealed class JobIngest(NpgsqlDataSource dataSource)
+{
+    /// <summary>Stores the reports, all in one transaction; what a report's own data makes impossible is refused alone.</summary>
+    /// <returns>One result for each report, in order.</returns>
+    public async Task<IReadOnlyList<ReportResult>> StoreAsync(IReadOnlyList<JobReport> reports, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await StoreTogetherAsync(reports, cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState[..2] is "22" or "23" or "54")
+        {
+            if (reports.Count == 1)
+                return [ReportResult.Rejected(e.MessageText)];
+
+            var results = new List<ReportResult>(reports.Count);
+            foreach (var report in reports)
+                results.AddRange(await StoreAsync([report], cancellationToken));
+            return results;
+        }
+    }
+
+    private async Task<ReportResult[]> StoreTogetherAsync(IReadOnlyList<JobReport> reports, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var known = await KnownJobs.FindAsync(connection, reports, cancellationToken);
+        var results = new ReportResult?[reports.Count];
+        var seen = new HashSet<(long?, string?)>();
+        for (var i = 0; i < reports.Count; i++)
+        {
+            var report = reports[i];
+            var job = known.Of(report);
+            if (report.JobId is not null && job is null)
+                results[i] = ReportResult.Rejected($"there is no job {report.JobId}");
+            else if (!seen.Add((job?.Id, job is null ? report.ExternalId : null)) || job?.Status == JobStatus.Completed || (job is not null && report.Status != JobStatus.Completed))
+                results[i] = ReportResult.Duplicate;
+            else if (job is null && report.Workflow is null)
+                results[i] = ReportResult.Rejected("workflow is required for a job that is not known");
+        }
+
+        var references = await References.ResolveAsync(connection, Open(), cancellationToken);
+        foreach (var i in OpenIndexes())
+            results[i] = references.ErrorOf(reports[i]) is { } error ? ReportResult.Rejected(error) : null;
+
+        await CompleteAsync(connection, [.. Open().Where(r => known.Of(r) is not null)], known, references, cancellationToken);
+        var inserted = await InsertAsync(connection, [.. Open().Where(r => known.Of(r) is null)], references, cancellationToken);
+        foreach (var i in OpenIndexes())
+        {
+            // A key that another writer stored in the meantime is not among those inserted.
+            results[i] = known.Of(reports[i]) is not null || inserted.Contains(reports[i].ExternalId!) ? ReportResult.Accepted : ReportResult.Duplicate;
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return results!;
+
+        int[] OpenIndexes() => [.. Enumerable.Range(0, reports.Count).Where(i => results[i] is null)];
+        List<JobReport> Open() => [.. OpenIndexes().Select(i => reports[i])];
+    }
+
+    private static async Task CompleteAsync(
+        NpgsqlConnection connection, List<JobReport> reports, KnownJobs known, References references, CancellationToken cancellationToken)
+    {
+        if (reports.Count == 0)
+            return;
+        await using var command = new NpgsqlCommand(
+            """
+            UPDATE jobs AS j
+            SET status = 'completed', workflow_id = COALESCE(r.workflow_id, j.workflow_id), worker_id = COALESCE(r.worker_id, j.worker_id),
+                project_id = COALESCE(r.project_id, j.project_id), character_id = COALESCE(r.character_id, j.character_id),
+                scene_id = COALESCE(r.scene_id, j.scene_id), parameters = COALESCE(r.parameters::jsonb, j.parameters),
+                result = COALESCE(r.result::jsonb, j.result), started_at = COALESCE(r.started_at, j.started_at),
+                completed_at = COALESCE(r.completed_at, now())
+            FROM unnest(@id, @workflow_id, @worker_id, @project_id, @character_id, @scene_id, @parameters::text[], @result::text[], @started_at, @completed_at)
+                AS r(id, workflow_id, worker_id, project_id, character_id, scene_id, parameters, result, started_at, completed_at)
+            WHERE j.id = r.id
+            """,
+            connection);
+        Add(command, "id", NpgsqlDbType.Bigint, reports, r => known.Of(r)!.Id);
+        AddCommon(command, reports, references);
+        Add(command, "completed_at", NpgsqlDbType.TimestampTz, reports, r => r.CompletedAt?.UtcDateTime);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task<HashSet<string>> InsertAsync(
+        NpgsqlConnection connection, List<JobReport> reports, References references, CancellationToken cancellationToken)
+    {
+        var inserted = new HashSet<string>(StringComparer.Ordinal);
+        if (reports.Count == 0)
+            return inserted;
+        await using var command = new NpgsqlCommand(
+            """
+            INSERT INTO jobs (external_id, workflow_id, worker_id, project_id, character_id, scene_id, parameters, result,
+                              started_at, completed_at, status, error, created_at)
+            SELECT external_id, workflow_id, worker_id, project_id, character_id, scene_id, parameters::jsonb, result::jsonb, started_at,
+                   CASE WHEN status = 'completed' THEN COALESCE(completed_at, now()) ELSE completed_at END,
+                   status, error, COALESCE(created_at, started_at, now())
+            FROM unnest(@external_id, @workflow_id, @worker_id, @project_id, @character_id, @scene_id, @parameters::text[], @result::text[],
+                        @started_at, @completed_at, @status, @error, @created_at)
+                AS r(external_id, workflow_id, worker_id, project_id, character_id, scene_id, parameters, result,
+                     started_at, completed_at, status, error, created_at)
+            ON CONFLICT (external_id) DO NOTHING
+            RETURNING external_id
+            """,
+            connection);
+        Add(command, "external_id", NpgsqlDbType.Text, reports, r => r.ExternalId);
+        AddCommon(command, reports, references);
+        Add(command, "completed_at", NpgsqlDbType.TimestampTz, reports, r => r.CompletedAt?.UtcDateTime);
+        Add(command, "status", NpgsqlDbType.Text, reports, r => r.Status);
+        Add(command, "error", NpgsqlDbType.Text, reports, r => r.Error);
+        Add(command, "created_at", NpgsqlDbType.TimestampTz, reports, r => r.CreatedAt?.UtcDateTime);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            inserted.Add(reader.GetString(0));
+        return inserted;
+    }
+
+    private static void AddCommon(NpgsqlCommand command, List<JobReport> reports, References references)
+    {
+        Add(command, "workflow_id", NpgsqlDbType.Bigint, reports, r => references.WorkflowId(r));
+        Add(command, "worker_id", NpgsqlDbType.Bigint, reports, r => references.WorkerId(r));
+        Add(command, "project_id", NpgsqlDbType.Bigint, reports, r => references.ProjectId(r));
+        Add(command, "character_id", NpgsqlDbType.Bigint, reports, r => r.CharacterId);
+        Add(command, "scene_id", NpgsqlDbType.Bigint, reports, r => r.SceneId);
+        Add(command, "parameters", NpgsqlDbType.Text, reports, r => r.ParametersJson);
+        Add(command, "result", NpgsqlDbType.Text, reports, r => r.ResultJson);
+        Add(command, "started_at", NpgsqlDbType.TimestampTz, reports, r => r.StartedAt?.UtcDateTime);
+    }
+
+    private static void Add<T>(NpgsqlCommand command, string name, NpgsqlDbType type, List<JobReport> reports, Func<JobReport, T> value) =>
+        command.Parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Array | type) { Value = reports.ConvertAll(r => value(r)) });
+}

@@ -1,0 +1,117 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+
+namespace PerfDash.Core.Ingest;
+
+/// <summary>
+/// Reads one object of <c>POST /performance/jobs/completed</c>. What identifies the job must be right, or the report is
+/// refused; the result's own fields are passed on as they are, for capture judges those.
+/// </summary>
+public static class JobReportReader
+{
+    private static readonly string[] ResultFields =
+    [
+        "frame_count", "time_per_frame_ms", "total_gpu_time_ms", "total_wall_time_ms", "vram_peak_mb", "resolution_tier",
+        "quality_scores", "pipeline_stages",
+    ];
+
+    /// <summary>Reads it.</summary>
+    /// <returns>The report, or why it is refused.</returns>
+    public static (JobReport? Report, string? Error) Read(JsonElement item)
+    {
+        if (item.ValueKind != JsonValueKind.Object)
+            return (null, "must be an object");
+        try
+        {
+            var report = new JobReport
+            {
+                JobId = Id(item, "job_id"),
+                ExternalId = Text(item, "external_id"),
+                Workflow = Reference(item, "workflow"),
+                Worker = Reference(item, "worker"),
+                ProjectId = Id(item, "project_id"),
+                CharacterId = Id(item, "character_id"),
+                SceneId = Id(item, "scene_id"),
+                ParametersJson = Parameters(item),
+                ResultJson = Result(item),
+                StartedAt = Moment(item, "started_at"),
+                CompletedAt = Moment(item, "completed_at"),
+            };
+            return report.JobId is null && report.ExternalId is null
+                ? (null, "job_id or external_id is required")
+                : (report, null);
+        }
+        catch (FormatException e)
+        {
+            return (null, e.Message);
+        }
+    }
+
+    private static JsonElement? Given(JsonElement item, string field) =>
+        item.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private static long? Id(JsonElement item, string field, string? path = null) => Given(item, field) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetInt64(out var id) => id,
+        _ => throw new FormatException($"{path ?? field} must be a whole number"),
+    };
+
+    private static string? Text(JsonElement item, string field, string? path = null) => Given(item, field) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.String } value when !string.IsNullOrWhiteSpace(value.GetString()) => value.GetString(),
+        _ => throw new FormatException($"{path ?? field} must be text that is not blank"),
+    };
+
+    private static DateTimeOffset? Moment(JsonElement item, string field) => Given(item, field) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.String } value when TimeRange.ReadIso8601(value.GetString()!) is { } moment => moment,
+        _ => throw new FormatException($"{field} must be a moment in ISO 8601, such as 2026-11-24T08:00:00Z"),
+    };
+
+    private static EntityReference? Reference(JsonElement item, string field)
+    {
+        if (Given(item, field) is not { } value)
+            return null;
+        if (value.ValueKind != JsonValueKind.Object)
+            throw new FormatException($"{field} must be an object with id or external_id");
+        var reference = new EntityReference(
+            Id(value, "id", $"{field}.id"),
+            Text(value, "external_id", $"{field}.external_id"),
+            Text(value, "name", $"{field}.name"),
+            Text(value, "gpu_model", $"{field}.gpu_model"));
+        return reference.Id is null && reference.ExternalId is null
+            ? throw new FormatException($"{field} needs id or external_id")
+            : reference;
+    }
+
+    private static string? Parameters(JsonElement item) => Given(item, "parameters") switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Object } value => value.GetRawText(),
+        _ => throw new FormatException("parameters must be an object"),
+    };
+
+    private static string? Result(JsonElement item)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(buffer);
+        writer.WriteStartObject();
+        var any = false;
+        foreach (var field in ResultFields)
+        {
+            if (!item.TryGetProperty(field, out var value))
+                continue;
+            writer.WritePropertyName(field);
+            value.WriteTo(writer);
+            any = true;
+        }
+
+        writer.WriteEndObject();
+        writer.Flush();
+        return any ? Encoding.UTF8.GetString(buffer.WrittenSpan) : null;
+    }
+}

@@ -1,0 +1,115 @@
+using Npgsql;
+
+namespace PerfDash.Core.Ingest;
+
+/// <summary>The workflows, workers, projects, characters and scenes that reports name, looked up or created.</summary>
+internal sealed class References
+{
+    private readonly Dictionary<string, HashSet<long>> _ids = [];
+    private readonly Dictionary<string, Dictionary<string, long>> _keys = [];
+
+    public static async Task<References> ResolveAsync(NpgsqlConnection connection, List<JobReport> reports, CancellationToken cancellationToken)
+    {
+        var references = new References();
+        await references.FindIdsAsync(connection, "workflows", reports.Select(r => r.Workflow?.Id), cancellationToken);
+        await references.FindIdsAsync(connection, "workers", reports.Select(r => r.Worker?.Id), cancellationToken);
+        await references.FindIdsAsync(connection, "projects", reports.Select(r => r.ProjectId), cancellationToken);
+        await references.FindIdsAsync(connection, "characters", reports.Select(r => r.CharacterId), cancellationToken);
+        await references.FindIdsAsync(connection, "scenes", reports.Select(r => r.SceneId), cancellationToken);
+
+        // A report that will be refused for another reason must not leave a new workflow behind.
+        var sound = reports.Where(r => references.ErrorOf(r) is null).ToList();
+        await references.FindOrCreateAsync(connection, "workflows", sound.Select(r => r.Workflow), cancellationToken);
+        await references.FindOrCreateAsync(connection, "workers", sound.Select(r => r.Worker), cancellationToken);
+        await references.FindOrCreateProjectsAsync(connection, sound.Select(r => r.ProjectName), cancellationToken);
+        return references;
+    }
+
+    /// <summary>Why a report's references cannot be followed, or null when they can.</summary>
+    public string? ErrorOf(JobReport report) =>
+        Missing("workflows", "workflow.id", report.Workflow?.Id)
+        ?? Missing("workers", "worker.id", report.Worker?.Id)
+        ?? Missing("projects", "project_id", report.ProjectId)
+        ?? Missing("characters", "character_id", report.CharacterId)
+        ?? Missing("scenes", "scene_id", report.SceneId);
+
+    public long? WorkflowId(JobReport report) => IdOf("workflows", report.Workflow);
+
+    public long? WorkerId(JobReport report) => IdOf("workers", report.Worker);
+
+    public long? ProjectId(JobReport report) =>
+        report.ProjectId ?? (report.ProjectName is { } name ? _keys["projects"][name] : null);
+
+    private long? IdOf(string table, EntityReference? reference) =>
+        reference is null ? null : reference.Id ?? _keys[table][reference.ExternalId!];
+
+    private string? Missing(string table, string field, long? id) =>
+        id is { } value && !_ids[table].Contains(value) ? $"{field} {value} does not exist" : null;
+
+    private async Task FindIdsAsync(NpgsqlConnection connection, string table, IEnumerable<long?> ids, CancellationToken cancellationToken)
+    {
+        var found = _ids[table] = [];
+        var wanted = ids.OfType<long>().Distinct().ToArray();
+        if (wanted.Length == 0)
+            return;
+        await using var command = new NpgsqlCommand($"SELECT id FROM {table} WHERE id = ANY($1)", connection) { Parameters = { new() { Value = wanted } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            found.Add(reader.GetInt64(0));
+    }
+
+    private async Task FindOrCreateAsync(
+        NpgsqlConnection connection, string table, IEnumerable<EntityReference?> references, CancellationToken cancellationToken)
+    {
+        var byKey = references.Where(r => r is { Id: null }).GroupBy(r => r!.ExternalId!, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First()!, StringComparer.Ordinal);
+        string[] keys = [.. byKey.Keys.Order(StringComparer.Ordinal)];
+        var found = _keys[table] = await FindKeysAsync(connection, table, "external_id", keys, cancellationToken);
+        string[] absent = [.. keys.Where(k => !found.ContainsKey(k))];
+        if (absent.Length == 0)
+            return;
+        var gpu = table == "workers";
+        await using (var insert = new NpgsqlCommand(
+            $"""
+            INSERT INTO {table} (external_id, name{(gpu ? ", gpu_model" : "")})
+            SELECT external_id, name{(gpu ? ", gpu_model" : "")} FROM unnest($1, $2, $3::text[]) AS r(external_id, name, gpu_model) ORDER BY 1
+            ON CONFLICT (external_id) DO NOTHING
+            """,
+            connection))
+        {
+            insert.Parameters.Add(new() { Value = absent });
+            insert.Parameters.Add(new() { Value = absent.Select(k => byKey[k].Name ?? k).ToArray() });
+            insert.Parameters.Add(new() { Value = absent.Select(k => byKey[k].GpuModel).ToArray() });
+            await insert.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        foreach (var (key, id) in await FindKeysAsync(connection, table, "external_id", absent, cancellationToken))
+            found.Add(key, id);
+    }
+
+    // Projects have no key of another system: a name is one, and of several with that name the oldest.
+    private async Task FindOrCreateProjectsAsync(NpgsqlConnection connection, IEnumerable<string?> names, CancellationToken cancellationToken)
+    {
+        string[] wanted = [.. names.OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        var found = _keys["projects"] = await FindKeysAsync(connection, "projects", "name", wanted, cancellationToken);
+        string[] absent = [.. wanted.Where(n => !found.ContainsKey(n))];
+        if (absent.Length == 0)
+            return;
+        await using var insert = new NpgsqlCommand("INSERT INTO projects (name) SELECT unnest($1) RETURNING name, id", connection) { Parameters = { new() { Value = absent } } };
+        await using var reader = await insert.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            found[reader.GetString(0)] = reader.GetInt64(1);
+    }
+
+    private static async Task<Dictionary<string, long>> FindKeysAsync(
+        NpgsqlConnection connection, string table, string column, string[] keys, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, long>(StringComparer.Ordinal);
+        if (keys.Length == 0)
+            return found;
+        await using var command = new NpgsqlCommand($"SELECT {column}, min(id) FROM {table} WHERE {column} = ANY($1) GROUP BY {column}", connection) { Parameters = { new() { Value = keys } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            found.Add(reader.GetString(0), reader.GetInt64(1));
+        return found;
+    }
+}

@@ -1,0 +1,33 @@
+namespace PerfDash.Core.Metrics;
+
+/// <summary>The summary as SQL: the same columns for a range, per bucket and per workflow, named as <see cref="MetricSummary"/> maps them.</summary>
+internal static class SummarySql
+{
+    /// <summary>Aggregates over <c>performance_metrics AS m</c> joined with <c>workers AS k</c>.</summary>
+    public const string Columns =
+        """
+        count(*)                                                                   AS job_count,
+        avg(m.time_per_frame_ms::float8)                                           AS avg_time_per_frame_ms,
+        min(m.time_per_frame_ms)::float8                                           AS min_time_per_frame_ms,
+        max(m.time_per_frame_ms)::float8                                           AS max_time_per_frame_ms,
+        percentile_cont(0.5)  WITHIN GROUP (ORDER BY m.time_per_frame_ms::float8)  AS p50_time_per_frame_ms,
+        percentile_cont(0.95) WITHIN GROUP (ORDER BY m.time_per_frame_ms::float8)  AS p95_time_per_frame_ms,
+        avg(m.total_gpu_time_ms)::float8                                           AS avg_gpu_time_ms,
+        min(m.total_gpu_time_ms)                                                   AS min_gpu_time_ms,
+        max(m.total_gpu_time_ms)                                                   AS max_gpu_time_ms,
+        sum(m.total_gpu_time_ms)::int8                                             AS total_gpu_time_ms,
+        avg(m.vram_peak_mb)::float8                                                AS avg_vram_peak_mb,
+        min(m.vram_peak_mb)                                                        AS min_vram_peak_mb,
+        max(m.vram_peak_mb)                                                        AS max_vram_peak_mb,
+        sum(m.frame_count)::int8                                                   AS total_frames,
+        sum(m.total_gpu_time_ms * k.gpu_hour_price) / 3600000                      AS total_cost
+        """;
+
+    /// <summary>The scores of the rows, one row each: name and value; a value that is no number is left out.</summary>
+    public const string ScoresJoin =
+        "CROSS JOIN LATERAL jsonb_each(CASE WHEN jsonb_typeof(m.quality_scores_json) = 'object' THEN m.quality_scores_json END) AS s(name, value)";
+
+    /// <summary>Goes with <see cref="ScoresJoin"/>: the mean of one score.</summary>
+    public const string ScoreAverage =
+        "avg(CASE WHEN jsonb_typeof(s.value) = 'number' THEN s.value::float8 END)";
+}

@@ -1,3 +1,0 @@
-namespace PerfDash.Core;
-
-internal static class Placeholder;

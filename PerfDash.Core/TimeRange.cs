@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace PerfDash.Core;
+
+/// <summary>A stretch of time, <paramref name="From"/> inclusive to <paramref name="To"/> exclusive, both UTC.</summary>
+/// <param name="From">First moment, UTC.</param>
+/// <param name="To">The moment after the last, UTC.</param>
+public readonly partial record struct TimeRange(DateTimeOffset From, DateTimeOffset To)
+{
+    /// <summary>What a range is when nothing is asked for: the last 30 days.</summary>
+    public static readonly TimeSpan DefaultLength = TimeSpan.FromDays(30);
+
+    /// <summary>How long it is.</summary>
+    public TimeSpan Length => To - From;
+
+    /// <summary>The equally long range that ends where this one starts.</summary>
+    public TimeRange Previous => new(From - Length, From);
+
+    /// <summary>
+    /// Reads <c>from</c> and <c>to</c> as they stand in an address: ISO 8601 (UTC where no offset is given) or
+    /// relative, <c>now</c> or <c>now-24h</c> (units m, h, d, w). What is absent: <c>to</c> is now and <c>from</c> is
+    /// 30 days before <c>to</c>.
+    /// </summary>
+    /// <returns>The range, or errors by field: unreadable, or <c>from</c> not before <c>to</c>.</returns>
+    public static (TimeRange Range, Dictionary<string, string[]> Errors) Parse(string? from, string? to, DateTimeOffset now)
+    {
+        var errors = new Dictionary<string, string[]>();
+        var end = ReadMoment(to, now, "to", errors) ?? now;
+        var start = ReadMoment(from, now, "from", errors) ?? (errors.Count == 0 && end - DateTimeOffset.MinValue > DefaultLength ? end - DefaultLength : end);
+        if (errors.Count == 0 && start >= end)
+            errors["from"] = ["from must be before to."];
+        return (new TimeRange(start, end), errors);
+    }
+
+    /// <summary>Reads one moment as <see cref="Parse"/> does; null when it is not one.</summary>
+    public static DateTimeOffset? ReadMoment(string text, DateTimeOffset now)
+    {
+        var relative = Relative().Match(text);
+        if (relative.Success)
+        {
+            if (!relative.Groups["n"].Success)
+                return now;
+            var n = int.Parse(relative.Groups["n"].ValueSpan, CultureInfo.InvariantCulture);
+            return now - relative.Groups["unit"].Value switch
+            {
+                "m" => TimeSpan.FromMinutes(n),
+                "h" => TimeSpan.FromHours(n),
+                "d" => TimeSpan.FromDays(n),
+                _ => TimeSpan.FromDays(7L * n),
+            };
+        }
+
+        // A plus sign that was not escaped in an address arrives as a space.
+        return ReadIso8601(UnescapedOffset().Replace(text, "+$1"));
+    }
+
+    /// <summary>Reads an ISO 8601 date or moment, UTC where no offset is given; null when it is none.</summary>
+    public static DateTimeOffset? ReadIso8601(string text) =>
+        Iso().IsMatch(text)
+        && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment)
+            ? moment
+            : null;
+
+    private static DateTimeOffset? ReadMoment(string? text, DateTimeOffset now, string field, Dictionary<string, string[]> errors)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
+        var moment = ReadMoment(text.Trim(), now);
+        if (moment is null)
+            errors[field] = [$"{field} is not a date: use ISO 8601 such as 2026-11-24T08:00:00Z, or now-24h."];
+        return moment;
+    }
+
+    [GeneratedRegex(@"^now(?:-(?<n>\d{1,5})(?<unit>[mhdw]))?$", RegexOptions.CultureInvariant)]
+    private static partial Regex Relative();
+
+    [GeneratedRegex(@" (\d{2}:?\d{2})$", RegexOptions.CultureInvariant)]
+    private static partial Regex UnescapedOffset();
+
+    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,7}\d*)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)?)?$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Iso();
+}

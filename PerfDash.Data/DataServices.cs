@@ -1,0 +1,28 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using PerfDash.Data.Migrations;
+
+namespace PerfDash.Data;
+
+/// <summary>Registers the database.</summary>
+public static class DataServices
+{
+    /// <summary>
+    /// Adds the connection pool, the context factory (one context per operation: a circuit outlives a unit of work),
+    /// the migrator and <see cref="PerfDashDatabase"/> for PostgreSQL 14 or later.
+    /// </summary>
+    public static IServiceCollection AddPerfDashData(this IServiceCollection services, string connectionString)
+    {
+        var database = new PerfDashDatabase(connectionString);
+        services.AddSingleton(database);
+        services.AddSingleton(_ => NpgsqlDataSource.Create(database.ConnectionString));
+        services.AddPooledDbContextFactory<PerfDashDbContext>((provider, options) => options
+            .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
+            .UseSnakeCaseNamingConvention()
+            .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking));
+        services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<PerfDashDbContext>>().CreateDbContext());
+        services.AddSingleton<DatabaseMigrator>();
+        return services;
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Hosting.Server;
+using PerfDash.Data.Migrations;
+using PerfDash.Web.Access;
+using PerfDash.Web.Hosting;
+
+namespace PerfDash.Web.Commands;
+
+/// <summary>The main job: serve the dashboard.</summary>
+internal static class ServeCommand
+{
+    /// <summary>Serves until it is told to stop.</summary>
+    public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.Configuration.AddSettingsBesideProgram();
+        if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
+            builder.WebHost.UseUrls("http://localhost:5080");
+
+        await using var database = await DatabaseAddress.OpenAsync(builder.Configuration, cancellationToken);
+        builder.AddPerfDash(database.ConnectionString);
+        await using var app = builder.Build();
+        app.MapPerfDash();
+        await app.Services.GetRequiredService<DatabaseMigrator>().MigrateAsync(cancellationToken);
+        app.Lifetime.ApplicationStarted.Register(() => Announce(app));
+        await app.RunAsync(cancellationToken);
+        return 0;
+    }
+
+    private static void Announce(WebApplication app)
+    {
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        var root = (addresses.FirstOrDefault() ?? "http://localhost:5080").Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
+        var links = app.Services.GetRequiredService<SignInLinks>();
+        Print(links.Current);
+        links.Renewed += Print;
+
+        void Print(string token) =>
+            Console.WriteLine($"PerfDash serves at {root}\nSign in with this one-time link: {PerfDashUrls.SignInWith(root, token)}");
+    }
+}

@@ -1,0 +1,67 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using PerfDash.Core;
+using PerfDash.Core.Metrics;
+
+namespace PerfDash.Web.Features;
+
+/// <summary>
+/// The query parameters that every route over a range understands. Read as text, so that what cannot be read is
+/// answered with problem details that name the field.
+/// </summary>
+internal sealed class ApiQuery
+{
+    /// <summary>Start, inclusive: ISO 8601, or relative such as <c>now-24h</c>. Default: 30 days before <c>to</c>.</summary>
+    public string? From { get; init; }
+
+    /// <summary>End, exclusive. Default: now.</summary>
+    public string? To { get; init; }
+
+    /// <summary>Only this project.</summary>
+    [Microsoft.AspNetCore.Mvc.FromQuery(Name = "project_id")]
+    public string? ProjectId { get; init; }
+
+    /// <summary>Only this workflow.</summary>
+    [Microsoft.AspNetCore.Mvc.FromQuery(Name = "workflow_id")]
+    public string? WorkflowId { get; init; }
+
+    /// <summary>Only this worker.</summary>
+    [Microsoft.AspNetCore.Mvc.FromQuery(Name = "worker_id")]
+    public string? WorkerId { get; init; }
+
+    /// <summary>Only this resolution tier, for example <c>1080p</c>.</summary>
+    [Microsoft.AspNetCore.Mvc.FromQuery(Name = "resolution_tier")]
+    public string? ResolutionTier { get; init; }
+
+    /// <summary>Reads range and filter; adds what is wrong to <paramref name="errors"/>.</summary>
+    public (TimeRange Range, MetricFilter Filter) Read(TimeProvider time, out Dictionary<string, string[]> errors)
+    {
+        var (range, found) = TimeRange.Parse(From, To, time.GetUtcNow());
+        var filter = new MetricFilter(
+            Id(ProjectId, "project_id", found),
+            Id(WorkflowId, "workflow_id", found),
+            Id(WorkerId, "worker_id", found),
+            string.IsNullOrEmpty(ResolutionTier) ? null : ResolutionTier);
+        errors = found;
+        return (range, filter);
+    }
+
+    private static long? Id(string? text, string field, Dictionary<string, string[]> errors)
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+        if (long.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var id))
+            return id;
+        errors[field] = [$"{field} must be a whole number."];
+        return null;
+    }
+}
+
+/// <summary>Answers that several routes share.</summary>
+internal static class ApiAnswers
+{
+    /// <summary>400 with the errors by field.</summary>
+    public static ValidationProblem Invalid(Dictionary<string, string[]> errors) => TypedResults.ValidationProblem(errors);
+
+    /// <summary>404 that says what there is none of.</summary>
+    public static ProblemHttpResult Unknown(string what) => TypedResults.Problem($"There is no {what}.", statusCode: StatusCodes.Status404NotFound);
+}

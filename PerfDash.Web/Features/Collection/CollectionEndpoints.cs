@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using PerfDash.Core.Collection;
+using PerfDash.Core.Ingest;
+
+namespace PerfDash.Web.Features.Collection;
+
+/// <summary>State of capture, retries, and completions reported over HTTP.</summary>
+internal static class CollectionEndpoints
+{
+    /// <summary>Completions in one request, at most.</summary>
+    public const int MaxReports = 1000;
+
+    public static void MapCollection(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/collection", GetStatusAsync).WithName("GetCollection").WithSummary("How capture stands");
+        api.MapPost("/collection/failed/{jobId}/retry", RetryAsync).WithName("RetryCollection").WithSummary("Collects a failed completion again");
+        api.MapPost("/jobs/completed", ReportAsync).WithName("ReportCompletedJobs").WithSummary("Reports one completed job, or up to 1,000").DisableAntiforgery();
+    }
+
+    private static async Task<Ok<CollectionStatus>> GetStatusAsync(CollectionQueries collection, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await collection.GetStatusAsync(cancellationToken));
+
+    private static async Task<Results<Accepted, ProblemHttpResult>> RetryAsync(
+        string jobId, CollectionQueries collection, CancellationToken cancellationToken) =>
+        long.TryParse(jobId, out var id) && await collection.RetryAsync(id, cancellationToken)
+            ? TypedResults.Accepted($"{PerfDashUrls.Api}/job/{id}")
+            : ApiAnswers.Unknown($"failed collection of job {jobId}");
+
+    private static async Task<Results<Accepted<ReportAnswer>, ValidationProblem, ProblemHttpResult>> ReportAsync(
+        HttpRequest request, JobIngest ingest, CancellationToken cancellationToken)
+    {
+        JsonDocument body;
+        try
+        {
+            body = await JsonDocument.ParseAsync(request.Body, cancellationToken: cancellationToken);
+        }
+        catch (JsonException e)
+        {
+            return ApiAnswers.Invalid(new() { ["body"] = [$"The body is not JSON: {e.Message}"] });
+        }
+
+        using (body)
+        {
+            var root = body.RootElement;
+            if (root.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))
+                return ApiAnswers.Invalid(new() { ["body"] = ["The body must be one completion, or an array of them."] });
+            JsonElement[] items = root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [root];
+            if (items.Length > MaxReports)
+                return ApiAnswers.Invalid(new() { ["body"] = [$"At most {MaxReports} completions in one request; these are {items.Length}."] });
+            return TypedResults.Accepted($"{PerfDashUrls.Api}/collection", await StoreAsync(items, ingest, cancellationToken));
+        }
+    }
+
+    private static async Task<ReportAnswer> StoreAsync(JsonElement[] items, JobIngest ingest, CancellationToken cancellationToken)
+    {
+        var rejected = new List<RejectedReport>();
+        var reports = new List<(int Index, JobReport Report)>();
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (JobReportReader.Read(items[i]) is ({ } report, _))
+                reports.Add((i, report));
+            else
+                rejected.Add(new RejectedReport(i, JobReportReader.Read(items[i]).Error!));
+        }
+
+        var results = reports.Count == 0 ? [] : await ingest.StoreAsync(reports.ConvertAll(r => r.Report), cancellationToken);
+        rejected.AddRange(results.Zip(reports).Where(r => r.First.Outcome == ReportOutcome.Rejected).Select(r => new RejectedReport(r.Second.Index, r.First.Error!)));
+        return new ReportAnswer(
+            results.Count(r => r.Outcome == ReportOutcome.Accepted),
+            results.Count(r => r.Outcome == ReportOutcome.Duplicate),
+            [.. rejected.OrderBy(r => r.Index)]);
+    }
+}
+
+/// <summary>Answer of <c>POST /performance/jobs/completed</c>.</summary>
+internal sealed record ReportAnswer(int Accepted, int Duplicates, IReadOnlyList<RejectedReport> Rejected);
+
+/// <summary>A completion that was not stored.</summary>
+internal sealed record RejectedReport(int Index, string Error);

@@ -1,0 +1,82 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
+using PerfDash.Core.Collection;
+using PerfDash.Data.Migrations;
+
+namespace PerfDash.Web.Features.Health;
+
+/// <summary><c>/health/live</c>: the process runs. <c>/health/ready</c>: it can do its work. Open to everybody, with no secret in the answer.</summary>
+internal static class HealthEndpoints
+{
+    public static IServiceCollection AddPerfDashHealth(this IServiceCollection services)
+    {
+        services.AddHealthChecks()
+            .AddCheck<DatabaseCheck>("database")
+            .AddCheck<MigrationsCheck>("migrations")
+            .AddCheck<CollectorCheck>("collector");
+        return services;
+    }
+
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync }).AllowAnonymous();
+        routes.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
+    }
+
+    private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
+        new HealthAnswer(
+            report.Status == HealthStatus.Healthy ? "ok" : "unavailable",
+            report.Entries.ToDictionary(e => e.Key, e => new HealthPart(e.Value.Status == HealthStatus.Healthy ? "ok" : "unavailable", e.Value.Description))),
+        context.RequestAborted);
+
+    private sealed class DatabaseCheck(NpgsqlDataSource dataSource) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                await using var command = dataSource.CreateCommand("SELECT 1");
+                command.CommandTimeout = 5;
+                await command.ExecuteScalarAsync(cancellationToken);
+                return HealthCheckResult.Healthy();
+            }
+            catch (NpgsqlException)
+            {
+                return HealthCheckResult.Unhealthy("The database cannot be reached.");
+            }
+        }
+    }
+
+    private sealed class MigrationsCheck(DatabaseMigrator migrator) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                var pending = await migrator.PendingAsync(cancellationToken);
+                return pending.Count == 0
+                    ? HealthCheckResult.Healthy()
+                    : HealthCheckResult.Unhealthy($"Not applied: {string.Join(", ", pending)}.");
+            }
+            catch (NpgsqlException)
+            {
+                return HealthCheckResult.Unhealthy("Unknown while the database cannot be reached.");
+            }
+        }
+    }
+
+    private sealed class CollectorCheck(CollectionState state) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(state.Connected
+                ? HealthCheckResult.Healthy(state.Listening ? "Listening for completed jobs." : "Polling; the LISTEN connection is away.")
+                : HealthCheckResult.Unhealthy("The collector cannot look at the outbox."));
+    }
+}
+
+/// <summary>Answer of the health routes.</summary>
+internal sealed record HealthAnswer(string Status, IReadOnlyDictionary<string, HealthPart> Checks);
+
+/// <summary>One part of it.</summary>
+internal sealed record HealthPart(string Status, string? Detail);

@@ -1,0 +1,73 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MudBlazor.Services;
+using PerfDash.Core;
+using PerfDash.Core.Collection;
+using PerfDash.Data;
+using PerfDash.Web.Access;
+using PerfDash.Web.Features.Collection;
+using PerfDash.Web.Features.Health;
+using PerfDash.Web.Features.Jobs;
+using PerfDash.Web.Features.Overview;
+using PerfDash.Web.Layout;
+using PerfDash.Web.Live;
+using Serilog;
+
+namespace PerfDash.Web.Hosting;
+
+/// <summary>The web application, as a table of contents.</summary>
+internal static class PerfDashApp
+{
+    /// <summary>Adds everything the application is made of.</summary>
+    public static void AddPerfDash(this WebApplicationBuilder builder, string connectionString)
+    {
+        builder.Host.UseSerilog((context, logs) => logs
+            .ReadFrom.Configuration(context.Configuration)
+            .WriteTo.Console(outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}", formatProvider: System.Globalization.CultureInfo.InvariantCulture));
+        builder.WebHost.UseStaticWebAssets();
+        builder.Services.AddPerfDashData(connectionString);
+        builder.Services.AddPerfDashCore();
+        builder.Services.AddRunningCollection(builder.Configuration);
+        builder.Services.AddAccess();
+        builder.Services.AddPerfDashHealth();
+        builder.Services.AddProblemDetails();
+        builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
+        builder.Services.AddMudServices();
+        builder.Services.AddScoped<LiveFeed>();
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+    }
+
+    /// <summary>Lays the way of a request.</summary>
+    public static void MapPerfDash(this WebApplication app)
+    {
+        app.UseSecurityHeaders();
+        app.UseWhen(context => PerfDashUrls.IsForPrograms(context.Request.Path), programs =>
+        {
+            programs.UseExceptionHandler();
+            programs.UseStatusCodePages();
+        });
+        app.UseForeignOriginRefusal();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseRateLimiter();
+        app.UseAntiforgery();
+
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapHealth();
+        app.MapSignIn();
+        var api = app.MapGroup(PerfDashUrls.Api);
+        api.MapOverview();
+        api.MapCollection();
+        api.MapJobs();
+        // What no route of the API answers is a 404 for a program, not the page that says so to a person.
+        api.MapFallback("/{**rest}", () => TypedResults.Problem("There is no such route.", statusCode: StatusCodes.Status404NotFound));
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+    }
+
+    private static void Configure(JsonSerializerOptions json)
+    {
+        json.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        json.DictionaryKeyPolicy = null;
+        json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
+    }
+}

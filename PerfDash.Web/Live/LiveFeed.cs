@@ -1,0 +1,97 @@
+using PerfDash.Core.Live;
+
+namespace PerfDash.Web.Live;
+
+/// <summary>
+/// One circuit's share of the live updates: at most four refreshes a second, none while paused. Pages subscribe to
+/// <see cref="Refresh"/>; the mark in the header shows <see cref="Paused"/> and <see cref="Missed"/>.
+/// </summary>
+public sealed partial class LiveFeed(LiveUpdates updates, ILogger<LiveFeed> logger) : IAsyncDisposable
+{
+    /// <summary>The shortest time between two refreshes.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    private readonly CancellationTokenSource _closing = new();
+    private Task? _loop;
+    private long _seen;
+
+    /// <summary>Raised when what pages show may be out of date. Awaited: a slow page is refreshed less often.</summary>
+    public event Func<Task>? Refresh;
+
+    /// <summary>Raised when <see cref="Paused"/> or <see cref="Missed"/> changed.</summary>
+    public event Action? Changed;
+
+    /// <summary>True while the reader holds the page still.</summary>
+    public bool Paused { get; private set; }
+
+    /// <summary>Jobs recorded since the pause.</summary>
+    public long Missed { get; private set; }
+
+    /// <summary>Begins; called once by the layout.</summary>
+    public void Start() => _loop ??= RunAsync();
+
+    /// <summary>Holds the page still, or lets it go on, which refreshes it at once.</summary>
+    public async Task SetPausedAsync(bool paused)
+    {
+        Paused = paused;
+        _seen = updates.Current.Recorded;
+        Missed = 0;
+        Changed?.Invoke();
+        if (!paused)
+            await RaiseAsync();
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        if (_loop is not null)
+            await _loop;
+        _closing.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var subscription = updates.Subscribe();
+        try
+        {
+            await foreach (var state in subscription.ReadAllAsync(_closing.Token))
+            {
+                if (Paused)
+                {
+                    Missed = state.Recorded - _seen;
+                    Changed?.Invoke();
+                }
+                else
+                {
+                    await RaiseAsync();
+                }
+
+                await Task.Delay(Interval, _closing.Token);
+            }
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        {
+            // The circuit is gone.
+        }
+    }
+
+    private async Task RaiseAsync()
+    {
+        foreach (var handler in Refresh?.GetInvocationList().Cast<Func<Task>>() ?? [])
+        {
+            try
+            {
+                await handler();
+            }
+            catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException)
+            {
+                // The page was left while it refreshed.
+                LogLeft(e);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A page was left while it refreshed")]
+    private partial void LogLeft(Exception e);
+}

@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace PerfDash.Web;
+
+/// <summary>Every address of the application.</summary>
+public static class PerfDashUrls
+{
+    /// <summary>The overview page.</summary>
+    public const string Overview = "/";
+
+    /// <summary>How capture is doing, with failures and warnings.</summary>
+    public const string Collection = "/collection";
+
+    /// <summary>Signs a browser in.</summary>
+    public const string SignIn = "/sign-in";
+
+    /// <summary>Signs it out.</summary>
+    public const string SignOut = "/sign-out";
+
+    /// <summary>Root of the API.</summary>
+    public const string Api = "/performance";
+
+    /// <summary>True for addresses that programs call: they get a status and problem details, never a redirect or a page.</summary>
+    public static bool IsForPrograms(PathString path) =>
+        path.StartsWithSegments(Api) || path.StartsWithSegments("/health") || path.StartsWithSegments("/_blazor");
+
+    /// <summary>The link printed on the console.</summary>
+    public static string SignInWith(string root, string token) =>
+        QueryHelpers.AddQueryString(root.TrimEnd('/') + SignIn, "token", token);
+}
