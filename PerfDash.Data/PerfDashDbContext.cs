@@ -99,7 +99,7 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
         modelBuilder.Entity<CollectionSettings>(settings =>
         {
             settings.HasKey(s => s.OnlyRow);
-            settings.Property(s => s.OnlyRow).HasDefaultValue(true);
+            settings.Property(s => s.OnlyRow).ValueGeneratedNever();
         });
     }
 }

@@ -21,9 +21,11 @@ public record MetricSummary
     public double? MaxTimePerFrameMs { get; init; }
 
     /// <summary>Median milliseconds per frame.</summary>
+    [Column("p50_time_per_frame_ms")]
     public double? P50TimePerFrameMs { get; init; }
 
     /// <summary>95th percentile of milliseconds per frame.</summary>
+    [Column("p95_time_per_frame_ms")]
     public double? P95TimePerFrameMs { get; init; }
 
     /// <summary>Mean GPU milliseconds per job.</summary>
