@@ -1,0 +1,78 @@
+import ApexCharts from "../lib/apexcharts/apexcharts.esm.js";
+import { buildOptions } from "../js/charts/options.js";
+import { layOut } from "../js/charts/layout.js";
+import { drawLegend } from "../js/charts/legend.js";
+import { buildTooltip } from "../js/charts/tooltip.js";
+import { downloadPng } from "../js/charts/download.js";
+
+const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+/** Draws a chart into an element once and returns the handle that updates it. */
+export async function create(element, callbacks, drawing) {
+  const plot = document.createElement("div");
+  plot.className = "pd-chart-plot";
+  const legend = document.createElement("div");
+  element.replaceChildren(plot, legend);
+
+  const state = { drawing, hidden: new Set(drawing.hidden ?? []), layout: null, pressedAt: null, hovered: null };
+  const events = {
+    tooltip: args => buildTooltip(state, args),
+    zoomed: (from, to) => callbacks.invokeMethodAsync("Zoomed", from, to),
+  };
+  const options = () => {
+    state.layout = layOut(state.drawing, state.hidden);
+    plot.classList.toggle("pd-chart-clickable", state.drawing.clickable);
+    return buildOptions(state.drawing, state.layout, events, reducedMotion.matches);
+  };
+
+  const chart = new ApexCharts(plot, options());
+  await chart.render();
+  showLegend();
+
+  // Updates wait for each other; those overtaken by a newer one are left out.
+  let running = Promise.resolve();
+  let latest = 0;
+  function redraw() {
+    const mine = ++latest;
+    running = running.then(async () => {
+      if (mine !== latest || !plot.isConnected) return;
+      await chart.updateOptions(options(), false, false, false);
+      showLegend();
+    });
+    return running;
+  }
+
+  function showLegend() {
+    drawLegend(legend, state.drawing, state.hidden, hidden => {
+      state.hidden = hidden;
+      callbacks.invokeMethodAsync("HiddenChanged", [...hidden]);
+      redraw();
+    });
+  }
+
+  plot.addEventListener("pointerdown", e => { state.pressedAt = [e.clientX, e.clientY]; }, true);
+  plot.addEventListener("click", e => {
+    const [x, y] = state.pressedAt ?? [e.clientX, e.clientY];
+    const dragged = Math.hypot(e.clientX - x, e.clientY - y) > 4;
+    if (!state.drawing.clickable || dragged || !state.hovered) return;
+    const { key, index } = state.hovered;
+    callbacks.invokeMethodAsync("PointClicked", key, index);
+  });
+  plot.addEventListener("pointerleave", () => { state.hovered = null; });
+  reducedMotion.addEventListener("change", redraw);
+
+  return {
+    update(next) {
+      state.drawing = next;
+      if (next.hidden) state.hidden = new Set(next.hidden);
+      return redraw();
+    },
+    exportPng: (title, subtitle, fileName) => downloadPng(plot, state, title, subtitle, fileName),
+    dispose() {
+      latest++;
+      reducedMotion.removeEventListener("change", redraw);
+      chart.destroy();
+      element.replaceChildren();
+    },
+  };
+}

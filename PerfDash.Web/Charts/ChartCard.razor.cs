@@ -1,0 +1,114 @@
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+
+namespace PerfDash.Web.Charts;
+
+/// <summary>
+/// A chart with its title, its table with the same figures, its exports and its states: loading (nothing to show yet),
+/// empty, failed (the last figures stay visible), drawn.
+/// </summary>
+public sealed partial class ChartCard(IJSRuntime js)
+{
+    private ApexChart? _chart;
+    private IJSObjectReference? _downloads;
+    private bool _asTable;
+
+    /// <summary>What the chart shows.</summary>
+    [Parameter, EditorRequired]
+    public required string Title { get; set; }
+
+    /// <summary>How much it rests on, for example <c>n = 1,234 jobs</c>.</summary>
+    [Parameter]
+    public string? Subtitle { get; set; }
+
+    /// <summary>What to draw; null while nothing has been loaded.</summary>
+    [Parameter, EditorRequired]
+    public required ChartInput? Chart { get; set; }
+
+    /// <summary>Whether a load is under way. A placeholder is shown only when there is nothing to show yet.</summary>
+    [Parameter]
+    public bool Loading { get; set; }
+
+    /// <summary>Why the last load failed, in words; null when it did not.</summary>
+    [Parameter]
+    public string? Error { get; set; }
+
+    /// <summary>Loads again after a failure.</summary>
+    [Parameter]
+    public EventCallback OnRetry { get; set; }
+
+    /// <summary>What to do when there is nothing to show; "no data yet" and "nothing matches the filter" are different texts.</summary>
+    [Parameter]
+    public string EmptyText { get; set; } = "Nothing recorded in this range. Choose a longer range.";
+
+    /// <summary>Links or buttons below the empty text.</summary>
+    [Parameter]
+    public RenderFragment? EmptyContent { get; set; }
+
+    /// <summary>More controls at the right of the title.</summary>
+    [Parameter]
+    public RenderFragment? Actions { get; set; }
+
+    /// <summary>The height of the drawing in CSS pixels, without the legend.</summary>
+    [Parameter]
+    public int Height { get; set; } = 300;
+
+    /// <summary>What the chart shows, for those who cannot see it; null takes title and subtitle.</summary>
+    [Parameter]
+    public string? AriaLabel { get; set; }
+
+    /// <summary>The name of exported files without extension; null takes the title.</summary>
+    [Parameter]
+    public string? FileName { get; set; }
+
+    /// <summary>The keys of series not to draw; null leaves it to the legend.</summary>
+    [Parameter]
+    public IReadOnlyCollection<string>? HiddenSeries { get; set; }
+
+    /// <summary>Called with the keys of all hidden series when the user changes them in the legend.</summary>
+    [Parameter]
+    public EventCallback<IReadOnlyCollection<string>> HiddenSeriesChanged { get; set; }
+
+    /// <summary>Called when a range was dragged on a time axis.</summary>
+    [Parameter]
+    public EventCallback<ChartRange> OnZoom { get; set; }
+
+    /// <summary>Called when a point was clicked, or its figure in the table.</summary>
+    [Parameter]
+    public EventCallback<ChartPointRef> OnPointClick { get; set; }
+
+    private bool HasData => Chart is { HasValues: true };
+
+    private string Label => AriaLabel ?? (string.IsNullOrEmpty(Subtitle) ? Title : $"{Title}, {Subtitle}");
+
+    private string SwitchLabel => _asTable ? "Show as chart" : "Show as table";
+
+    private string FileStem => NotForFiles.Replace(FileName ?? Title, "-").Trim('-').ToLowerInvariant() is { Length: > 0 } stem ? stem : "chart";
+
+    [GeneratedRegex("[^A-Za-z0-9_]+")]
+    private static partial Regex NotForFiles { get; }
+
+    private async Task DownloadCsvAsync()
+    {
+        _downloads ??= await js.InvokeAsync<IJSObjectReference>("import", "./js/charts/download.js");
+        // The mark at the start tells spreadsheets that the file is UTF-8.
+        await _downloads.InvokeVoidAsync("downloadText", "\uFEFF" + ChartCsv.Of(Chart!), FileStem + ".csv", "text/csv;charset=utf-8");
+    }
+
+    private Task DownloadPngAsync() => _chart?.ExportPngAsync(Title, Subtitle, FileStem + ".png") ?? Task.CompletedTask;
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (_downloads is not null)
+                await _downloads.DisposeAsync();
+        }
+        catch (JSDisconnectedException)
+        {
+            // The browser is gone, and the module with it.
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Charts;
+
+/// <summary>
+/// Charts as CSV (RFC 4180, comma, CRLF): moments in ISO 8601 UTC, values as plain numbers in their stored unit, gaps empty.
+/// A text a spreadsheet would run as a formula is prefixed with an apostrophe.
+/// </summary>
+public static class ChartCsv
+{
+    private static readonly SearchValues<char> NeedsQuotes = SearchValues.Create("\",\r\n\t'");
+
+    /// <summary>The whole of a chart's figures.</summary>
+    public static string Of(ChartInput input)
+    {
+        var table = ChartTableRows.Of(input);
+        var csv = new StringBuilder();
+        AppendLine(csv, [Text(WithUnit(input.XName, input.Axis == ChartAxis.Number ? input.XUnit : ValueUnit.Number)),
+            .. input.Series.Select(s => Text(WithUnit(s.Name, input.Unit)))]);
+        foreach (var row in table.Rows)
+            AppendLine(csv, [Place(row.Place, input.Axis), .. row.Cells.Select(c => Number(c?.Y))]);
+        return csv.ToString();
+    }
+
+    /// <summary>A text as one cell: neutralised and quoted where needed. Text that is a plain number stays as it is.</summary>
+    public static string Text(string text)
+    {
+        var risky = text.Length > 0
+            && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '\0'
+            && !double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
+        var cell = risky ? "'" + text : text;
+        return cell.AsSpan().IndexOfAny(NeedsQuotes) < 0 ? cell : $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
+
+    private static string Place(ChartPoint place, ChartAxis axis) => axis switch
+    {
+        ChartAxis.Time => DateTimeOffset.FromUnixTimeMilliseconds((long)place.X).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+        ChartAxis.Category => Text(place.Category ?? ""),
+        _ => Number(place.X),
+    };
+
+    private static string Number(double? value) =>
+        value is { } v && double.IsFinite(v) ? v.ToString("R", CultureInfo.InvariantCulture) : "";
+
+    private static string WithUnit(string name, ValueUnit unit) =>
+        UnitFormat.StoredUnit(unit) is { Length: > 0 } stored ? $"{name} ({stored})" : name;
+
+    private static void AppendLine(StringBuilder csv, IEnumerable<string> cells) => csv.AppendJoin(',', cells).Append("\r\n");
+}

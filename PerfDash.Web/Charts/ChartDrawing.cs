@@ -1,0 +1,97 @@
+using System.Text.Json;
+
+namespace PerfDash.Web.Charts;
+
+/// <summary>What <c>ApexChart.razor.js</c> is given: a <see cref="ChartInput"/> thinned out, with colours chosen. Field names are its contract with that module.</summary>
+internal sealed record ChartDrawing(
+    string Kind,
+    string Axis,
+    string Unit,
+    string XUnit,
+    string Grain,
+    string? XTitle,
+    bool StartAtZero,
+    double[]? Range,
+    int Height,
+    bool Dark,
+    bool Zoomable,
+    bool Clickable,
+    IReadOnlyCollection<string>? Hidden,
+    IReadOnlyList<string> Categories,
+    IReadOnlyList<ChartDrawing.DrawnSeries> Series,
+    IReadOnlyList<ChartDrawing.Line> Thresholds,
+    IReadOnlyList<ChartDrawing.Line> Markers)
+{
+    /// <summary>One series; a point is <c>[x or index of the category, y or null, 1 when unfinished]</c>.</summary>
+    internal sealed record DrawnSeries(
+        string Key, string Name, string Color, string Style, bool SharesColor, IReadOnlyList<double?[]> Points, IReadOnlyList<string?>? PointColors);
+
+    /// <summary>A horizontal line at a value or a vertical one at a moment.</summary>
+    internal sealed record Line(double At, string Label, string Severity);
+
+    /// <summary>Builds the drawing of an input; null for hidden series leaves the choice made in the legend. The second result finds the clicked point: series key → points drawn.</summary>
+    internal static (ChartDrawing Drawing, IReadOnlyDictionary<string, IReadOnlyList<ChartPoint>> Points) Of(
+        ChartInput input, int height, bool dark, bool zoomable, bool clickable, IReadOnlyCollection<string>? hidden)
+    {
+        var categories = new Dictionary<string, int>(StringComparer.Ordinal);
+        var points = new Dictionary<string, IReadOnlyList<ChartPoint>>(StringComparer.Ordinal);
+        var colours = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var series = new List<DrawnSeries>(input.Series.Count);
+        foreach (var (index, one) in input.Series.Index())
+        {
+            IReadOnlyList<ChartPoint> drawn = input.Axis == ChartAxis.Category
+                ? one.Points
+                : [.. Downsampling.ForChart(one.Points, input.Series.Count).Select(i => one.Points[i])];
+            points[one.Key] = drawn;
+
+            var colour = one.Color ?? Palette.ColorAt(index);
+            // A previous period wears the colour of its series on purpose.
+            var sharesColour = one.Style == ChartSeriesStyle.Solid && !colours.Add(colour);
+            series.Add(new(
+                one.Key,
+                one.Name,
+                dark ? Palette.OnDark(colour) : colour,
+                Camel(one.Style),
+                sharesColour,
+                [.. drawn.Select(p => new[] { XOf(p, input.Axis, categories), Finite(p.Y), p.Partial ? 1 : 0 })],
+                drawn.Any(p => p.Color is not null)
+                    ? [.. drawn.Select(p => p.Color is { } c && dark ? Palette.OnDark(c) : p.Color)]
+                    : null));
+        }
+
+        var drawing = new ChartDrawing(
+            Camel(input.Kind),
+            Camel(input.Axis),
+            Camel(input.Unit),
+            Camel(input.XUnit),
+            Camel(input.TimeGrain),
+            input.XTitle,
+            input.StartAtZero,
+            input.Range is { } range ? [range.From.ToUnixTimeMilliseconds(), range.To.ToUnixTimeMilliseconds()] : null,
+            height,
+            dark,
+            zoomable && input.Axis == ChartAxis.Time,
+            clickable,
+            hidden,
+            [.. categories.Keys],
+            series,
+            [.. input.Thresholds.Where(t => double.IsFinite(t.Value)).Select(t => new Line(t.Value, t.Label, Camel(t.Severity)))],
+            input.Axis == ChartAxis.Time ? [.. input.Markers.Select(m => new Line(m.At.ToUnixTimeMilliseconds(), m.Label, "info"))] : []);
+        return (drawing, points);
+    }
+
+    private static double? XOf(ChartPoint point, ChartAxis axis, Dictionary<string, int> categories)
+    {
+        if (axis != ChartAxis.Category)
+            return point.X;
+        var name = point.Category ?? "";
+        if (!categories.TryGetValue(name, out var index))
+            categories[name] = index = categories.Count;
+        return index;
+    }
+
+    private static double? Finite(double? value) => value is { } v && double.IsFinite(v) ? v : null;
+
+    private static string Camel<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+}

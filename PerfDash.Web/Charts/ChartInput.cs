@@ -1,0 +1,188 @@
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Charts;
+
+/// <summary>How the points of a chart are drawn.</summary>
+public enum ChartKind
+{
+    /// <summary>Straight segments; a null is a gap.</summary>
+    Line,
+
+    /// <summary>A line with its area filled.</summary>
+    Area,
+
+    /// <summary>Upright bars, side by side.</summary>
+    Bar,
+
+    /// <summary>Upright bars, the series on top of each other.</summary>
+    StackedBar,
+
+    /// <summary>Lying bars, for rankings with long names. Needs <see cref="ChartAxis.Category"/>.</summary>
+    HorizontalBar,
+
+    /// <summary>Lying bars, the series after one another. Needs <see cref="ChartAxis.Category"/>.</summary>
+    HorizontalStackedBar,
+
+    /// <summary>Single points, for correlations. Needs <see cref="ChartAxis.Number"/> or <see cref="ChartAxis.Time"/>.</summary>
+    Scatter,
+}
+
+/// <summary>What the X of a chart's points is.</summary>
+public enum ChartAxis
+{
+    /// <summary>Moments in UTC: points made with <see cref="ChartPoint.At"/>.</summary>
+    Time,
+
+    /// <summary>Names in the order given: points made with <see cref="ChartPoint.Of"/>.</summary>
+    Category,
+
+    /// <summary>Numbers: points made with <see cref="ChartPoint.Xy"/>.</summary>
+    Number,
+}
+
+/// <summary>How a series is drawn within its chart.</summary>
+public enum ChartSeriesStyle
+{
+    /// <summary>Drawn through.</summary>
+    Solid,
+
+    /// <summary>Dashed in full colour: a moving average or another derived line.</summary>
+    Dashed,
+
+    /// <summary>Dotted and pale: the previous period, moved onto this one's axis by the caller.</summary>
+    Previous,
+}
+
+/// <summary>How serious crossing a threshold line is.</summary>
+public enum ChartSeverity
+{
+    /// <summary>A line to compare with, without alarm.</summary>
+    Info,
+
+    /// <summary>The warning limit.</summary>
+    Warning,
+
+    /// <summary>The critical limit.</summary>
+    Critical,
+}
+
+/// <summary>
+/// One point. <see cref="X"/> is Unix milliseconds or a number, or <see cref="Category"/> is a name, as the chart's axis says.
+/// A null or non-finite <see cref="Y"/> is a gap.
+/// </summary>
+public sealed record ChartPoint
+{
+    /// <summary>Unix milliseconds (UTC) on a time axis, the number itself on a number axis, unused on a category axis.</summary>
+    public double X { get; init; }
+
+    /// <summary>The name of the point on a category axis. Any text; it is never read as markup.</summary>
+    public string? Category { get; init; }
+
+    /// <summary>The value in the stored unit of the chart; null where there is none.</summary>
+    public double? Y { get; init; }
+
+    /// <summary>Whether the bucket is unfinished; it is drawn dotted or pale and named "so far".</summary>
+    public bool Partial { get; init; }
+
+    /// <summary>What the page knows this point by, handed back on click; for example a job or workflow id.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>A colour of <see cref="Palette"/> for this bar alone; null takes the colour of the series.</summary>
+    public string? Color { get; init; }
+
+    /// <summary>A point on a time axis.</summary>
+    public static ChartPoint At(DateTimeOffset time, double? y, bool partial = false, string? key = null) =>
+        new() { X = time.ToUnixTimeMilliseconds(), Y = y, Partial = partial, Key = key };
+
+    /// <summary>A point on a category axis.</summary>
+    public static ChartPoint Of(string category, double? y, string? key = null, string? color = null) =>
+        new() { Category = category, Y = y, Key = key, Color = color };
+
+    /// <summary>A point on a number axis.</summary>
+    public static ChartPoint Xy(double x, double? y, string? key = null) => new() { X = x, Y = y, Key = key };
+}
+
+/// <summary>One series of a chart.</summary>
+/// <param name="Key">Names the series within the chart: for hidden series, clicks and updates. Must be unique there.</param>
+/// <param name="Name">What people read. Any text; it is never read as markup.</param>
+/// <param name="Points">The points, in ascending order of X on time and number axes. Never changed once handed over.</param>
+/// <param name="Color">A colour from <see cref="Palette"/>; null takes one by the position of the series.</param>
+/// <param name="Style">How it is drawn.</param>
+public sealed record ChartSeries(
+    string Key, string Name, IReadOnlyList<ChartPoint> Points, string? Color = null, ChartSeriesStyle Style = ChartSeriesStyle.Solid);
+
+/// <summary>A horizontal line at a value, in the unit of the chart.</summary>
+public sealed record ChartThreshold(double Value, string Label, ChartSeverity Severity);
+
+/// <summary>A vertical line at a moment of a time axis, for example a new version.</summary>
+public sealed record ChartMarker(DateTimeOffset At, string Label);
+
+/// <summary>A range of a time axis: <paramref name="From"/> inclusive, <paramref name="To"/> exclusive, both UTC.</summary>
+public sealed record ChartRange(DateTimeOffset From, DateTimeOffset To);
+
+/// <summary>A point of a chart that was clicked.</summary>
+public sealed record ChartPointRef(string SeriesKey, ChartPoint Point);
+
+/// <summary>
+/// Everything a chart, its table and its export are drawn from. Immutable: a change is a new input, and the same content
+/// in a new input is not drawn again.
+/// </summary>
+public sealed record ChartInput
+{
+    /// <summary>How the points are drawn.</summary>
+    public required ChartKind Kind { get; init; }
+
+    /// <summary>The series, in the order of the legend.</summary>
+    public required IReadOnlyList<ChartSeries> Series { get; init; }
+
+    /// <summary>What the X of the points is.</summary>
+    public ChartAxis Axis { get; init; }
+
+    /// <summary>The unit of every Y.</summary>
+    public ValueUnit Unit { get; init; }
+
+    /// <summary>The unit of X on a number axis.</summary>
+    public ValueUnit XUnit { get; init; }
+
+    /// <summary>What X is, for the axis, the table and the export; null says "Time (UTC)" on a time axis and "Name" elsewhere.</summary>
+    public string? XTitle { get; init; }
+
+    /// <summary>Whether the value axis starts at 0. True, except where small differences of a score are the point.</summary>
+    public bool StartAtZero { get; init; } = true;
+
+    /// <summary>The part of the time axis to show, also where there are no points; null fits the points.</summary>
+    public ChartRange? Range { get; init; }
+
+    /// <summary>How far points of a time axis are apart; null finds out from the points.</summary>
+    public TimeGrain? Grain { get; init; }
+
+    /// <summary>Horizontal lines, drawn where the value axis reaches them.</summary>
+    public IReadOnlyList<ChartThreshold> Thresholds { get; init; } = [];
+
+    /// <summary>Vertical lines of a time axis.</summary>
+    public IReadOnlyList<ChartMarker> Markers { get; init; } = [];
+
+    /// <summary>Whether there is at least one value to draw.</summary>
+    public bool HasValues => Series.Any(s => s.Points.Any(p => p.Y is { } y && double.IsFinite(y)));
+
+    /// <summary>The head of the X column.</summary>
+    public string XName => XTitle ?? (Axis == ChartAxis.Time ? "Time (UTC)" : Axis == ChartAxis.Category ? "Name" : "X");
+
+    /// <summary>The grain of the time axis: the one given, or that of the points.</summary>
+    public TimeGrain TimeGrain => Grain ?? TimeLabel.GrainOf(Series);
+
+    /// <summary>Whether another input would be drawn exactly like this one.</summary>
+    public bool SameAs(ChartInput? other) =>
+        ReferenceEquals(this, other)
+        || (other is not null
+            && this with { Series = [], Thresholds = [], Markers = [] } == other with { Series = [], Thresholds = [], Markers = [] }
+            && Thresholds.SequenceEqual(other.Thresholds)
+            && Markers.SequenceEqual(other.Markers)
+            && Series.Count == other.Series.Count
+            && Series.Zip(other.Series).All(pair => SameSeries(pair.First, pair.Second)));
+
+    private static bool SameSeries(ChartSeries one, ChartSeries other) =>
+        ReferenceEquals(one, other)
+        || ((one.Key, one.Name, one.Color, one.Style) == (other.Key, other.Name, other.Color, other.Style)
+            && (ReferenceEquals(one.Points, other.Points) || one.Points.SequenceEqual(other.Points)));
+}

@@ -1,0 +1,141 @@
+using System.Globalization;
+
+namespace PerfDash.Web.Shared;
+
+/// <summary>
+/// The one place that turns stored numbers into what people read, in the invariant culture.
+/// Null, NaN and infinity are shown as <see cref="Missing"/>; a negative sign is U+2212, as wide as a plus.
+/// MB means 2^20 bytes here and GB means 1024 MB.
+/// <c>wwwroot/js/charts/unit-format.js</c> says the same in the browser; a test holds the two against each other.
+/// </summary>
+public static class UnitFormat
+{
+    /// <summary>Stands for a value that is not there: an en dash.</summary>
+    public const string Missing = "–";
+
+    private const string Minus = "−";
+
+    /// <summary>Formats a value by its unit, for cells, cards and tooltips.</summary>
+    public static string Format(double? value, ValueUnit unit) => unit switch
+    {
+        ValueUnit.DurationMs => Duration(value),
+        ValueUnit.MsPerFrame => MsPerFrame(value),
+        ValueUnit.VramMb => Vram(value),
+        ValueUnit.GpuHours => GpuHours(value),
+        ValueUnit.Count => Count(value),
+        ValueUnit.Percent => Percent(value),
+        ValueUnit.PercentChange => PercentChange(value),
+        ValueUnit.Score => Score(value),
+        ValueUnit.Ratio => Ratio(value),
+        ValueUnit.Money => Money(value),
+        _ => Number(value),
+    };
+
+    /// <summary>Formats a value for the axis of a chart: counts and plain numbers compact, zero without decimals, the rest as <see cref="Format"/>.</summary>
+    public static string Axis(double? value, ValueUnit unit) => (value, unit) switch
+    {
+        (0, ValueUnit.Score or ValueUnit.Percent or ValueUnit.PercentChange or ValueUnit.Money or ValueUnit.Ratio) => "0",
+        (_, ValueUnit.Count or ValueUnit.Number) => Compact(value),
+        (_, ValueUnit.Percent) => Signed(value, v => Trimmed(v, 1) + " %"),
+        (_, ValueUnit.MsPerFrame) => Duration(value),
+        _ => Format(value, unit),
+    };
+
+    /// <summary>A duration given in milliseconds: two units from minutes up, up to two decimals below.</summary>
+    public static string Duration(double? milliseconds) => Signed(milliseconds, AbsoluteDuration);
+
+    /// <summary>Time for one frame, given in milliseconds.</summary>
+    public static string MsPerFrame(double? milliseconds) => Signed(milliseconds, v => AbsoluteDuration(v) + "/frame");
+
+    /// <summary>Video memory given in MB of 2^20 bytes; from 1024 MB in GB.</summary>
+    public static string Vram(double? megabytes) =>
+        Signed(megabytes, v => Math.Round(v, MidpointRounding.AwayFromZero) < 1024
+            ? Grouped(v, 0) + " MB"
+            : Grouped(v / 1024, 1) + " GB");
+
+    /// <summary>GPU time given in hours.</summary>
+    public static string GpuHours(double? hours) =>
+        Signed(hours, v => Grouped(v, v switch { < 9.995 => 2, < 999.95 => 1, _ => 0 }) + " h");
+
+    /// <summary>GPU time given in milliseconds, shown in hours.</summary>
+    public static string GpuHoursFromMs(double? milliseconds) => GpuHours(milliseconds / 3_600_000);
+
+    /// <summary>A count with thousands separators.</summary>
+    public static string Count(double? count) => Signed(count, v => Grouped(v, 0));
+
+    /// <summary>A count in few characters, for axes: <c>950</c>, <c>12.3 k</c>, <c>1.2 M</c>, <c>4.5 G</c>.</summary>
+    public static string Compact(double? count) => Signed(count, v => v switch
+    {
+        < 999.5 => Trimmed(v, v < 10 ? 2 : v < 100 ? 1 : 0),
+        < 999_950 => Trimmed(v / 1e3, 1) + " k",
+        < 999_950_000 => Trimmed(v / 1e6, 1) + " M",
+        _ => Trimmed(v / 1e9, 1) + " G",
+    });
+
+    /// <summary>A part of a whole, given in percent (0 to 100).</summary>
+    public static string Percent(double? percent) => Signed(percent, v => Grouped(v, 1) + " %");
+
+    /// <summary>A change, given in percent, always with its sign except for zero.</summary>
+    public static string PercentChange(double? percent)
+    {
+        var text = Percent(percent);
+        return text == Missing || text[0] == Minus[0] || text == "0.0 %" ? text : "+" + text;
+    }
+
+    /// <summary>A quality score with two decimals.</summary>
+    public static string Score(double? score) => Signed(score, v => Grouped(v, 2));
+
+    /// <summary>A ratio with two decimals, 1 meaning equal.</summary>
+    public static string Ratio(double? ratio) => Signed(ratio, v => Grouped(v, 2) + "×");
+
+    /// <summary>An amount of money; below 0.1 with four decimals, so that the price of one frame can be read.</summary>
+    public static string Money(double? amount) => Signed(amount, v => Grouped(v, v is > 0 and < 0.1 ? 4 : 2));
+
+    /// <summary>A plain number with up to two decimals.</summary>
+    public static string Number(double? number) => Signed(number, v => Trimmed(v, 2));
+
+    /// <summary>The short name of the unit values are stored in, for column heads of exported tables; empty where there is none.</summary>
+    public static string StoredUnit(ValueUnit unit) => unit switch
+    {
+        ValueUnit.DurationMs => "ms",
+        ValueUnit.MsPerFrame => "ms/frame",
+        ValueUnit.VramMb => "MB",
+        ValueUnit.GpuHours => "h",
+        ValueUnit.Percent or ValueUnit.PercentChange => "%",
+        _ => "",
+    };
+
+    private static string AbsoluteDuration(double ms)
+    {
+        if (ms < 999.5)
+            return Short(ms) + " ms";
+        if (ms < 59_950)
+            return Short(ms / 1000) + " s";
+        var seconds = Math.Floor((ms / 1000) + 0.5);
+        if (seconds < 3600)
+            return Invariant($"{Math.Floor(seconds / 60):0}m {seconds % 60:00}s");
+        var minutes = Math.Floor((seconds / 60) + 0.5);
+        if (minutes < 1440)
+            return Invariant($"{Math.Floor(minutes / 60):0}h {minutes % 60:00}m");
+        var hours = Math.Floor((minutes / 60) + 0.5);
+        return Invariant($"{Math.Floor(hours / 24):#,0}d {hours % 24:0}h");
+    }
+
+    /// <summary>Three significant digits at most, two decimals at most.</summary>
+    private static string Short(double value) => Trimmed(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+
+    private static string Signed(double? value, Func<double, string> absolute)
+    {
+        if (value is not { } number || !double.IsFinite(number))
+            return Missing;
+        var text = absolute(Math.Abs(number));
+        return number < 0 && text.Any(c => c is >= '1' and <= '9') ? Minus + text : text;
+    }
+
+    private static string Grouped(double value, int decimals) => value.ToString("N" + decimals, CultureInfo.InvariantCulture);
+
+    private static string Trimmed(double value, int decimals) =>
+        value.ToString(decimals switch { 0 => "#,0", 1 => "#,0.#", _ => "#,0.##" }, CultureInfo.InvariantCulture);
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+}

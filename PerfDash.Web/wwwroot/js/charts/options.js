@@ -1,0 +1,158 @@
+import { theme } from "./theme.js";
+import { categoryText, isBar, isHorizontal } from "./layout.js";
+import { formatAxis } from "./unit-format.js";
+
+const shortened = (text, length) => text.length > length ? `${text.slice(0, length - 1)}…` : text;
+
+/** The library's options. Every text in them is a figure, a date or drawn by it as SVG text, never as markup. */
+export function buildOptions(drawing, layout, events, reduceMotion) {
+  const colours = theme(drawing.dark);
+  const horizontal = isHorizontal(drawing.kind);
+  const bars = isBar(drawing.kind);
+  const { drawn, scale } = layout;
+  const kinds = new Set(drawn.map(d => d.type));
+  const type = kinds.size === 1 ? [...kinds][0] : bars ? "bar" : "line";
+
+  return {
+    series: drawn.map((d, i) => ({ name: `s${i}`, type: kinds.size > 1 ? d.type : undefined, data: d.data })),
+    colors: drawn.map(d => d.color),
+    chart: {
+      type,
+      height: drawing.height,
+      width: "100%",
+      stacked: drawing.kind === "stackedBar" || drawing.kind === "horizontalStackedBar",
+      background: "transparent",
+      foreColor: colours.muted,
+      fontFamily: "inherit",
+      parentHeightOffset: 0,
+      toolbar: { show: false, autoSelected: "zoom" },
+      zoom: { enabled: drawing.zoomable, type: "x", allowMouseWheelZoom: false, autoScaleYaxis: false },
+      selection: { enabled: false },
+      animations: { enabled: !reduceMotion, speed: 200, animateGradually: { enabled: false }, dynamicAnimation: { enabled: false } },
+      events: {
+        // The page loads the range that was dragged; until then the chart stays as it is.
+        beforeZoom: (chart, { xaxis }) => {
+          if (xaxis && Number.isFinite(xaxis.min) && xaxis.max > xaxis.min) events.zoomed(xaxis.min, xaxis.max);
+          return { xaxis: { min: chart.w.globals.minX, max: chart.w.globals.maxX } };
+        },
+      },
+    },
+    theme: { mode: drawing.dark ? "dark" : "light" },
+    stroke: { curve: "straight", width: drawn.map(d => d.width), dashArray: drawn.map(d => d.dash), lineCap: "butt" },
+    fill: { type: "solid", opacity: drawn.map(d => d.fill) },
+    markers: {
+      size: drawn.map(d => d.type === "scatter" ? 4 : 0),
+      strokeWidth: 0,
+      hover: { size: drawing.kind === "scatter" ? 6 : 4 },
+      discrete: layout.isolated,
+    },
+    dataLabels: { enabled: false },
+    legend: { show: false },
+    grid: {
+      borderColor: colours.grid,
+      padding: { top: -12, right: 14, bottom: -4, left: 6 },
+      xaxis: { lines: { show: horizontal || drawing.kind === "scatter" } },
+      yaxis: { lines: { show: !horizontal } },
+    },
+    plotOptions: { bar: { horizontal, columnWidth: drawing.axis === "time" ? "75%" : "60%", barHeight: "62%", borderRadius: 2, borderRadiusApplication: "end" } },
+    states: { hover: { filter: { type: bars ? "lighten" : "none" } }, active: { filter: { type: "none" } } },
+    xaxis: horizontal ? valueAxisBelow(drawing, scale, colours) : placeAxis(drawing, colours),
+    yaxis: horizontal ? nameAxisLeft(drawing, colours) : valueAxisLeft(drawing, scale, colours),
+    tooltip: {
+      enabled: true,
+      shared: drawing.kind !== "scatter",
+      intersect: drawing.kind === "scatter",
+      followCursor: bars,
+      theme: drawing.dark ? "dark" : "light",
+      x: { show: false },
+      custom: events.tooltip,
+    },
+    annotations: annotationsOf(drawing, scale, colours, horizontal),
+    noData: { text: "" },
+  };
+}
+
+const labelStyle = colours => ({ colors: colours.muted, fontSize: "11px" });
+
+function placeAxis(drawing, colours) {
+  const labels = { style: labelStyle(colours), hideOverlappingLabels: true, rotate: 0 };
+  const common = {
+    axisBorder: { color: colours.grid },
+    axisTicks: { color: colours.grid },
+    crosshairs: { stroke: { color: colours.muted, width: 1, dashArray: 3 } },
+    tooltip: { enabled: false },
+    title: { text: drawing.axis === "number" ? drawing.xTitle ?? undefined : undefined, style: { color: colours.muted, fontSize: "12px", fontWeight: 500 } },
+    min: drawing.range?.[0],
+    max: drawing.range?.[1],
+  };
+  if (drawing.axis === "time") {
+    return {
+      ...common,
+      type: "datetime",
+      labels: {
+        ...labels,
+        datetimeUTC: true,
+        datetimeFormatter: { year: "yyyy", month: "MMM yyyy", day: "d MMM", hour: "HH:mm", minute: "HH:mm" },
+      },
+    };
+  }
+  if (drawing.axis === "number")
+    return { ...common, type: "numeric", tickAmount: 6, labels: { ...labels, formatter: v => formatAxis(Number(v), drawing.xUnit) } };
+  return {
+    ...common,
+    type: "category",
+    labels: { ...labels, rotate: -45, trim: false, maxHeight: 110, formatter: v => shortened(categoryText(drawing, v), 22) },
+  };
+}
+
+function valueAxisLeft(drawing, scale, colours) {
+  return {
+    min: scale.min,
+    max: scale.max,
+    tickAmount: scale.steps,
+    labels: { style: labelStyle(colours), minWidth: 38, maxWidth: 90, formatter: v => formatAxis(v, drawing.unit) },
+  };
+}
+
+function valueAxisBelow(drawing, scale, colours) {
+  return {
+    min: scale.min,
+    max: scale.max,
+    tickAmount: scale.steps,
+    axisBorder: { show: false },
+    axisTicks: { show: false },
+    labels: { style: labelStyle(colours), hideOverlappingLabels: true, rotate: 0, formatter: v => formatAxis(Number(v), drawing.unit) },
+  };
+}
+
+function nameAxisLeft(drawing, colours) {
+  return {
+    labels: {
+      style: labelStyle(colours),
+      maxWidth: 170,
+      formatter: v => typeof v === "string" ? shortened(categoryText(drawing, v), 24) : formatAxis(v, drawing.unit),
+    },
+  };
+}
+
+function annotationsOf(drawing, scale, colours, horizontal) {
+  const label = (text, colour, more) => ({
+    text: shortened(text, 32),
+    borderWidth: 0,
+    style: { background: colours.surface, color: colour, fontSize: "11px", padding: { left: 4, right: 4, top: 1, bottom: 1 } },
+    ...more,
+  });
+  const limits = drawing.thresholds.filter(t => t.at >= scale.min && t.at <= scale.max).map(t => ({
+    [horizontal ? "x" : "y"]: t.at,
+    borderColor: colours[t.severity],
+    strokeDashArray: t.severity === "critical" ? 0 : 6,
+    label: label(t.label, colours[t.severity], horizontal ? {} : { position: "right", textAnchor: "end", offsetY: -2 }),
+  }));
+  const markers = drawing.markers.map(m => ({
+    x: m.at,
+    borderColor: colours.info,
+    strokeDashArray: 2,
+    label: label(m.label, colours.text, { orientation: "horizontal", position: "top", offsetY: 8 }),
+  }));
+  return horizontal ? { xaxis: limits, yaxis: [] } : { yaxis: limits, xaxis: markers };
+}

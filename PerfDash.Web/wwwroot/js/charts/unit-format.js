@@ -1,0 +1,84 @@
+// The same rules as Shared/UnitFormat.cs and Charts/TimeLabel.cs; a test holds both against each other.
+const missing = "–";
+const minus = "−";
+
+const group = text => {
+  const [whole, decimals] = text.split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return decimals === undefined ? grouped : `${grouped}.${decimals}`;
+};
+const fixed = (value, decimals) => group(value.toFixed(decimals));
+const trimmed = (value, decimals) => {
+  const text = value.toFixed(decimals);
+  return group(text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+};
+const short = value => trimmed(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+const two = value => String(value).padStart(2, "0");
+
+function duration(ms) {
+  if (ms < 999.5) return `${short(ms)} ms`;
+  if (ms < 59_950) return `${short(ms / 1000)} s`;
+  const seconds = Math.floor(ms / 1000 + 0.5);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`;
+  const minutes = Math.floor(seconds / 60 + 0.5);
+  if (minutes < 1440) return `${Math.floor(minutes / 60)}h ${two(minutes % 60)}m`;
+  const hours = Math.floor(minutes / 60 + 0.5);
+  return `${group(String(Math.floor(hours / 24)))}d ${hours % 24}h`;
+}
+
+function compact(value) {
+  if (value < 999.5) return trimmed(value, value < 10 ? 2 : value < 100 ? 1 : 0);
+  if (value < 999_950) return `${trimmed(value / 1e3, 1)} k`;
+  if (value < 999_950_000) return `${trimmed(value / 1e6, 1)} M`;
+  return `${trimmed(value / 1e9, 1)} G`;
+}
+
+const absolute = {
+  number: value => trimmed(value, 2),
+  durationMs: duration,
+  msPerFrame: value => `${duration(value)}/frame`,
+  vramMb: value => Math.floor(value + 0.5) < 1024 ? `${fixed(value, 0)} MB` : `${fixed(value / 1024, 1)} GB`,
+  gpuHours: value => `${fixed(value, value < 9.995 ? 2 : value < 999.95 ? 1 : 0)} h`,
+  count: value => fixed(value, 0),
+  percent: value => `${fixed(value, 1)} %`,
+  percentChange: value => `${fixed(value, 1)} %`,
+  score: value => fixed(value, 2),
+  ratio: value => `${fixed(value, 2)}×`,
+  money: value => fixed(value, value > 0 && value < 0.1 ? 4 : 2),
+};
+
+function signed(value, format) {
+  if (typeof value !== "number" || !Number.isFinite(value)) return missing;
+  const text = format(Math.abs(value));
+  return value < 0 && /[1-9]/.test(text) ? minus + text : text;
+}
+
+/** A value as tooltips show it. */
+export function formatValue(value, unit) {
+  const text = signed(value, absolute[unit] ?? absolute.number);
+  const plus = unit === "percentChange" && text !== missing && text[0] !== minus && text !== "0.0 %";
+  return plus ? `+${text}` : text;
+}
+
+/** A value as axes show it: compact. */
+export function formatAxis(value, unit) {
+  if (value === 0 && ["score", "percent", "percentChange", "money", "ratio"].includes(unit)) return "0";
+  if (unit === "count" || unit === "number") return signed(value, compact);
+  if (unit === "percent") return signed(value, v => `${trimmed(v, 1)} %`);
+  if (unit === "msPerFrame") return signed(value, duration);
+  return formatValue(value, unit);
+}
+
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+/** The name of a point in time (Unix milliseconds, UTC) in charts whose points are a grain apart. */
+export function formatTime(unixMs, grain) {
+  const at = new Date(unixMs);
+  const month = `${months[at.getUTCMonth()]} ${at.getUTCFullYear()}`;
+  const date = `${at.getUTCDate()} ${month}`;
+  if (grain === "month") return month;
+  if (grain === "week") return `Week of ${date}`;
+  if (grain === "day") return `${days[at.getUTCDay()]} ${date}`;
+  return `${date}, ${two(at.getUTCHours())}:${two(at.getUTCMinutes())} UTC`;
+}
