@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.WebUtilities;
+using PerfDash.Core;
+
+namespace PerfDash.Web.Layout;
+
+/// <summary>The part of the address that every page shares: the time range, as written there.</summary>
+/// <param name="From">ISO 8601, relative such as <c>now-7d</c>, or null for the default of 30 days.</param>
+/// <param name="To">Likewise; null is now.</param>
+public sealed record PageQuery(string? From, string? To)
+{
+    /// <summary>The presets of the header: what is written in the address, and what people read.</summary>
+    public static IReadOnlyList<(string From, string Label)> Presets { get; } =
+        [("now-24h", "Last 24 hours"), ("now-7d", "Last 7 days"), ("now-30d", "Last 30 days"), ("now-90d", "Last 90 days")];
+
+    /// <summary>The preset that holds where the address names none.</summary>
+    public const string DefaultFrom = "now-30d";
+
+    /// <summary>True when the range moves on with the clock.</summary>
+    public bool IsMoving => To is null or "now";
+
+    /// <summary>The preset that is chosen, or null for a custom range.</summary>
+    public string? Preset => IsMoving && Presets.Any(p => p.From == (From ?? DefaultFrom)) ? From ?? DefaultFrom : null;
+
+    /// <summary>Reads it from an address.</summary>
+    public static PageQuery Of(string uri)
+    {
+        var query = QueryHelpers.ParseQuery(new Uri(uri).Query);
+        return new PageQuery(Value("from"), Value("to"));
+
+        string? Value(string name) => query.TryGetValue(name, out var values) && values.ToString() is { Length: > 0 } text ? text : null;
+    }
+
+    /// <summary>What of a query string goes along to another page.</summary>
+    public static string KeptOf(string query)
+    {
+        var kept = QueryHelpers.ParseQuery(query).Where(p => p.Key is "from" or "to").ToDictionary(p => p.Key, p => (string?)p.Value.ToString());
+        return QueryHelpers.AddQueryString("", kept);
+    }
+
+    /// <summary>The range as of now, with what is wrong in the address.</summary>
+    public (TimeRange Range, Dictionary<string, string[]> Errors) Read(DateTimeOffset now) => TimeRange.Parse(From ?? (To is null ? DefaultFrom : null), To, now);
+
+    /// <summary>What people read in the header.</summary>
+    public string Label(DateTimeOffset now)
+    {
+        if (Presets.FirstOrDefault(p => p.From == Preset) is { Label: { } label })
+            return label;
+        var (range, errors) = Read(now);
+        return errors.Count > 0 ? "Unreadable range" : $"{range.From.UtcDateTime:d MMM yyyy HH:mm} – {(IsMoving ? "now" : range.To.UtcDateTime.ToString("d MMM yyyy HH:mm", null))}";
+    }
+}
