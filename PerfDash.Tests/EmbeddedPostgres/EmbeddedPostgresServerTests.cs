@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
 using Npgsql;
 using PerfDash.Data.EmbeddedPostgres;
+using Xunit;
 
 namespace PerfDash.Tests.EmbeddedPostgres;
 
 /// <summary>Real servers, really killed. One at a time: they count the server processes of their own folder.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class EmbeddedPostgresServerTests : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("perfdash-pg-");

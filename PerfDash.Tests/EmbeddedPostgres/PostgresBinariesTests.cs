@@ -1,7 +1,10 @@
+using System.Runtime.Versioning;
 using PerfDash.Data.EmbeddedPostgres;
+using Xunit;
 
 namespace PerfDash.Tests.EmbeddedPostgres;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class PostgresBinariesTests : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("perfdash-bin-");
