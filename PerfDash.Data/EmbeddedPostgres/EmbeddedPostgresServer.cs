@@ -216,6 +216,10 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
             cluster,
             processId => progress?.Report($"Stopping an orphaned server (process {processId}) …"),
             cancellationToken);
+        if (!PostmasterFile.IsIn(cluster.Directory))
+            return;
+        // The file outlives a server only when that did not end in order.
+        await ServerProcess.EndLeftoversAsync(cluster, cancellationToken);
         await PostmasterFile.DisarmAsync(cluster.Directory, cancellationToken);
     }
 

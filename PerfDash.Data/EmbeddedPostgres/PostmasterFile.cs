@@ -8,6 +8,9 @@ namespace PerfDash.Data.EmbeddedPostgres;
 /// <param name="IsReady">Whether it said that it accepts connections.</param>
 internal sealed record PostmasterFile(int ProcessId, int? Port, bool IsReady)
 {
+    /// <summary>Whether the cluster has such a file, readable or not.</summary>
+    internal static bool IsIn(string clusterDirectory) => File.Exists(PathIn(clusterDirectory));
+
     /// <summary>Reads the file; null when there is none, or none that can be understood.</summary>
     internal static PostmasterFile? Read(string clusterDirectory)
     {
@@ -63,13 +66,11 @@ internal sealed record PostmasterFile(int ProcessId, int? Port, bool IsReady)
     /// <summary>
     /// Makes a file that names a living foreign process harmless, or the server would refuse to start because of it.
     /// Only the number is replaced, by one no process can have: the rest lets the server check that no process of the
-    /// dead one still uses its shared memory. A file cut off by a crash is removed. Without a file nothing happens.
+    /// dead one still uses its shared memory. A file cut off by a crash is removed.
     /// </summary>
     internal static async Task DisarmAsync(string clusterDirectory, CancellationToken cancellationToken)
     {
         var path = PathIn(clusterDirectory);
-        if (!File.Exists(path))
-            return;
         var lines = await File.ReadAllLinesAsync(path, cancellationToken);
         if (lines.Length == 0)
         {

@@ -114,16 +114,43 @@ internal sealed class ServerProcess : IDisposable
             $"The PostgreSQL server on {cluster.Directory} (process {running.ProcessId}) does not stop.");
     }
 
+    /// <summary>
+    /// Ends what is left of a server whose main process was killed: a process in the middle of a long query does not notice,
+    /// and while it lives no new server may use the files. Only for the holder of the lock, with no server running.
+    /// </summary>
+    internal static async Task EndLeftoversAsync(Cluster cluster, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists("/proc/self"))
+            return;
+        await CommandRunner.RunAsync(
+            [
+                "sh", "-c",
+                """
+                for process in /proc/[0-9]*; do
+                  [ "$process/cwd" -ef "$1" ] || continue
+                  program=$(readlink "$process/exe")
+                  case "${program##*/}" in postgres | 'postgres (deleted)') kill -s QUIT "${process#/proc/}" ;; esac
+                done
+                """,
+                "sh", cluster.Directory,
+            ],
+            workingDirectory: null,
+            cancellationToken);
+    }
+
     /// <summary>The last lines of what the server said since it was started.</summary>
     internal string LastOutput()
     {
-        var log = new DirectoryInfo(cluster.LogDirectory);
-        var newest = log.Exists ? log.EnumerateFiles().MaxBy(file => file.LastWriteTimeUtc) : null;
-        var startOutput = File.Exists(cluster.StartOutputPath) ? File.ReadLines(cluster.StartOutputPath) : [];
-        var logged = newest is not null && newest.LastWriteTimeUtc >= guard.StartTime.ToUniversalTime()
-            ? File.ReadLines(newest.FullName).TakeLast(15)
+        var startOutput = new FileInfo(cluster.StartOutputPath);
+        if (!startOutput.Exists)
+            return "";
+        var logFolder = new DirectoryInfo(cluster.LogDirectory);
+        var log = logFolder.Exists ? logFolder.EnumerateFiles().MaxBy(file => file.LastWriteTimeUtc) : null;
+        // The server changes over to its log early in its start; an older log is about former starts.
+        var logged = log is not null && log.LastWriteTimeUtc >= startOutput.LastWriteTimeUtc
+            ? File.ReadLines(log.FullName).TakeLast(15)
             : [];
-        return string.Join(Environment.NewLine, startOutput.TakeLast(15).Concat(logged));
+        return string.Join(Environment.NewLine, File.ReadLines(startOutput.FullName).TakeLast(15).Concat(logged));
     }
 
     public void Dispose() => guard.Dispose();

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Npgsql;
 using PerfDash.Data.EmbeddedPostgres;
@@ -159,6 +161,43 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
         await using var next = await StartAsync();
 
         Assert.Equal("committed", await QueryAsync(next.ConnectionString, "SELECT text FROM kept"));
+    }
+
+    [Fact]
+    public async Task Work_left_running_by_a_killed_server_is_ended_by_the_next_start()
+    {
+        var server = await StartAsync();
+        // Computes and never waits, so it does not notice that its server is gone.
+        await using var connection = new NpgsqlConnection(server.ConnectionString);
+        await connection.OpenAsync(Cancel);
+        await using var command = new NpgsqlCommand(
+            "DO $$ BEGIN FOR i IN 1..2000000000 LOOP END LOOP; END $$", connection) { CommandTimeout = 0 };
+        var endless = command.ExecuteNonQueryAsync(Cancel);
+        var worker = connection.ProcessID.ToString(CultureInfo.InvariantCulture);
+        await RunAsync("kill", "-KILL", PostmasterProcessId());
+        await server.DisposeAsync();
+        Assert.Contains(worker, await ServerProcessesAsync());
+
+        await using var next = await StartAsync();
+
+        Assert.DoesNotContain(worker, await ServerProcessesAsync());
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => endless);
+        Assert.Equal("1", await QueryAsync(next.ConnectionString, "SELECT 1"));
+    }
+
+    [Fact]
+    public async Task A_port_taken_in_between_is_tried_again_before_giving_up()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, port: 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+
+        // Only forcing the port makes every attempt meet it.
+        var failure = await Assert.ThrowsAsync<EmbeddedPostgresException>(() => StartAsync(new() { ["port"] = port }));
+
+        Assert.Contains("Address already in use", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(5, progress.Count(line => line.StartsWith("Starting", StringComparison.Ordinal)));
+        Assert.Empty(await ServerProcessesAsync());
     }
 
     [Fact]
