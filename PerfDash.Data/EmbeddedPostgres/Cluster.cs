@@ -84,6 +84,23 @@ internal sealed class Cluster(string dataDirectory)
         };
     }
 
+    /// <summary>Removes what interrupted creations left behind.</summary>
+    internal void RemoveUnfinished(IProgress<string>? progress)
+    {
+        foreach (var unfinished in System.IO.Directory.EnumerateDirectories(dataDirectory, StagingPrefix + "*"))
+        {
+            try
+            {
+                System.IO.Directory.Delete(unfinished, recursive: true);
+            }
+            catch (IOException inUse)
+            {
+                // An initdb outlives its killed parent for a second and keeps writing. It is in nobody's way.
+                progress?.Report($"An unfinished database stays until the next start: {inUse.Message}");
+            }
+        }
+    }
+
     /// <summary>
     /// Creates the cluster. It grows in a folder beside its place and is renamed when complete, so a creation that was
     /// interrupted leaves nothing a later start could stumble over.
@@ -91,9 +108,6 @@ internal sealed class Cluster(string dataDirectory)
     internal async Task CreateAsync(
         string binDirectory, ServerAccount? account, bool durable, CancellationToken cancellationToken)
     {
-        foreach (var leftover in System.IO.Directory.EnumerateDirectories(dataDirectory, StagingPrefix + "*"))
-            System.IO.Directory.Delete(leftover, recursive: true);
-
         var password = await KeepPasswordAsync(cancellationToken);
         // A name of its own: an initdb whose parent was killed may still be writing to the former one.
         var staging = Path.Combine(dataDirectory, StagingPrefix + Path.GetRandomFileName());

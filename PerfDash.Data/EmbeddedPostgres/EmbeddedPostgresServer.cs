@@ -117,6 +117,7 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
         {
             var installation = await FindInstallationAsync(options, cluster, cancellationToken);
             var account = await ServerAccount.ForAsync(cluster.Directory, cancellationToken);
+            cluster.RemoveUnfinished(progress);
             if (!cluster.Exists)
             {
                 progress?.Report($"Creating the private database in {cluster.Directory} (first start only) …");

@@ -287,6 +287,27 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
     }
 
     [Fact]
+    public async Task An_owner_killed_while_it_creates_the_database_does_not_prevent_the_next_start()
+    {
+        using (var owner = ServerOwnerProcess.Launch(DataDirectory))
+        {
+            await UntilAsync(() => Task.FromResult(
+                Directory.Exists(DataDirectory) && Directory.EnumerateDirectories(DataDirectory, "postgres.new-*")
+                    .Any(unfinished => Directory.Exists(Path.Combine(unfinished, "cluster", "base")))));
+            await owner.KillAsync();
+        }
+
+        await using (var next = await StartAsync())
+            Assert.Equal("1", await QueryAsync(next.ConnectionString, "SELECT 1"));
+
+        await UntilAsync(async () =>
+        {
+            await (await StartAsync()).DisposeAsync();
+            return !Directory.EnumerateDirectories(DataDirectory, "postgres.new-*").Any();
+        });
+    }
+
+    [Fact]
     public async Task As_root_the_server_runs_as_another_user_in_a_folder_closed_to_that_user()
     {
         if (!Environment.IsPrivilegedProcess)

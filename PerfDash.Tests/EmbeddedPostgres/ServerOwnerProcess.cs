@@ -22,6 +22,15 @@ public sealed class ServerOwnerProcess : IDisposable
     /// <param name="commandPrefix">Words before the command, for example to run it as another user.</param>
     public static async Task<ServerOwnerProcess> StartAsync(string dataDirectory, params string[] commandPrefix)
     {
+        var owner = Launch(dataDirectory, commandPrefix);
+        owner.ConnectionString = await owner.process.StandardOutput.ReadLineAsync()
+            ?? throw new InvalidOperationException("The helper process ended without a server.");
+        return owner;
+    }
+
+    /// <summary>Starts the process and does not wait for its server.</summary>
+    public static ServerOwnerProcess Launch(string dataDirectory, params string[] commandPrefix)
+    {
         var program = typeof(ServerOwnerProcess).Assembly.Location;
         string[] command = [.. commandPrefix, Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", program];
         var startInfo = new ProcessStartInfo(command[0], command.Skip(1))
@@ -31,10 +40,7 @@ public sealed class ServerOwnerProcess : IDisposable
         };
         startInfo.Environment["DOTNET_STARTUP_HOOKS"] = program;
         startInfo.Environment[DataDirectoryVariable] = dataDirectory;
-        var owner = new ServerOwnerProcess(Process.Start(startInfo)!);
-        owner.ConnectionString = await owner.process.StandardOutput.ReadLineAsync()
-            ?? throw new InvalidOperationException("The helper process ended without a server.");
-        return owner;
+        return new ServerOwnerProcess(Process.Start(startInfo)!);
     }
 
     /// <summary>As <c>kill -9</c>: no code of the process runs any more.</summary>
