@@ -171,7 +171,8 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync(Cancel);
         await using var command = new NpgsqlCommand(
-            "DO $$ BEGIN FOR i IN 1..2000000000 LOOP END LOOP; END $$", connection) { CommandTimeout = 0 };
+            "DO $$ BEGIN FOR i IN 1..2000000000 LOOP END LOOP; END $$", connection)
+        { CommandTimeout = 0 };
         var endless = command.ExecuteNonQueryAsync(Cancel);
         var worker = connection.ProcessID.ToString(CultureInfo.InvariantCulture);
         await RunAsync("kill", "-KILL", PostmasterProcessId());
