@@ -1,0 +1,307 @@
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace PerfDash.Data.EmbeddedPostgres;
+
+/// <summary>
+/// The private PostgreSQL of PerfDash, on a free loopback port, started by the first process that wants it and stopped when
+/// that process disposes it, exits or is killed. Any further process on the same data folder connects to that server; its
+/// connections end with the server, so the process must be started again after the owner has gone.
+/// Keep the instance as long as the server is needed.
+/// </summary>
+public sealed class EmbeddedPostgresServer : IAsyncDisposable
+{
+    private const int StartAttempts = 5;
+    private static readonly TimeSpan AttachLimit = TimeSpan.FromSeconds(60);
+
+    private readonly FileStream? ownership;
+    private readonly ServerProcess? process;
+
+    private EmbeddedPostgresServer(
+        string connectionString, string binDirectory, FileStream? ownership, ServerProcess? process)
+    {
+        ConnectionString = connectionString;
+        BinDirectory = binDirectory;
+        this.ownership = ownership;
+        this.process = process;
+    }
+
+    /// <summary>Npgsql connection string, with the password, to the database <c>perfdash</c>.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>Whether this instance started the server and will stop it; false when another process runs it.</summary>
+    public bool OwnsServer => process is not null;
+
+    /// <summary>Folder of the server programs, also of <c>pg_dump</c> and others where installed.</summary>
+    public string BinDirectory { get; }
+
+    /// <summary>
+    /// Starts the server, creating its cluster and database where there are none, or connects to the one another process
+    /// runs. Returns when it accepts connections; recovery after a crash is waited for as long as it takes.
+    /// </summary>
+    /// <param name="options">Where and how.</param>
+    /// <param name="progress">Told in one line each what takes time; null for silence.</param>
+    /// <param name="cancellationToken">Stops waiting, and the server where it was being started.</param>
+    /// <exception cref="EmbeddedPostgresException">
+    /// The programs are missing or the server does not start; the message carries its last lines of output.
+    /// </exception>
+    public static async Task<EmbeddedPostgresServer> StartAsync(
+        EmbeddedPostgresOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (OperatingSystem.IsWindows())
+        {
+            throw new EmbeddedPostgresException(
+                "On Windows PerfDash does not run a PostgreSQL of its own. Set ConnectionStrings__PerfDash to a PostgreSQL server.");
+        }
+
+        var dataDirectory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.DataDirectory));
+        var cluster = new Cluster(dataDirectory);
+        try
+        {
+            if (!Directory.Exists(dataDirectory))
+                OwnerOnly.CreateFolder(dataDirectory);
+
+            if (TakeOwnership(cluster) is { } ownership)
+                return await OwnAsync(options, cluster, ownership, progress, cancellationToken);
+            progress?.Report($"Another PerfDash process runs the database in {dataDirectory}; connecting to it …");
+            return await AttachAsync(options, cluster, progress, cancellationToken);
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            throw new EmbeddedPostgresException(
+                $"The data folder {dataDirectory} cannot be used: {denied.Message} Was it made by another user? Choose another one with PerfDash__DataDirectory.",
+                denied);
+        }
+    }
+
+    /// <summary>Stops the server if this instance owns it: within a second as a rule, harder after 30 seconds.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (process is not null)
+                await process.StopAsync();
+        }
+        finally
+        {
+            process?.Dispose();
+            if (ownership is not null)
+                await ownership.DisposeAsync();
+        }
+    }
+
+    /// <summary>Null when another process, or another instance in this one, holds the lock.</summary>
+    private static FileStream? TakeOwnership(Cluster cluster)
+    {
+        try
+        {
+            return new FileStream(cluster.LockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        // The system's EWOULDBLOCK, which .NET passes on: 11 on Linux, 35 on macOS.
+        catch (IOException held) when (held.HResult is 11 or 35)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<EmbeddedPostgresServer> OwnAsync(
+        EmbeddedPostgresOptions options,
+        Cluster cluster,
+        FileStream ownership,
+        IProgress<string>? progress,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            var installation = await FindInstallationAsync(options, cluster, cancellationToken);
+            var account = await ServerAccount.ForAsync(cluster.Directory, cancellationToken);
+            cluster.RemoveUnfinished(progress);
+            if (!cluster.Exists)
+            {
+                progress?.Report($"Creating the private database in {cluster.Directory} (first start only) …");
+                var durable = options.ServerSettings.GetValueOrDefault("fsync") != "off";
+                await cluster.CreateAsync(installation.BinDirectory, account, durable, cancellationToken);
+            }
+
+            for (var attempt = 1; ; attempt++)
+            {
+                await ClearFormerServerAsync(cluster, progress, cancellationToken);
+                progress?.Report($"Starting PostgreSQL {installation.MajorVersion} …");
+                var port = FreePort();
+                var process = ServerProcess.Start(cluster, installation.BinDirectory, account, port, options.ServerSettings);
+                try
+                {
+                    if (await ConnectWhenReadyAsync(cluster, process, port, cancellationToken) is { } connectionString)
+                        return new EmbeddedPostgresServer(connectionString, installation.BinDirectory, ownership, process);
+
+                    var output = process.LastOutput();
+                    if (attempt == StartAttempts || !MayPass(output))
+                    {
+                        throw new EmbeddedPostgresException(
+                            $"PostgreSQL did not start on {cluster.Directory}. Its last words:{Environment.NewLine}{output}");
+                    }
+                }
+                catch
+                {
+                    await process.StopAsync();
+                    process.Dispose();
+                    throw;
+                }
+
+                await process.StopAsync();
+                process.Dispose();
+                await Task.Delay(TimeSpan.FromMilliseconds(300 * attempt), cancellationToken);
+            }
+        }
+        catch
+        {
+            await ownership.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<EmbeddedPostgresServer> AttachAsync(
+        EmbeddedPostgresOptions options, Cluster cluster, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(AttachLimit);
+        Exception? lastFailure = null;
+        try
+        {
+            while (true)
+            {
+                // The owner may end while it is waited for.
+                if (TakeOwnership(cluster) is { } ownership)
+                    return await OwnAsync(options, cluster, ownership, progress, cancellationToken);
+
+                try
+                {
+                    if (PostmasterFile.Read(cluster.Directory) is { IsReady: true, Port: { } port }
+                        && await ConnectAsync(cluster, port, createDatabase: false, limit.Token) is { } connectionString)
+                    {
+                        var installation = await FindInstallationAsync(options, cluster, limit.Token);
+                        return new EmbeddedPostgresServer(
+                            connectionString, installation.BinDirectory, ownership: null, process: null);
+                    }
+                }
+                catch (NpgsqlException notYet)
+                {
+                    // The file may be a former server's, and its port another program's by now.
+                    lastFailure = notYet;
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(100), limit.Token);
+            }
+        }
+        catch (OperationCanceledException canceled) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new EmbeddedPostgresException(
+                $"Another PerfDash process holds {cluster.LockPath}, but its database was not ready within {AttachLimit.TotalSeconds:0} seconds.",
+                lastFailure ?? canceled);
+        }
+    }
+
+    private static Task<PostgresInstallation> FindInstallationAsync(
+        EmbeddedPostgresOptions options, Cluster cluster, CancellationToken cancellationToken) =>
+        options.BinDirectory is { } binDirectory
+            ? PostgresBinaries.FindAsync([binDirectory], cluster.MajorVersion, cancellationToken)
+            : PostgresBinaries.FindAsync(cluster.MajorVersion, cancellationToken);
+
+    /// <summary>Deals with what a PerfDash that crashed left behind: a running server, or a file that names a dead one.</summary>
+    private static async Task ClearFormerServerAsync(
+        Cluster cluster, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        await ServerProcess.StopRunningAsync(
+            cluster,
+            processId => progress?.Report($"Stopping an orphaned server (process {processId}) …"),
+            cancellationToken);
+        if (!PostmasterFile.IsIn(cluster.Directory))
+            return;
+        // The file outlives a server only when that did not end in order.
+        await ServerProcess.EndLeftoversAsync(cluster, cancellationToken);
+        await PostmasterFile.DisarmAsync(cluster.Directory, cancellationToken);
+    }
+
+    /// <summary>The connection string once the server accepts it; null when the server ended instead.</summary>
+    private static async Task<string?> ConnectWhenReadyAsync(
+        Cluster cluster, ServerProcess process, int port, CancellationToken cancellationToken)
+    {
+        while (!process.HasExited)
+        {
+            try
+            {
+                if (PostmasterFile.Read(cluster.Directory) is { IsReady: true } running && running.Port == port
+                    && await ConnectAsync(cluster, port, createDatabase: true, cancellationToken) is { } connectionString)
+                {
+                    return connectionString;
+                }
+            }
+            catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidPassword)
+            {
+                throw new EmbeddedPostgresException(
+                    $"The database in {cluster.Directory} does not accept the password kept beside it. Put postgres.password back from a backup.",
+                    refused);
+            }
+            catch (NpgsqlException notYet) when (notYet.IsTransient)
+            {
+                // Seen again on the next turn, or the process has ended and says why.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Connects once and makes the database where it is missing; null when the server is another cluster's or has no
+    /// database yet.
+    /// </summary>
+    private static async Task<string?> ConnectAsync(
+        Cluster cluster, int port, bool createDatabase, CancellationToken cancellationToken)
+    {
+        var maintenance = await cluster.ConnectionToAsync(port, "postgres", cancellationToken);
+        maintenance.Pooling = false;
+        await using var connection = new NpgsqlConnection(maintenance.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+
+        await using var look = new NpgsqlCommand(
+            "SELECT system_identifier, EXISTS (SELECT FROM pg_database WHERE datname = $1) FROM pg_control_system()", connection);
+        look.Parameters.Add(new() { Value = Cluster.DatabaseName });
+        bool databaseExists;
+        await using (var reader = await look.ExecuteReaderAsync(cancellationToken))
+        {
+            await reader.ReadAsync(cancellationToken);
+            if (reader.GetInt64(0) != await cluster.ReadSystemIdentifierAsync(cancellationToken))
+                return null;
+            databaseExists = reader.GetBoolean(1);
+        }
+
+        if (!databaseExists && !createDatabase)
+            return null;
+        if (!databaseExists)
+        {
+            await using var create = new NpgsqlCommand($"CREATE DATABASE {Cluster.DatabaseName}", connection);
+            await create.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        return (await cluster.ConnectionToAsync(port, Cluster.DatabaseName, cancellationToken)).ConnectionString;
+    }
+
+    /// <summary>
+    /// Whether another attempt can succeed: the port was taken in between, or processes of a killed server are still ending.
+    /// </summary>
+    private static bool MayPass(string output) =>
+        output.Contains("could not create any TCP/IP sockets", StringComparison.Ordinal)
+        || output.Contains("lock file \"postmaster.pid\" already exists", StringComparison.Ordinal)
+        || output.Contains("pre-existing shared memory block", StringComparison.Ordinal);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port: 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
