@@ -37,11 +37,12 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
     }
 
     /// <summary>The latest jobs recorded with warnings, newest first.</summary>
-    public async Task<IReadOnlyList<JobCollection>> GetWarningsAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<JobWarnings>> GetWarningsAsync(CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.JobCollections.Where(c => c.Warnings != null)
+        var rows = await context.JobCollections.Where(c => c.Warnings != null)
             .OrderByDescending(c => c.RecordedAt).Take(Listed).ToListAsync(cancellationToken);
+        return [.. rows.Select(r => new JobWarnings(r.JobId, r.RecordedAt, CollectionWarning.ListOf(r.Warnings!)))];
     }
 
     /// <summary>Puts a failed job back into the outbox; false when it is not among the failures.</summary>
@@ -88,3 +89,9 @@ public sealed record CollectionStatus
     /// </summary>
     public double? LagMs { get; init; }
 }
+
+/// <summary>The warnings of one recorded job.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="RecordedAt">When it was recorded, UTC.</param>
+/// <param name="Warnings">What of its result could not be used.</param>
+public sealed record JobWarnings(long JobId, DateTime RecordedAt, IReadOnlyList<CollectionWarning> Warnings);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace PerfDash.Core.Collection;
 
 /// <summary>What could be read from a completed job. Null is "not reported" or "not usable"; nothing is guessed.</summary>
@@ -34,4 +36,13 @@ public sealed record JobReading
 /// <summary>One thing in a job's result that could not be used.</summary>
 /// <param name="Field">Path within the result, for example <c>quality_scores.likeness</c>.</param>
 /// <param name="Message">What is wrong with it.</param>
-public sealed record CollectionWarning(string Field, string Message);
+public sealed record CollectionWarning(string Field, string Message)
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <summary>As stored: a JSON array, or null without any.</summary>
+    internal static string? JsonOf(IReadOnlyList<CollectionWarning> warnings) => warnings.Count == 0 ? null : JsonSerializer.Serialize(warnings, Json);
+
+    /// <summary>Reads what <see cref="JsonOf"/> wrote.</summary>
+    internal static IReadOnlyList<CollectionWarning> ListOf(string json) => JsonSerializer.Deserialize<List<CollectionWarning>>(json, Json)!;
+}

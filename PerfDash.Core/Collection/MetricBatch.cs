@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using PerfDash.Data.Entities;
@@ -8,8 +7,6 @@ namespace PerfDash.Core.Collection;
 /// <summary>The writing half of collection: what one transaction records and sets aside.</summary>
 internal sealed class MetricBatch
 {
-    private static readonly JsonSerializerOptions WarningJson = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     private readonly List<(ClaimedCompletion Completion, JobReading Reading)> _recorded = [];
     private readonly List<(ClaimedCompletion Completion, string Error)> _failed = [];
 
@@ -129,7 +126,7 @@ internal sealed class MetricBatch
             Values(NpgsqlDbType.Text, r => r.Reading.PipelineStagesJson),
             Values(NpgsqlDbType.Text, r => r.Reading.ResolutionTier),
             Values(NpgsqlDbType.TimestampTz, r => r.Completion.CompletedAt),
-            Values(NpgsqlDbType.Text, r => r.Reading.Warnings.Count == 0 ? null : JsonSerializer.Serialize(r.Reading.Warnings, WarningJson)),
+            Values(NpgsqlDbType.Text, r => CollectionWarning.JsonOf(r.Reading.Warnings)),
         },
     };
 

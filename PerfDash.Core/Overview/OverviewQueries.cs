@@ -48,6 +48,13 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
         return summary with { Quality = ScoreAverage.ByKey(scores).GetValueOrDefault(0, []) };
     }
 
+    /// <summary>True when any metric was ever recorded.</summary>
+    public async Task<bool> AnyAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.PerformanceMetrics.AnyAsync(cancellationToken);
+    }
+
     /// <summary>Ids of the workflows that have the ranked value, best first; equals by id.</summary>
     private async Task<List<long>> RankWorkflowsAsync(
         TimeRange range, MetricFilter filter, RankBy rankBy, CancellationToken cancellationToken)

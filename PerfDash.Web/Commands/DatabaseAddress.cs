@@ -1,3 +1,4 @@
+using PerfDash.Data.EmbeddedPostgres;
 using PerfDash.Web.Hosting;
 
 namespace PerfDash.Web.Commands;
@@ -5,9 +6,9 @@ namespace PerfDash.Web.Commands;
 /// <summary>The configured database, or the private one this program runs for itself.</summary>
 internal sealed class DatabaseAddress : IAsyncDisposable
 {
-    private readonly IAsyncDisposable? _server;
+    private readonly EmbeddedPostgresServer? _server;
 
-    private DatabaseAddress(string connectionString, IAsyncDisposable? server)
+    private DatabaseAddress(string connectionString, EmbeddedPostgresServer? server)
     {
         ConnectionString = connectionString;
         _server = server;
@@ -16,18 +17,30 @@ internal sealed class DatabaseAddress : IAsyncDisposable
     /// <summary>How to reach it.</summary>
     public string ConnectionString { get; }
 
+    /// <summary>Where the tools of the private server are; null for a configured database.</summary>
+    public string? BinDirectory => _server?.BinDirectory;
+
     /// <summary>Reads the configuration; where it names no database, starts the private one and says so on the console.</summary>
+    /// <exception cref="EmbeddedPostgresException">No PostgreSQL is installed, or it does not start; the message says what to do.</exception>
     public static async Task<DatabaseAddress> OpenAsync(IConfiguration configuration, CancellationToken cancellationToken)
     {
         var configured = configuration.GetConnectionString("PerfDash");
         if (!string.IsNullOrWhiteSpace(configured))
             return new DatabaseAddress(configured, null);
 
-        await Task.Yield();
-        cancellationToken.ThrowIfCancellationRequested();
-        throw new NotSupportedException(PerfDashDirectories.Data(configuration));
+        var server = await EmbeddedPostgresServer.StartAsync(
+            new EmbeddedPostgresOptions { DataDirectory = PerfDashDirectories.Data(configuration) },
+            new ConsoleProgress(),
+            cancellationToken);
+        return new DatabaseAddress(server.ConnectionString, server);
     }
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>In order and at once, which <see cref="Progress{T}"/> does not promise.</summary>
+    private sealed class ConsoleProgress : IProgress<string>
+    {
+        public void Report(string value) => Console.WriteLine(value);
+    }
 }

@@ -34,6 +34,7 @@ internal static class PerfDashApp
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
         builder.Services.AddMudServices();
         builder.Services.AddScoped<LiveFeed>();
+        builder.Services.AddSingleton<OverviewPageData>();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
     }
 

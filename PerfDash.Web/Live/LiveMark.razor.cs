@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using PerfDash.Core.Collection;
 using PerfDash.Web.Shared;

@@ -1,0 +1,79 @@
+using MudBlazor;
+using Npgsql;
+using PerfDash.Core.Collection;
+using PerfDash.Data.Entities;
+using PerfDash.Web.Live;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Collection;
+
+/// <summary>State of capture, failures with retry, warnings.</summary>
+public sealed partial class CollectionPage(CollectionQueries collection, LiveFeed feed, ISnackbar snackbar, ILogger<CollectionPage> logger) : IDisposable
+{
+    private readonly CancellationTokenSource _leaving = new();
+    private CollectionStatus? _status;
+    private IReadOnlyList<FailedCollection>? _failures;
+    private IReadOnlyList<JobWarnings>? _warnings;
+    private string? _error;
+
+    private string LastNote => _status?.LastRecordedAt is { } at ? $"last at {at:yyyy-MM-dd HH:mm:ss} UTC" : "none yet";
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        feed.Refresh -= RefreshAsync;
+        _leaving.Cancel();
+        _leaving.Dispose();
+    }
+
+    /// <inheritdoc />
+    protected override async Task OnInitializedAsync()
+    {
+        feed.Refresh += RefreshAsync;
+        await LoadAsync();
+    }
+
+    private Task RefreshAsync() => InvokeAsync(async () =>
+    {
+        await LoadAsync();
+        StateHasChanged();
+    });
+
+    private async Task LoadAsync()
+    {
+        var left = _leaving.Token;
+        try
+        {
+            _status = await collection.GetStatusAsync(left);
+            _failures = await collection.GetFailuresAsync(left);
+            _warnings = await collection.GetWarningsAsync(left);
+            _error = null;
+        }
+        catch (OperationCanceledException) when (left.IsCancellationRequested)
+        {
+            // The page was left.
+        }
+        catch (NpgsqlException e) when (!left.IsCancellationRequested)
+        {
+            LogFailed(e);
+            _error = "The database did not answer.";
+        }
+    }
+
+    private async Task RetryAsync(long jobId)
+    {
+        var known = await collection.RetryAsync(jobId, _leaving.Token);
+        snackbar.Add(known ? $"Job {jobId} is being collected again." : $"Job {jobId} is no longer among the failures.", known ? Severity.Info : Severity.Warning);
+        await LoadAsync();
+    }
+
+    private async Task RetryAllAsync()
+    {
+        var count = await collection.RetryAllAsync(_leaving.Token);
+        snackbar.Add($"{UnitFormat.Count(count)} jobs are being collected again.", Severity.Info);
+        await LoadAsync();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The collection page could not be loaded")]
+    private partial void LogFailed(Exception e);
+}

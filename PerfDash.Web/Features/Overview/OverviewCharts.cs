@@ -1,0 +1,72 @@
+using PerfDash.Core;
+using PerfDash.Core.Metrics;
+using PerfDash.Web.Charts;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Overview;
+
+/// <summary>The overview's charts as inputs of the chart components.</summary>
+public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote, ChartInput TimePerFrame, string TimePerFrameNote)
+{
+    /// <summary>Draws them from the loaded figures.</summary>
+    public static OverviewCharts Of(OverviewData data)
+    {
+        var note = $"n = {UnitFormat.Count(data.Overview.Summary.JobCount)} jobs, per {data.Bucket.Word()} (UTC)";
+        return new OverviewCharts(
+            new ChartInput
+            {
+                Kind = ChartKind.Bar,
+                Axis = ChartAxis.Time,
+                Unit = ValueUnit.Count,
+                Series = [Now("jobs", "Jobs completed", data, p => p.JobCount)],
+            },
+            note,
+            new ChartInput
+            {
+                Kind = ChartKind.Line,
+                Axis = ChartAxis.Time,
+                Unit = ValueUnit.MsPerFrame,
+                Series =
+                [
+                    Now("avg", "Average", data, p => p.AvgTimePerFrameMs),
+                    Now("p50", "Median", data, p => p.P50TimePerFrameMs),
+                    Now("p95", "p95", data, p => p.P95TimePerFrameMs),
+                    Before("previous", $"Average, previous {data.PeriodName}", data, p => p.AvgTimePerFrameMs),
+                ],
+            },
+            note);
+    }
+
+    private static ChartSeries Now(string key, string name, OverviewData data, Func<MetricSummary, double?> value) => new(
+        key,
+        name,
+        [.. data.Points.Select((p, i) => ChartPoint.At(p.BucketStart, value(p), IsCut(data, i)))]);
+
+    // Moved onto this period's axis, so that the same step of both stands one above the other.
+    private static ChartSeries Before(string key, string name, OverviewData data, Func<MetricSummary, double?> value)
+    {
+        var starts = data.Points.Select(p => p.BucketStart).ToList();
+        var points = data.PreviousPoints.TakeLast(starts.Count).ToList();
+        return new ChartSeries(
+            key,
+            name,
+            [.. points.Select((p, i) => ChartPoint.At(starts[starts.Count - points.Count + i], value(p)))],
+            Style: ChartSeriesStyle.Previous);
+    }
+
+    /// <summary>The first and the last step may be cut by the range: they are not comparable with the whole ones.</summary>
+    private static bool IsCut(OverviewData data, int index)
+    {
+        var start = data.Points[index].BucketStart;
+        if (start < data.Range.From.UtcDateTime)
+            return true;
+        var end = data.Bucket switch
+        {
+            Bucket.Hour => start.AddHours(1),
+            Bucket.Day => start.AddDays(1),
+            Bucket.Week => start.AddDays(7),
+            _ => start.AddMonths(1),
+        };
+        return end > data.Range.To.UtcDateTime;
+    }
+}
