@@ -1,6 +1,6 @@
 using PerfDash.Web.Commands;
 
-return await ServeCommand.RunAsync(args, CancellationToken.None);
+return await PerfDashCommandLine.RunAsync(args);
 
 /// <summary>Entry point; public so that tests can host the application.</summary>
 public sealed partial class Program;

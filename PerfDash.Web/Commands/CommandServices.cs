@@ -1,0 +1,48 @@
+using PerfDash.Core;
+using PerfDash.Data;
+using PerfDash.Data.Migrations;
+using PerfDash.Web.Hosting;
+
+namespace PerfDash.Web.Commands;
+
+/// <summary>The services of a command that works and exits: the database and the core, with nothing in the background.</summary>
+internal sealed class CommandServices : IAsyncDisposable
+{
+    private readonly DatabaseAddress _database;
+    private readonly ServiceProvider _provider;
+
+    private CommandServices(DatabaseAddress database, ServiceProvider provider)
+    {
+        _database = database;
+        _provider = provider;
+    }
+
+    /// <summary>The services.</summary>
+    public IServiceProvider Services => _provider;
+
+    /// <summary>Reads the settings, opens the database and, unless told otherwise, migrates it.</summary>
+    public static async Task<CommandServices> OpenAsync(string[] settings, bool migrate, CancellationToken cancellationToken)
+    {
+        var configuration = new ConfigurationManager();
+        configuration.AddSettingsBesideProgram();
+        configuration.AddEnvironmentVariables();
+        configuration.AddCommandLine([.. settings.Where(s => s.StartsWith("--", StringComparison.Ordinal) && s.Contains('='))]);
+        var database = await DatabaseAddress.OpenAsync(configuration, cancellationToken);
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(configuration);
+        services.AddLogging(logs => logs.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
+        services.AddPerfDashData(database.ConnectionString);
+        services.AddPerfDashCore();
+        var opened = new CommandServices(database, services.BuildServiceProvider());
+        if (migrate)
+            await opened.Services.GetRequiredService<DatabaseMigrator>().MigrateAsync(cancellationToken);
+        return opened;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _provider.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+}

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using PerfDash.Data.EmbeddedPostgres;
+using PerfDash.Data.Migrations;
+
+namespace PerfDash.Web.Commands;
+
+/// <summary>What <c>./perfdash</c> understands.</summary>
+internal static class PerfDashCommandLine
+{
+    private static readonly Option<int> Jobs = new("--jobs")
+    {
+        Description = "How many jobs, up to 10,000,000.",
+        DefaultValueFactory = _ => 100_000,
+        Validators = { result => Within(result, result.GetValueOrDefault<int>(), 1, 10_000_000) },
+    };
+
+    private static readonly Option<int> Days = new("--days")
+    {
+        Description = "Over how many days up to now.",
+        DefaultValueFactory = _ => 30,
+        Validators = { result => Within(result, result.GetValueOrDefault<int>(), 1, 3650) },
+    };
+
+    private static readonly Option<int> Seed = new("--seed") { Description = "Same seed, same history.", DefaultValueFactory = _ => 42 };
+
+    private static readonly Argument<FileInfo> HistoryFile = new("FILE") { Description = "CSV with a header line, or newline-delimited JSON (.ndjson, .jsonl)." };
+
+    private static readonly Option<FileInfo?> Map = new("--map") { Description = "Says which column is what; see docs/import.md." };
+
+    private static readonly Option<bool> ShiftToNow = new("--shift-to-now") { Description = "Moves all times so that the newest is now." };
+
+    /// <summary>Parses and runs; returns the exit code.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        // Settings of the application may stand anywhere: --urls http://…, --PerfDash:DataDirectory=….
+        var settings = args;
+        var root = new RootCommand(
+            """
+            PerfDash: a performance dashboard for AI image and video generation farms.
+
+            Without a command it serves the dashboard. Settings come from appsettings.json, environment variables
+            (PerfDash__Demo__Enabled=true) and the command line (--urls http://localhost:5080).
+            """)
+        {
+            TreatUnmatchedTokensAsErrors = false,
+            Options =
+            {
+                new Option<string>("--urls") { Description = "Where to listen; default http://localhost:5080." },
+                new Option<bool>("--demo") { Description = "Fills an empty database with a demo farm and keeps completing jobs." },
+            },
+        };
+        root.SetAction((parsed, cancellationToken) =>
+        {
+            if (parsed.UnmatchedTokens.FirstOrDefault(t => !t.StartsWith('-') && !IsValueOfSetting(args, t)) is { } unknown)
+            {
+                Console.Error.WriteLine($"'{unknown}' is no command of PerfDash; --help lists them.");
+                return Task.FromResult(1);
+            }
+
+            return ServeCommand.RunAsync(Translate(settings), cancellationToken);
+        });
+        root.Subcommands.Add(Command("migrate", "Applies the migrations and exits.", [], (_, token) => MigrateCommand.RunAsync(settings, token)));
+        root.Subcommands.Add(Command(
+            "psql", "Opens psql on PerfDash's database; what stands behind -- is passed to it.", [],
+            (parsed, token) => PsqlCommand.RunAsync(settings, parsed.UnmatchedTokens, token)));
+        return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null })
+            .ContinueWith(Report, TaskScheduler.Default);
+    }
+
+    private static Command Command(string name, string description, IEnumerable<Symbol> symbols, Func<ParseResult, CancellationToken, Task<int>> action)
+    {
+        var command = new Command(name, description) { TreatUnmatchedTokensAsErrors = false };
+        foreach (var symbol in symbols)
+        {
+            if (symbol is Option option)
+                command.Options.Add(option);
+            else
+                command.Arguments.Add((Argument)symbol);
+        }
+
+        command.SetAction(action);
+        return command;
+    }
+
+    private static string[] Translate(string[] args) =>
+        [.. args.Select(a => a == "--demo" ? "--PerfDash:Demo:Enabled=true" : a)];
+
+    private static bool IsValueOfSetting(string[] args, string token)
+    {
+        var at = Array.IndexOf(args, token);
+        return at > 0 && args[at - 1].StartsWith("--", StringComparison.Ordinal) && !args[at - 1].Contains('=');
+    }
+
+    private static void Within(System.CommandLine.Parsing.OptionResult result, int value, int least, int most)
+    {
+        if (value < least || value > most)
+            result.AddError($"{result.Option.Name} must be from {least:N0} to {most:N0}.");
+    }
+
+    /// <summary>What a person can mend is said in a sentence; everything else keeps its trace.</summary>
+    private static int Report(Task<int> run)
+    {
+        if (run.Exception?.GetBaseException() is not { } e)
+            return run.IsCanceled ? 130 : run.Result;
+        Console.Error.WriteLine(e switch
+        {
+            OperationCanceledException => "Cancelled.",
+            EmbeddedPostgresException or MigrationException or Microsoft.Extensions.Options.OptionsValidationException => e.Message,
+            Npgsql.NpgsqlException => $"The database cannot be used: {e.Message}",
+            _ => e.ToString(),
+        });
+        return e is OperationCanceledException ? 130 : 1;
+    }
+}

@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using Npgsql;
+using PerfDash.Web.Hosting;
+
+namespace PerfDash.Web.Commands;
+
+/// <summary><c>./perfdash psql</c>: a prompt on PerfDash's database, private or configured.</summary>
+internal static class PsqlCommand
+{
+    /// <summary>Runs psql until it is left; its exit code is returned.</summary>
+    public static async Task<int> RunAsync(string[] settings, IReadOnlyList<string> psqlArguments, CancellationToken cancellationToken)
+    {
+        var configuration = new ConfigurationManager();
+        configuration.AddSettingsBesideProgram();
+        configuration.AddEnvironmentVariables();
+        await using var database = await DatabaseAddress.OpenAsync(configuration, cancellationToken);
+        var address = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        var start = new ProcessStartInfo(database.BinDirectory is { } bin ? Path.Combine(bin, "psql") : "psql")
+        {
+            Environment =
+            {
+                ["PGHOST"] = address.Host,
+                ["PGPORT"] = address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                ["PGUSER"] = address.Username,
+                ["PGPASSWORD"] = address.Password,
+                ["PGDATABASE"] = address.Database,
+            },
+        };
+        foreach (var argument in psqlArguments)
+            start.ArgumentList.Add(argument);
+        using var psql = Process.Start(start)!;
+        await psql.WaitForExitAsync(cancellationToken);
+        return psql.ExitCode;
+    }
+}
