@@ -12,15 +12,13 @@ internal sealed class DemoDispatcher
     private const double VramHeadroom = 0.985;
     private const int AttemptsBeforeDeadline = 12;
 
-    /// <summary>A queue longer than this means more load than workers: jobs then overlap, as on hosts with several cards.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(45);
-
     /// <summary>A busy worker that has the model may be waited for a little longer than the first free one.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     /// <summary>Idle workers free their memory after this.</summary>
     private static readonly TimeSpan UnloadAfter = TimeSpan.FromHours(2);
 
+    private readonly TimeSpan longestWait;
     private readonly DemoJobFigures figures;
     private readonly Random random;
     private readonly WorkerState[] workers;
@@ -28,8 +26,13 @@ internal sealed class DemoDispatcher
     private readonly double[] workflowWeights;
     private readonly DemoSession[] sessions;
 
-    public DemoDispatcher(DemoTruths truths, int workerCount, Random random)
+    /// <param name="truths">What is planted.</param>
+    /// <param name="workerCount">How many workers of the cast there are.</param>
+    /// <param name="longestWait">A longer queue means more load than workers: jobs then overlap, as on hosts with several cards.</param>
+    /// <param name="random">Source of all draws.</param>
+    public DemoDispatcher(DemoTruths truths, int workerCount, TimeSpan longestWait, Random random)
     {
+        this.longestWait = longestWait;
         this.random = random;
         figures = new DemoJobFigures(truths, random);
         workers = [.. DemoCast.Workers.Take(workerCount).Select(worker => new WorkerState(worker))];
@@ -103,7 +106,7 @@ internal sealed class DemoDispatcher
             if (state.FreeAt < firstFree)
                 firstFree = state.FreeAt;
         }
-        var overloaded = firstFree - queuedAt > LongestWait;
+        var overloaded = firstFree - queuedAt > longestWait;
         var horizon = overloaded ? DateTime.MaxValue : firstFree > queuedAt ? firstFree + Patience : queuedAt;
 
         var chosen = session.Candidates[0];

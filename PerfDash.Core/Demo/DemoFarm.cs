@@ -8,6 +8,11 @@ namespace PerfDash.Core.Demo;
 /// <param name="historyEndsAt">The moment the planted truths are dated from, UTC.</param>
 public sealed class DemoFarm(int seed, DateTime historyEndsAt)
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(45);
+
+    // Live jobs come far faster than twelve workers could take them one after the other.
+    private static readonly TimeSpan LongestLiveWait = TimeSpan.FromSeconds(30);
+
     /// <summary>What is planted in the figures.</summary>
     public DemoTruths Truths { get; } = DemoTruths.At(WholeMilliseconds(historyEndsAt));
 
@@ -30,11 +35,11 @@ public sealed class DemoFarm(int seed, DateTime historyEndsAt)
 
     /// <summary>Jobs one by one, for a farm that lives on; <paramref name="startedAt"/> keeps two lives of one seed apart.</summary>
     internal DemoDispatcher Live(DateTime startedAt) =>
-        new(Truths, DemoCast.UsualWorkerCount, new Random(HashSeed(startedAt.Ticks)));
+        new(Truths, DemoCast.UsualWorkerCount, LongestLiveWait, new Random(HashSeed(startedAt.Ticks)));
 
     private IEnumerable<DemoJob> Generate(DateTime from, DateTime to, int count)
     {
-        var dispatcher = new DemoDispatcher(Truths, DemoCast.WorkersFor(count, to - from), new Random(seed));
+        var dispatcher = new DemoDispatcher(Truths, DemoCast.WorkersFor(count, to - from), LongestWait, new Random(seed));
         foreach (var queuedAt in DemoRhythm.Moments(from, to, count, new Random(HashSeed(count))))
             yield return dispatcher.Dispatch(queuedAt, to);
     }
