@@ -1,0 +1,160 @@
+using Npgsql;
+
+namespace PerfDash.Core.Demo;
+
+/// <summary>Writes the demo farm's past into the database.</summary>
+/// <param name="dataSource">A migrated database; <see cref="SeedAsync"/> uses up to <see cref="SeedConnections"/> connections of it.</param>
+/// <param name="time">Says when "now" is, the end of the past.</param>
+public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
+{
+    /// <summary>Jobs in one transaction of a seed.</summary>
+    public const int SeedChunkJobs = 20_000;
+
+    /// <summary>Most jobs one seed writes.</summary>
+    public const int MaxSeedJobs = 10_000_000;
+
+    /// <summary>Longest past one seed covers, in days.</summary>
+    public const int MaxSeedDays = 3_650;
+
+    // Any fixed number will do; one session at a time looks whether the database is empty.
+    private const long HistoryLock = 0x504446_64656D6F;
+
+    /// <summary>How many transactions of a seed run at once: foreign keys and indexes keep a core busy each.</summary>
+    public static int SeedConnections => Math.Clamp(Environment.ProcessorCount, 1, 4);
+
+    /// <summary>
+    /// Fills an empty database with the cast and its jobs up to now, through the road real jobs take: rows of
+    /// <c>jobs</c>, which the trigger notes and the collector records. All or nothing.
+    /// </summary>
+    /// <param name="jobs">How many jobs, at least 1.</param>
+    /// <param name="days">Over how many days, at least 1.</param>
+    /// <param name="seed">The same seed at the same moment gives the same jobs.</param>
+    /// <param name="cancellationToken">Cancels; nothing has been written then.</param>
+    /// <returns>Jobs written; 0 when the database already had jobs.</returns>
+    /// <exception cref="NpgsqlException">The database failed; nothing has been written then.</exception>
+    public async Task<int> WriteCompletedJobsAsync(int jobs, int days, int seed, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(jobs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(days, 1);
+        var now = time.GetUtcNow().UtcDateTime;
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using (var enter = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection))
+        {
+            enter.Parameters.AddWithValue(HistoryLock);
+            await enter.ExecuteNonQueryAsync(cancellationToken);
+        }
+        await using (var look = new NpgsqlCommand("SELECT EXISTS (SELECT FROM jobs)", connection))
+        {
+            if ((bool)(await look.ExecuteScalarAsync(cancellationToken))!)
+                return 0;
+        }
+
+        var workerCount = DemoCast.WorkersFor(jobs, TimeSpan.FromDays(days));
+        var cast = await DemoCastRows.EnsureAsync(connection, now, workerCount, cancellationToken);
+        var farm = new DemoFarm(seed, cast.HistoryEndsAt);
+        using var copy = new DemoBulkCopy(connection, cast);
+        await copy.WriteJobsAsync(
+            farm.Jobs(now.AddDays(-days), now, jobs), jobId: null, place => $"demo-{place + 1:000000}", cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return jobs;
+    }
+
+    /// <summary>
+    /// Adds synthetic history in bulk: jobs, their metrics and the notes that they were recorded, written side by side
+    /// without the trigger. Works on any migrated database; the cast is found again by its external ids.
+    /// </summary>
+    /// <param name="jobs">How many jobs, 1 to <see cref="MaxSeedJobs"/>.</param>
+    /// <param name="days">Over how many days up to now, 1 to <see cref="MaxSeedDays"/>.</param>
+    /// <param name="seed">The same seed at the same moment gives the same jobs.</param>
+    /// <param name="progress">Told after each transaction, one call at a time; null when nobody listens.</param>
+    /// <param name="cancellationToken">Cancels; transactions already committed stay, each complete in itself.</param>
+    /// <returns>What was written in the end.</returns>
+    /// <exception cref="NpgsqlException">The database failed; transactions already committed stay.</exception>
+    /// <exception cref="InvalidOperationException"><c>jobs.id</c> has no sequence to take keys from.</exception>
+    public async Task<SeedProgress> SeedAsync(
+        int jobs, int days, int seed, IProgress<SeedProgress>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(jobs, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(jobs, MaxSeedJobs);
+        ArgumentOutOfRangeException.ThrowIfLessThan(days, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(days, MaxSeedDays);
+        var startedAt = time.GetTimestamp();
+        var now = time.GetUtcNow().UtcDateTime;
+        var from = now.AddDays(-days);
+
+        DemoCastRows cast;
+        await using (var connection = await dataSource.OpenConnectionAsync(cancellationToken))
+        {
+            await EnsureMonthsAsync(connection, from, now, cancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            cast = await DemoCastRows.EnsureAsync(connection, now, DemoCast.WorkersFor(jobs, now - from), cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        var written = new SeedProgress(0, jobs, 0, TimeSpan.Zero);
+        var reporting = new Lock();
+        await Parallel.ForEachAsync(
+            new DemoFarm(seed, cast.HistoryEndsAt).Jobs(from, now, jobs).Chunk(SeedChunkJobs),
+            new ParallelOptions { MaxDegreeOfParallelism = SeedConnections, CancellationToken = cancellationToken },
+            async (chunk, chunkCancelled) =>
+            {
+                var metrics = await WriteChunkAsync(cast, chunk, chunkCancelled);
+                lock (reporting)
+                {
+                    written = new SeedProgress(
+                        written.JobsWritten + chunk.Length, jobs, written.MetricsWritten + metrics, time.GetElapsedTime(startedAt));
+                    progress?.Report(written);
+                }
+            });
+
+        await using (var analyze = dataSource.CreateCommand("ANALYZE jobs, performance_metrics, job_collections"))
+        {
+            analyze.CommandTimeout = 0;
+            await analyze.ExecuteNonQueryAsync(cancellationToken);
+        }
+        return written with { Elapsed = time.GetElapsedTime(startedAt) };
+    }
+
+    private async Task<int> WriteChunkAsync(DemoCastRows cast, DemoJob[] chunk, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using (var capture = new NpgsqlCommand("SET LOCAL perfdash.capture = 'off'", connection))
+            await capture.ExecuteNonQueryAsync(cancellationToken);
+        var (jobIds, recordedAt) = await ReserveIdsAsync(connection, chunk.Length, cancellationToken);
+        using var copy = new DemoBulkCopy(connection, cast);
+        await copy.WriteJobsAsync(chunk, place => jobIds[place], externalId: null, cancellationToken);
+        var metrics = await copy.WriteMetricsAsync(chunk, jobIds, cancellationToken);
+        await copy.WriteCollectionsAsync(chunk, jobIds, recordedAt, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return metrics;
+    }
+
+    private static async Task<(long[] Ids, DateTime RecordedAt)> ReserveIdsAsync(
+        NpgsqlConnection connection, int count, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT ARRAY(SELECT nextval(of_jobs.name::regclass) FROM generate_series(1, $1)), now()
+            FROM pg_get_serial_sequence('jobs', 'id') AS of_jobs (name) WHERE of_jobs.name IS NOT NULL
+            """, connection);
+        command.Parameters.AddWithValue(count);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? (await reader.GetFieldValueAsync<long[]>(0, cancellationToken), await reader.GetFieldValueAsync<DateTime>(1, cancellationToken))
+            : throw new InvalidOperationException("jobs.id has no identity or serial sequence, so no keys can be reserved for a seed.");
+    }
+
+    // A month another session holds up is left to the default partition, which a later call empties into it.
+    private static async Task EnsureMonthsAsync(
+        NpgsqlConnection connection, DateTime from, DateTime to, CancellationToken cancellationToken)
+    {
+        for (var month = new DateTime(from.Year, from.Month, 1, 0, 0, 0, DateTimeKind.Utc); month <= to; month = month.AddMonths(1))
+        {
+            await using var command = new NpgsqlCommand("SELECT perfdash_ensure_metrics_month($1)", connection);
+            command.Parameters.AddWithValue(month);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+}

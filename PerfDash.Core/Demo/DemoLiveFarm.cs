@@ -1,0 +1,109 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace PerfDash.Core.Demo;
+
+/// <summary>
+/// Keeps the demo farm alive: fills an empty database with history, then sends jobs pending → running → completed (a few
+/// failed) by plain SQL, as a render farm would. Does nothing unless <see cref="DemoOptions.Enabled"/>, and nothing in a
+/// database that holds jobs but not the demo's cast. Of several processes on one database one runs the farm.
+/// </summary>
+/// <remarks>
+/// A job that would take minutes is over in seconds, but its figures stay those of the whole job. While it waits and
+/// runs its times are real; the statement that ends it also moves <c>started_at</c> and <c>created_at</c> back, so that
+/// its wall time and its wait are what its result says.
+/// </remarks>
+public sealed partial class DemoLiveFarm(
+    NpgsqlDataSource dataSource, TimeProvider time, IOptions<DemoOptions> options, ILogger<DemoLiveFarm> logger) : BackgroundService
+{
+    private const long FarmLock = 0x504446_6C697665;
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!options.Value.Enabled)
+            return;
+        var schedule = new DemoLiveSchedule(options.Value.JobsPerSecond, time);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (!await RunAsync(schedule, stoppingToken))
+                    return;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception) when (exception is NpgsqlException or SocketException or TimeoutException or IOException)
+            {
+                LogDatabaseAway(exception, RetryDelay.TotalSeconds);
+            }
+            await Task.Delay(RetryDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Runs over one connection until it breaks. False when there is nothing for this farm to do here.</summary>
+    private async Task<bool> RunAsync(DemoLiveSchedule schedule, CancellationToken cancellationToken)
+    {
+        var settings = options.Value;
+        var written = await new DemoHistory(dataSource, time)
+            .WriteCompletedJobsAsync(settings.HistoryJobs, settings.HistoryDays, settings.Seed, cancellationToken);
+        if (written > 0)
+            LogHistoryWritten(written, settings.HistoryDays);
+
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        if (!await DemoCastRows.ExistAsync(connection, cancellationToken))
+        {
+            LogForeignDatabase();
+            return false;
+        }
+        if (!await TryLockAsync(connection, cancellationToken))
+            return true;
+
+        var now = time.GetUtcNow().UtcDateTime;
+        var cast = await DemoCastRows.EnsureAsync(connection, now, DemoCast.UsualWorkerCount, cancellationToken);
+        var table = new DemoLiveJobs(connection, cast);
+        if (schedule.IsNew)
+        {
+            var left = await table.CancelLeftoversAsync(now, cancellationToken);
+            if (left > 0)
+                LogLeftoversCancelled(left);
+            schedule.Begin(new DemoFarm(settings.Seed, cast.HistoryEndsAt).Live(now));
+        }
+        LogLive(settings.JobsPerSecond);
+        while (true)
+        {
+            var step = await schedule.NextAsync(cancellationToken);
+            await table.WriteAsync(step, time.GetUtcNow().UtcDateTime, cancellationToken);
+            schedule.Done(step);
+        }
+    }
+
+    // Held by the session, so it goes when the connection does.
+    private static async Task<bool> TryLockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection);
+        command.Parameters.AddWithValue(FarmLock);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The demo farm wrote {Jobs} jobs of the last {Days} days")]
+    private partial void LogHistoryWritten(int jobs, int days);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The demo farm is live with about {JobsPerSecond} jobs per second")]
+    private partial void LogLive(double jobsPerSecond);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The demo farm cancelled {Jobs} jobs an earlier process left unfinished")]
+    private partial void LogLeftoversCancelled(int jobs);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The demo farm stays idle: this database holds jobs that are not the demo's. Use an empty database for the demo")]
+    private partial void LogForeignDatabase();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The demo farm lost the database and tries again in {Seconds} s")]
+    private partial void LogDatabaseAway(Exception exception, double seconds);
+}
