@@ -24,5 +24,5 @@ public sealed class DemoOptions
 
     /// <summary>Live jobs that end per second on average, 0.01 to 50.</summary>
     [Range(0.01, 50)]
-    public double JobsPerSecond { get; set; } = 2;
+    public double JobsPerSecond { get; set; } = 0.5;
 }

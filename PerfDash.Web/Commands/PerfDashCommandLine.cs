@@ -61,6 +61,9 @@ internal static class PerfDashCommandLine
         });
         root.Subcommands.Add(Command("migrate", "Applies the migrations and exits.", [], (_, token) => MigrateCommand.RunAsync(settings, token)));
         root.Subcommands.Add(Command(
+            "seed", "Writes synthetic history in bulk.", [Jobs, Days, Seed],
+            (parsed, token) => SeedCommand.RunAsync(settings, parsed.GetValue(Jobs), parsed.GetValue(Days), parsed.GetValue(Seed), token)));
+        root.Subcommands.Add(Command(
             "psql", "Opens psql on PerfDash's database; what stands behind -- is passed to it.", [],
             (parsed, token) => PsqlCommand.RunAsync(settings, parsed.UnmatchedTokens, token)));
         return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null })

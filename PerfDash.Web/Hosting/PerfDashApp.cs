@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using MudBlazor.Services;
 using PerfDash.Core;
 using PerfDash.Core.Collection;
+using PerfDash.Core.Demo;
 using PerfDash.Data;
 using PerfDash.Web.Access;
 using PerfDash.Web.Features.Collection;
@@ -28,6 +29,7 @@ internal static class PerfDashApp
         builder.Services.AddPerfDashData(connectionString);
         builder.Services.AddPerfDashCore();
         builder.Services.AddRunningCollection(builder.Configuration);
+        builder.Services.AddDemoFarm();
         builder.Services.AddAccess();
         builder.Services.AddPerfDashHealth();
         builder.Services.AddProblemDetails();
