@@ -1,5 +1,5 @@
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using PerfDash.Data.Migrations;
 using PerfDash.Web.Access;
 using PerfDash.Web.Hosting;

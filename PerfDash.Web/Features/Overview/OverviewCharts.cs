@@ -1,5 +1,6 @@
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Overview;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Shared;
 
@@ -18,7 +19,7 @@ public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote
                 Kind = ChartKind.Bar,
                 Axis = ChartAxis.Time,
                 Unit = ValueUnit.Count,
-                Series = [Now("jobs", "Jobs completed", data, p => p.JobCount)],
+                Series = [Now("jobs", "Jobs completed", data, p => p.JobCount, firstIsCut: data.Points is [{ BucketStart: var first }, ..] && first < data.Range.From.UtcDateTime)],
             },
             note,
             new ChartInput
@@ -37,10 +38,11 @@ public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote
             note);
     }
 
-    private static ChartSeries Now(string key, string name, OverviewData data, Func<MetricSummary, double?> value) => new(
+    // A cut step is not comparable in what it counts; an average of a cut first step is as good as any.
+    private static ChartSeries Now(string key, string name, OverviewData data, Func<MetricSummary, double?> value, bool firstIsCut = false) => new(
         key,
         name,
-        [.. data.Points.Select((p, i) => ChartPoint.At(p.BucketStart, value(p), IsCut(data, i)))]);
+        [.. data.Points.Select((p, i) => ChartPoint.At(p.BucketStart, value(p), IsUnfinished(data, p) || (i == 0 && firstIsCut)))]);
 
     // Moved onto this period's axis, so that the same step of both stands one above the other.
     private static ChartSeries Before(string key, string name, OverviewData data, Func<MetricSummary, double?> value)
@@ -54,19 +56,11 @@ public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote
             Style: ChartSeriesStyle.Previous);
     }
 
-    /// <summary>The first and the last step may be cut by the range: they are not comparable with the whole ones.</summary>
-    private static bool IsCut(OverviewData data, int index)
+    private static bool IsUnfinished(OverviewData data, ThroughputPoint point) => data.Range.To.UtcDateTime < data.Bucket switch
     {
-        var start = data.Points[index].BucketStart;
-        if (start < data.Range.From.UtcDateTime)
-            return true;
-        var end = data.Bucket switch
-        {
-            Bucket.Hour => start.AddHours(1),
-            Bucket.Day => start.AddDays(1),
-            Bucket.Week => start.AddDays(7),
-            _ => start.AddMonths(1),
-        };
-        return end > data.Range.To.UtcDateTime;
-    }
+        Bucket.Hour => point.BucketStart.AddHours(1),
+        Bucket.Day => point.BucketStart.AddDays(1),
+        Bucket.Week => point.BucketStart.AddDays(7),
+        _ => point.BucketStart.AddMonths(1),
+    };
 }
