@@ -22,7 +22,8 @@ export async function create(element, callbacks, drawing) {
   const options = () => {
     state.layout = layOut(state.drawing, state.hidden);
     plot.classList.toggle("pd-chart-clickable", state.drawing.clickable);
-    return buildOptions(state.drawing, state.layout, events, reducedMotion.matches);
+    state.width = plot.clientWidth;
+    return buildOptions(state.drawing, state.layout, events, state.width, reducedMotion.matches);
   };
 
   const chart = new ApexCharts(plot, options());
@@ -54,12 +55,23 @@ export async function create(element, callbacks, drawing) {
   plot.addEventListener("click", e => {
     const [x, y] = state.pressedAt ?? [e.clientX, e.clientY];
     const dragged = Math.hypot(e.clientX - x, e.clientY - y) > 4;
-    if (!state.drawing.clickable || dragged || !state.hovered) return;
-    const { key, index } = state.hovered;
-    callbacks.invokeMethodAsync("PointClicked", key, index);
+    const point = barAt(e.target) ?? state.hovered;
+    if (state.drawing.clickable && !dragged && point) callbacks.invokeMethodAsync("PointClicked", point.key, point.index);
   });
+  // Of bars on top of each other the one under the pointer is meant.
+  function barAt(target) {
+    const bar = target.closest?.(".apexcharts-bar-area");
+    const drawn = bar && state.layout.drawn[Number(bar.parentNode.getAttribute("data:realIndex"))];
+    const index = drawn?.indexes[Number(bar.getAttribute("j"))] ?? -1;
+    return index < 0 ? null : { key: drawn.source.key, index };
+  }
   plot.addEventListener("pointerleave", () => { state.hovered = null; });
   reducedMotion.addEventListener("change", redraw);
+  // Ticks and labels depend on the room there is; small changes the library handles alone.
+  const resized = new ResizeObserver(() => {
+    if (Math.abs(plot.clientWidth - state.width) > 40) redraw();
+  });
+  resized.observe(plot);
 
   return {
     update(next) {
@@ -70,6 +82,7 @@ export async function create(element, callbacks, drawing) {
     exportPng: (title, subtitle, fileName) => downloadPng(plot, state, title, subtitle, fileName),
     dispose() {
       latest++;
+      resized.disconnect();
       reducedMotion.removeEventListener("change", redraw);
       chart.destroy();
       element.replaceChildren();

@@ -44,18 +44,18 @@ internal sealed record ChartDrawing(
                 : [.. Downsampling.ForChart(one.Points, input.Series.Count).Select(i => one.Points[i])];
             points[one.Key] = drawn;
 
-            var colour = one.Color ?? Palette.ColorAt(index);
+            var colour = one.Color ?? ChartPalette.ColorAt(index);
             // A previous period wears the colour of its series on purpose.
             var sharesColour = one.Style == ChartSeriesStyle.Solid && !colours.Add(colour);
             series.Add(new(
                 one.Key,
                 one.Name,
-                dark ? Palette.OnDark(colour) : colour,
+                dark ? ChartPalette.OnDark(colour) : colour,
                 Camel(one.Style),
                 sharesColour,
                 [.. drawn.Select(p => new[] { XOf(p, input.Axis, categories), Finite(p.Y), p.Partial ? 1 : 0 })],
                 drawn.Any(p => p.Color is not null)
-                    ? [.. drawn.Select(p => p.Color is { } c && dark ? Palette.OnDark(c) : p.Color)]
+                    ? [.. drawn.Select(p => p.Color is { } c && dark ? ChartPalette.OnDark(c) : p.Color)]
                     : null));
         }
 

@@ -87,7 +87,7 @@ public sealed record ChartPoint
     /// <summary>What the page knows this point by, handed back on click; for example a job or workflow id.</summary>
     public string? Key { get; init; }
 
-    /// <summary>A colour of <see cref="Palette"/> for this bar alone; null takes the colour of the series.</summary>
+    /// <summary>A colour of <see cref="ChartPalette"/> for this bar alone; null takes the colour of the series.</summary>
     public string? Color { get; init; }
 
     /// <summary>A point on a time axis.</summary>
@@ -106,7 +106,7 @@ public sealed record ChartPoint
 /// <param name="Key">Names the series within the chart: for hidden series, clicks and updates. Must be unique there.</param>
 /// <param name="Name">What people read. Any text; it is never read as markup.</param>
 /// <param name="Points">The points, in ascending order of X on time and number axes. Never changed once handed over.</param>
-/// <param name="Color">A colour from <see cref="Palette"/>; null takes one by the position of the series.</param>
+/// <param name="Color">A colour from <see cref="ChartPalette"/>; null takes one by the position of the series.</param>
 /// <param name="Style">How it is drawn.</param>
 public sealed record ChartSeries(
     string Key, string Name, IReadOnlyList<ChartPoint> Points, string? Color = null, ChartSeriesStyle Style = ChartSeriesStyle.Solid);

@@ -31,13 +31,15 @@ public static class UnitFormat
         _ => Number(value),
     };
 
-    /// <summary>Formats a value for the axis of a chart: counts and plain numbers compact, zero without decimals, the rest as <see cref="Format"/>.</summary>
+    /// <summary>Formats a value for the axis of a chart: compact, and without decimals that say nothing.</summary>
     public static string Axis(double? value, ValueUnit unit) => (value, unit) switch
     {
         (0, ValueUnit.Score or ValueUnit.Percent or ValueUnit.PercentChange or ValueUnit.Money or ValueUnit.Ratio) => "0",
         (_, ValueUnit.Count or ValueUnit.Number) => Compact(value),
         (_, ValueUnit.Percent) => Signed(value, v => Trimmed(v, 1) + " %"),
-        (_, ValueUnit.MsPerFrame) => Duration(value),
+        (_, ValueUnit.MsPerFrame or ValueUnit.DurationMs) => Signed(value, AxisDuration),
+        (_, ValueUnit.GpuHours) => Signed(value, v => Trimmed(v, 2) + " h"),
+        (_, ValueUnit.VramMb) => Signed(value, v => v is > 0 and < 1024 ? Trimmed(v, 0) + " MB" : Trimmed(v / 1024, 1) + " GB"),
         _ => Format(value, unit),
     };
 
@@ -49,7 +51,7 @@ public static class UnitFormat
 
     /// <summary>Video memory given in MB of 2^20 bytes; from 1024 MB in GB.</summary>
     public static string Vram(double? megabytes) =>
-        Signed(megabytes, v => Math.Round(v, MidpointRounding.AwayFromZero) < 1024
+        Signed(megabytes, v => Math.Floor(v + 0.5) < 1024
             ? Grouped(v, 0) + " MB"
             : Grouped(v / 1024, 1) + " GB");
 
@@ -105,6 +107,13 @@ public static class UnitFormat
         _ => "",
     };
 
+    private static string AxisDuration(double ms) => ms switch
+    {
+        < 999.5 => Trimmed(ms, 2) + " ms",
+        < 59_950 => Trimmed(ms / 1000, 2) + " s",
+        _ => AbsoluteDuration(ms),
+    };
+
     private static string AbsoluteDuration(double ms)
     {
         if (ms < 999.5)
@@ -121,8 +130,8 @@ public static class UnitFormat
         return Invariant($"{Math.Floor(hours / 24):#,0}d {hours % 24:0}h");
     }
 
-    /// <summary>Three significant digits at most, two decimals at most.</summary>
-    private static string Short(double value) => Trimmed(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+    /// <summary>Three digits, of which two decimals at most: the same number of decimals for values of one size, so that columns line up.</summary>
+    private static string Short(double value) => value == 0 ? "0" : Grouped(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
 
     private static string Signed(double? value, Func<double, string> absolute)
     {
@@ -132,10 +141,18 @@ public static class UnitFormat
         return number < 0 && text.Any(c => c is >= '1' and <= '9') ? Minus + text : text;
     }
 
-    private static string Grouped(double value, int decimals) => value.ToString("N" + decimals, CultureInfo.InvariantCulture);
+    // Rounded first and by the same arithmetic as in the browser: the number formats of the two differ on halves.
+    private static string Grouped(double value, int decimals)
+    {
+        var power = Math.Pow(10, decimals);
+        return (Math.Floor((value * power) + 0.5) / power).ToString("N" + decimals, CultureInfo.InvariantCulture);
+    }
 
-    private static string Trimmed(double value, int decimals) =>
-        value.ToString(decimals switch { 0 => "#,0", 1 => "#,0.#", _ => "#,0.##" }, CultureInfo.InvariantCulture);
+    private static string Trimmed(double value, int decimals)
+    {
+        var text = Grouped(value, decimals);
+        return decimals == 0 ? text : text.TrimEnd('0').TrimEnd('.');
+    }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -67,7 +67,7 @@ function toImage(svg, width, height, font) {
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("width", width);
   copy.setAttribute("height", height);
-  copy.querySelectorAll("text").forEach(e => e.setAttribute("font-family", font));
+  copy.querySelectorAll("text, tspan").forEach(e => { e.style.fontFamily = font; });
   return new Promise((resolve, reject) => {
     const image = new Image();
     image.onload = () => resolve(image);

@@ -23,7 +23,7 @@ function barsOf(series, visible, drawing) {
   const places = drawing.axis === "category"
     ? drawing.categories.map((_, index) => index)
     : [...new Set(visible.flatMap(s => s.points.map(p => p[0])))].sort((a, b) => a - b);
-  const base = series.style === "previous" ? pale(series.color, drawing.dark)
+  const base = series.style === "previous" ? pale(series.color, drawing.dark, 0.65)
     : series.sharesColor ? pale(series.color, drawing.dark, 0.35) : series.color;
   const indexes = places.map(x => own.get(x) ?? -1);
   const data = places.map((x, i) => {
@@ -32,7 +32,7 @@ function barsOf(series, visible, drawing) {
     return {
       x: drawing.axis === "category" ? category(x) : x,
       y: point?.[1] ?? null,
-      fillColor: point?.[2] ? pale(colour, drawing.dark) : colour,
+      fillColor: point?.[2] ? pale(colour, drawing.dark, 0.45) : colour,
     };
   });
   return { source: series, type: "bar", color: base, dash: 0, width: 0, fill: 1, indexes, data };

@@ -2,7 +2,7 @@
 export function swatch(series, kind) {
   const mark = document.createElement("span");
   const block = kind.toLowerCase().includes("bar") || kind === "scatter";
-  mark.className = `pd-swatch ${block ? "pd-swatch-block" : `pd-swatch-${series.style}`}`;
+  mark.className = `pd-swatch ${block ? "pd-swatch-block " : ""}pd-swatch-${series.style}`;
   mark.style[block ? "backgroundColor" : "borderColor"] = series.color;
   return mark;
 }

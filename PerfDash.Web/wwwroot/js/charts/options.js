@@ -1,11 +1,13 @@
 import { theme } from "./theme.js";
 import { categoryText, isBar, isHorizontal } from "./layout.js";
+import { niceScale } from "./scale.js";
+import { timeTicks } from "./ticks.js";
 import { formatAxis } from "./unit-format.js";
 
 const shortened = (text, length) => text.length > length ? `${text.slice(0, length - 1)}…` : text;
 
 /** The library's options. Every text in them is a figure, a date or drawn by it as SVG text, never as markup. */
-export function buildOptions(drawing, layout, events, reduceMotion) {
+export function buildOptions(drawing, layout, events, width, reduceMotion) {
   const colours = theme(drawing.dark);
   const horizontal = isHorizontal(drawing.kind);
   const bars = isBar(drawing.kind);
@@ -43,6 +45,7 @@ export function buildOptions(drawing, layout, events, reduceMotion) {
     markers: {
       size: drawn.map(d => d.type === "scatter" ? 4 : 0),
       strokeWidth: 0,
+      showNullDataPoints: false,
       hover: { size: drawing.kind === "scatter" ? 6 : 4 },
       discrete: layout.isolated,
     },
@@ -50,14 +53,14 @@ export function buildOptions(drawing, layout, events, reduceMotion) {
     legend: { show: false },
     grid: {
       borderColor: colours.grid,
-      padding: { top: -12, right: 14, bottom: -4, left: 6 },
+      padding: { top: -12, right: 14, bottom: drawing.axis === "time" ? 12 : -4, left: 6 },
       xaxis: { lines: { show: horizontal || drawing.kind === "scatter" } },
       yaxis: { lines: { show: !horizontal } },
     },
     plotOptions: { bar: { horizontal, columnWidth: drawing.axis === "time" ? "75%" : "60%", barHeight: "62%", borderRadius: 2, borderRadiusApplication: "end" } },
     states: { hover: { filter: { type: bars ? "lighten" : "none" } }, active: { filter: { type: "none" } } },
-    xaxis: horizontal ? valueAxisBelow(drawing, scale, colours) : placeAxis(drawing, colours),
-    yaxis: horizontal ? nameAxisLeft(drawing, colours) : valueAxisLeft(drawing, scale, colours),
+    xaxis: horizontal ? valueAxisBelow(drawing, scale, colours) : placeAxis(drawing, layout, width, colours),
+    yaxis: horizontal ? nameAxisLeft(drawing, width, colours) : valueAxisLeft(drawing, scale, colours),
     tooltip: {
       enabled: true,
       shared: drawing.kind !== "scatter",
@@ -67,41 +70,56 @@ export function buildOptions(drawing, layout, events, reduceMotion) {
       x: { show: false },
       custom: events.tooltip,
     },
-    annotations: annotationsOf(drawing, scale, colours, horizontal),
+    annotations: annotationsOf(drawing, layout, width, colours, horizontal),
     noData: { text: "" },
   };
 }
 
 const labelStyle = colours => ({ colors: colours.muted, fontSize: "11px" });
 
-function placeAxis(drawing, colours) {
+function placeAxis(drawing, layout, width, colours) {
   const labels = { style: labelStyle(colours), hideOverlappingLabels: true, rotate: 0 };
   const common = {
     axisBorder: { color: colours.grid },
-    axisTicks: { color: colours.grid },
+    axisTicks: { show: drawing.axis !== "time", color: colours.grid },
     crosshairs: { stroke: { color: colours.muted, width: 1, dashArray: 3 } },
     tooltip: { enabled: false },
-    title: { text: drawing.axis === "number" ? drawing.xTitle ?? undefined : undefined, style: { color: colours.muted, fontSize: "12px", fontWeight: 500 } },
+    title: { text: undefined },
     min: drawing.range?.[0],
     max: drawing.range?.[1],
   };
-  if (drawing.axis === "time") {
+  // Its labels are annotations, see ticksOf.
+  if (drawing.axis === "time") return { ...common, type: "datetime", labels: { show: false } };
+  if (drawing.axis === "number") {
+    const scale = niceScale(layout.visible.flatMap(s => s.points.map(p => p[0])), drawing.xUnit, false, Math.max(3, Math.floor(width / 90)));
     return {
       ...common,
-      type: "datetime",
-      labels: {
-        ...labels,
-        datetimeUTC: true,
-        datetimeFormatter: { year: "yyyy", month: "MMM yyyy", day: "d MMM", hour: "HH:mm", minute: "HH:mm" },
-      },
+      type: "numeric",
+      min: scale.min,
+      max: scale.max,
+      tickAmount: scale.steps,
+      title: { text: drawing.xTitle ?? undefined, style: { color: colours.muted, fontSize: "12px", fontWeight: 500 } },
+      labels: { ...labels, formatter: v => formatAxis(Number(v), drawing.xUnit) },
     };
   }
-  if (drawing.axis === "number")
-    return { ...common, type: "numeric", tickAmount: 6, labels: { ...labels, formatter: v => formatAxis(Number(v), drawing.xUnit) } };
+  const room = (width - 60) / Math.max(1, drawing.categories.length);
+  const texts = drawing.categories.map(c => shortened(c, 22));
+  const widest = Math.max(0, ...texts.map(measured));
+  const lying = widest + 8 <= room;
+  const every = lying ? 1 : Math.ceil(18 / room);
   return {
     ...common,
     type: "category",
-    labels: { ...labels, rotate: -45, trim: false, maxHeight: 110, formatter: v => shortened(categoryText(drawing, v), 22) },
+    labels: {
+      ...labels,
+      hideOverlappingLabels: false,
+      rotate: lying ? 0 : -45,
+      rotateAlways: !lying,
+      trim: false,
+      minHeight: lying ? undefined : widest * 0.72 + 18,
+      maxHeight: 130,
+      formatter: v => drawing.categories.length > 0 && Number(String(v).slice(1)) % every === 0 ? shortened(categoryText(drawing, v), 22) : "",
+    },
   };
 }
 
@@ -125,17 +143,47 @@ function valueAxisBelow(drawing, scale, colours) {
   };
 }
 
-function nameAxisLeft(drawing, colours) {
+// The library measures the stand-ins, not the names, so it is told how wide the names are.
+function nameAxisLeft(drawing, width, colours) {
+  const text = v => shortened(categoryText(drawing, v), width < 480 ? 16 : 26);
+  const widest = Math.max(30, ...drawing.categories.map((_, i) => measured(text(`c${i}`))));
   return {
     labels: {
       style: labelStyle(colours),
-      maxWidth: 170,
-      formatter: v => typeof v === "string" ? shortened(categoryText(drawing, v), 24) : formatAxis(v, drawing.unit),
+      minWidth: widest + 10,
+      maxWidth: widest + 30,
+      formatter: v => typeof v === "string" ? text(v) : formatAxis(v, drawing.unit),
     },
   };
 }
 
-function annotationsOf(drawing, scale, colours, horizontal) {
+let pen;
+function measured(text) {
+  pen ??= document.createElement("canvas").getContext("2d");
+  pen.font = `11px ${getComputedStyle(document.body).fontFamily}`;
+  return pen.measureText(text).width;
+}
+
+function ticksOf(drawing, layout, width, colours) {
+  const places = drawing.range ?? layout.visible.flatMap(s => s.points.map(p => p[0]));
+  if (drawing.axis !== "time" || places.length === 0) return [];
+  const [from, to] = places.reduce(([low, high], x) => [Math.min(low, x), Math.max(high, x)], [Infinity, -Infinity]);
+  return timeTicks(from, to, Math.floor((width - 60) / 62)).map(tick => ({
+    x: tick.at,
+    borderColor: "transparent",
+    label: {
+      text: tick.text,
+      position: "bottom",
+      orientation: "horizontal",
+      borderWidth: 0,
+      offsetY: 17,
+      style: { background: "transparent", color: colours.muted, fontSize: "11px", padding: { left: 0, right: 0, top: 0, bottom: 0 } },
+    },
+  }));
+}
+
+function annotationsOf(drawing, layout, width, colours, horizontal) {
+  const { scale } = layout;
   const label = (text, colour, more) => ({
     text: shortened(text, 32),
     borderWidth: 0,
@@ -154,5 +202,5 @@ function annotationsOf(drawing, scale, colours, horizontal) {
     strokeDashArray: 2,
     label: label(m.label, colours.text, { orientation: "horizontal", position: "top", offsetY: 8 }),
   }));
-  return horizontal ? { xaxis: limits, yaxis: [] } : { yaxis: limits, xaxis: markers };
+  return horizontal ? { xaxis: limits, yaxis: [] } : { yaxis: limits, xaxis: [...ticksOf(drawing, layout, width, colours), ...markers] };
 }

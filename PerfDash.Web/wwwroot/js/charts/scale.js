@@ -26,10 +26,12 @@ export function niceScale(values, unit, startAtZero, ticks = 5) {
   if (finite.length === 0) return { min: 0, max: 1, steps: 1 };
   let low = Math.min(...finite), high = Math.max(...finite);
   if (startAtZero) [low, high] = [Math.min(0, low), Math.max(0, high)];
-  if (low === high) high = low === 0 ? 1 : low + Math.abs(low) * 0.1;
+  if (low === high) [low, high] = low === 0 ? [0, 1] : [low - Math.abs(low) * 0.05, high + Math.abs(low) * 0.05];
   const step = stepFor(high - low, unit, ticks);
   const from = Math.floor(low / step + 1e-9), to = Math.ceil(high / step - 1e-9);
-  return { min: clean(from * step), max: clean(to * step), steps: to - from };
+  const full = unit === "score" ? 1 : unit === "percent" ? 100 : Infinity;
+  const most = Math.max(...finite) <= full ? Math.floor(full / step + 1e-9) : Infinity;
+  return { min: clean(from * step), max: clean(Math.min(to, most) * step), steps: Math.min(to, most) - from };
 }
 
 // 3 * 0.1 is not 0.3.

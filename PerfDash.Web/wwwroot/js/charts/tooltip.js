@@ -19,7 +19,7 @@ export function buildTooltip(state, { seriesIndex, dataPointIndex }) {
   const place = at?.data[dataPointIndex]?.x;
   if (place === undefined) return div("pd-tooltip");
   const x = drawing.axis === "category" ? Number(place.slice(1)) : place;
-  state.hovered = index < 0 ? null : { key: at.source.key, index };
+  state.hovered = hovered(layout, at.source, index, x);
 
   const title = drawing.axis === "time" ? formatTime(x, drawing.grain)
     : drawing.axis === "category" ? drawing.categories[x]
@@ -31,6 +31,13 @@ export function buildTooltip(state, { seriesIndex, dataPointIndex }) {
     div("pd-tooltip-title", title),
     ...rows.slice(0, mostRows),
     ...(more > 0 ? [div("pd-tooltip-note", `and ${more} more`)] : []));
+}
+
+// In a tooltip for all series the one it was opened for may have no point here.
+function hovered(layout, series, index, x) {
+  if (index >= 0) return { key: series.key, index };
+  const other = layout.visible.find(s => s.points.some(p => p[0] === x));
+  return other ? { key: other.key, index: other.points.findIndex(p => p[0] === x) } : null;
 }
 
 function rowOf(series, x, index, drawing, layout) {

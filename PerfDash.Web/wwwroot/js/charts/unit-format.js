@@ -7,12 +7,14 @@ const group = text => {
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
   return decimals === undefined ? grouped : `${grouped}.${decimals}`;
 };
-const fixed = (value, decimals) => group(value.toFixed(decimals));
+// Rounded first and by the same arithmetic as on the server: the number formats of the two differ on halves.
+const rounded = (value, decimals) => (Math.floor(value * 10 ** decimals + 0.5) / 10 ** decimals).toFixed(decimals);
+const fixed = (value, decimals) => group(rounded(value, decimals));
 const trimmed = (value, decimals) => {
-  const text = value.toFixed(decimals);
+  const text = rounded(value, decimals);
   return group(text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 };
-const short = value => trimmed(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+const short = value => value === 0 ? "0" : fixed(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
 const two = value => String(value).padStart(2, "0");
 
 function duration(ms) {
@@ -24,6 +26,11 @@ function duration(ms) {
   if (minutes < 1440) return `${Math.floor(minutes / 60)}h ${two(minutes % 60)}m`;
   const hours = Math.floor(minutes / 60 + 0.5);
   return `${group(String(Math.floor(hours / 24)))}d ${hours % 24}h`;
+}
+
+function axisDuration(ms) {
+  if (ms < 999.5) return `${trimmed(ms, 2)} ms`;
+  return ms < 59_950 ? `${trimmed(ms / 1000, 2)} s` : duration(ms);
 }
 
 function compact(value) {
@@ -65,7 +72,9 @@ export function formatAxis(value, unit) {
   if (value === 0 && ["score", "percent", "percentChange", "money", "ratio"].includes(unit)) return "0";
   if (unit === "count" || unit === "number") return signed(value, compact);
   if (unit === "percent") return signed(value, v => `${trimmed(v, 1)} %`);
-  if (unit === "msPerFrame") return signed(value, duration);
+  if (unit === "msPerFrame" || unit === "durationMs") return signed(value, axisDuration);
+  if (unit === "gpuHours") return signed(value, v => `${trimmed(v, 2)} h`);
+  if (unit === "vramMb") return signed(value, v => v > 0 && v < 1024 ? `${trimmed(v, 0)} MB` : `${trimmed(v / 1024, 1)} GB`);
   return formatValue(value, unit);
 }
 

@@ -30,7 +30,7 @@ public enum EntityKind
 /// and every colour has a contrast of at least 3:1 with the page, light or dark. An entity has one colour slot on every chart;
 /// the slot has one shade for light and one for dark pages.
 /// </summary>
-public static class Palette
+public static class ChartPalette
 {
     /// <summary>The shades for light pages, by slot.</summary>
     public static ImmutableArray<string> Light { get; } =
