@@ -27,7 +27,7 @@ internal sealed class CommandServices : IAsyncDisposable
         configuration.AddSettingsBesideProgram();
         configuration.AddEnvironmentVariables();
         configuration.AddCommandLine([.. settings.Where(s => s.StartsWith("--", StringComparison.Ordinal) && s.Contains('='))]);
-        var database = await DatabaseAddress.OpenAsync(configuration, cancellationToken);
+        var database = await DatabaseAddress.OpenAsync(configuration, Console.Error, cancellationToken);
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
         services.AddLogging(logs => logs.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));

@@ -20,9 +20,9 @@ internal sealed class DatabaseAddress : IAsyncDisposable
     /// <summary>Where the tools of the private server are; null for a configured database.</summary>
     public string? BinDirectory => _server?.BinDirectory;
 
-    /// <summary>Reads the configuration; where it names no database, starts the private one and says so on the console.</summary>
+    /// <summary>Reads the configuration; where it names no database, starts the private one and says so on <paramref name="console"/>.</summary>
     /// <exception cref="EmbeddedPostgresException">No PostgreSQL is installed, or it does not start; the message says what to do.</exception>
-    public static async Task<DatabaseAddress> OpenAsync(IConfiguration configuration, CancellationToken cancellationToken)
+    public static async Task<DatabaseAddress> OpenAsync(IConfiguration configuration, TextWriter console, CancellationToken cancellationToken)
     {
         var configured = configuration.GetConnectionString("PerfDash");
         if (!string.IsNullOrWhiteSpace(configured))
@@ -30,7 +30,7 @@ internal sealed class DatabaseAddress : IAsyncDisposable
 
         var server = await EmbeddedPostgresServer.StartAsync(
             new EmbeddedPostgresOptions { DataDirectory = PerfDashDirectories.Data(configuration) },
-            new ConsoleProgress(),
+            new ConsoleProgress(console),
             cancellationToken);
         return new DatabaseAddress(server.ConnectionString, server);
     }
@@ -39,8 +39,8 @@ internal sealed class DatabaseAddress : IAsyncDisposable
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>In order and at once, which <see cref="Progress{T}"/> does not promise.</summary>
-    private sealed class ConsoleProgress : IProgress<string>
+    private sealed class ConsoleProgress(TextWriter console) : IProgress<string>
     {
-        public void Report(string value) => Console.WriteLine(value);
+        public void Report(string value) => console.WriteLine(value);
     }
 }

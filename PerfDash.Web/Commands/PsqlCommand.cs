@@ -13,7 +13,7 @@ internal static class PsqlCommand
         var configuration = new ConfigurationManager();
         configuration.AddSettingsBesideProgram();
         configuration.AddEnvironmentVariables();
-        await using var database = await DatabaseAddress.OpenAsync(configuration, cancellationToken);
+        await using var database = await DatabaseAddress.OpenAsync(configuration, Console.Error, cancellationToken);
         var address = new NpgsqlConnectionStringBuilder(database.ConnectionString);
         var start = new ProcessStartInfo(database.BinDirectory is { } bin ? Path.Combine(bin, "psql") : "psql")
         {

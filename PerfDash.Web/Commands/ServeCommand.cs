@@ -12,12 +12,14 @@ internal static class ServeCommand
     /// <summary>Serves until it is told to stop.</summary>
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        // A published program has its files beside it, wherever it is started from.
+        var published = Directory.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot"));
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = published ? AppContext.BaseDirectory : null });
         builder.Configuration.AddSettingsBesideProgram();
         if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
             builder.WebHost.UseUrls("http://localhost:5080");
 
-        await using var database = await DatabaseAddress.OpenAsync(builder.Configuration, cancellationToken);
+        await using var database = await DatabaseAddress.OpenAsync(builder.Configuration, Console.Out, cancellationToken);
         builder.AddPerfDash(database.ConnectionString);
         await using var app = builder.Build();
         app.MapPerfDash();
