@@ -7,14 +7,18 @@ import { downloadPng } from "../js/charts/download.js";
 
 const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
 
+const handles = new WeakMap();
+
 /** Draws a chart into an element once and returns the handle that updates it. */
 export async function create(element, callbacks, drawing) {
+  // A first try the server gave up waiting for.
+  handles.get(element)?.dispose();
   const plot = document.createElement("div");
   plot.className = "pd-chart-plot";
   const legend = document.createElement("div");
   element.replaceChildren(plot, legend);
 
-  const state = { drawing, hidden: new Set(drawing.hidden ?? []), layout: null, pressedAt: null, hovered: null };
+  const state = { drawing, hidden: new Set(drawing.hidden ?? []), layout: null, pressedAt: null, hovered: null, drawn: 0 };
   const events = {
     tooltip: args => buildTooltip(state, args),
     zoomed: (from, to) => callbacks.invokeMethodAsync("Zoomed", from, to),
@@ -23,11 +27,19 @@ export async function create(element, callbacks, drawing) {
     state.layout = layOut(state.drawing, state.hidden);
     plot.classList.toggle("pd-chart-clickable", state.drawing.clickable);
     state.width = plot.clientWidth;
-    return buildOptions(state.drawing, state.layout, events, state.width, reducedMotion.matches);
+    // The library leaves out an update whose options look alike as JSON, which knows no formatters: the number makes them differ.
+    return { ...buildOptions(state.drawing, state.layout, events, state.width, reducedMotion.matches), drawn: ++state.drawn };
   };
 
-  const chart = new ApexCharts(plot, options());
-  await chart.render();
+  const shape = () => `${state.drawing.kind} ${state.drawing.axis}`;
+  let chart, drawnShape;
+  async function build() {
+    chart?.destroy();
+    drawnShape = shape();
+    chart = new ApexCharts(plot, options());
+    await chart.render();
+  }
+  await build();
   showLegend();
 
   // Updates wait for each other; those overtaken by a newer one are left out.
@@ -37,7 +49,9 @@ export async function create(element, callbacks, drawing) {
     const mine = ++latest;
     running = running.then(async () => {
       if (mine !== latest || !plot.isConnected) return;
-      await chart.updateOptions(options(), false, false, false);
+      // Data is changed in place; another kind or axis is another chart to the library.
+      if (shape() === drawnShape) await chart.updateOptions(options(), false, false, false);
+      else await build();
       showLegend();
     });
     return running;
@@ -73,7 +87,7 @@ export async function create(element, callbacks, drawing) {
   });
   resized.observe(plot);
 
-  return {
+  const handle = {
     update(next) {
       state.drawing = next;
       if (next.hidden) state.hidden = new Set(next.hidden);
@@ -88,4 +102,6 @@ export async function create(element, callbacks, drawing) {
       element.replaceChildren();
     },
   };
+  handles.set(element, handle);
+  return handle;
 }

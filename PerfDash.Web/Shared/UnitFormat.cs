@@ -34,12 +34,12 @@ public static class UnitFormat
     /// <summary>Formats a value for the axis of a chart: compact, and without decimals that say nothing.</summary>
     public static string Axis(double? value, ValueUnit unit) => (value, unit) switch
     {
-        (0, ValueUnit.Score or ValueUnit.Percent or ValueUnit.PercentChange or ValueUnit.Money or ValueUnit.Ratio) => "0",
+        (0, ValueUnit.Score or ValueUnit.Percent or ValueUnit.PercentChange or ValueUnit.Money or ValueUnit.Ratio or ValueUnit.VramMb) => "0",
         (_, ValueUnit.Count or ValueUnit.Number) => Compact(value),
         (_, ValueUnit.Percent) => Signed(value, v => Trimmed(v, 1) + " %"),
         (_, ValueUnit.MsPerFrame or ValueUnit.DurationMs) => Signed(value, AxisDuration),
         (_, ValueUnit.GpuHours) => Signed(value, v => Trimmed(v, 2) + " h"),
-        (_, ValueUnit.VramMb) => Signed(value, v => v is > 0 and < 1024 ? Trimmed(v, 0) + " MB" : Trimmed(v / 1024, 1) + " GB"),
+        (_, ValueUnit.VramMb) => Signed(value, v => v < 1024 ? Trimmed(v, 0) + " MB" : Trimmed(v / 1024, 1) + " GB"),
         _ => Format(value, unit),
     };
 

@@ -77,19 +77,26 @@ export function buildOptions(drawing, layout, events, width, reduceMotion) {
 
 const labelStyle = colours => ({ colors: colours.muted, fontSize: "11px" });
 
+// Options are merged into those drawn before: what was set once has to be set each time.
+const axisDefaults = { tickAmount: undefined, min: undefined, max: undefined, title: { text: undefined } };
+const labelDefaults = colours => ({
+  show: true, style: labelStyle(colours), hideOverlappingLabels: true, rotate: 0, rotateAlways: false, trim: false,
+  minHeight: undefined, maxHeight: 120, formatter: undefined,
+});
+
 function placeAxis(drawing, layout, width, colours) {
-  const labels = { style: labelStyle(colours), hideOverlappingLabels: true, rotate: 0 };
+  const labels = labelDefaults(colours);
   const common = {
-    axisBorder: { color: colours.grid },
+    ...axisDefaults,
+    axisBorder: { show: true, color: colours.grid },
     axisTicks: { show: drawing.axis !== "time", color: colours.grid },
     crosshairs: { stroke: { color: colours.muted, width: 1, dashArray: 3 } },
     tooltip: { enabled: false },
-    title: { text: undefined },
     min: drawing.range?.[0],
     max: drawing.range?.[1],
   };
   // Its labels are annotations, see ticksOf.
-  if (drawing.axis === "time") return { ...common, type: "datetime", labels: { show: false } };
+  if (drawing.axis === "time") return { ...common, type: "datetime", labels: { ...labels, show: false } };
   if (drawing.axis === "number") {
     const scale = niceScale(layout.visible.flatMap(s => s.points.map(p => p[0])), drawing.xUnit, false, Math.max(3, Math.floor(width / 90)));
     return {
@@ -115,7 +122,6 @@ function placeAxis(drawing, layout, width, colours) {
       hideOverlappingLabels: false,
       rotate: lying ? 0 : -45,
       rotateAlways: !lying,
-      trim: false,
       minHeight: lying ? undefined : widest * 0.72 + 18,
       maxHeight: 130,
       formatter: v => drawing.categories.length > 0 && Number(String(v).slice(1)) % every === 0 ? shortened(categoryText(drawing, v), 22) : "",
@@ -134,12 +140,15 @@ function valueAxisLeft(drawing, scale, colours) {
 
 function valueAxisBelow(drawing, scale, colours) {
   return {
+    ...axisDefaults,
+    type: "category",
     min: scale.min,
     max: scale.max,
     tickAmount: scale.steps,
+    tooltip: { enabled: false },
     axisBorder: { show: false },
     axisTicks: { show: false },
-    labels: { style: labelStyle(colours), hideOverlappingLabels: true, rotate: 0, formatter: v => formatAxis(Number(v), drawing.unit) },
+    labels: { ...labelDefaults(colours), formatter: v => formatAxis(Number(v), drawing.unit) },
   };
 }
 
@@ -148,6 +157,9 @@ function nameAxisLeft(drawing, width, colours) {
   const text = v => shortened(categoryText(drawing, v), width < 480 ? 16 : 26);
   const widest = Math.max(30, ...drawing.categories.map((_, i) => measured(text(`c${i}`))));
   return {
+    min: undefined,
+    max: undefined,
+    tickAmount: undefined,
     labels: {
       style: labelStyle(colours),
       minWidth: widest + 10,

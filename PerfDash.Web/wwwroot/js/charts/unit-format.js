@@ -69,12 +69,12 @@ export function formatValue(value, unit) {
 
 /** A value as axes show it: compact. */
 export function formatAxis(value, unit) {
-  if (value === 0 && ["score", "percent", "percentChange", "money", "ratio"].includes(unit)) return "0";
+  if (value === 0 && ["score", "percent", "percentChange", "money", "ratio", "vramMb"].includes(unit)) return "0";
   if (unit === "count" || unit === "number") return signed(value, compact);
   if (unit === "percent") return signed(value, v => `${trimmed(v, 1)} %`);
   if (unit === "msPerFrame" || unit === "durationMs") return signed(value, axisDuration);
   if (unit === "gpuHours") return signed(value, v => `${trimmed(v, 2)} h`);
-  if (unit === "vramMb") return signed(value, v => v > 0 && v < 1024 ? `${trimmed(v, 0)} MB` : `${trimmed(v / 1024, 1)} GB`);
+  if (unit === "vramMb") return signed(value, v => v < 1024 ? `${trimmed(v, 0)} MB` : `${trimmed(v / 1024, 1)} GB`);
   return formatValue(value, unit);
 }
 
