@@ -32,7 +32,9 @@ public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote
                     Now("avg", "Average", data, p => p.AvgTimePerFrameMs),
                     Now("p50", "Median", data, p => p.P50TimePerFrameMs),
                     Now("p95", "p95", data, p => p.P95TimePerFrameMs),
-                    Before("previous", $"Average, previous {data.PeriodName}", data, p => p.AvgTimePerFrameMs),
+                    .. data.Previous.AvgTimePerFrameMs is null
+                        ? Array.Empty<ChartSeries>()
+                        : [Before("previous", $"Average, previous {data.PeriodName}", data, p => p.AvgTimePerFrameMs)],
                 ],
             },
             note);
