@@ -29,6 +29,12 @@ internal static class PerfDashCommandLine
 
     private static readonly Option<bool> ShiftToNow = new("--shift-to-now") { Description = "Moves all times so that the newest is now." };
 
+    private static readonly Argument<string> Address = new("ADDRESS")
+    {
+        Description = "Where it serves.",
+        DefaultValueFactory = _ => ServeCommand.DefaultAddress,
+    };
+
     /// <summary>Parses and runs; returns the exit code.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
@@ -63,6 +69,9 @@ internal static class PerfDashCommandLine
         root.Subcommands.Add(Command(
             "seed", "Writes synthetic history in bulk.", [Jobs, Days, Seed],
             (parsed, token) => SeedCommand.RunAsync(settings, parsed.GetValue(Jobs), parsed.GetValue(Days), parsed.GetValue(Seed), token)));
+        root.Subcommands.Add(Command(
+            "health", "Asks a running PerfDash whether it is ready.", [Address],
+            (parsed, token) => HealthCommand.RunAsync(parsed.GetValue(Address)!, token)));
         root.Subcommands.Add(Command(
             "psql", "Opens psql on PerfDash's database; what stands behind -- is passed to it.", [],
             (parsed, token) => PsqlCommand.RunAsync(settings, parsed.UnmatchedTokens, token)));

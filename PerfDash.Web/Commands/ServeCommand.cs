@@ -9,6 +9,9 @@ namespace PerfDash.Web.Commands;
 /// <summary>The main job: serve the dashboard.</summary>
 internal static class ServeCommand
 {
+    /// <summary>Where it listens unless told otherwise.</summary>
+    public const string DefaultAddress = "http://localhost:5080";
+
     /// <summary>Serves until it is told to stop.</summary>
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
@@ -17,7 +20,7 @@ internal static class ServeCommand
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = published ? AppContext.BaseDirectory : null });
         builder.Configuration.AddSettingsBesideProgram();
         if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
-            builder.WebHost.UseUrls("http://localhost:5080");
+            builder.WebHost.UseUrls(DefaultAddress);
 
         await using var database = await DatabaseAddress.OpenAsync(builder.Configuration, Console.Out, cancellationToken);
         builder.AddPerfDash(database.ConnectionString);
@@ -32,7 +35,7 @@ internal static class ServeCommand
     private static void Announce(WebApplication app)
     {
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        var root = (addresses.FirstOrDefault() ?? "http://localhost:5080").Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
+        var root = (addresses.FirstOrDefault() ?? DefaultAddress).Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
         var links = app.Services.GetRequiredService<SignInLinks>();
         Print(links.Current);
         links.Renewed += Print;
