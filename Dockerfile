@@ -20,7 +20,7 @@ RUN dotnet publish PerfDash.Web -c Release -o /app --no-restore
 
 FROM ubuntu:26.04
 RUN apt-get update \
- && apt-get install -y --no-install-recommends aspnetcore-runtime-10.0 libicu-dev tzdata \
+ && apt-get install -y --no-install-recommends aspnetcore-runtime-10.0 tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --no-create-home perfdash
 WORKDIR /app
