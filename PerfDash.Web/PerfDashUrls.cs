@@ -20,9 +20,13 @@ public static class PerfDashUrls
     /// <summary>Root of the API.</summary>
     public const string Api = "/performance";
 
+    /// <summary>The API reference, for people.</summary>
+    public const string ApiReference = "/reference";
+
     /// <summary>True for addresses that programs call: they get a status and problem details, never a redirect or a page.</summary>
     public static bool IsForPrograms(PathString path) =>
-        path.StartsWithSegments(Api) || path.StartsWithSegments("/health") || path.StartsWithSegments("/_blazor");
+        path.StartsWithSegments(Api) || path.StartsWithSegments("/health") || path.StartsWithSegments("/_blazor")
+        || path.StartsWithSegments("/openapi") || path.StartsWithSegments("/metrics");
 
     /// <summary>The link printed on the console.</summary>
     public static string SignInWith(string root, string token) =>

@@ -10,6 +10,8 @@ using PerfDash.Web.Features.Collection;
 using PerfDash.Web.Features.Health;
 using PerfDash.Web.Features.Jobs;
 using PerfDash.Web.Features.Overview;
+using PerfDash.Web.Features.Reference;
+using PerfDash.Web.Features.Telemetry;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
 using Serilog;
@@ -32,6 +34,7 @@ internal static class PerfDashApp
         builder.Services.AddDemoFarm();
         builder.Services.AddAccess();
         builder.Services.AddPerfDashHealth();
+        builder.Services.AddApiReference();
         builder.Services.AddProblemDetails();
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
         builder.Services.AddMudServices();
@@ -44,6 +47,7 @@ internal static class PerfDashApp
     public static void MapPerfDash(this WebApplication app)
     {
         app.UseSecurityHeaders();
+        app.UseApiReferencePolicy();
         app.UseWhen(context => PerfDashUrls.IsForPrograms(context.Request.Path), programs =>
         {
             programs.UseExceptionHandler();
@@ -64,6 +68,8 @@ internal static class PerfDashApp
         api.MapJobs();
         // What no route of the API answers is a 404 for a program, not the page that says so to a person.
         api.MapFallback("/{**rest}", () => TypedResults.Problem("There is no such route.", statusCode: StatusCodes.Status404NotFound));
+        app.MapApiReference();
+        app.MapPrometheus();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 
@@ -71,6 +77,7 @@ internal static class PerfDashApp
     {
         json.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         json.DictionaryKeyPolicy = null;
+        json.NumberHandling = JsonNumberHandling.Strict;
         json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
     }
 }

@@ -1,0 +1,63 @@
+using Microsoft.OpenApi;
+using Scalar.AspNetCore;
+
+namespace PerfDash.Web.Features.Reference;
+
+/// <summary>The API described by itself: OpenAPI 3.1 at <c>/openapi/v1.json</c>, browsable at <c>/reference</c>.</summary>
+internal static class ApiReference
+{
+    private const string Scheme = "ApiKey";
+
+    // Scalar's page brings an inline script and sets styles; fonts and a proxy from elsewhere are switched off.
+    private const string ContentSecurityPolicy =
+        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
+
+    /// <summary>Adds the description.</summary>
+    public static IServiceCollection AddApiReference(this IServiceCollection services) => services.AddOpenApi("v1", openApi =>
+    {
+        openApi.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        openApi.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new OpenApiInfo
+            {
+                Title = "PerfDash",
+                Version = "v1",
+                Description =
+                    """
+                    Performance of AI image and video generation farms. JSON in snake_case, times in UTC as ISO 8601, durations in ms,
+                    memory in MB of 2^20 bytes. A figure with nothing behind it is null, never 0. Ranges are `from` inclusive, `to`
+                    exclusive, default the last 30 days. Errors are problem details (RFC 9457); validation errors carry `errors` by field.
+                    """,
+            };
+            document.Components ??= new OpenApiComponents();
+            document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
+            document.Components.SecuritySchemes[Scheme] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "The key of PerfDash__Auth__BootstrapApiKey; also accepted in X-Api-Key.",
+            };
+            document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
+            return Task.CompletedTask;
+        });
+    });
+
+    /// <summary>Maps both addresses; like everything else they need a key or a signed-in browser.</summary>
+    public static void MapApiReference(this WebApplication app)
+    {
+        app.MapOpenApi();
+        app.MapScalarApiReference(PerfDashUrls.ApiReference, scalar => scalar
+            .WithTitle("PerfDash API")
+            .WithOpenApiRoutePattern("/openapi/{documentName}.json")
+            .DisableDefaultFonts()
+            .DisableTelemetry());
+    }
+
+    /// <summary>Gives the reference page the policy it needs, in place of the application's.</summary>
+    public static IApplicationBuilder UseApiReferencePolicy(this IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        if (context.Request.Path.StartsWithSegments(PerfDashUrls.ApiReference))
+            context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        return next(context);
+    });
+}
