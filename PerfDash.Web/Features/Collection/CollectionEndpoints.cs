@@ -58,10 +58,11 @@ internal static class CollectionEndpoints
         var reports = new List<(int Index, JobReport Report)>();
         for (var i = 0; i < items.Length; i++)
         {
-            if (JobReportReader.Read(items[i]) is ({ } report, _))
-                reports.Add((i, report));
+            var (report, error) = JobReportReader.Read(items[i]);
+            if (report is null)
+                rejected.Add(new RejectedReport(i, error!));
             else
-                rejected.Add(new RejectedReport(i, JobReportReader.Read(items[i]).Error!));
+                reports.Add((i, report));
         }
 
         var results = reports.Count == 0 ? [] : await ingest.StoreAsync(reports.ConvertAll(r => r.Report), cancellationToken);
