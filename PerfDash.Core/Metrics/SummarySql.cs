@@ -19,7 +19,7 @@ internal static class SummarySql
         avg(m.total_gpu_time_ms)::float8                                           AS avg_gpu_time_ms,
         min(m.total_gpu_time_ms)                                                   AS min_gpu_time_ms,
         max(m.total_gpu_time_ms)                                                   AS max_gpu_time_ms,
-        least(sum(m.total_gpu_time_ms), 9223372036854775807)::int8                 AS total_gpu_time_ms,
+        CASE WHEN sum(m.total_gpu_time_ms) > 9223372036854775807 THEN 9223372036854775807 ELSE sum(m.total_gpu_time_ms)::int8 END AS total_gpu_time_ms,
         avg(m.vram_peak_mb)::float8                                                AS avg_vram_peak_mb,
         min(m.vram_peak_mb)                                                        AS min_vram_peak_mb,
         max(m.vram_peak_mb)                                                        AS max_vram_peak_mb,

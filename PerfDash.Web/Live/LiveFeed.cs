@@ -47,6 +47,8 @@ public sealed partial class LiveFeed(LiveUpdates updates, TimeProvider time, ILo
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        if (_closing.IsCancellationRequested)
+            return;
         await _closing.CancelAsync();
         if (_loop is not null)
             await _loop;

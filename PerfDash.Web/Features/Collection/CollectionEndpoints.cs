@@ -40,6 +40,12 @@ internal static class CollectionEndpoints
             return ApiAnswers.Invalid(new() { ["body"] = [$"The body is not JSON: {e.Message}"] });
         }
 
+        catch (BadHttpRequestException e)
+        {
+            // Larger than the server takes, or cut off.
+            return TypedResults.Problem(e.Message, statusCode: e.StatusCode);
+        }
+
         using (body)
         {
             var root = body.RootElement;
