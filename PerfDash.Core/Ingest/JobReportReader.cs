@@ -46,7 +46,7 @@ public static class JobReportReader
         {
             return (null, e.Message);
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        catch (InvalidOperationException)
         {
             // What the JSON library raises for bytes that are no UTF-8 and for half a surrogate pair.
             return (null, "holds text that is not valid Unicode");

@@ -105,14 +105,21 @@ public sealed class JobsCompletedApiTests(PerfDashApp app) : IClassFixture<PerfD
         Assert.Equal(1, await CountAsync("workflows"));
     }
 
-    [Fact]
-    public async Task Bytes_that_are_no_UTF8_are_rejected_alone()
+    [Theory]
+    [InlineData("""{"external_id": "KEY-bad!"}""", true)]
+    [InlineData("""{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan", "name": "!"}}""", true)]
+    [InlineData("""{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan"}, "parameters": {"a": "!"}}""", true)]
+    [InlineData("""{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan"}, "resolution_tier": "!"}""", false)]
+    [InlineData("""{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan"}, "quality_scores": {"!": 1}}""", false)]
+    public async Task Bytes_that_are_no_UTF8_are_rejected_alone_and_in_a_result_replaced(string item, bool rejected)
     {
-        byte[] body = [.. Encoding.UTF8.GetBytes($$$"""[{"external_id": "{{{_own}}}-good", "workflow": {"external_id": "{{{_own}}}"}}, {"external_id": "{{{_own}}}"""), 0xC3, 0x28, .. Encoding.UTF8.GetBytes("\", \"workflow\": {\"external_id\": \"x\"}}]")];
+        var text = $$$"""[{"external_id": "{{{_own}}}-good", "workflow": {"external_id": "{{{_own}}}"}}, {{{item.Replace("KEY", _own, StringComparison.Ordinal)}}}]""";
+        byte[] body = [.. Encoding.UTF8.GetBytes(text).Select(b => b == (byte)'!' ? (byte)0xC3 : b)];
         using var response = await app.Client.PostAsync("/performance/jobs/completed", new ByteArrayContent(body), Cancel);
 
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
-        AssertCounts(await response.Content.ReadFromJsonAsync<JsonElement>(Cancel), accepted: 1, rejected: 1);
+        AssertCounts(await response.Content.ReadFromJsonAsync<JsonElement>(Cancel), accepted: rejected ? 1 : 2, rejected: rejected ? 1 : 0);
+        Assert.Equal(rejected ? 1 : 2, await CountAsync("workflows"));
     }
 
     [Theory]
