@@ -10,13 +10,15 @@ namespace PerfDash.Core.Ingest;
 /// </summary>
 public sealed class JobIngest(NpgsqlDataSource dataSource)
 {
+    private const int Attempts = 5;
+
     /// <summary>Stores the reports, all in one transaction; what a report's own data makes impossible is refused alone.</summary>
     /// <returns>One result for each report, in order.</returns>
     public async Task<IReadOnlyList<ReportResult>> StoreAsync(IReadOnlyList<JobReport> reports, CancellationToken cancellationToken)
     {
         try
         {
-            return await StoreTogetherAsync(reports, cancellationToken);
+            return await StoreWhateverLocksAsync(reports, cancellationToken);
         }
         catch (PostgresException e) when (e.SqlState[..2] is "22" or "23" or "54")
         {
@@ -30,42 +32,72 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
         }
     }
 
+    // Jobs are written in the order they were reported, so two calls with the same new keys in another order can block
+    // each other. The one that PostgreSQL ends has written nothing and simply goes again.
+    private async Task<IReadOnlyList<ReportResult>> StoreWhateverLocksAsync(IReadOnlyList<JobReport> reports, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await StoreTogetherAsync(reports, cancellationToken);
+            }
+            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure && attempt < Attempts)
+            {
+                await Task.Delay(Random.Shared.Next(50), cancellationToken);
+            }
+        }
+    }
+
     private async Task<ReportResult[]> StoreTogetherAsync(IReadOnlyList<JobReport> reports, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var known = await KnownJobs.FindAsync(connection, reports, cancellationToken);
         var results = new ReportResult?[reports.Count];
+        await StoreOpenAsync(connection, reports, results, cancellationToken);
+        // What is still open has a key that another writer stored at the same moment, perhaps as a running job: looked
+        // at again, it is known.
+        if (results.Contains(null))
+            await StoreOpenAsync(connection, reports, results, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return [.. results.Select(r => r ?? ReportResult.Rejected("the database did not take the job"))];
+    }
+
+    /// <summary>Stores the reports that have no result yet; none comes of a key that was not there before and now is.</summary>
+    private static async Task StoreOpenAsync(
+        NpgsqlConnection connection, IReadOnlyList<JobReport> reports, ReportResult?[] results, CancellationToken cancellationToken)
+    {
+        var known = await KnownJobs.FindAsync(connection, Open(), cancellationToken);
+        var references = await References.FindAsync(connection, Open(), cancellationToken);
         var seen = new HashSet<(long?, string?)>();
-        for (var i = 0; i < reports.Count; i++)
-        {
-            var report = reports[i];
-            var job = known.Of(report);
-            if (report.JobId is not null && job is null)
-                results[i] = ReportResult.Rejected($"there is no job {report.JobId}");
-            else if (!seen.Add((job?.Id, job is null ? report.ExternalId : null)) || job?.Status == JobStatus.Completed || (job is not null && report.Status != JobStatus.Completed))
-                results[i] = ReportResult.Duplicate;
-            else if (job is null && report.Workflow is null)
-                results[i] = ReportResult.Rejected("workflow is required for a job that is not known");
-        }
-
-        var references = await References.ResolveAsync(connection, Open(), cancellationToken);
         foreach (var i in OpenIndexes())
-            results[i] = references.ErrorOf(reports[i]) is { } error ? ReportResult.Rejected(error) : null;
+            results[i] = Judge(reports[i], known.Of(reports[i]), references, seen);
 
+        await references.CreateAsync(connection, Open(), cancellationToken);
         await CompleteAsync(connection, [.. Open().Where(r => known.Of(r) is not null)], known, references, cancellationToken);
         var inserted = await InsertAsync(connection, [.. Open().Where(r => known.Of(r) is null)], references, cancellationToken);
         foreach (var i in OpenIndexes())
         {
-            // A key that another writer stored in the meantime is not among those inserted.
-            results[i] = known.Of(reports[i]) is not null || inserted.Contains(reports[i].ExternalId!) ? ReportResult.Accepted : ReportResult.Duplicate;
+            if (known.Of(reports[i]) is not null || inserted.Contains(reports[i].ExternalId!))
+                results[i] = ReportResult.Accepted;
         }
-
-        await transaction.CommitAsync(cancellationToken);
-        return results!;
 
         int[] OpenIndexes() => [.. Enumerable.Range(0, reports.Count).Where(i => results[i] is null)];
         List<JobReport> Open() => [.. OpenIndexes().Select(i => reports[i])];
+    }
+
+    /// <summary>What is clear before anything is written; null for a report to be stored. Only such a one makes later reports of the same job duplicates.</summary>
+    private static ReportResult? Judge(JobReport report, KnownJob? job, References references, HashSet<(long?, string?)> seen)
+    {
+        if (report.JobId is not null && job is null)
+            return ReportResult.Rejected($"there is no job {report.JobId}");
+        if (job?.Status == JobStatus.Completed || (job is not null && report.Status != JobStatus.Completed))
+            return ReportResult.Duplicate;
+        if (job is null && report.Workflow is null)
+            return ReportResult.Rejected("workflow is required for a job that is not known");
+        if (references.ErrorOf(report) is { } error)
+            return ReportResult.Rejected(error);
+        return seen.Add((job?.Id, job is null ? report.ExternalId : null)) ? null : ReportResult.Duplicate;
     }
 
     private static async Task CompleteAsync(

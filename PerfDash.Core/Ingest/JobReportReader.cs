@@ -46,6 +46,11 @@ public static class JobReportReader
         {
             return (null, e.Message);
         }
+        catch (InvalidOperationException)
+        {
+            // What the JSON library raises for bytes that are no UTF-8 and for half a surrogate pair.
+            return (null, "holds text that is not valid Unicode");
+        }
     }
 
     private static JsonElement? Given(JsonElement item, string field) =>
@@ -61,9 +66,12 @@ public static class JobReportReader
     private static string? Text(JsonElement item, string field, string? path = null) => Given(item, field) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.String } value when !string.IsNullOrWhiteSpace(value.GetString()) => value.GetString(),
+        { ValueKind: JsonValueKind.String } value when !string.IsNullOrWhiteSpace(value.GetString()) => Storable(value.GetString()!, path ?? field),
         _ => throw new FormatException($"{path ?? field} must be text that is not blank"),
     };
+
+    private static string Storable(string text, string field) =>
+        text.Contains('\0', StringComparison.Ordinal) ? throw new FormatException($"{field} holds the character U+0000, which cannot be stored") : text;
 
     private static DateTimeOffset? Moment(JsonElement item, string field) => Given(item, field) switch
     {

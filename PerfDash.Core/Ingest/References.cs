@@ -8,7 +8,8 @@ internal sealed class References
     private readonly Dictionary<string, HashSet<long>> _ids = [];
     private readonly Dictionary<string, Dictionary<string, long>> _keys = [];
 
-    public static async Task<References> ResolveAsync(NpgsqlConnection connection, List<JobReport> reports, CancellationToken cancellationToken)
+    /// <summary>Looks up every id, so that <see cref="ErrorOf"/> can judge.</summary>
+    public static async Task<References> FindAsync(NpgsqlConnection connection, List<JobReport> reports, CancellationToken cancellationToken)
     {
         var references = new References();
         await references.FindIdsAsync(connection, "workflows", reports.Select(r => r.Workflow?.Id), cancellationToken);
@@ -16,13 +17,18 @@ internal sealed class References
         await references.FindIdsAsync(connection, "projects", reports.Select(r => r.ProjectId), cancellationToken);
         await references.FindIdsAsync(connection, "characters", reports.Select(r => r.CharacterId), cancellationToken);
         await references.FindIdsAsync(connection, "scenes", reports.Select(r => r.SceneId), cancellationToken);
-
-        // A report that will be refused for another reason must not leave a new workflow behind.
-        var sound = reports.Where(r => references.ErrorOf(r) is null).ToList();
-        await references.FindOrCreateAsync(connection, "workflows", sound.Select(r => r.Workflow), cancellationToken);
-        await references.FindOrCreateAsync(connection, "workers", sound.Select(r => r.Worker), cancellationToken);
-        await references.FindOrCreateProjectsAsync(connection, sound.Select(r => r.ProjectName), cancellationToken);
         return references;
+    }
+
+    /// <summary>
+    /// Looks up what is named by key, and creates what is not there. Only for reports that will be stored: one that is
+    /// refused must not leave a new workflow behind.
+    /// </summary>
+    public async Task CreateAsync(NpgsqlConnection connection, List<JobReport> reports, CancellationToken cancellationToken)
+    {
+        await FindOrCreateAsync(connection, "workflows", reports.Select(r => r.Workflow), cancellationToken);
+        await FindOrCreateAsync(connection, "workers", reports.Select(r => r.Worker), cancellationToken);
+        await FindOrCreateProjectsAsync(connection, reports.Select(r => r.ProjectName), cancellationToken);
     }
 
     /// <summary>Why a report's references cannot be followed, or null when they can.</summary>

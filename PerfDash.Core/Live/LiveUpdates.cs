@@ -10,7 +10,7 @@ namespace PerfDash.Core.Live;
 public sealed class LiveUpdates(TimeProvider time)
 {
     private readonly ConcurrentDictionary<LiveSubscription, bool> _subscriptions = new();
-    private long _recorded;
+    private readonly Lock _publishing = new();
 
     /// <summary>Names this process to the others on the same database.</summary>
     public static string InstanceId { get; } = Guid.NewGuid().ToString("N");
@@ -24,9 +24,13 @@ public sealed class LiveUpdates(TimeProvider time)
     /// <summary>Says that <paramref name="recorded"/> metrics were recorded (0: an unknown number, by another instance).</summary>
     public void Publish(int recorded)
     {
-        Current = new LiveState(Interlocked.Add(ref _recorded, recorded), time.GetUtcNow());
-        foreach (var (subscription, _) in _subscriptions)
-            subscription.Offer(Current);
+        // One at a time, or the older of two states could be the one that stays. Offering never waits.
+        lock (_publishing)
+        {
+            Current = new LiveState(Current.Recorded + recorded, time.GetUtcNow());
+            foreach (var (subscription, _) in _subscriptions)
+                subscription.Offer(Current);
+        }
     }
 
     /// <summary>Starts listening; dispose it to stop.</summary>

@@ -22,10 +22,13 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
         {
             Range = range,
             Summary = summary,
-            TopWorkflows = [.. ranking.Take(RankedWorkflows).Select(id => workflows[id])],
-            BottomWorkflows = [.. ranking.TakeLast(RankedWorkflows).Reverse().Select(id => workflows[id])],
+            TopWorkflows = Summaries(ranking.Take(RankedWorkflows)),
+            BottomWorkflows = Summaries(ranking.TakeLast(RankedWorkflows).Reverse()),
             RankedWorkflowCount = ranking.Count,
         };
+
+        // A workflow that the host deleted between the two queries has no summary.
+        List<WorkflowSummary> Summaries(IEnumerable<long> ids) => [.. ids.Where(workflows.ContainsKey).Select(id => workflows[id])];
     }
 
     /// <summary>The sum of everything in the range; all null but the count where there is no job.</summary>
@@ -64,7 +67,7 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
             RankBy.GpuTime => "avg(m.total_gpu_time_ms)::float8",
             RankBy.Vram => "avg(m.vram_peak_mb)::float8",
             // The best likeness is the highest: its negative ranks it with the others, where less is better.
-            RankBy.Likeness => "-avg(CASE WHEN jsonb_typeof(m.quality_scores_json -> 'likeness') = 'number' THEN (m.quality_scores_json ->> 'likeness')::float8 END)",
+            RankBy.Likeness => "-avg(CASE WHEN jsonb_typeof(m.quality_scores_json -> 'likeness') = 'number' THEN (m.quality_scores_json -> 'likeness')::numeric END)::float8",
             _ => "avg(m.time_per_frame_ms::float8)",
         };
         var where = new MetricCondition(range, filter);

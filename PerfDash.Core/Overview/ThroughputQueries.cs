@@ -10,11 +10,16 @@ public sealed class ThroughputQueries(IDbContextFactory<PerfDashDbContext> conte
     /// <summary>More steps than this are refused: nobody can read them, and they would only cost memory.</summary>
     public const int MaxPoints = 20_000;
 
+    // The first and last moment .NET knows reach PostgreSQL as infinities, to which no series can be generated; and the
+    // first step of a week in year 1 lies before Christ.
+    private static readonly DateTimeOffset Earliest = new(2, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Latest = new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     /// <summary>
     /// Every step that touches the range, empty ones included (count 0, figures null). Steps follow the calendar of
     /// <paramref name="timeZone"/>, through daylight saving: a day there may have 23 or 25 hours.
     /// </summary>
-    /// <param name="range">The range; the first and last step may be cut by it.</param>
+    /// <param name="range">The range; the first and last step may be cut by it. Counted from the year 2 to 9998.</param>
     /// <param name="filter">Which jobs.</param>
     /// <param name="bucket">Width of a step.</param>
     /// <param name="timeZone">IANA name that both .NET and PostgreSQL know.</param>
@@ -22,13 +27,17 @@ public sealed class ThroughputQueries(IDbContextFactory<PerfDashDbContext> conte
     public async Task<IReadOnlyList<ThroughputPoint>> GetAsync(
         TimeRange range, MetricFilter filter, Bucket bucket, string timeZone, CancellationToken cancellationToken)
     {
+        range = new TimeRange(range.From < Earliest ? Earliest : range.From, range.To > Latest ? Latest : range.To);
+        if (range.From >= range.To)
+            return [];
         var where = new MetricCondition(range, filter);
         var word = bucket.Word();
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        // Steps: whole hours are counted in absolute time, longer ones on the local calendar. Truncating each to the
-        // zone again makes a step's start equal to what its jobs are grouped by, whatever the zone does.
+        // Steps: hours are counted in absolute time (by half hours, which is what Lord Howe's clock is put on by), longer
+        // ones on the local calendar. Truncating each to the zone again makes a step's start equal to what its jobs are
+        // grouped by, whatever the zone does.
         var series = bucket == Bucket.Hour
-            ? "generate_series(date_trunc('hour', @from, @zone), @to, INTERVAL '1 hour') AS step"
+            ? "generate_series(date_trunc('hour', @from, @zone), @to, INTERVAL '30 minutes') AS step"
             : $"""
                (SELECT local AT TIME ZONE @zone AS step FROM generate_series(
                    date_trunc(@bucket, @from AT TIME ZONE @zone), @to AT TIME ZONE @zone, INTERVAL '1 {word}') AS local) AS steps

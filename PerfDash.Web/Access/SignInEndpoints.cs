@@ -48,9 +48,13 @@ internal static class SignInEndpoints
         var identity = new ClaimsIdentity(
             [new Claim(ClaimTypes.Name, "admin"), new Claim(ClaimTypes.Role, AccessServices.AdminRole)],
             CookieAuthenticationDefaults.AuthenticationScheme);
+        var address = Local(returnUrl);
+        // Told where to go, or the cookie handler follows the parameter as it came.
         await context.SignInAsync(
-            CookieAuthenticationDefaults.AuthenticationScheme, new ClaimsPrincipal(identity), new AuthenticationProperties { IsPersistent = true });
-        return TypedResults.LocalRedirect(Local(returnUrl));
+            CookieAuthenticationDefaults.AuthenticationScheme,
+            new ClaimsPrincipal(identity),
+            new AuthenticationProperties { IsPersistent = true, RedirectUri = address });
+        return TypedResults.LocalRedirect(address);
     }
 
     private static RazorComponentResult<SignInPage> Page(string? error, string? returnUrl) =>
@@ -59,7 +63,9 @@ internal static class SignInEndpoints
             StatusCode = error is null ? StatusCodes.Status200OK : StatusCodes.Status401Unauthorized,
         };
 
-    /// <summary>Only an address of this application is returned to.</summary>
+    /// <summary>Only an address of this application is returned to; escaped, for a header holds ASCII only.</summary>
     private static string Local(string? returnUrl) =>
-        returnUrl is ['/', ..] and not ['/', '/' or '\\', ..] && !returnUrl.Any(char.IsControl) ? returnUrl : PerfDashUrls.Overview;
+        returnUrl is ['/', ..] and not ['/', '/' or '\\', ..] && !returnUrl.Any(char.IsControl)
+            ? string.Concat(returnUrl.EnumerateRunes().Select(c => c.IsAscii ? c.ToString() : Uri.EscapeDataString(c.ToString())))
+            : PerfDashUrls.Overview;
 }

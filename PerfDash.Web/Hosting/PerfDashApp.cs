@@ -6,6 +6,7 @@ using PerfDash.Core.Collection;
 using PerfDash.Core.Demo;
 using PerfDash.Data;
 using PerfDash.Web.Access;
+using PerfDash.Web.Features;
 using PerfDash.Web.Features.Collection;
 using PerfDash.Web.Features.Health;
 using PerfDash.Web.Features.Jobs;
@@ -66,8 +67,7 @@ internal static class PerfDashApp
         api.MapOverview();
         api.MapCollection();
         api.MapJobs();
-        // What no route of the API answers is a 404 for a program, not the page that says so to a person.
-        api.MapFallback("/{**rest}", () => TypedResults.Problem("There is no such route.", statusCode: StatusCodes.Status404NotFound));
+        api.MapUnknown();
         app.MapApiReference();
         app.MapPrometheus();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();

@@ -6,7 +6,7 @@ namespace PerfDash.Web.Live;
 /// One circuit's share of the live updates: at most four refreshes a second, none while paused. Pages subscribe to
 /// <see cref="Refresh"/>; the mark in the header shows <see cref="Paused"/> and <see cref="Missed"/>.
 /// </summary>
-public sealed partial class LiveFeed(LiveUpdates updates, ILogger<LiveFeed> logger) : IAsyncDisposable
+public sealed partial class LiveFeed(LiveUpdates updates, TimeProvider time, ILogger<LiveFeed> logger) : IAsyncDisposable
 {
     /// <summary>The shortest time between two refreshes.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
@@ -14,6 +14,8 @@ public sealed partial class LiveFeed(LiveUpdates updates, ILogger<LiveFeed> logg
     private readonly CancellationTokenSource _closing = new();
     private Task? _loop;
     private long _seen;
+    private LiveState? _shown;
+    private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
 
     /// <summary>Raised when what pages show may be out of date. Awaited: a slow page is refreshed less often.</summary>
     public event Func<Task>? Refresh;
@@ -34,7 +36,8 @@ public sealed partial class LiveFeed(LiveUpdates updates, ILogger<LiveFeed> logg
     public async Task SetPausedAsync(bool paused)
     {
         Paused = paused;
-        _seen = updates.Current.Recorded;
+        _shown = updates.Current;
+        _seen = _shown.Recorded;
         Missed = 0;
         Changed?.Invoke();
         if (!paused)
@@ -44,6 +47,8 @@ public sealed partial class LiveFeed(LiveUpdates updates, ILogger<LiveFeed> logg
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        if (_closing.IsCancellationRequested)
+            return;
         await _closing.CancelAsync();
         if (_loop is not null)
             await _loop;
@@ -57,17 +62,19 @@ public sealed partial class LiveFeed(LiveUpdates updates, ILogger<LiveFeed> logg
         {
             await foreach (var state in subscription.ReadAllAsync(_closing.Token))
             {
+                if (_notBefore - time.GetUtcNow() is { Ticks: > 0 } early)
+                    await Task.Delay(early, time, _closing.Token);
                 if (Paused)
                 {
-                    Missed = state.Recorded - _seen;
+                    Missed = Math.Max(0, updates.Current.Recorded - _seen);
                     Changed?.Invoke();
+                    _notBefore = time.GetUtcNow() + Interval;
                 }
-                else
+                else if (!ReferenceEquals(state, _shown))
                 {
+                    // (What the page showed when it was let go on is not shown again.)
                     await RaiseAsync();
                 }
-
-                await Task.Delay(Interval, _closing.Token);
             }
         }
         catch (OperationCanceledException) when (_closing.IsCancellationRequested)
@@ -89,8 +96,18 @@ public sealed partial class LiveFeed(LiveUpdates updates, ILogger<LiveFeed> logg
                 // The page was left while it refreshed.
                 LogLeft(e);
             }
+            catch (Exception e)
+            {
+                // One refresh that failed must not make the page deaf for ever.
+                LogFailed(e);
+            }
         }
+
+        _notBefore = time.GetUtcNow() + Interval;
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A page could not be refreshed; the next update tries again")]
+    private partial void LogFailed(Exception e);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "A page was left while it refreshed")]
     private partial void LogLeft(Exception e);

@@ -40,6 +40,12 @@ internal static class CollectionEndpoints
             return ApiAnswers.Invalid(new() { ["body"] = [$"The body is not JSON: {e.Message}"] });
         }
 
+        catch (BadHttpRequestException e)
+        {
+            // Larger than the server takes, or cut off.
+            return TypedResults.Problem(e.Message, statusCode: e.StatusCode);
+        }
+
         using (body)
         {
             var root = body.RootElement;
@@ -58,10 +64,11 @@ internal static class CollectionEndpoints
         var reports = new List<(int Index, JobReport Report)>();
         for (var i = 0; i < items.Length; i++)
         {
-            if (JobReportReader.Read(items[i]) is ({ } report, _))
-                reports.Add((i, report));
+            var (report, error) = JobReportReader.Read(items[i]);
+            if (report is null)
+                rejected.Add(new RejectedReport(i, error!));
             else
-                rejected.Add(new RejectedReport(i, JobReportReader.Read(items[i]).Error!));
+                reports.Add((i, report));
         }
 
         var results = reports.Count == 0 ? [] : await ingest.StoreAsync(reports.ConvertAll(r => r.Report), cancellationToken);

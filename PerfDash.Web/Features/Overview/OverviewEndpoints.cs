@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
@@ -66,8 +67,17 @@ internal static class OverviewEndpoints
         if (errors.Count > 0)
             return ApiAnswers.Invalid(errors);
 
-        return TypedResults.Ok(new ThroughputAnswer(
-            width!.Value.Word(), zone, await throughput.GetAsync(range, filter, width.Value, zone, cancellationToken)));
+        try
+        {
+            var points = await throughput.GetAsync(range, filter, width!.Value, zone, cancellationToken);
+            return TypedResults.Ok(new ThroughputAnswer(width.Value.Word(), zone, points));
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidParameterValue)
+        {
+            // A zone newer than the list this PostgreSQL was built with.
+            errors["time_zone"] = [$"The database does not know the time zone {zone}."];
+            return ApiAnswers.Invalid(errors);
+        }
     }
 }
 
