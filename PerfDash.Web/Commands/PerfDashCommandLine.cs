@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PerfDash.Core.Ingest.Import;
 using PerfDash.Data.EmbeddedPostgres;
 using PerfDash.Data.Migrations;
 
@@ -64,6 +65,10 @@ internal static class PerfDashCommandLine
             "seed", "Writes synthetic history in bulk.", [Jobs, Days, Seed],
             (parsed, token) => SeedCommand.RunAsync(settings, parsed.GetValue(Jobs), parsed.GetValue(Days), parsed.GetValue(Seed), token)));
         root.Subcommands.Add(Command(
+            "import", "Brings in history from a file.", [HistoryFile, Map, ShiftToNow],
+            (parsed, token) => ImportCommand.RunAsync(
+                settings, parsed.UnmatchedTokens, parsed.GetValue(HistoryFile)!, parsed.GetValue(Map), parsed.GetValue(ShiftToNow), token)));
+        root.Subcommands.Add(Command(
             "psql", "Opens psql on PerfDash's database; what stands behind -- is passed to it.", [],
             (parsed, token) => PsqlCommand.RunAsync(settings, parsed.UnmatchedTokens, token)));
         return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null })
@@ -108,7 +113,7 @@ internal static class PerfDashCommandLine
         Console.Error.WriteLine(e switch
         {
             OperationCanceledException => "Cancelled.",
-            EmbeddedPostgresException or MigrationException or Microsoft.Extensions.Options.OptionsValidationException => e.Message,
+            EmbeddedPostgresException or MigrationException or HistoryImportException or Microsoft.Extensions.Options.OptionsValidationException => e.Message,
             Npgsql.NpgsqlException => $"The database cannot be used: {e.Message}",
             _ => e.ToString(),
         });
