@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Ingest;
+using PerfDash.Core.Ingest.Import;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Live;
 using PerfDash.Core.Overview;
@@ -18,6 +19,7 @@ public static class CoreServices
         services.AddSingleton<LiveUpdates>();
         services.AddCollection();
         services.AddSingleton<JobIngest>();
+        services.AddSingleton<HistoryImport>();
         services.AddSingleton<OverviewQueries>();
         services.AddSingleton<ThroughputQueries>();
         services.AddSingleton<JobQueries>();

@@ -136,7 +136,7 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
                               started_at, completed_at, status, error, created_at)
             SELECT external_id, workflow_id, worker_id, project_id, character_id, scene_id, parameters::jsonb, result::jsonb, started_at,
                    CASE WHEN status = 'completed' THEN COALESCE(completed_at, now()) ELSE completed_at END,
-                   status, error, COALESCE(created_at, started_at, now())
+                   status, error, COALESCE(created_at, started_at, completed_at, now())
             FROM unnest(@external_id, @workflow_id, @worker_id, @project_id, @character_id, @scene_id, @parameters::text[], @result::text[],
                         @started_at, @completed_at, @status, @error, @created_at)
                 AS r(external_id, workflow_id, worker_id, project_id, character_id, scene_id, parameters, result,

@@ -41,7 +41,7 @@ public sealed record JobReport
     /// <summary>Why the job failed, or null.</summary>
     public string? Error { get; init; }
 
-    /// <summary>When it was queued; null: when it started, else now.</summary>
+    /// <summary>When it was queued; null: when it started, else ended, else now.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
 
     /// <summary>When it started, or null.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Ingest;
 
@@ -20,24 +21,9 @@ public static class JobReportReader
     /// <returns>The report, or why it is refused.</returns>
     public static (JobReport? Report, string? Error) Read(JsonElement item)
     {
-        if (item.ValueKind != JsonValueKind.Object)
-            return (null, "must be an object");
         try
         {
-            var report = new JobReport
-            {
-                JobId = Id(item, "job_id"),
-                ExternalId = Text(item, "external_id"),
-                Workflow = Reference(item, "workflow"),
-                Worker = Reference(item, "worker"),
-                ProjectId = Id(item, "project_id"),
-                CharacterId = Id(item, "character_id"),
-                SceneId = Id(item, "scene_id"),
-                ParametersJson = Parameters(item),
-                ResultJson = Result(item),
-                StartedAt = Moment(item, "started_at"),
-                CompletedAt = Moment(item, "completed_at"),
-            };
+            var report = Fields(item);
             return report.JobId is null && report.ExternalId is null
                 ? (null, "job_id or external_id is required")
                 : (report, null);
@@ -49,9 +35,61 @@ public static class JobReportReader
         catch (InvalidOperationException)
         {
             // What the JSON library raises for bytes that are no UTF-8 and for half a surrogate pair.
-            return (null, "holds text that is not valid Unicode");
+            return (null, NotUnicode);
         }
     }
+
+    /// <summary>
+    /// Reads it as a line of history, which may also hold <c>status</c>, <c>error</c>, <c>created_at</c> and
+    /// <c>project_name</c>, and needs no key of its own.
+    /// </summary>
+    /// <param name="item">The line's object.</param>
+    /// <param name="keyOfContent">Makes the external id of a line that names no job.</param>
+    /// <exception cref="FormatException">It is refused; the message says why.</exception>
+    internal static JobReport ReadHistory(JsonElement item, Func<string> keyOfContent)
+    {
+        try
+        {
+            var report = Fields(item) with
+            {
+                Status = Status(Text(item, "status") ?? JobStatus.Completed),
+                Error = Text(item, "error"),
+                ProjectName = Text(item, "project_name"),
+                CreatedAt = Moment(item, "created_at"),
+            };
+            return report.JobId is null && report.ExternalId is null ? report with { ExternalId = keyOfContent() } : report;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new FormatException(NotUnicode, e);
+        }
+    }
+
+    /// <summary>The status, when it is one of <see cref="JobStatus"/>.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    internal static string Status(string status) => JobStatus.All.Contains(status)
+        ? status
+        : throw new FormatException($"status \"{status}\" is none of {string.Join(", ", JobStatus.All)}");
+
+    // JSON can escape half of a surrogate pair, which .NET reads only with an exception and PostgreSQL not at all.
+    private const string NotUnicode = "holds text that is not valid Unicode";
+
+    private static JobReport Fields(JsonElement item) => item.ValueKind != JsonValueKind.Object
+        ? throw new FormatException("must be an object")
+        : new JobReport
+        {
+            JobId = Id(item, "job_id"),
+            ExternalId = Text(item, "external_id"),
+            Workflow = Reference(item, "workflow"),
+            Worker = Reference(item, "worker"),
+            ProjectId = Id(item, "project_id"),
+            CharacterId = Id(item, "character_id"),
+            SceneId = Id(item, "scene_id"),
+            ParametersJson = Parameters(item),
+            ResultJson = Result(item),
+            StartedAt = Moment(item, "started_at"),
+            CompletedAt = Moment(item, "completed_at"),
+        };
 
     private static JsonElement? Given(JsonElement item, string field) =>
         item.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PerfDash.Core.Ingest.Import;
 using PerfDash.Data.EmbeddedPostgres;
 using PerfDash.Data.Migrations;
 
@@ -73,6 +74,10 @@ internal static class PerfDashCommandLine
             "health", "Asks a running PerfDash whether it is ready.", [Address],
             (parsed, token) => HealthCommand.RunAsync(parsed.GetValue(Address)!, token)));
         root.Subcommands.Add(Command(
+            "import", "Brings in history from a file.", [HistoryFile, Map, ShiftToNow],
+            (parsed, token) => ImportCommand.RunAsync(
+                settings, parsed.UnmatchedTokens, parsed.GetValue(HistoryFile)!, parsed.GetValue(Map), parsed.GetValue(ShiftToNow), token)));
+        root.Subcommands.Add(Command(
             "psql", "Opens psql on PerfDash's database; what stands behind -- is passed to it.", [],
             (parsed, token) => PsqlCommand.RunAsync(settings, parsed.UnmatchedTokens, token)));
         return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null })
@@ -117,7 +122,7 @@ internal static class PerfDashCommandLine
         Console.Error.WriteLine(e switch
         {
             OperationCanceledException => "Cancelled.",
-            EmbeddedPostgresException or MigrationException or Microsoft.Extensions.Options.OptionsValidationException => e.Message,
+            EmbeddedPostgresException or MigrationException or HistoryImportException or Microsoft.Extensions.Options.OptionsValidationException => e.Message,
             Npgsql.NpgsqlException => $"The database cannot be used: {e.Message}",
             _ => e.ToString(),
         });

@@ -1,0 +1,19 @@
+namespace PerfDash.Core.Ingest.Import;
+
+/// <summary>What became of a file's jobs.</summary>
+/// <param name="Imported">Stored: new, or known and completed by this file.</param>
+/// <param name="Duplicates">Known already; nothing was changed.</param>
+/// <param name="Rejected">Not stored.</param>
+/// <param name="RejectedLines">The first of the rejected lines, at most <see cref="HistoryImport.ListedRejections"/>.</param>
+public sealed record ImportResult(long Imported, long Duplicates, long Rejected, IReadOnlyList<RejectedLine> RejectedLines);
+
+/// <summary>A line that was not stored.</summary>
+/// <param name="Line">Where its record starts, from 1; the header counts.</param>
+/// <param name="Reason">Why.</param>
+public sealed record RejectedLine(long Line, string Reason);
+
+/// <summary>One record of a file: a job, or the reason why it is none.</summary>
+/// <param name="Line">Where it starts, from 1; the header counts.</param>
+/// <param name="Report">The job, or null.</param>
+/// <param name="Error">Why it is none, or null.</param>
+public sealed record HistoryLine(long Line, JobReport? Report, string? Error);

@@ -1,0 +1,216 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using PerfDash.Core.Ingest.Import;
+using PerfDash.Tests.Support;
+using Xunit;
+
+namespace PerfDash.Tests.Ingest;
+
+public sealed class HistoryImportTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
+{
+    private const string Header = "workflow,worker,started_at,completed_at,frame_count,total_gpu_time_ms\n";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => await database.ClearAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task Lines_become_metrics_before_the_import_returns()
+    {
+        using var history = HistoryText.Csv(Header + "portrait,gpu-1,2024-11-15T10:00:00Z,2024-11-15T10:00:30Z,10,20000\n");
+
+        Assert.Equal((1, 0, 0), Counts(await ImportAsync(history)));
+
+        Assert.Equal(2000f, await database.ScalarAsync<float>("SELECT time_per_frame_ms FROM performance_metrics"));
+        Assert.Equal(30_000, await database.ScalarAsync<long>("SELECT total_wall_time_ms FROM performance_metrics"));
+        Assert.Equal(new DateTime(2024, 11, 15, 10, 0, 30), await database.ScalarAsync<DateTime>("SELECT created_at FROM performance_metrics"));
+        Assert.Equal("portrait", await database.ScalarAsync<string>("SELECT name FROM workflows"));
+    }
+
+    [Fact]
+    public async Task A_file_that_grew_and_was_sorted_anew_adds_only_its_new_lines()
+    {
+        const string one = "portrait,gpu-1,2024-11-15T10:00:00Z,2024-11-15T10:00:30Z,10,20000\n";
+        const string other = "landscape,gpu-1,2024-11-15T11:00:00Z,2024-11-15T11:00:30Z,10,20000\n";
+        using var before = HistoryText.Csv(Header + one + one + other);
+        using var after = HistoryText.Csv(Header + other + one + one + one);
+
+        Assert.Equal((3, 0, 0), Counts(await ImportAsync(before)));
+        Assert.Equal((0, 3, 0), Counts(await ImportAsync(before)));
+        Assert.Equal((1, 3, 0), Counts(await ImportAsync(after)));
+
+        Assert.Equal(4, await database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics"));
+    }
+
+    [Fact]
+    public async Task Refused_lines_are_listed_with_their_place_and_reason_and_the_rest_is_stored()
+    {
+        using var history = HistoryText.Csv(
+            Header
+            + "portrait,gpu-1,yesterday,2024-11-15T10:00:30Z,10,20000\n"
+            + ",gpu-1,2024-11-15T10:00:00Z,2024-11-15T10:00:30Z,10,20000\n"
+            + "portrait,gpu-1,2024-11-15T10:00:00Z\n"
+            + "portrait,gpu-1,2024-11-15T10:00:00Z,,10,20000\n"
+            + "portrait,gpu-1,2024-11-15T10:00:00Z,2024-11-15T10:00:30Z,ten,-5\n");
+
+        var result = await ImportAsync(history);
+
+        Assert.Equal((1, 0, 4), Counts(result));
+        Assert.Equal(
+            [
+                new(2, "started_at \"yesterday\" is not a moment (iso, UTC)"),
+                new(3, "workflow is required for a job that is not known"),
+                new(4, "has 3 fields, the header has 6"),
+                new(5, "completed_at is empty"),
+            ],
+            result.RejectedLines);
+    }
+
+    [Fact]
+    public async Task A_bad_figure_is_left_out_of_its_job_with_a_warning()
+    {
+        using var history = HistoryText.Csv(Header + "portrait,gpu-1,2024-11-15T10:00:00Z,2024-11-15T10:00:30Z,ten,-5\n");
+
+        Assert.Equal((1, 0, 0), Counts(await ImportAsync(history)));
+
+        Assert.Equal(1, await database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics WHERE frame_count IS NULL AND total_gpu_time_ms IS NULL AND total_wall_time_ms = 30000"));
+        var warnings = await database.ScalarAsync<string>("SELECT warnings::text FROM job_collections");
+        Assert.Contains("frame_count", warnings, StringComparison.Ordinal);
+        Assert.Contains("is text, not a number", warnings, StringComparison.Ordinal);
+        Assert.Contains("total_gpu_time_ms", warnings, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task At_most_fifty_refusals_are_listed_and_all_are_counted()
+    {
+        using var history = HistoryText.Ndjson(string.Concat(Enumerable.Repeat("{\n", 70)));
+
+        var result = await ImportAsync(history);
+
+        Assert.Equal((0, 0, 70), Counts(result));
+        Assert.Equal(50, result.RejectedLines.Count);
+    }
+
+    [Fact]
+    public async Task Json_lines_have_the_shape_of_a_reported_completion()
+    {
+        using var history = HistoryText.Ndjson(
+            """
+            {"external_id": "a", "workflow": {"external_id": "wf", "name": "Portrait"}, "worker": {"external_id": "w"}, "completed_at": "2024-11-15T10:00:30Z", "total_gpu_time_ms": 9000, "frame_count": 9, "quality_scores": {"likeness": 0.5}, "parameters": {"cfg": 7}}
+
+            {"external_id": "b", "workflow": {"external_id": "wf"}, "worker": {"external_id": "w"}, "status": "failed", "error": "out of memory", "created_at": "2024-11-15T09:00:00Z", "project_name": "Film"}
+            {"workflow": {"external_id": "wf"}, "worker": {"external_id": "w"}, "completed_at": "2024-11-15T10:00:40Z"}
+            {"workflow": {"external_id": "wf"}, "status": "done"}
+            {"external_id": "\ud800"}
+            [1]
+            """);
+
+        var result = await ImportAsync(history);
+
+        Assert.Equal((3, 0, 3), Counts(result));
+        Assert.Equal([5, 6, 7], result.RejectedLines.Select(r => r.Line));
+        Assert.Equal("status \"done\" is none of pending, running, completed, failed, cancelled", result.RejectedLines[0].Reason);
+        Assert.Equal("holds text that is not valid Unicode", result.RejectedLines[1].Reason);
+        Assert.Equal(2, await database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics"));
+        Assert.Equal(1000f, await database.ScalarAsync<float>("SELECT time_per_frame_ms FROM performance_metrics m JOIN jobs j ON j.id = m.job_id WHERE external_id = 'a'"));
+        Assert.Equal("out of memory", await database.ScalarAsync<string>(
+            "SELECT error FROM jobs JOIN projects p ON p.id = project_id WHERE status = 'failed' AND p.name = 'Film' AND jobs.created_at = '2024-11-15 09:00Z'"));
+        Assert.Equal((0, 3, 3), Counts(await ImportAsync(history)));
+    }
+
+    [Fact]
+    public async Task A_job_imported_while_it_ran_is_completed_by_a_later_file()
+    {
+        const string header = "external_id,workflow,worker,status,completed_at\n";
+        using var before = HistoryText.Csv(header + "a,wf,w,running,\n");
+        using var after = HistoryText.Csv(header + "a,wf,w,completed,2024-11-15T10:00:00Z\n");
+
+        Assert.Equal((1, 0, 0), Counts(await ImportAsync(before)));
+        Assert.Equal((1, 0, 0), Counts(await ImportAsync(after)));
+
+        Assert.Equal(1, await database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics"));
+    }
+
+    [Fact]
+    public async Task What_the_database_refuses_costs_no_other_line()
+    {
+        using var history = HistoryText.Ndjson(
+            """
+            {"external_id": "a", "workflow": {"external_id": "wf"}, "worker": {"external_id": "w"}, "parameters": {"prompt": "\u0000"}}
+            {"external_id": "b", "workflow": {"id": 77}, "worker": {"external_id": "w"}}
+            {"external_id": "c", "workflow": {"external_id": "wf"}, "worker": {"external_id": "w"}}
+            """);
+
+        var result = await ImportAsync(history);
+
+        Assert.Equal((1, 0, 2), Counts(result));
+        Assert.Equal([1, 2], result.RejectedLines.Select(r => r.Line));
+        Assert.Equal("workflow.id 77 does not exist", result.RejectedLines[1].Reason);
+    }
+
+    [Fact]
+    public async Task Times_moved_to_now_keep_their_distances_and_make_no_second_job()
+    {
+        using var history = HistoryText.Csv(
+            Header
+            + "portrait,gpu-1,2024-11-15T10:00:00Z,2024-11-15T10:00:30Z,10,20000\n"
+            + "portrait,gpu-1,2024-11-15T11:59:00Z,2024-11-15T12:00:00Z,10,20000\n");
+        var now = new DateTimeOffset(2026, 3, 1, 8, 0, 0, TimeSpan.Zero);
+        await using var services = TestDatabase.ServicesOver(database.ConnectionString, s => s.AddSingleton<TimeProvider>(new FakeTimeProvider(now)));
+
+        var result = await services.GetRequiredService<HistoryImport>().RunAsync(await history.OpenAsync(), shiftToNow: true, null, Cancel);
+
+        Assert.Equal((2, 0, 0), Counts(result));
+        Assert.Equal(now.UtcDateTime, await database.ScalarAsync<DateTime>("SELECT max(created_at) FROM performance_metrics"));
+        Assert.Equal(now.AddMinutes(-119.5).UtcDateTime, await database.ScalarAsync<DateTime>("SELECT min(created_at) FROM performance_metrics"));
+        Assert.Equal(now.AddMinutes(-120).UtcDateTime, await database.ScalarAsync<DateTime>("SELECT min(started_at) FROM jobs"));
+        Assert.Equal((0, 2, 0), Counts(await ImportAsync(history)));
+    }
+
+    [Fact]
+    public async Task More_lines_than_a_batch_all_arrive_and_progress_ends_at_one()
+    {
+        using var history = HistoryText.Csv(Header + string.Concat(Enumerable.Range(0, 2500).Select(i => $"wf-{i % 7},gpu-{i % 3},,2024-11-15T10:00:00Z,{i},\n")));
+        var progress = new Reached();
+
+        var result = await database.Get<HistoryImport>().RunAsync(await history.OpenAsync(), shiftToNow: false, progress, Cancel);
+
+        Assert.Equal((2500, 0, 0), Counts(result));
+        Assert.Equal(2500, await database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics"));
+        Assert.Equal(2499 * 2500 / 2, await database.ScalarAsync<long>("SELECT sum(frame_count) FROM performance_metrics"));
+        Assert.Equal(1, progress.Latest);
+    }
+
+    [Fact]
+    public async Task An_import_beside_a_running_collector_returns_only_when_all_is_collected()
+    {
+        using var history = HistoryText.Csv(Header + string.Concat(Enumerable.Range(0, 1500).Select(i => $"wf,gpu,,2024-11-15T10:00:00Z,{i},\n")));
+        await using var holder = await database.DataSource.OpenConnectionAsync(Cancel);
+        await database.AddCompletedJobAsync(await database.AddWorkflowAsync(), await database.AddWorkerAsync(), "{}");
+        await using var held = await holder.BeginTransactionAsync(Cancel);
+        await using (var claim = new Npgsql.NpgsqlCommand("DELETE FROM job_completions", holder, held))
+            Assert.Equal(1, await claim.ExecuteNonQueryAsync(Cancel));
+
+        var importing = ImportAsync(history);
+        await Eventually.EqualAsync(1500, () => database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics"));
+        Assert.False(importing.IsCompleted);
+        await held.RollbackAsync(Cancel);
+
+        Assert.Equal((1500, 0, 0), Counts(await importing));
+        Assert.Equal(1501, await database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics"));
+    }
+
+    private static (long Imported, long Duplicates, long Rejected) Counts(ImportResult result) => (result.Imported, result.Duplicates, result.Rejected);
+
+    private async Task<ImportResult> ImportAsync(HistoryText history) =>
+        await database.Get<HistoryImport>().RunAsync(await history.OpenAsync(), shiftToNow: false, null, Cancel);
+
+    private sealed class Reached : IProgress<double>
+    {
+        public double Latest { get; private set; }
+
+        public void Report(double value) => Latest = value;
+    }
+}

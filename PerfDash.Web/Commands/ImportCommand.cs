@@ -1,0 +1,63 @@
+using System.Runtime.InteropServices;
+using PerfDash.Core.Ingest.Import;
+
+namespace PerfDash.Web.Commands;
+
+/// <summary><c>./perfdash import</c>: history from a file.</summary>
+internal static class ImportCommand
+{
+    /// <summary>Imports it with a progress bar on a terminal; the last line says what became of its jobs.</summary>
+    public static async Task<int> RunAsync(
+        string[] settings, IReadOnlyList<string> unmatched, FileInfo history, FileInfo? mapFile, bool shiftToNow, CancellationToken cancellationToken)
+    {
+        if (unmatched.FirstOrDefault(t => !(t.StartsWith("--", StringComparison.Ordinal) && t.Contains('='))) is { } unknown)
+        {
+            await Console.Error.WriteLineAsync($"'{unknown}' is not understood; import --help says what is.");
+            return 1;
+        }
+
+        using var interrupted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        try
+        {
+            var result = await ImportAsync(settings, history.FullName, mapFile?.FullName, shiftToNow, interrupted.Token);
+            foreach (var (line, reason) in result.RejectedLines)
+                Console.WriteLine(FormattableString.Invariant($"line {line}: {reason}"));
+            if (result.Rejected > result.RejectedLines.Count)
+                Console.WriteLine(FormattableString.Invariant($"and {result.Rejected - result.RejectedLines.Count} more"));
+            Console.WriteLine(FormattableString.Invariant($"imported {result.Imported}, duplicates {result.Duplicates}, rejected {result.Rejected}"));
+            return 0;
+        }
+        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync("Cancelled. What was imported stays; the same command goes on from there.");
+            return 130;
+        }
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            interrupted.Cancel();
+        }
+    }
+
+    // The file and the map are looked at before there is a database to change.
+    private static async Task<ImportResult> ImportAsync(
+        string[] settings, string path, string? mapPath, bool shiftToNow, CancellationToken cancellationToken)
+    {
+        var map = mapPath is null ? null : await ImportMapReader.LoadAsync(mapPath, cancellationToken);
+        var file = await HistoryFile.OpenAsync(path, map, cancellationToken);
+        if (file.IgnoredColumns.Count > 0)
+            await Console.Error.WriteLineAsync($"Left out, being no field of a job: {string.Join(", ", file.IgnoredColumns)}");
+        await using var tools = await CommandServices.OpenAsync(settings, migrate: true, cancellationToken);
+        var import = tools.Services.GetRequiredService<HistoryImport>();
+        return await ConsoleProgress.RunAsync("Importing", 1, async advance =>
+            await import.RunAsync(file, shiftToNow, new Reporter(advance), cancellationToken));
+    }
+
+    private sealed class Reporter(Action<double> report) : IProgress<double>
+    {
+        public void Report(double value) => report(value);
+    }
+}
