@@ -136,7 +136,7 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
                     if (await ConnectWhenReadyAsync(cluster, process, port, cancellationToken) is { } connectionString)
                         return new EmbeddedPostgresServer(connectionString, installation.BinDirectory, ownership, process);
 
-                    var output = process.LastOutput();
+                    var output = await process.LastOutputAsync(cancellationToken);
                     if (attempt == StartAttempts || !MayPass(output))
                     {
                         throw new EmbeddedPostgresException(

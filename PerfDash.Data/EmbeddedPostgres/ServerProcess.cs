@@ -139,7 +139,20 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <summary>The last lines of what the server said since it was started.</summary>
-    internal string LastOutput()
+    internal async Task<string> LastOutputAsync(CancellationToken cancellationToken)
+    {
+        var output = ReadOutput();
+        // The process that writes the log outlives the server by a moment: without it the reason may be missing.
+        for (var wait = 0; wait < 40 && !output.Contains("FATAL", StringComparison.Ordinal); wait++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
+            output = ReadOutput();
+        }
+
+        return output;
+    }
+
+    private string ReadOutput()
     {
         var startOutput = new FileInfo(cluster.StartOutputPath);
         if (!startOutput.Exists)
@@ -147,7 +160,7 @@ internal sealed class ServerProcess : IDisposable
         var logFolder = new DirectoryInfo(cluster.LogDirectory);
         var log = logFolder.Exists ? logFolder.EnumerateFiles().MaxBy(file => file.LastWriteTimeUtc) : null;
         // The server changes over to its log early in its start; an older log is about former starts.
-        var logged = log is not null && log.LastWriteTimeUtc >= startOutput.LastWriteTimeUtc
+        var logged = log is not null && log.LastWriteTimeUtc >= startOutput.CreationTimeUtc
             ? File.ReadLines(log.FullName).TakeLast(15)
             : [];
         return string.Join(Environment.NewLine, File.ReadLines(startOutput.FullName).TakeLast(15).Concat(logged));
