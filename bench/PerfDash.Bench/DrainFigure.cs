@@ -90,7 +90,7 @@ internal sealed class DrainFigure(int rounds)
 
     private static Task ResetAsync(BenchServer server, CancellationToken stop) => server.ExecuteAsync(
         """
-        TRUNCATE performance_metrics, job_collections, job_completions;
+        TRUNCATE performance_metrics, job_collections, job_completions CASCADE;
         INSERT INTO job_completions (job_id) SELECT id FROM jobs WHERE status = 'completed' ORDER BY id;
         CHECKPOINT
         """,

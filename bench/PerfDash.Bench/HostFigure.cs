@@ -80,7 +80,7 @@ internal sealed class HostFigure(int rounds)
     {
         await server.ExecuteAsync(
             $"""
-            TRUNCATE jobs, performance_metrics, job_collections, job_completions, failed_collections RESTART IDENTITY;
+            TRUNCATE jobs, job_completions RESTART IDENTITY CASCADE;
             INSERT INTO jobs (workflow_id, worker_id, status, started_at)
             SELECT (SELECT id FROM workflows), (SELECT id FROM workers), 'running', now() FROM generate_series(1, {jobs});
             ALTER TABLE jobs {(variant.Trigger ? "ENABLE" : "DISABLE")} TRIGGER perfdash_note_updated_completions;
