@@ -1,1 +1,39 @@
-Console.WriteLine("soon");
+using System.CommandLine;
+using PerfDash.Bench;
+
+Option<int> rounds = new("--rounds") { Description = "Rounds of the interleaved variants.", DefaultValueFactory = _ => 5, Recursive = true };
+Option<int> samples = new("--samples") { Description = "Jobs completed under an open page.", DefaultValueFactory = _ => 40, Recursive = true };
+foreach (var option in new[] { rounds, samples })
+{
+    option.Validators.Add(given =>
+    {
+        if (given.GetValueOrDefault<int>() < 1)
+            given.AddError($"{given.Option.Name} must be at least 1.");
+    });
+}
+
+var root = new RootCommand("Measures PerfDash on a private PostgreSQL and prints Markdown for docs/performance.md; progress goes to stderr.")
+{
+    Options = { rounds, samples },
+};
+Add("host", "What the completion of a job pays for capture.", Host);
+Add("drain", "How fast waiting completions become metrics.", Drain);
+Add("live", "From COMMIT to the changed page.", Live);
+Add("all", "All three.", Host, Drain, Live);
+return await root.Parse(args).InvokeAsync();
+
+Task<string> Host(ParseResult given, CancellationToken stop) => new HostFigure(given.GetValue(rounds)).RunAsync(stop);
+Task<string> Drain(ParseResult given, CancellationToken stop) => new DrainFigure(given.GetValue(rounds)).RunAsync(stop);
+Task<string> Live(ParseResult given, CancellationToken stop) => new LiveFigure(given.GetValue(samples)).RunAsync(stop);
+
+void Add(string name, string description, params Func<ParseResult, CancellationToken, Task<string>>[] figures)
+{
+    var command = new Command(name, description);
+    command.SetAction(async (given, stop) =>
+    {
+        Console.WriteLine(await MachineFacts.ReadAsync(stop));
+        foreach (var figure in figures)
+            Console.WriteLine(await figure(given, stop));
+    });
+    root.Subcommands.Add(command);
+}
