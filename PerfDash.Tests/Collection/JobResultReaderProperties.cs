@@ -46,7 +46,7 @@ public sealed class JobResultReaderProperties
             foreach (var stage in JsonDocument.Parse(reading.PipelineStagesJson ?? "[]").RootElement.EnumerateArray())
                 Assert.True(stage.GetProperty("name").GetString()!.Length > 0 && stage.GetProperty("duration_ms").GetDouble() >= 0);
         },
-        iter: 5_000);
+        iter: 2_000);
 
     [Fact]
     public void What_is_wrong_with_one_field_never_changes_another() => Gen.Select(Among(Fields), Json).Sample(
@@ -65,7 +65,7 @@ public sealed class JobResultReaderProperties
 
             Assert.Equal(Without(without, field), Without(with, field));
         },
-        iter: 5_000);
+        iter: 2_000);
 
     private static Gen<string> Among(params string[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 
