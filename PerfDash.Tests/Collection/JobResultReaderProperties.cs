@@ -54,8 +54,14 @@ public sealed class JobResultReaderProperties
         {
             Dictionary<string, object?> sound = new()
             {
-                ["frame_count"] = 10, ["time_per_frame_ms"] = 100, ["total_gpu_time_ms"] = 2000, ["total_wall_time_ms"] = 3000, ["vram_peak_mb"] = 4000,
-                ["resolution_tier"] = "720p", ["quality_scores"] = new { likeness = 0.5 }, ["pipeline_stages"] = new[] { new { name = "a", duration_ms = 1 } },
+                ["frame_count"] = 10,
+                ["time_per_frame_ms"] = 100,
+                ["total_gpu_time_ms"] = 2000,
+                ["total_wall_time_ms"] = 3000,
+                ["vram_peak_mb"] = 4000,
+                ["resolution_tier"] = "720p",
+                ["quality_scores"] = new { likeness = 0.5 },
+                ["pipeline_stages"] = new[] { new { name = "a", duration_ms = 1 } },
             };
             sound.Remove(field);
             var rest = JsonSerializer.Serialize(sound);

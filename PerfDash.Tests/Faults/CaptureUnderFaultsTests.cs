@@ -84,6 +84,28 @@ public sealed class CaptureUnderFaultsTests(PostgresServer server) : IAsyncLifet
     }
 
     [Fact]
+    public async Task Two_collectors_that_hold_notes_of_the_same_job_record_it_once()
+    {
+        await HoldRecordingAsync();
+        await HostAsync("INSERT INTO jobs (workflow_id, worker_id, status) VALUES (1, 1, 'completed')");
+        var first = _database.Get<MetricCollector>().CollectAsync(1000, Cancel);
+        await HeldBackendAsync();
+        await HostAsync("UPDATE jobs SET error = 'noted again', completed_at = now() + INTERVAL '1 day'");
+        await using var other = TestDatabase.ServicesOver(_database.ConnectionString);
+
+        var second = other.GetRequiredService<MetricCollector>().CollectAsync(1000, Cancel);
+
+        // The guard turns the second away; without one it would come to wait beside the first.
+        await Eventually.ThatAsync(
+            async () => second.IsCompleted || await _database.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%performance_metrics%' AND wait_event = 'PgSleep'") > 1,
+            "the second is turned away or waits beside the first");
+        await LetRecordAsync();
+        await Task.WhenAll(first, second);
+        await _database.DrainAsync();
+        await _database.AssertRecordedOnceAsync(1);
+    }
+
+    [Fact]
     public async Task A_program_killed_between_claim_and_commit_leaves_its_claim_to_the_next()
     {
         await HoldRecordingAsync();
