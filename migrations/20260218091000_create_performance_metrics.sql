@@ -53,7 +53,9 @@ BEGIN
         RETURN true;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('perfdash_ensure_metrics_month'));
-    IF to_regclass(partition) IS NOT NULL THEN
+    -- Asked of the table: to_regclass may still answer from the catalogue cache of before the wait.
+    IF EXISTS (SELECT FROM pg_inherits JOIN pg_class ON oid = inhrelid
+               WHERE inhparent = 'performance_metrics'::regclass AND relname = partition) THEN
         RETURN true;
     END IF;
     EXECUTE format('CREATE TABLE %I (LIKE performance_metrics INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition);

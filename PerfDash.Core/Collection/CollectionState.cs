@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Microsoft.Extensions.Options;
 
 namespace PerfDash.Core.Collection;
 
@@ -6,7 +7,7 @@ namespace PerfDash.Core.Collection;
 /// How capture is doing in this process, and the bell that wakes the collector. Rebuilt at every start: nothing here
 /// is needed to lose nothing.
 /// </summary>
-public sealed class CollectionState(TimeProvider time)
+public sealed class CollectionState(TimeProvider time, IOptions<CollectionOptions> options)
 {
     private readonly Channel<bool> _bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private long _lastLookTicks;
@@ -20,8 +21,9 @@ public sealed class CollectionState(TimeProvider time)
     /// <summary>What ended the latest look at the outbox or the LISTEN connection; null when all is well.</summary>
     public string? LastError { get; private set; }
 
-    /// <summary>True when the outbox was looked at successfully within the last 10 seconds.</summary>
-    public bool Connected => time.GetUtcNow().UtcTicks - Interlocked.Read(ref _lastLookTicks) < TimeSpan.FromSeconds(10).Ticks;
+    /// <summary>True when the outbox was looked at successfully within the last 10 seconds, beyond the poll's own pause.</summary>
+    public bool Connected =>
+        time.GetUtcNow().UtcTicks - Interlocked.Read(ref _lastLookTicks) < (TimeSpan.FromSeconds(10) + options.Value.PollInterval).Ticks;
 
     /// <summary>Wakes the collector now.</summary>
     public void Wake() => _bell.Writer.TryWrite(true);
@@ -51,8 +53,11 @@ public sealed class CollectionState(TimeProvider time)
     internal void Looked()
     {
         Interlocked.Exchange(ref _lastLookTicks, time.GetUtcNow().UtcTicks);
-        if (Listening)
+        if (Listening && LastError is not null)
+        {
             LastError = null;
+            Changed?.Invoke();
+        }
     }
 
     internal void LookFailed(string error)

@@ -40,8 +40,12 @@ internal static class CompletionClaims
 {
     // Plan: the outbox by its key from the front (it is short: rows leave as fast as they come), the rest by key per row.
     // A host's tables need not have foreign keys, hence the joins; dates outside .NET's years become null.
+    // Of a result that is large (images inside, say) only the fields that are read leave the database.
+    // The lock timeout: recording locks the rows a metric refers to, and a host may hold those as long as it likes. It is
+    // below deadlock_timeout, so that of a host and a collector that wait for each other the collector gives up.
     private const string Sql =
         """
+        SET LOCAL lock_timeout = '{1}';
         WITH claimed AS (
             DELETE FROM job_completions
             WHERE id IN (SELECT id FROM job_completions {0} ORDER BY id LIMIT @limit FOR UPDATE SKIP LOCKED)
@@ -56,7 +60,13 @@ internal static class CompletionClaims
                    CASE WHEN j.scene_id IS NOT NULL AND s.id IS NULL THEN 'scene_id' END,
                    CASE WHEN j.started_at NOT BETWEEN '0001-01-02' AND '9999-12-30' THEN 'started_at' END,
                    CASE WHEN j.completed_at NOT BETWEEN '0001-01-02' AND '9999-12-30' THEN 'completed_at' END], NULL),
-               j.result::text,
+               CASE WHEN pg_column_size(j.result) <= 65536 THEN j.result::text
+                    WHEN jsonb_typeof(j.result::jsonb) = 'object' THEN (
+                        SELECT COALESCE(jsonb_object_agg(key, value), '{}')::text FROM jsonb_each(j.result::jsonb)
+                        WHERE key IN ('frame_count', 'time_per_frame_ms', 'total_gpu_time_ms', 'total_wall_time_ms', 'vram_peak_mb',
+                                      'resolution_tier', 'quality_scores', 'pipeline_stages'))
+                    WHEN jsonb_typeof(j.result::jsonb) = 'array' THEN '[]'
+                    WHEN j.result IS NOT NULL THEN '""' END,
                CASE WHEN j.started_at BETWEEN '0001-01-02' AND '9999-12-30' THEN j.started_at END,
                CASE WHEN j.completed_at BETWEEN '0001-01-02' AND '9999-12-30' THEN j.completed_at END
         FROM noted AS n
@@ -70,8 +80,8 @@ internal static class CompletionClaims
         ORDER BY n.job_id
         """;
 
-    private static readonly string AnySql = Sql.Replace("{0}", "", StringComparison.Ordinal);
-    private static readonly string OneSql = Sql.Replace("{0}", "WHERE id = @only", StringComparison.Ordinal);
+    private static readonly string AnySql = For("", "500ms");
+    private static readonly string OneSql = For("WHERE id = @only", "20ms");
 
     /// <summary>Removes up to <paramref name="limit"/> completions from the outbox within the caller's transaction, by job.</summary>
     /// <param name="connection">In a transaction.</param>
@@ -113,15 +123,19 @@ internal static class CompletionClaims
         long? Id(int ordinal) => reader.IsDBNull(ordinal) ? null : reader.GetInt64(ordinal);
     }
 
-    /// <summary>Ids of the oldest rows of the outbox, without claiming them.</summary>
+    /// <summary>Ids of the oldest rows of the outbox, without claiming them: so many more than the limit that rows held by others do not fill it.</summary>
     public static async Task<List<long>> PeekAsync(NpgsqlDataSource dataSource, int limit, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand("SELECT id FROM job_completions ORDER BY id LIMIT @limit");
-        command.Parameters.Add(new("limit", limit));
+        command.Parameters.Add(new("limit", limit * 10L));
         var ids = new List<long>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
             ids.Add(reader.GetInt64(0));
         return ids;
     }
+
+    private static string For(string condition, string lockTimeout) => Sql
+        .Replace("{0}", condition, StringComparison.Ordinal)
+        .Replace("{1}", lockTimeout, StringComparison.Ordinal);
 }

@@ -39,8 +39,9 @@ public sealed partial class JobCompletionListener(
             {
                 return;
             }
-            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
+            catch (Exception e)
             {
+                // Whatever it is, it must not end the program: the poll goes on and so does the attempt to listen.
                 state.SetListening(false, e.Message);
                 LogLost(e.Message, delay.TotalMilliseconds);
                 await Task.Delay(delay, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

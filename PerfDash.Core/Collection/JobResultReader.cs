@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace PerfDash.Core.Collection;
 
@@ -8,13 +9,14 @@ namespace PerfDash.Core.Collection;
 /// where that is exact (wall time from the job's own times, time per frame from GPU, else wall time); one that was
 /// reported but unusable is not replaced.
 /// </summary>
-public static class JobResultReader
+public static partial class JobResultReader
 {
     /// <summary>Warnings kept for one job; a result of a million bad stages shall not fill the database.</summary>
     public const int MaxWarnings = 50;
 
-    // Nesting somewhere in a field that is not read must not cost the job its figures.
-    private static readonly JsonDocumentOptions DeepEnough = new() { MaxDepth = 1000 };
+    // Nesting somewhere in a field that is not read must not cost the job its figures. PostgreSQL's stack ends
+    // below this depth; the parser's time grows with its square.
+    private static readonly JsonDocumentOptions DeepEnough = new() { MaxDepth = 10_000 };
 
     /// <summary>Reads one job.</summary>
     /// <param name="resultJson">The job's <c>result</c> as JSON text, or null when it has none.</param>
@@ -29,7 +31,7 @@ public static class JobResultReader
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(resultJson, DeepEnough);
+            document = JsonDocument.Parse(WithStorableText(resultJson), DeepEnough);
         }
         catch (JsonException e)
         {
@@ -98,6 +100,14 @@ public static class JobResultReader
 
         return reading with { Warnings = warnings.ToList() };
     }
+
+    // JSON may escape what no text in the database (and no .NET string) can hold: NUL and halves of surrogate pairs.
+    private static string WithStorableText(string json) => json.Contains(@"\u", StringComparison.Ordinal)
+        ? Escape().Replace(json, escape => escape.Groups["unstorable"].Success ? @"\ufffd" : escape.Value)
+        : json;
+
+    [GeneratedRegex(@"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?<unstorable>\\u(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0000))|\\.", RegexOptions.ExplicitCapture)]
+    private static partial Regex Escape();
 
     private static string? ReadTier(JsonElement result, WarningList warnings)
     {

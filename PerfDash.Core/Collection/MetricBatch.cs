@@ -24,18 +24,11 @@ internal sealed class MetricBatch
             return;
 
         if (completion.WorkerId is null)
-            AddFailure(completion, "The job names no worker that exists. Set jobs.worker_id; it is then collected by itself, or retry it here.");
+            _failed.Add((completion, "The job names no worker that exists. Set jobs.worker_id; it is then collected by itself, or retry it here."));
         else if (completion.WorkflowId is null)
-            AddFailure(completion, "The job's workflow does not exist. Create it, then retry.");
+            _failed.Add((completion, "The job's workflow does not exist. Create it, then retry."));
         else
             _recorded.Add((completion, Read(completion)));
-    }
-
-    /// <summary>Sets a completion aside, unless its job is gone or recorded.</summary>
-    public void AddFailure(ClaimedCompletion completion, string error)
-    {
-        if (completion.Status is not null && !completion.AlreadyCollected)
-            _failed.Add((completion, error));
     }
 
     /// <summary>Writes everything in one round trip within the caller's transaction; returns how many metrics were new.</summary>
@@ -51,7 +44,8 @@ internal sealed class MetricBatch
             {
                 Parameters = { new() { Value = _recorded.ConvertAll(r => r.Completion.JobId) } },
             });
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT pg_notify('perfdash_recorded', $1)")
+            // A full queue would refuse the commit; pages then learn of it by asking.
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT pg_notify('perfdash_recorded', $1) WHERE pg_notification_queue_usage() < 0.5")
             {
                 Parameters = { new() { Value = Live.LiveUpdates.InstanceId } },
             });

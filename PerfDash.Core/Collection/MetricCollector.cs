@@ -22,7 +22,7 @@ public sealed partial class MetricCollector(
         {
             return await CollectOnceAsync(limit, only: null, cancellationToken);
         }
-        catch (Exception e) when (IsCausedByData(e))
+        catch (Exception e) when (IsCausedByData(e) || IsHeldByOthers(e))
         {
             LogBatchRefused(e.Message);
             return await CollectOneByOneAsync(limit, cancellationToken);
@@ -51,53 +51,84 @@ public sealed partial class MetricCollector(
         return new CollectedBatch(claimed.Count, recorded, batch.FailedCount);
     }
 
-    /// <summary>After a batch was refused for its data: each completion alone, and the one at fault is set aside.</summary>
+    /// <summary>
+    /// After a batch was refused: each completion alone. The one whose data is at fault is set aside; one whose job,
+    /// worker or workflow a transaction of the host holds stays in the outbox, and does not keep the others waiting.
+    /// </summary>
     private async Task<CollectedBatch> CollectOneByOneAsync(int limit, CancellationToken cancellationToken)
     {
         var total = CollectedBatch.Empty;
         foreach (var id in await CompletionClaims.PeekAsync(dataSource, limit, cancellationToken))
         {
+            if (total.Claimed >= limit)
+                break;
             try
             {
                 total += await CollectOnceAsync(1, id, cancellationToken);
             }
             catch (Exception e) when (IsCausedByData(e))
             {
-                await SetAsideAsync(id, e.Message, cancellationToken);
-                total += new CollectedBatch(1, 0, 1);
+                total += await SetAsideAsync(id, e.Message, cancellationToken);
+            }
+            catch (Exception e) when (IsHeldByOthers(e))
+            {
+                LogLeft(id, e.Message);
             }
         }
 
         return total;
     }
 
-    private async Task SetAsideAsync(long completionId, string error, CancellationToken cancellationToken)
+    // By key alone: what cannot be recorded may be unreadable too.
+    private async Task<CollectedBatch> SetAsideAsync(long completionId, string error, CancellationToken cancellationToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var claimed = await CompletionClaims.TakeAsync(connection, 1, completionId, cancellationToken);
-        var batch = new MetricBatch();
-        foreach (var completion in claimed)
-            batch.AddFailure(completion, error);
-        await batch.WriteAsync(connection, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        LogSetAside(batch.FailedCount);
+        await using var command = dataSource.CreateCommand(
+            """
+            WITH claimed AS (
+                DELETE FROM job_completions WHERE id = $1 RETURNING job_id, queued_at
+            ), failed AS (
+                INSERT INTO failed_collections AS f (job_id, queued_at, error)
+                SELECT job_id, queued_at, $2 FROM claimed AS c
+                WHERE EXISTS (SELECT FROM jobs WHERE id = c.job_id)
+                  AND NOT EXISTS (SELECT FROM job_collections AS r WHERE r.job_id = c.job_id)
+                ON CONFLICT (job_id) DO UPDATE
+                SET error = excluded.error, queued_at = excluded.queued_at, attempts = f.attempts + 1, last_failed_at = now()
+                RETURNING 1
+            )
+            SELECT (SELECT count(*) FROM claimed), (SELECT count(*) FROM failed)
+            """);
+        command.Parameters.Add(new() { Value = completionId });
+        command.Parameters.Add(new() { Value = error });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var batch = new CollectedBatch((int)reader.GetInt64(0), 0, (int)reader.GetInt64(1));
+        if (batch.Failed > 0)
+            LogSetAside(batch.Failed);
+        return batch;
     }
 
     /// <summary>
-    /// True where trying again would fail again: bad data (classes 21, 22, 23, 54) or a value this program cannot
-    /// read. Everything else (connection, deadlock, shutdown, missing table) is the database's state, not the job's.
+    /// True where trying again would fail again: bad data (classes 21, 22, 23, 44, 54), a refusal by a trigger of the
+    /// host's (38, 39, P0), a damaged value (XX001) or one this program cannot read. Everything else (connection,
+    /// shutdown, missing table) is the database's state, not the job's.
     /// </summary>
     private static bool IsCausedByData(Exception e) => e switch
     {
-        PostgresException p => p.SqlState[..2] is "21" or "22" or "23" or "54",
+        PostgresException p => p.SqlState[..2] is "21" or "22" or "23" or "38" or "39" or "44" or "54" or "P0" || p.SqlState == "XX001",
         NpgsqlException or OperationCanceledException or ObjectDisposedException => false,
         InvalidCastException or FormatException or OverflowException or ArgumentException => true,
         _ => false,
     };
 
+    /// <summary>True when a lock was not to be had in time: somebody else's transaction is to end first.</summary>
+    private static bool IsHeldByOthers(Exception e) =>
+        e is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected };
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "A batch of completions was refused ({Error}); collecting them one by one")]
     private partial void LogBatchRefused(string error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Completion {Id} stays in the outbox for now ({Error})")]
+    private partial void LogLeft(long id, string error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} completions could not be recorded and were set aside; see the Collection page")]
     private partial void LogSetAside(int count);

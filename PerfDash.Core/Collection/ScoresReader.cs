@@ -24,12 +24,13 @@ internal static class ScoresReader
         foreach (var score in scores.EnumerateObject())
         {
             if (score.Value.ValueKind == JsonValueKind.Null
-                || !NumberReader.IsNumber(score.Value, $"quality_scores.{score.Name}", warnings, out _))
+                || !NumberReader.IsNumber(score.Value, $"quality_scores.{score.Name}", warnings, out var number))
             {
                 continue;
             }
 
-            score.WriteTo(writer);
+            // As a double: PostgreSQL refuses to convert digits no double can tell from 0 (1e-400).
+            writer.WriteNumber(score.Name, number);
             kept++;
         }
 

@@ -64,8 +64,7 @@ internal static class StagesReader
         writer.WriteStartObject();
         writer.WritePropertyName("name");
         name.WriteTo(writer);
-        writer.WritePropertyName("duration_ms");
-        duration.WriteTo(writer);
+        writer.WriteNumber("duration_ms", number);
         writer.WriteEndObject();
         return true;
     }

@@ -12,6 +12,9 @@ public sealed partial class Sweep(NpgsqlDataSource dataSource, CollectionState s
 {
     private const int Step = 10_000;
 
+    // On ten million jobs a step that finds nothing reads them all.
+    private const int StepTimeoutSeconds = 240;
+
     /// <summary>Puts every missed completion into the outbox and returns how many there were.</summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
@@ -32,15 +35,16 @@ public sealed partial class Sweep(NpgsqlDataSource dataSource, CollectionState s
         return all;
     }
 
-    // Plan: anti-joins of jobs with job_collections (merge, both by key) and with the two short tables. One instance at
-    // a time; a second would only note the same jobs twice, which collecting collapses.
+    // Plan: anti-joins of jobs with job_collections (merge, both by key) and with the two short tables. One instance at a
+    // time: to a second one there is nothing to find.
     private async Task<(int Found, long Last)> StepAsync(long after, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(
             """
             WITH missed AS MATERIALIZED (
                 SELECT j.id FROM jobs AS j
-                WHERE j.status = 'completed' AND j.id > $1
+                WHERE (SELECT pg_try_advisory_xact_lock(hashtext('perfdash_sweep')))
+                  AND j.status = 'completed' AND j.id > $1
                   AND NOT EXISTS (SELECT FROM job_collections AS c WHERE c.job_id = j.id)
                   AND NOT EXISTS (SELECT FROM failed_collections AS f WHERE f.job_id = j.id)
                   AND NOT EXISTS (SELECT FROM job_completions AS o WHERE o.job_id = j.id)
@@ -50,6 +54,7 @@ public sealed partial class Sweep(NpgsqlDataSource dataSource, CollectionState s
             )
             SELECT count(*), max(id) FROM missed
             """);
+        command.CommandTimeout = StepTimeoutSeconds;
         command.Parameters.Add(new() { Value = after });
         command.Parameters.Add(new() { Value = Step });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -12,8 +12,11 @@ namespace PerfDash.Data.Migrations;
 /// transaction of its own together with its journal row, and under an advisory lock, because of several programs that
 /// start at once DbUp lets all but one fail.
 /// </summary>
-public sealed partial class DatabaseMigrator(NpgsqlDataSource dataSource, ILogger<DatabaseMigrator> logger)
+public sealed partial class DatabaseMigrator(
+    NpgsqlDataSource dataSource, ILogger<DatabaseMigrator> logger, IReadOnlyList<Migration>? migrations = null)
 {
+    private readonly IReadOnlyList<Migration> _migrations = migrations ?? All;
+
     /// <summary>Key of the advisory lock: "PerfDash" in ASCII.</summary>
     private const long LockKey = 0x5065726644617368;
 
@@ -50,7 +53,7 @@ public sealed partial class DatabaseMigrator(NpgsqlDataSource dataSource, ILogge
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         var applied = await AppliedAsync(connection, cancellationToken);
-        return [.. All.Where(m => !applied.ContainsKey(m.Name)).Select(m => m.Name)];
+        return [.. _migrations.Where(m => !applied.ContainsKey(m.Name)).Select(m => m.Name)];
     }
 
     private static async Task<bool> TryLockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -73,9 +76,9 @@ public sealed partial class DatabaseMigrator(NpgsqlDataSource dataSource, ILogge
         return applied;
     }
 
-    private static void RefuseChangedFiles(Dictionary<string, string> applied)
+    private void RefuseChangedFiles(Dictionary<string, string> applied)
     {
-        var changed = All.Where(m => applied.TryGetValue(m.Name, out var checksum) && checksum != m.Checksum).Select(m => m.Name).ToList();
+        var changed = _migrations.Where(m => applied.TryGetValue(m.Name, out var checksum) && checksum != m.Checksum).Select(m => m.Name).ToList();
         if (changed.Count > 0)
         {
             throw new MigrationException(
@@ -88,7 +91,7 @@ public sealed partial class DatabaseMigrator(NpgsqlDataSource dataSource, ILogge
     {
         var engine = DeployChanges.To
             .PostgresqlDatabase(new PostgresqlConnectionManager(dataSource))
-            .WithScripts(All.Select(m => new SqlScript(m.Name, m.Sql)))
+            .WithScripts(_migrations.Select(m => new SqlScript(m.Name, m.Sql)))
             .JournalTo((connections, _) => new ChecksummedJournal(connections))
             .WithTransactionPerScript()
             .WithVariablesDisabled()

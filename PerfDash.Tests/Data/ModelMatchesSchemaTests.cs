@@ -1,0 +1,64 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+using PerfDash.Tests.Support;
+using Xunit;
+
+namespace PerfDash.Tests.Data;
+
+/// <summary>EF Core's map against the database the SQL files make.</summary>
+public sealed class ModelMatchesSchemaTests(TestDatabase database) : IClassFixture<TestDatabase>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_mapped_column_is_there_with_its_type_and_nullability_and_no_column_is_left_out()
+    {
+        await using var context = await database.ContextAsync();
+        var mapped = Entities(context)
+            .SelectMany(entity => entity.GetProperties().Select(p => $"{entity.GetTableName()}.{p.GetColumnName()} {p.GetColumnType()} {(p.IsNullable ? "null" : "not null")}"))
+            .Order(StringComparer.Ordinal);
+
+        Assert.Equal(string.Join('\n', mapped), await LinesAsync(
+            """
+            SELECT c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN ' not null' ELSE ' null' END AS line
+            FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+              AND a.attnum > 0 AND NOT a.attisdropped AND c.relname <> 'perfdash_migrations'
+            """));
+    }
+
+    [Fact]
+    public async Task Keys_are_the_same()
+    {
+        await using var context = await database.ContextAsync();
+        var mapped = Entities(context)
+            .Select(entity => $"{entity.GetTableName()}: {string.Join(", ", entity.FindPrimaryKey()!.Properties.Select(p => p.GetColumnName()))}")
+            .Order(StringComparer.Ordinal);
+
+        Assert.Equal(string.Join('\n', mapped), await LinesAsync(
+            """
+            SELECT c.relname || ': ' || string_agg(a.attname, ', ' ORDER BY array_position(k.conkey, a.attnum)) AS line
+            FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = k.conrelid JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = ANY(k.conkey)
+            WHERE k.contype = 'p' AND c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND c.relname <> 'perfdash_migrations'
+            GROUP BY c.relname
+            """));
+    }
+
+    [Fact]
+    public async Task Every_set_can_be_read()
+    {
+        await using var context = await database.ContextAsync();
+
+        var sets = context.GetType().GetProperties().Where(p => p.PropertyType.IsGenericType && p.PropertyType.GetGenericTypeDefinition() == typeof(DbSet<>)).ToList();
+        Assert.Equal(Entities(context).Count(), sets.Count);
+        foreach (var set in sets)
+            await ((IQueryable<object>)set.GetValue(context)!).ToListAsync(Cancel);
+    }
+
+    private static IEnumerable<IEntityType> Entities(DbContext context) => context.Model.GetEntityTypes();
+
+    // "C", as StringComparer.Ordinal sorts.
+    private Task<string> LinesAsync(string sql) =>
+        database.ScalarAsync<string>(string.Create(CultureInfo.InvariantCulture, $"SELECT string_agg(line, E'\\n' ORDER BY line COLLATE \"C\") FROM ({sql}) AS lines"));
+}
