@@ -4,6 +4,7 @@ using PerfDash.Core.Collection;
 using PerfDash.Core.Ingest;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Live;
+using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 
 namespace PerfDash.Core;
@@ -18,6 +19,7 @@ public static class CoreServices
         services.AddSingleton<LiveUpdates>();
         services.AddCollection();
         services.AddSingleton<JobIngest>();
+        services.AddSingleton<SummaryQueries>();
         services.AddSingleton<OverviewQueries>();
         services.AddSingleton<ThroughputQueries>();
         services.AddSingleton<JobQueries>();
