@@ -6,6 +6,9 @@ using PerfDash.Core.Jobs;
 using PerfDash.Core.Live;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
+using PerfDash.Core.Quality;
+using PerfDash.Core.Workers;
+using PerfDash.Core.Workflows;
 
 namespace PerfDash.Core;
 
@@ -23,6 +26,12 @@ public static class CoreServices
         services.AddSingleton<OverviewQueries>();
         services.AddSingleton<ThroughputQueries>();
         services.AddSingleton<JobQueries>();
+        services.AddSingleton<JobListQueries>();
+        services.AddSingleton<WorkflowQueries>();
+        services.AddSingleton<WorkflowTrendQueries>();
+        services.AddSingleton<WorkerQueries>();
+        services.AddSingleton<QualityQueries>();
+        services.AddSingleton<CorrelationQueries>();
         return services;
     }
 }

@@ -10,6 +10,9 @@ using PerfDash.Web.Features.Collection;
 using PerfDash.Web.Features.Health;
 using PerfDash.Web.Features.Jobs;
 using PerfDash.Web.Features.Overview;
+using PerfDash.Web.Features.Quality;
+using PerfDash.Web.Features.Workers;
+using PerfDash.Web.Features.Workflows;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
 using Serilog;
@@ -62,6 +65,9 @@ internal static class PerfDashApp
         api.MapOverview();
         api.MapCollection();
         api.MapJobs();
+        api.MapWorkflows();
+        api.MapWorkers();
+        api.MapQuality();
         // What no route of the API answers is a 404 for a program, not the page that says so to a person.
         api.MapFallback("/{**rest}", () => TypedResults.Problem("There is no such route.", statusCode: StatusCodes.Status404NotFound));
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
