@@ -119,6 +119,29 @@ public sealed class FigureRoutesTests(PerfDashApp app) : IClassFixture<PerfDashA
         Assert.Equal((HttpStatusCode.NotFound, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
     }
 
+    [Theory]
+    [InlineData("overview")]
+    [InlineData("throughput")]
+    [InlineData("workflow/1")]
+    [InlineData("workflow/1/trend")]
+    [InlineData("worker/1")]
+    [InlineData("workers/comparison")]
+    [InlineData("jobs")]
+    [InlineData("jobs?sort=-time_per_frame_ms&limit=1")]
+    [InlineData("job/1")]
+    public async Task A_time_that_is_no_number_breaks_no_answer(string route)
+    {
+        var moment = new DateTime(2024, 2, 22, 0, 0, 0, DateTimeKind.Utc);
+        await app.Database.AddJobsAsync(
+        [
+            new FarmRow { JobId = 1, TimePerFrameMs = float.NaN, CompletedAt = moment },
+            new FarmRow { JobId = 2, TimePerFrameMs = float.PositiveInfinity, WorkerId = 2, CompletedAt = moment },
+            new FarmRow { JobId = 3, TimePerFrameMs = 5, CompletedAt = moment },
+        ]);
+
+        Assert.Equal(JsonValueKind.Object, (await GetAsync(route)).ValueKind);
+    }
+
     [Fact]
     public async Task A_cursor_leads_through_all_jobs()
     {

@@ -78,5 +78,7 @@ internal static class PerfDashApp
         json.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         json.DictionaryKeyPolicy = null;
         json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
+        json.Converters.Add(new FiniteDoubleConverter());
+        json.Converters.Add(new FiniteSingleConverter());
     }
 }
