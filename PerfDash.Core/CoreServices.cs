@@ -5,7 +5,11 @@ using PerfDash.Core.Ingest;
 using PerfDash.Core.Ingest.Import;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Live;
+using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
+using PerfDash.Core.Quality;
+using PerfDash.Core.Workers;
+using PerfDash.Core.Workflows;
 
 namespace PerfDash.Core;
 
@@ -20,9 +24,16 @@ public static class CoreServices
         services.AddCollection();
         services.AddSingleton<JobIngest>();
         services.AddSingleton<HistoryImport>();
+        services.AddSingleton<SummaryQueries>();
         services.AddSingleton<OverviewQueries>();
         services.AddSingleton<ThroughputQueries>();
         services.AddSingleton<JobQueries>();
+        services.AddSingleton<JobListQueries>();
+        services.AddSingleton<WorkflowQueries>();
+        services.AddSingleton<WorkflowTrendQueries>();
+        services.AddSingleton<WorkerQueries>();
+        services.AddSingleton<QualityQueries>();
+        services.AddSingleton<CorrelationQueries>();
         return services;
     }
 }

@@ -32,9 +32,8 @@ internal static class SummarySql
         "CROSS JOIN LATERAL jsonb_each(CASE WHEN jsonb_typeof(m.quality_scores_json) = 'object' THEN m.quality_scores_json END) AS s(name, value)";
 
     /// <summary>
-    /// Goes with <see cref="ScoresJoin"/>: the mean of one score. Summed as NUMERIC, which is what jsonb holds: scores
-    /// may be of any size, and the squares that PostgreSQL keeps beside a sum of float8 overflow from 1e154 on.
+    /// Goes with <see cref="ScoresJoin"/>: the mean of one score. Summed as NUMERIC, which is what jsonb holds: the squares
+    /// that PostgreSQL keeps beside a sum of float8 overflow from 1e154 on.
     /// </summary>
-    public const string ScoreAverage =
-        "avg(CASE WHEN jsonb_typeof(s.value) = 'number' THEN s.value::numeric END)::float8";
+    public static string ScoreAverage { get; } = $"avg({JsonNumberSql.Numeric("s.value")})::float8";
 }

@@ -5,7 +5,7 @@ using PerfDash.Data;
 namespace PerfDash.Core.Overview;
 
 /// <summary>What the overview page and its API routes ask of the metrics. Raw rows, aggregated when asked.</summary>
-public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> contexts)
+public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> contexts, SummaryQueries summaries)
 {
     /// <summary>Workflows in each of the two rankings, at most.</summary>
     public const int RankedWorkflows = 5;
@@ -32,24 +32,8 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
     }
 
     /// <summary>The sum of everything in the range; all null but the count where there is no job.</summary>
-    public async Task<MetricSummary> GetSummaryAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
-    {
-        var where = new MetricCondition(range, filter);
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        // Plan: one scan of the range's partitions, by the created_at index when the range is a small share of a month.
-        var summary = (await where.QueryAsync<MetricSummary>(
-            context,
-            $"SELECT {SummarySql.Columns} FROM performance_metrics AS m JOIN workers AS k ON k.id = m.worker_id WHERE {where.Sql}",
-            cancellationToken)).Single();
-        var scores = await where.QueryAsync<ScoreAverage>(
-            context,
-            $"""
-            SELECT 0::int8 AS key, s.name AS name, {SummarySql.ScoreAverage} AS average
-            FROM performance_metrics AS m {SummarySql.ScoresJoin} WHERE {where.Sql} GROUP BY s.name
-            """,
-            cancellationToken);
-        return summary with { Quality = ScoreAverage.ByKey(scores).GetValueOrDefault(0, []) };
-    }
+    public Task<MetricSummary> GetSummaryAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken) =>
+        summaries.GetAsync(range, filter, cancellationToken);
 
     /// <summary>True when any metric was ever recorded.</summary>
     public async Task<bool> AnyAsync(CancellationToken cancellationToken)

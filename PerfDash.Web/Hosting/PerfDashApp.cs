@@ -11,8 +11,11 @@ using PerfDash.Web.Features.Collection;
 using PerfDash.Web.Features.Health;
 using PerfDash.Web.Features.Jobs;
 using PerfDash.Web.Features.Overview;
+using PerfDash.Web.Features.Quality;
 using PerfDash.Web.Features.Reference;
 using PerfDash.Web.Features.Telemetry;
+using PerfDash.Web.Features.Workers;
+using PerfDash.Web.Features.Workflows;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
 using Serilog;
@@ -67,6 +70,9 @@ internal static class PerfDashApp
         api.MapOverview();
         api.MapCollection();
         api.MapJobs();
+        api.MapWorkflows();
+        api.MapWorkers();
+        api.MapQuality();
         api.MapUnknown();
         app.MapApiReference();
         app.MapPrometheus();
@@ -79,5 +85,7 @@ internal static class PerfDashApp
         json.DictionaryKeyPolicy = null;
         json.NumberHandling = JsonNumberHandling.Strict;
         json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
+        json.Converters.Add(new FiniteDoubleConverter());
+        json.Converters.Add(new FiniteSingleConverter());
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using PerfDash.Core.Jobs;
 
@@ -6,11 +7,44 @@ namespace PerfDash.Web.Features.Jobs;
 /// <summary>Single jobs.</summary>
 internal static class JobEndpoints
 {
-    public static void MapJobs(this IEndpointRouteBuilder api) =>
+    private const int DefaultLimit = 50;
+
+    public static void MapJobs(this IEndpointRouteBuilder api)
+    {
         api.MapGet("/job/{jobId}", GetAsync).WithName("GetJob").WithSummary("One metric with its stages, scores, parameters and warnings");
+        api.MapGet("/jobs", ListAsync).WithName("ListJobs").WithSummary("Single jobs, page by page");
+    }
 
     private static async Task<Results<Ok<JobDetail>, ProblemHttpResult>> GetAsync(string jobId, JobQueries jobs, CancellationToken cancellationToken) =>
         long.TryParse(jobId, out var id) && await jobs.GetAsync(id, cancellationToken) is { } job
             ? TypedResults.Ok(job)
             : ApiAnswers.Unknown($"recorded job {jobId}");
+
+    private static async Task<Results<Ok<JobPage>, ValidationProblem>> ListAsync(
+        [AsParameters] ApiQuery query,
+        string? sort,
+        string? limit,
+        string? cursor,
+        JobListQueries jobs,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var (range, filter) = query.Read(time, out var errors);
+        var order = string.IsNullOrEmpty(sort) ? null : JobSort.Read(sort);
+        if (order is null && !string.IsNullOrEmpty(sort))
+            errors["sort"] = [$"sort must be one of {string.Join(", ", JobSort.Fields)}, with - before it for the greatest first."];
+        var count = DefaultLimit;
+        if (!string.IsNullOrEmpty(limit)
+            && !(int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is >= 1 and <= JobListQueries.MaxLimit))
+        {
+            errors["limit"] = [$"limit must be a whole number from 1 to {JobListQueries.MaxLimit}."];
+        }
+
+        if (errors.Count > 0)
+            return ApiAnswers.Invalid(errors);
+        var page = await jobs.GetAsync(range, filter, order, count, string.IsNullOrEmpty(cursor) ? null : cursor, cancellationToken);
+        return page is null
+            ? ApiAnswers.Invalid(new() { ["cursor"] = ["cursor must be next_cursor of an earlier page of the same list, or absent."] })
+            : TypedResults.Ok(page);
+    }
 }

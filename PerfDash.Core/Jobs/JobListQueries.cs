@@ -1,0 +1,129 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using PerfDash.Core.Metrics;
+using PerfDash.Data;
+
+namespace PerfDash.Core.Jobs;
+
+/// <summary>Lists of single jobs, page by page.</summary>
+public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts)
+{
+    /// <summary>Jobs in a page, at most.</summary>
+    public const int MaxLimit = 1000;
+
+    /// <summary>
+    /// The page after <paramref name="cursor"/>. Pages are cut by the key of their last job, not by counting: each job
+    /// stands in one page, however many complete in between.
+    /// </summary>
+    /// <param name="range">The range of the first page; the cursor holds it for the later ones.</param>
+    /// <param name="filter">Which jobs; to be the same for every page.</param>
+    /// <param name="sort">The order; null: that of the cursor, else <see cref="JobSort.Default"/>.</param>
+    /// <param name="limit">Jobs in the page, 1 to <see cref="MaxLimit"/>.</param>
+    /// <param name="cursor"><see cref="JobPage.NextCursor"/> of the page before; null for the first.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>The page; null when the cursor is none, or was made for another order.</returns>
+    public async Task<JobPage?> GetAsync(
+        TimeRange range, MetricFilter filter, JobSort? sort, int limit, string? cursor, CancellationToken cancellationToken)
+    {
+        var last = cursor is null ? null : JobCursor.Read(cursor);
+        if (cursor is not null && (last is null || (sort is not null && sort != last.Sort)))
+            return null;
+        sort = last?.Sort ?? sort ?? JobSort.Default;
+        range = last?.Range ?? range;
+
+        var where = new MetricCondition(range, filter);
+        var (after, values) = After(last);
+        var direction = sort.Descending ? "DESC" : "ASC";
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        // Plan by created_at: the index backwards, as many rows as the page has. By other values: the best of one scan.
+        // Names are joined to the page only.
+        var rows = await where.QueryAsync<JobRow>(
+            context,
+            $"""
+            SELECT m.job_id, j.external_id, m.workflow_id, w.name AS workflow_name, m.worker_id, k.name AS worker_name, m.project_id,
+                   m.character_id, m.scene_id, m.resolution_tier, m.time_per_frame_ms, m.total_gpu_time_ms, m.total_wall_time_ms,
+                   m.vram_peak_mb, m.frame_count, m.quality_scores_json AS quality_scores, m.created_at,
+                   {JsonNumberSql.Float8("m.quality_scores_json -> 'likeness'")} AS likeness
+            FROM (
+                SELECT m.* FROM performance_metrics AS m WHERE {where.Sql}{after}
+                ORDER BY {sort.Column} {direction} NULLS LAST, m.job_id {direction} LIMIT @limit
+            ) AS m
+            JOIN jobs AS j ON j.id = m.job_id JOIN workflows AS w ON w.id = m.workflow_id JOIN workers AS k ON k.id = m.worker_id
+            ORDER BY {sort.Column} {direction} NULLS LAST, m.job_id {direction}
+            """,
+            cancellationToken,
+            [.. values, ("limit", limit + 1)]);
+        var shown = rows.Count > limit ? rows[..limit] : rows;
+        return new JobPage(
+            shown.ConvertAll(row => row.Item()),
+            rows.Count > limit ? new JobCursor(sort, range, JobCursor.TextOf(shown[^1].Value(sort)), shown[^1].JobId).Write() : null);
+    }
+
+    /// <summary>The condition that a job comes after the last one of a page.</summary>
+    private static (string Sql, (string Name, object Value)[] Values) After(JobCursor? last)
+    {
+        if (last is null)
+            return ("", []);
+        var (column, beyond) = (last.Sort.Column, last.Sort.Descending ? "<" : ">");
+        if (last.Parameter() is not { } value)
+            return ($" AND {column} IS NULL AND m.job_id {beyond} @last_id", [("last_id", last.JobId)]);
+        // Compared as a row where there is always a value: that an index on it can follow.
+        return (
+            last.Sort.Field == "created_at"
+                ? $" AND (m.created_at, m.job_id) {beyond} (@last_value, @last_id)"
+                : $" AND ({column} {beyond} @last_value OR ({column} = @last_value AND m.job_id {beyond} @last_id) OR {column} IS NULL)",
+            [("last_value", value), ("last_id", last.JobId)]);
+    }
+
+    private sealed record JobRow(
+        long JobId,
+        string? ExternalId,
+        long WorkflowId,
+        string WorkflowName,
+        long WorkerId,
+        string WorkerName,
+        long? ProjectId,
+        long? CharacterId,
+        long? SceneId,
+        string? ResolutionTier,
+        float? TimePerFrameMs,
+        long? TotalGpuTimeMs,
+        long? TotalWallTimeMs,
+        int? VramPeakMb,
+        int? FrameCount,
+        string? QualityScores,
+        DateTime CreatedAt,
+        double? Likeness)
+    {
+        public object? Value(JobSort sort) => sort.Field switch
+        {
+            "time_per_frame_ms" => TimePerFrameMs,
+            "total_gpu_time_ms" => TotalGpuTimeMs,
+            "total_wall_time_ms" => TotalWallTimeMs,
+            "vram_peak_mb" => VramPeakMb,
+            "likeness" => Likeness,
+            _ => CreatedAt,
+        };
+
+        public JobItem Item() => new()
+        {
+            JobId = JobId,
+            ExternalId = ExternalId,
+            WorkflowId = WorkflowId,
+            WorkflowName = WorkflowName,
+            WorkerId = WorkerId,
+            WorkerName = WorkerName,
+            ProjectId = ProjectId,
+            CharacterId = CharacterId,
+            SceneId = SceneId,
+            ResolutionTier = ResolutionTier,
+            TimePerFrameMs = TimePerFrameMs,
+            TotalGpuTimeMs = TotalGpuTimeMs,
+            TotalWallTimeMs = TotalWallTimeMs,
+            VramPeakMb = VramPeakMb,
+            FrameCount = FrameCount,
+            QualityScores = QualityScores is null ? null : JsonElement.Parse(QualityScores),
+            CreatedAt = CreatedAt,
+        };
+    }
+}

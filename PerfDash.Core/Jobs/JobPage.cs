@@ -1,0 +1,63 @@
+using System.Text.Json;
+
+namespace PerfDash.Core.Jobs;
+
+/// <summary>Some jobs of a list.</summary>
+/// <param name="Items">The jobs, in the order asked for.</param>
+/// <param name="NextCursor">For the page after this one; null at the end.</param>
+public sealed record JobPage(IReadOnlyList<JobItem> Items, string? NextCursor);
+
+/// <summary>One job of a list.</summary>
+public sealed record JobItem
+{
+    /// <summary>The job.</summary>
+    public required long JobId { get; init; }
+
+    /// <summary>The host's key, or null.</summary>
+    public required string? ExternalId { get; init; }
+
+    /// <summary>The workflow that ran.</summary>
+    public required long WorkflowId { get; init; }
+
+    /// <summary>Its name.</summary>
+    public required string WorkflowName { get; init; }
+
+    /// <summary>The worker that ran it.</summary>
+    public required long WorkerId { get; init; }
+
+    /// <summary>Its name.</summary>
+    public required string WorkerName { get; init; }
+
+    /// <summary>Project, or null.</summary>
+    public required long? ProjectId { get; init; }
+
+    /// <summary>Character, or null.</summary>
+    public required long? CharacterId { get; init; }
+
+    /// <summary>Scene, or null.</summary>
+    public required long? SceneId { get; init; }
+
+    /// <summary>For example <c>1080p</c>, or null.</summary>
+    public required string? ResolutionTier { get; init; }
+
+    /// <summary>Milliseconds per frame, or null.</summary>
+    public required float? TimePerFrameMs { get; init; }
+
+    /// <summary>GPU milliseconds, or null.</summary>
+    public required long? TotalGpuTimeMs { get; init; }
+
+    /// <summary>Wall milliseconds, or null.</summary>
+    public required long? TotalWallTimeMs { get; init; }
+
+    /// <summary>VRAM peak in MB, or null.</summary>
+    public required int? VramPeakMb { get; init; }
+
+    /// <summary>Frames made, or null.</summary>
+    public required int? FrameCount { get; init; }
+
+    /// <summary>Object of score name to number, or null.</summary>
+    public required JsonElement? QualityScores { get; init; }
+
+    /// <summary>When the job completed, UTC.</summary>
+    public required DateTime CreatedAt { get; init; }
+}

@@ -1,0 +1,83 @@
+namespace PerfDash.Core.Workers;
+
+/// <summary>Jobs of one type on one worker.</summary>
+/// <param name="WorkerId">The worker.</param>
+/// <param name="WorkflowId">With <paramref name="ResolutionTier"/>, the job type.</param>
+/// <param name="ResolutionTier">The tier; null is a tier of its own.</param>
+/// <param name="JobCount">Jobs.</param>
+/// <param name="TimedJobCount">Those of them that have a time per frame.</param>
+/// <param name="TimePerFrameSumMs">Sum of their times per frame, milliseconds; 0 where none has one.</param>
+public sealed record TypeOnWorker(long WorkerId, long WorkflowId, string? ResolutionTier, long JobCount, long TimedJobCount, double TimePerFrameSumMs)
+{
+    /// <summary>Mean time per frame, milliseconds; null where no job has one.</summary>
+    public double? AvgTimePerFrameMs => TimedJobCount == 0 ? null : TimePerFrameSumMs / TimedJobCount;
+}
+
+/// <summary>
+/// How fast workers are on the work they share. Like is compared with like: each job type by itself, so that a worker
+/// is not slow for being given the long jobs.
+/// </summary>
+public sealed class RelativeSpeed
+{
+    private readonly ILookup<(long, string?), TypeOnWorker> _byType;
+    private readonly ILookup<long, TypeOnWorker> _byWorker;
+
+    /// <summary>Takes the whole fleet, one entry per worker and job type.</summary>
+    public RelativeSpeed(IReadOnlyCollection<TypeOnWorker> fleet)
+    {
+        _byType = fleet.ToLookup(t => (t.WorkflowId, t.ResolutionTier));
+        _byWorker = fleet.ToLookup(t => t.WorkerId);
+    }
+
+    /// <summary>
+    /// Mean time per frame of all jobs of this type on the other workers ÷ the worker's own mean: above 1 is faster.
+    /// Null where only one side has times, or one of the means is 0.
+    /// </summary>
+    public double? Of(TypeOnWorker own)
+    {
+        var (sum, count) = (0d, 0L);
+        foreach (var other in _byType[(own.WorkflowId, own.ResolutionTier)])
+        {
+            if (other.WorkerId == own.WorkerId)
+                continue;
+            sum += other.TimePerFrameSumMs;
+            count += other.TimedJobCount;
+        }
+
+        return count > 0 && sum > 0 && own.AvgTimePerFrameMs is > 0 and { } mean ? sum / count / mean : null;
+    }
+
+    /// <summary>Mean time per frame of all jobs of this type on all workers, milliseconds; null where no job has one.</summary>
+    public double? FleetAvgTimePerFrameMs(TypeOnWorker own)
+    {
+        var (sum, count) = (0d, 0L);
+        foreach (var any in _byType[(own.WorkflowId, own.ResolutionTier)])
+        {
+            sum += any.TimePerFrameSumMs;
+            count += any.TimedJobCount;
+        }
+
+        return count == 0 ? null : sum / count;
+    }
+
+    /// <summary>
+    /// Geometric mean of the worker's speeds by job type, each weighing as much as the worker has jobs of the type with
+    /// a time per frame; null where no type has a speed.
+    /// </summary>
+    public double? OfWorker(long workerId)
+    {
+        var (logarithms, weight) = (0d, 0L);
+        foreach (var type in _byWorker[workerId])
+        {
+            if (Of(type) is not { } speed)
+                continue;
+            logarithms += type.TimedJobCount * Math.Log(speed);
+            weight += type.TimedJobCount;
+        }
+
+        return weight == 0 ? null : Math.Exp(logarithms / weight);
+    }
+
+    /// <summary>Rank 1 for the highest speed, equal speeds the same rank and the next one skipped; null for null.</summary>
+    public static int? Rank(double? speed, IReadOnlyCollection<double?> all) => speed is null ? null : 1 + all.Count(other => other > speed);
+}

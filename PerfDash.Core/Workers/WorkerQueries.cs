@@ -1,0 +1,139 @@
+using System.Data;
+using Microsoft.EntityFrameworkCore;
+using PerfDash.Core.Metrics;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
+
+namespace PerfDash.Core.Workers;
+
+/// <summary>Workers alone and side by side.</summary>
+public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts, TimeProvider time)
+{
+    /// <summary>Everything known of a worker over a range; null when there is no such worker.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="range">The range.</param>
+    /// <param name="filter">Which jobs, here and on the workers it is measured against; a worker named here is ignored.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    public async Task<WorkerDetail?> GetAsync(long workerId, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var worker = await context.Workers.FirstOrDefaultAsync(w => w.Id == workerId, cancellationToken);
+        if (worker is null)
+            return null;
+
+        var summary = await SummaryQueries.QueryAsync(context, new MetricCondition(range, filter with { WorkerId = workerId }), cancellationToken);
+        var fleet = await GetFleetAsync(context, range, filter, cancellationToken);
+        var speed = new RelativeSpeed(fleet);
+        TypeOnWorker[] own = [.. fleet.Where(t => t.WorkerId == workerId)];
+        var names = await GetWorkflowNamesAsync(context, own, cancellationToken);
+        return new WorkerDetail(Named(new WorkerSummary(summary), worker))
+        {
+            Utilization = (await UtilizationQueries.QueryAsync(context, range, [workerId], now, cancellationToken))[workerId],
+            RelativeSpeed = speed.OfWorker(workerId),
+            JobTypes =
+            [
+                .. own.OrderByDescending(t => t.JobCount).ThenBy(t => t.WorkflowId).ThenBy(t => t.ResolutionTier, StringComparer.Ordinal)
+                    .Select(t => new WorkerJobType(
+                        t.WorkflowId, names[t.WorkflowId], t.ResolutionTier, t.JobCount, t.AvgTimePerFrameMs, speed.FleetAvgTimePerFrameMs(t), speed.Of(t))),
+            ],
+        };
+    }
+
+    /// <summary>
+    /// Workers side by side. Speeds are measured against the whole fleet, ranks are among those compared.
+    /// </summary>
+    /// <param name="range">The range.</param>
+    /// <param name="filter">Which jobs; a worker named here is ignored.</param>
+    /// <param name="workerIds">Whom to compare, also workers without jobs; null: all that have jobs in the range.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    /// <returns>The comparison, or null and the first id that is no worker's.</returns>
+    public async Task<(WorkerComparison? Comparison, long? Unknown)> CompareAsync(
+        TimeRange range, MetricFilter filter, IReadOnlyCollection<long>? workerIds, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var fleet = await GetFleetAsync(context, range, filter, cancellationToken);
+        long[] ids = [.. (workerIds ?? fleet.Select(t => t.WorkerId)).Distinct()];
+        var workers = await context.Workers.Where(w => ids.Contains(w.Id)).ToDictionaryAsync(w => w.Id, cancellationToken);
+        if (ids.Any(id => !workers.ContainsKey(id)))
+            return (null, ids.First(id => !workers.ContainsKey(id)));
+
+        var summaries = await GetSummariesAsync(context, range, filter, ids, cancellationToken);
+        var utilization = await UtilizationQueries.QueryAsync(context, range, ids, now, cancellationToken);
+        var speed = new RelativeSpeed(fleet);
+        var speeds = ids.ToDictionary(id => id, speed.OfWorker);
+        var compared = ids.Select(id => new ComparedWorker(Named(summaries.GetValueOrDefault(id) ?? new WorkerSummary(), workers[id]))
+        {
+            Rank = RelativeSpeed.Rank(speeds[id], speeds.Values),
+            RelativeSpeed = speeds[id],
+            Utilization = utilization[id],
+        });
+        TypeOnWorker[] types = [.. fleet.Where(t => workers.ContainsKey(t.WorkerId))];
+        var names = await GetWorkflowNamesAsync(context, types, cancellationToken);
+        return (
+            new WorkerComparison(
+                [.. compared.OrderBy(w => w.Rank ?? int.MaxValue).ThenBy(w => w.WorkerId)],
+                [
+                    .. types.GroupBy(t => (t.WorkflowId, t.ResolutionTier))
+                        .OrderByDescending(g => g.Sum(t => t.JobCount)).ThenBy(g => g.Key.WorkflowId).ThenBy(g => g.Key.ResolutionTier, StringComparer.Ordinal)
+                        .Select(g => new ComparedJobType(
+                            g.Key.WorkflowId,
+                            names[g.Key.WorkflowId],
+                            g.Key.ResolutionTier,
+                            [.. g.OrderBy(t => t.WorkerId).Select(t => new JobTypeOnWorker(t.WorkerId, t.JobCount, t.AvgTimePerFrameMs))])),
+                ]),
+            null);
+    }
+
+    private static WorkerSummary Named(WorkerSummary summary, Worker worker) =>
+        summary with { WorkerId = worker.Id, WorkerName = worker.Name, GpuModel = worker.GpuModel };
+
+    /// <summary>Every worker's jobs by type. Few rows: workers × the types they do.</summary>
+    private static Task<List<TypeOnWorker>> GetFleetAsync(PerfDashDbContext context, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var where = new MetricCondition(range, filter with { WorkerId = null });
+        return where.QueryAsync<TypeOnWorker>(
+            context,
+            $"""
+            SELECT m.worker_id, m.workflow_id, m.resolution_tier, count(*) AS job_count, count(m.time_per_frame_ms) AS timed_job_count,
+                   coalesce(sum(m.time_per_frame_ms::float8), 0) AS time_per_frame_sum_ms
+            FROM performance_metrics AS m WHERE {where.Sql} GROUP BY m.worker_id, m.workflow_id, m.resolution_tier
+            """,
+            cancellationToken);
+    }
+
+    private static Task<Dictionary<long, string>> GetWorkflowNamesAsync(
+        PerfDashDbContext context, TypeOnWorker[] types, CancellationToken cancellationToken)
+    {
+        long[] ids = [.. types.Select(t => t.WorkflowId).Distinct()];
+        return context.Workflows.Where(w => ids.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
+    }
+
+    private static async Task<Dictionary<long, WorkerSummary>> GetSummariesAsync(
+        PerfDashDbContext context, TimeRange range, MetricFilter filter, long[] workerIds, CancellationToken cancellationToken)
+    {
+        var where = new MetricCondition(range, filter with { WorkerId = null });
+        var summaries = await where.QueryAsync<WorkerSummary>(
+            context,
+            $"""
+            SELECT k.id AS worker_id, k.name AS worker_name, k.gpu_model, {SummarySql.Columns}
+            FROM performance_metrics AS m JOIN workers AS k ON k.id = m.worker_id
+            WHERE {where.Sql} AND m.worker_id = ANY(@worker_ids) GROUP BY k.id, k.name, k.gpu_model
+            """,
+            cancellationToken,
+            ("worker_ids", workerIds));
+        var scores = ScoreAverage.ByKey(await where.QueryAsync<ScoreAverage>(
+            context,
+            $"""
+            SELECT m.worker_id AS key, s.name AS name, {SummarySql.ScoreAverage} AS average
+            FROM performance_metrics AS m {SummarySql.ScoresJoin}
+            WHERE {where.Sql} AND m.worker_id = ANY(@worker_ids) GROUP BY m.worker_id, s.name
+            """,
+            cancellationToken,
+            ("worker_ids", workerIds)));
+        return summaries.ToDictionary(s => s.WorkerId, s => s with { Quality = scores.GetValueOrDefault(s.WorkerId, []) });
+    }
+}

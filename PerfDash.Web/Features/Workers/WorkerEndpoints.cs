@@ -1,0 +1,42 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using PerfDash.Core.Workers;
+
+namespace PerfDash.Web.Features.Workers;
+
+/// <summary><c>/performance/worker/{id}</c> and <c>/performance/workers/comparison</c>.</summary>
+internal static class WorkerEndpoints
+{
+    public static void MapWorkers(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/worker/{id}", GetAsync).WithName("GetWorker").WithSummary("One worker: its figures, how busy it was, and its speed beside the fleet");
+        api.MapGet("/workers/comparison", CompareAsync).WithName("CompareWorkers").WithSummary("Workers side by side, ranked by speed on the work they share");
+    }
+
+    private static async Task<Results<Ok<WorkerDetail>, ValidationProblem, ProblemHttpResult>> GetAsync(
+        string id, [AsParameters] ApiQuery query, WorkerQueries workers, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var (range, filter) = query.Read(time, out var errors);
+        if (errors.Count > 0)
+            return ApiAnswers.Invalid(errors);
+        return long.TryParse(id, CultureInfo.InvariantCulture, out var workerId)
+            && await workers.GetAsync(workerId, range, filter, cancellationToken) is { } detail
+                ? TypedResults.Ok(detail)
+                : ApiAnswers.Unknown($"worker {id}");
+    }
+
+    private static async Task<Results<Ok<WorkerComparison>, ValidationProblem, ProblemHttpResult>> CompareAsync(
+        [AsParameters] ApiQuery query,
+        [Microsoft.AspNetCore.Mvc.FromQuery(Name = "workers")] string? ids,
+        WorkerQueries workers,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var (range, filter) = query.Read(time, out var errors);
+        var chosen = IdList.Read(ids, "workers", errors) ?? (filter.WorkerId is { } only ? [only] : null);
+        if (errors.Count > 0)
+            return ApiAnswers.Invalid(errors);
+        var (comparison, unknown) = await workers.CompareAsync(range, filter, chosen, cancellationToken);
+        return comparison is null ? ApiAnswers.Unknown($"worker {unknown}") : TypedResults.Ok(comparison);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
+using PerfDash.Core.Workflows;
+
+namespace PerfDash.Web.Features.Workflows;
+
+/// <summary><c>/performance/workflow/{id}</c> and its trend.</summary>
+internal static class WorkflowEndpoints
+{
+    private const int DefaultWindow = 7;
+
+    public static void MapWorkflows(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/workflow/{id}", GetAsync).WithName("GetWorkflow").WithSummary("One workflow: speed, GPU time, quality and stages");
+        api.MapGet("/workflow/{id}/trend", GetTrendAsync).WithName("GetWorkflowTrend").WithSummary("One workflow step by step, with moving averages");
+    }
+
+    private static async Task<Results<Ok<WorkflowDetail>, ValidationProblem, ProblemHttpResult>> GetAsync(
+        string id, [AsParameters] ApiQuery query, WorkflowQueries workflows, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var (range, filter) = query.Read(time, out var errors);
+        if (errors.Count > 0)
+            return ApiAnswers.Invalid(errors);
+        return long.TryParse(id, CultureInfo.InvariantCulture, out var workflowId)
+            && await workflows.GetAsync(workflowId, range, filter, cancellationToken) is { } detail
+                ? TypedResults.Ok(detail)
+                : ApiAnswers.Unknown($"workflow {id}");
+    }
+
+    private static async Task<Results<Ok<WorkflowTrend>, ValidationProblem, ProblemHttpResult>> GetTrendAsync(
+        string id,
+        [AsParameters] ApiQuery query,
+        [AsParameters] StepQuery steps,
+        string? window,
+        WorkflowTrendQueries trends,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var (range, filter) = query.Read(time, out var errors);
+        var (bucket, zone) = steps.Read(errors);
+        var points = DefaultWindow;
+        if (!string.IsNullOrEmpty(window) && !(int.TryParse(window, NumberStyles.None, CultureInfo.InvariantCulture, out points) && points >= 1))
+            errors["window"] = ["window must be a whole number of points, at least 1."];
+        if (errors.Count > 0)
+            return ApiAnswers.Invalid(errors);
+
+        try
+        {
+            return long.TryParse(id, CultureInfo.InvariantCulture, out var workflowId)
+                && await trends.GetAsync(workflowId, range, filter, bucket, zone, points, cancellationToken) is { } trend
+                    ? TypedResults.Ok(trend)
+                    : ApiAnswers.Unknown($"workflow {id}");
+        }
+        catch (PostgresException e) when (StepQuery.IsUnknownZone(e))
+        {
+            errors["time_zone"] = [$"The database does not know the time zone {zone}."];
+            return ApiAnswers.Invalid(errors);
+        }
+    }
+}
