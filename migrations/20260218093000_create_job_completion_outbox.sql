@@ -43,7 +43,9 @@ BEGIN
         WHERE changed.status = 'completed'
           AND NOT EXISTS (SELECT FROM job_collections AS c WHERE c.job_id = changed.id);
         -- A full queue of notifications would refuse the host's commit, where nothing here could catch it.
-        IF FOUND AND (SELECT notify FROM collection_settings) AND pg_notification_queue_usage() < 0.5 THEN
+        -- Of writers that complete jobs at the same moment one hints for all: commits that notify wait for each other.
+        IF FOUND AND (SELECT notify FROM collection_settings) AND pg_notification_queue_usage() < 0.5
+           AND pg_try_advisory_xact_lock(hashtext('perfdash_job_completed')) THEN
             NOTIFY perfdash_job_completed;
         END IF;
     EXCEPTION WHEN OTHERS THEN

@@ -12,6 +12,9 @@ public sealed partial class CollectorService(
     IOptions<CollectionOptions> options,
     ILogger<CollectorService> logger) : BackgroundService
 {
+    // Of writers that complete jobs at the same moment only one sends a hint, and the others may commit after it.
+    private static readonly TimeSpan SecondLook = TimeSpan.FromMilliseconds(50);
+
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
 
     /// <inheritdoc />
@@ -21,10 +24,15 @@ public sealed partial class CollectorService(
         {
             try
             {
+                var found = false;
                 while ((await collector.CollectAsync(options.Value.BatchSize, stoppingToken)).Claimed > 0)
+                {
+                    found = true;
                     state.Looked();
+                }
+
                 state.Looked();
-                await state.WaitAsync(options.Value.PollInterval, stoppingToken);
+                await state.WaitAsync(found && SecondLook < options.Value.PollInterval ? SecondLook : options.Value.PollInterval, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {

@@ -12,9 +12,9 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
 
     /// <summary>The sum of everything in the range, with the best and the worst workflows by <paramref name="rankBy"/>.</summary>
     public async Task<Overview> GetOverviewAsync(
-        TimeRange range, MetricFilter filter, RankBy rankBy, CancellationToken cancellationToken)
+        TimeRange range, MetricFilter filter, RankBy rankBy, CancellationToken cancellationToken, bool withScores = true)
     {
-        var summary = await GetSummaryAsync(range, filter, cancellationToken);
+        var summary = await GetSummaryAsync(range, filter, cancellationToken, withScores);
         var ranking = await RankWorkflowsAsync(range, filter, rankBy, cancellationToken);
         long[] shown = [.. ranking.Take(RankedWorkflows).Union(ranking.TakeLast(RankedWorkflows))];
         var workflows = await GetWorkflowSummariesAsync(range, filter, shown, cancellationToken);
@@ -32,8 +32,8 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
     }
 
     /// <summary>The sum of everything in the range; all null but the count where there is no job.</summary>
-    public Task<MetricSummary> GetSummaryAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken) =>
-        summaries.GetAsync(range, filter, cancellationToken);
+    public Task<MetricSummary> GetSummaryAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken, bool withScores = true) =>
+        summaries.GetAsync(range, filter, cancellationToken, withScores);
 
     /// <summary>True when any metric was ever recorded.</summary>
     public async Task<bool> AnyAsync(CancellationToken cancellationToken)

@@ -24,8 +24,9 @@ public sealed class ThroughputQueries(IDbContextFactory<PerfDashDbContext> conte
     /// <param name="bucket">Width of a step.</param>
     /// <param name="timeZone">IANA name that both .NET and PostgreSQL know.</param>
     /// <param name="cancellationToken">Ends the query.</param>
+    /// <param name="withScores">False leaves the quality scores out: reading them takes most of the time.</param>
     public async Task<IReadOnlyList<ThroughputPoint>> GetAsync(
-        TimeRange range, MetricFilter filter, Bucket bucket, string timeZone, CancellationToken cancellationToken)
+        TimeRange range, MetricFilter filter, Bucket bucket, string timeZone, CancellationToken cancellationToken, bool withScores = true)
     {
         range = new TimeRange(range.From < Earliest ? Earliest : range.From, range.To > Latest ? Latest : range.To);
         if (range.From >= range.To)
@@ -58,7 +59,7 @@ public sealed class ThroughputQueries(IDbContextFactory<PerfDashDbContext> conte
             cancellationToken,
             ("bucket", word),
             ("zone", timeZone))).ToDictionary(p => p.BucketStart);
-        var scores = ScoreAverage.ByKey(await where.QueryAsync<ScoreAverage>(
+        var scores = !withScores ? [] : ScoreAverage.ByKey(await where.QueryAsync<ScoreAverage>(
             context,
             $"""
             SELECT extract(epoch FROM date_trunc(@bucket, m.created_at, @zone))::int8 AS key, s.name AS name, {SummarySql.ScoreAverage} AS average

@@ -13,6 +13,7 @@ internal static class PsqlCommand
         var configuration = new ConfigurationManager();
         configuration.AddSettingsBesideProgram();
         configuration.AddEnvironmentVariables();
+        configuration.AddCommandLine([.. settings.TakeWhile(s => s != "--").Where(s => s.StartsWith("--", StringComparison.Ordinal) && s.Contains('='))]);
         await using var database = await DatabaseAddress.OpenAsync(configuration, Console.Error, cancellationToken);
         var address = new NpgsqlConnectionStringBuilder(database.ConnectionString);
         var start = new ProcessStartInfo(database.BinDirectory is { } bin ? Path.Combine(bin, "psql") : "psql")

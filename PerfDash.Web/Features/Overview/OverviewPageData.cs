@@ -1,24 +1,65 @@
+using System.Collections.Concurrent;
 using PerfDash.Core;
+using PerfDash.Core.Live;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 
 namespace PerfDash.Web.Features.Overview;
 
-/// <summary>Asks for everything the overview shows, at the same time.</summary>
-public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQueries throughput, TimeProvider time)
+/// <summary>
+/// Asks for everything the overview shows, at the same time. Pages that ask for the same while it is being loaded share
+/// one load: a completed job refreshes all of them at once.
+/// </summary>
+public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQueries throughput, LiveUpdates live, TimeProvider time)
 {
-    /// <summary>Loads it.</summary>
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
+
+    private readonly ConcurrentDictionary<Request, Lazy<Task<OverviewData>>> _loads = new();
+
+    /// <summary>Loads it, or waits for who loads the same already.</summary>
     public async Task<OverviewData> LoadAsync(TimeRange range, RankBy rank, CancellationToken cancellationToken)
     {
+        // The newest recorded job is part of the request, so that nobody is given what was loaded before it.
+        var request = new Request(Aligned(range), rank, live.Current);
+        var load = _loads.GetOrAdd(request, wanted => new Lazy<Task<OverviewData>>(() => LoadSharedAsync(wanted)));
+        return await load.Value.WaitAsync(cancellationToken);
+    }
+
+    private async Task<OverviewData> LoadSharedAsync(Request request)
+    {
+        try
+        {
+            return await QueryAsync(request.Range, request.Rank, CancellationToken.None);
+        }
+        finally
+        {
+            _loads.TryRemove(request, out _);
+        }
+    }
+
+    private async Task<OverviewData> QueryAsync(TimeRange range, RankBy rank, CancellationToken cancellationToken)
+    {
+        // The page shows scores of workflows only.
         var bucket = Buckets.For(range);
-        var overview = overviews.GetOverviewAsync(range, MetricFilter.None, rank, cancellationToken);
-        var previous = overviews.GetSummaryAsync(range.Previous, MetricFilter.None, cancellationToken);
-        var points = throughput.GetAsync(range, MetricFilter.None, bucket, "UTC", cancellationToken);
-        var previousPoints = throughput.GetAsync(range.Previous, MetricFilter.None, bucket, "UTC", cancellationToken);
+        var overview = overviews.GetOverviewAsync(range, MetricFilter.None, rank, cancellationToken, withScores: false);
+        var previous = overviews.GetSummaryAsync(range.Previous, MetricFilter.None, cancellationToken, withScores: false);
+        var points = throughput.GetAsync(range, MetricFilter.None, bucket, "UTC", cancellationToken, withScores: false);
+        var previousPoints = throughput.GetAsync(range.Previous, MetricFilter.None, bucket, "UTC", cancellationToken, withScores: false);
         await Task.WhenAll(overview, previous, points, previousPoints);
         var isEmpty = (await overview).Summary.JobCount == 0 && !await overviews.AnyAsync(cancellationToken);
         return new OverviewData(range, bucket, await overview, await previous, await points, await previousPoints, isEmpty, time.GetUtcNow());
     }
+
+    /// <summary>A range that ends about now, moved to the next quarter of a second, so that pages meet.</summary>
+    private TimeRange Aligned(TimeRange range)
+    {
+        if ((time.GetUtcNow() - range.To).Duration() > TimeSpan.FromSeconds(1))
+            return range;
+        var late = Step - new TimeSpan(range.To.Ticks % Step.Ticks);
+        return late == Step ? range : new TimeRange(range.From + late, range.To + late);
+    }
+
+    private sealed record Request(TimeRange Range, RankBy Rank, LiveState Newest);
 }
 
 /// <summary>Everything the overview shows.</summary>
