@@ -7,12 +7,12 @@ namespace PerfDash.Core.Metrics;
 internal static class JsonNumberSql
 {
     /// <summary>
-    /// NUMERIC of <paramref name="jsonb"/>, a SQL expression; NULL where it is no number or beyond ±1e300. Numbers too
+    /// NUMERIC of <paramref name="jsonb"/>, a SQL expression; NULL where it is no number or beyond what a double holds. Numbers too
     /// small for a double are 0.
     /// </summary>
     public static string Numeric(string jsonb) =>
         $"""
-        CASE WHEN jsonb_typeof({jsonb}) <> 'number' OR abs(({jsonb})::numeric) > 1e300 THEN NULL
+        CASE WHEN jsonb_typeof({jsonb}) <> 'number' OR abs(({jsonb})::numeric) > 1.7976931348623157e308 THEN NULL
              WHEN abs(({jsonb})::numeric) < 1e-100 THEN 0 ELSE ({jsonb})::numeric END
         """;
 
