@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using PerfDash.Core.Collection;
+using PerfDash.Core.Comparison;
 using PerfDash.Core.Ingest;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Live;
@@ -21,6 +22,8 @@ public static class CoreServices
         services.AddSingleton<OverviewQueries>();
         services.AddSingleton<ThroughputQueries>();
         services.AddSingleton<JobQueries>();
+        services.AddSingleton<ComparisonQueries>();
+        services.AddSingleton<SplitQueries>();
         return services;
     }
 }

@@ -7,6 +7,7 @@ using PerfDash.Core.Demo;
 using PerfDash.Data;
 using PerfDash.Web.Access;
 using PerfDash.Web.Features.Collection;
+using PerfDash.Web.Features.Comparison;
 using PerfDash.Web.Features.Health;
 using PerfDash.Web.Features.Jobs;
 using PerfDash.Web.Features.Overview;
@@ -62,6 +63,7 @@ internal static class PerfDashApp
         api.MapOverview();
         api.MapCollection();
         api.MapJobs();
+        api.MapComparison();
         // What no route of the API answers is a 404 for a program, not the page that says so to a person.
         api.MapFallback("/{**rest}", () => TypedResults.Problem("There is no such route.", statusCode: StatusCodes.Status404NotFound));
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
