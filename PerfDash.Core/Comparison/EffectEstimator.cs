@@ -40,7 +40,7 @@ public static class EffectEstimator
         var cells = RobustValues.DrawIn(strata, scale.LeastSpread);
         var a = new Side(cells.Select(c => c.Baseline), scale.LeastSpread);
         var b = new Side(cells.Select(c => c.Other), scale.LeastSpread);
-        var (varianceA, varianceB, degreesA, degreesB) = Side.Spreads(a, b);
+        var (varianceA, varianceB, degreesA, degreesB, shared) = Side.Spreads(a, b);
 
         var differences = new double[cells.Count];
         var sampling = new double[cells.Count];
@@ -70,6 +70,7 @@ public static class EffectEstimator
         var (p, sign) = RankTest.VanElteren(strata);
         // Satterthwaite 1946, over the two sides' spreads and the variance between strata where it was estimated.
         var acrossTerm = between > scale.LeastHeterogeneity * scale.LeastHeterogeneity ? across * across / (cells.Count - 1) : 0;
+        var withinTerm = shared ? within * within / degreesA : (partA * partA / degreesA) + (partB * partB / degreesB);
         var estimable = degreesA > 0 && degreesB > 0;
         var matchedA = strata.Sum(s => s.Baseline.Count);
         var matchedB = strata.Sum(s => s.Other.Count);
@@ -79,7 +80,7 @@ public static class EffectEstimator
             Difference = difference,
             StandardError = estimable ? Math.Sqrt(within + across) : double.PositiveInfinity,
             DegreesOfFreedom = estimable
-                ? (within + across) * (within + across) / ((partA * partA / degreesA) + (partB * partB / degreesB) + acrossTerm)
+                ? (within + across) * (within + across) / (withinTerm + acrossTerm)
                 : 0,
             ReducibleVariance = within,
             RankP = p,
@@ -135,13 +136,13 @@ public static class EffectEstimator
         private double Squares => _squares.Sum();
 
         /// <summary>The spread each side's cells have in common; one for both where either side has too few jobs of its own.</summary>
-        public static (double A, double B, double DegreesA, double DegreesB) Spreads(Side a, Side b)
+        public static (double A, double B, double DegreesA, double DegreesB, bool Shared) Spreads(Side a, Side b)
         {
             if (a.Degrees >= OwnSpreadDegrees && b.Degrees >= OwnSpreadDegrees)
-                return (Floor(a.Squares / a.Degrees), Floor(b.Squares / b.Degrees), a.Degrees, b.Degrees);
+                return (Floor(a.Squares / a.Degrees), Floor(b.Squares / b.Degrees), a.Degrees, b.Degrees, false);
             var degrees = a.Degrees + b.Degrees;
-            var shared = Floor(degrees > 0 ? (a.Squares + b.Squares) / degrees : 0);
-            return (shared, shared, degrees, degrees);
+            var common = Floor(degrees > 0 ? (a.Squares + b.Squares) / degrees : 0);
+            return (common, common, degrees, degrees, true);
 
             double Floor(double variance) => Math.Max(variance, a._leastVariance);
         }

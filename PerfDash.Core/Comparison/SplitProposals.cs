@@ -76,12 +76,15 @@ public static class SplitProposals
         var centres = known.GroupBy(v => v.Job.Stratum).Where(g => g.Count() >= FewestInStratum)
             .ToDictionary(g => g.Key, g => RobustValues.Median([.. g.Select(v => v.Value)]));
         (HistoryJob Job, double Value)[] series = [.. known.Where(v => centres.ContainsKey(v.Job.Stratum)).Select(v => (v.Job, v.Value - centres[v.Job.Stratum]))];
+        var scale = inPercent ? EffectScale.Log : EffectScale.ForScore(known.Select(v => Math.Abs(v.Value)).DefaultIfEmpty().Max());
         foreach (var change in ChangePoints.Find([.. series.Select(v => v.Value)]))
         {
             var step = change.After - change.Before;
+            if (Math.Abs(step) < scale.EquivalenceBand)
+                continue;
             var size = inPercent ? 100 * double.ExpM1(step) : step;
             var words = inPercent
-                ? string.Create(CultureInfo.InvariantCulture, $"{ComparisonText.PercentOf(size)}")
+                ? ComparisonText.PercentOf(size)
                 : string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(size):0.###} points");
             yield return new SplitProposal(
                 series[change.Index].Job.CompletedAt, "change_point", subject, null, null, size, change.P,
