@@ -20,8 +20,13 @@ internal static class RobustValues
     /// <summary>A side with at least this many values has a spread of its own.</summary>
     private const int OwnSpread = 20;
 
+    private const int FewestToDraw = 20;
+
     public static List<MatchedStratum> DrawIn(IReadOnlyList<(List<double> Baseline, List<double> Other)> strata, double leastSpread)
     {
+        // Among few values no spread can be told well enough to call any of them an outlier.
+        if (strata.Sum(s => s.Baseline.Count + s.Other.Count) < FewestToDraw)
+            return [.. strata.Select(s => new MatchedStratum([.. s.Baseline], [.. s.Other]))];
         var common = WeightedMedian([.. strata.Select(s => (
             Median([.. s.Other]) - Median([.. s.Baseline]),
             (double)s.Baseline.Count * s.Other.Count / (s.Baseline.Count + s.Other.Count)))]);

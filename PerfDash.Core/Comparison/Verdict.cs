@@ -46,7 +46,7 @@ public static class Judge
     public const double RankLevel = 0.10;
 
     /// <summary>Fewer matched jobs on either side never name anything.</summary>
-    public const int FewestJobs = 3;
+    public const int FewestJobs = 4;
 
     private const double Power = 0.8;
 
@@ -61,10 +61,21 @@ public static class Judge
         var size = Math.Abs(effect.Difference);
         var sign = Math.Sign(effect.Difference);
         var ranksAgree = byTier || (effect.RankSign == sign && effect.RankP < RankLevel);
-        if (size >= scale.LeastNamed && size > effect.HalfWidth(byTier ? NamingConfidenceByTier : NamingConfidence) && ranksAgree)
+        if (size >= scale.LeastNamed && size > effect.HalfWidth(byTier ? NamingConfidenceByTier : ConfidenceToName(effect.StandardError / scale.EquivalenceBand)) && ranksAgree)
             return sign;
         return size + effect.HalfWidth(Effect.ShownConfidence) <= scale.EquivalenceBand ? 0 : null;
     }
+
+    /// <summary>
+    /// The rougher the look (standard error in bands of equality), the more confidence is asked: a rough one finds only
+    /// large differences, which are rare, so that more of what it finds would be chance.
+    /// </summary>
+    private static double ConfidenceToName(double roughness) => roughness switch
+    {
+        <= 2 => NamingConfidence,
+        <= 3 => 0.995,
+        _ => 0.999,
+    };
 
     /// <summary>Of times: lower is faster.</summary>
     public static Verdict Speed(Effect effect) => Direction(effect, EffectScale.Log) switch

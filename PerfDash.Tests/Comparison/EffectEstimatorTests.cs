@@ -68,10 +68,11 @@ public sealed class EffectEstimatorTests
     {
         Assert.Null(Direction([1], [2]));
         Assert.Null(Direction([1, 1], [2, 2]));
-        // Three each: spread is taken to be 2 %, t with 4 degrees: ± 6 % at 98 %.
-        Assert.Null(Direction([1, 1, 1], [1.05, 1.05, 1.05]));
-        Assert.Equal(1, Direction([1, 1, 1], [1.5, 1.5, 1.5]));
-        Assert.Null(Direction([1, 1, 1], [1, 1, 1]));
+        Assert.Null(Direction([1, 1, 1], [2, 2, 2]));
+        // Four each: spread is taken to be 2 %, t with 6 degrees: ± 4.8 % at 98 %.
+        Assert.Null(Direction([1, 1, 1, 1], [1.04, 1.04, 1.04, 1.04]));
+        Assert.Equal(1, Direction([1, 1, 1, 1], [1.06, 1.06, 1.06, 1.06]));
+        Assert.Null(Direction([1, 1, 1, 1], [1, 1, 1, 1]));
         Assert.Equal(0, Direction([.. Enumerable.Repeat(1d, 30)], [.. Enumerable.Repeat(1d, 30)]));
         Assert.True(double.IsFinite(EffectEstimator.Estimate(Values(("a", 1, [1, 1, 1])), Values(("a", 1, [1, 1, 1])), EffectScale.Log).HalfWidth(0.95)));
     }
