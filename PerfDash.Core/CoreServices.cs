@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using PerfDash.Core.Collection;
+using PerfDash.Core.Comparison;
 using PerfDash.Core.Ingest;
 using PerfDash.Core.Ingest.Import;
 using PerfDash.Core.Jobs;
@@ -34,6 +35,8 @@ public static class CoreServices
         services.AddSingleton<WorkerQueries>();
         services.AddSingleton<QualityQueries>();
         services.AddSingleton<CorrelationQueries>();
+        services.AddSingleton<ComparisonQueries>();
+        services.AddSingleton<SplitQueries>();
         return services;
     }
 }

@@ -8,6 +8,7 @@ using PerfDash.Data;
 using PerfDash.Web.Access;
 using PerfDash.Web.Features;
 using PerfDash.Web.Features.Collection;
+using PerfDash.Web.Features.Comparison;
 using PerfDash.Web.Features.Health;
 using PerfDash.Web.Features.Jobs;
 using PerfDash.Web.Features.Overview;
@@ -73,6 +74,7 @@ internal static class PerfDashApp
         api.MapWorkflows();
         api.MapWorkers();
         api.MapQuality();
+        api.MapComparison();
         api.MapUnknown();
         app.MapApiReference();
         app.MapPrometheus();

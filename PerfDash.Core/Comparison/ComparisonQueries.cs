@@ -1,0 +1,179 @@
+using Microsoft.EntityFrameworkCore;
+using PerfDash.Core.Metrics;
+using PerfDash.Data;
+
+namespace PerfDash.Core.Comparison;
+
+/// <summary>
+/// Compares workflows with each other, and a workflow with itself at another time. Plain figures are of all jobs; what
+/// is matched is of at most about <see cref="SampledJobs"/> jobs of each side, an even sample by the job's id.
+/// </summary>
+public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> contexts)
+{
+    /// <summary>Workflows in one comparison at most.</summary>
+    public const int MostWorkflows = 10;
+
+    /// <summary>Jobs of a side that are matched, about.</summary>
+    public const int SampledJobs = 10_000;
+
+    /// <summary>The names of the workflows that exist among <paramref name="workflowIds"/>.</summary>
+    public async Task<Dictionary<long, string>> GetNamesAsync(long[] workflowIds, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Workflows.Where(w => workflowIds.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
+    }
+
+    /// <summary>Compares workflows over one range; the first is the baseline.</summary>
+    /// <param name="names">Names of the workflows by id; every id must be there.</param>
+    /// <param name="workflowIds">2 to 10 ids, distinct.</param>
+    /// <param name="range">The range.</param>
+    /// <param name="filter">Which jobs; its workflow does not count.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    public async Task<WorkflowComparison> CompareAsync(
+        IReadOnlyDictionary<long, string> names, long[] workflowIds, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        // Two workflows of one name are told apart by their ids.
+        var twins = workflowIds.GroupBy(id => names[id]).Where(g => g.Count() > 1).SelectMany(g => g).ToHashSet();
+        var sides = await GetSidesAsync(
+            workflowIds.ToDictionary(id => id, id => names[id]), range, filter, id => twins.Contains(id) ? $"{names[id]} (#{id})" : names[id], cancellationToken);
+        return WorkflowComparison.Of([.. workflowIds.Select(id => sides[id])]);
+    }
+
+    /// <summary>Compares a workflow with itself: what it did in <paramref name="after"/> against <paramref name="before"/>.</summary>
+    public async Task<HistoryComparison> CompareHistoryAsync(
+        long workflowId, string name, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var names = new Dictionary<long, string> { [workflowId] = name };
+        var earlier = await GetSidesAsync(names, before, filter, _ => "before", cancellationToken);
+        var later = await GetSidesAsync(names, after, filter, _ => $"{name} (after)", cancellationToken);
+        var pair = new SidePair(earlier[workflowId], later[workflowId]);
+        return new HistoryComparison
+        {
+            Before = pair.Baseline.Summary,
+            After = pair.Other.Summary,
+            Difference = pair.ToDifference(),
+            TradeOffs = [.. ComparisonText.TradeOffs(pair)],
+        };
+    }
+
+    private async Task<Dictionary<long, Side>> GetSidesAsync(
+        Dictionary<long, string> names, TimeRange range, MetricFilter filter, Func<long, string> called, CancellationToken cancellationToken)
+    {
+        long[] ids = [.. names.Keys];
+        var where = new MetricCondition(range, filter with { WorkflowId = null });
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var summaries = (await where.QueryAsync<ComparedSummary>(
+            context,
+            $"""
+            SELECT m.workflow_id, '' AS workflow_name, {SummarySql.Columns},
+                   (sum(m.total_gpu_time_ms * k.gpu_hour_price) FILTER (WHERE m.frame_count > 0) / 3600000
+                       / nullif(sum(m.frame_count) FILTER (WHERE m.total_gpu_time_ms * k.gpu_hour_price IS NOT NULL), 0)) AS cost_per_frame
+            FROM performance_metrics AS m JOIN workers AS k ON k.id = m.worker_id
+            WHERE {where.Sql} AND m.workflow_id = ANY(@workflow_ids) GROUP BY m.workflow_id
+            """,
+            cancellationToken,
+            ("workflow_ids", ids))).ToDictionary(s => s.WorkflowId);
+        var scores = ScoreAverage.ByKey(await where.QueryAsync<ScoreAverage>(
+            context,
+            $"""
+            SELECT m.workflow_id AS key, s.name AS name, {SummarySql.ScoreAverage} AS average
+            FROM performance_metrics AS m {SummarySql.ScoresJoin}
+            WHERE {where.Sql} AND m.workflow_id = ANY(@workflow_ids) GROUP BY m.workflow_id, s.name
+            """,
+            cancellationToken,
+            ("workflow_ids", ids)));
+        long[] steps = [.. ids.Select(id => Math.Max(1, ((summaries.GetValueOrDefault(id)?.JobCount ?? 0) + SampledJobs - 1) / SampledJobs))];
+        var samples = await GetSamplesAsync(context, where, ids, steps, cancellationToken);
+        var stages = await GetStagesAsync(context, where, ids, steps, cancellationToken);
+        return ids.ToDictionary(id => id, id => new Side
+        {
+            Name = called(id),
+            Summary = (summaries.GetValueOrDefault(id) ?? new ComparedSummary { WorkflowId = id }) with
+            {
+                WorkflowName = names[id],
+                Quality = scores.GetValueOrDefault(id, []),
+            },
+            Sample = samples[id],
+            Stages = stages.GetValueOrDefault(id) ?? [],
+        });
+    }
+
+    private static async Task<Dictionary<long, JobSample>> GetSamplesAsync(
+        PerfDashDbContext context, MetricCondition where, long[] ids, long[] steps, CancellationToken cancellationToken)
+    {
+        var samples = ids.Zip(steps).ToDictionary(s => s.First, s => new JobSample { Step = s.Second });
+        var rows = await where.QueryAsync<SampleRow>(
+            context,
+            $"""
+            SELECT m.workflow_id, m.worker_id, m.resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
+                   m.quality_scores_json::text AS quality_scores
+            FROM performance_metrics AS m {SampleSql.Join} WHERE {where.Sql} AND {SampleSql.Condition}
+            """,
+            cancellationToken,
+            ("workflow_ids", ids),
+            ("steps", steps));
+        foreach (var row in rows)
+            samples[row.WorkflowId].Add(new Stratum(row.ResolutionTier, row.WorkerId), row.TimePerFrameMs, row.VramPeakMb, ScoresJson.Read(row.QualityScores));
+        return samples;
+    }
+
+    private static async Task<Dictionary<long, Dictionary<Stratum, StageTimes>>> GetStagesAsync(
+        PerfDashDbContext context, MetricCondition where, long[] ids, long[] steps, CancellationToken cancellationToken)
+    {
+        // Rows without a name are the cells: how many jobs report stages there, and their time per frame.
+        var rows = await where.QueryAsync<StageRow>(
+            context,
+            $"""
+            WITH sampled AS (
+                SELECT m.workflow_id, m.worker_id, m.resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.frame_count, m.pipeline_stages_json AS stages
+                FROM performance_metrics AS m {SampleSql.Join}
+                WHERE {where.Sql} AND {SampleSql.Condition} AND m.time_per_frame_ms IS NOT NULL AND m.frame_count > 0
+                  AND jsonb_typeof(m.pipeline_stages_json) = 'array'
+            )
+            SELECT workflow_id, worker_id, resolution_tier, NULL::text AS name, count(*)::int4 AS jobs, sum(time_per_frame_ms) AS sum_ms
+            FROM sampled GROUP BY 1, 2, 3
+            UNION ALL
+            SELECT workflow_id, worker_id, resolution_tier, stage ->> 'name', count(*)::int4,
+                   sum(CASE WHEN jsonb_typeof(stage -> 'duration_ms') = 'number' THEN (stage ->> 'duration_ms')::float8 / frame_count END)
+            FROM sampled CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(stages) = 'array' THEN stages END) AS stage
+            WHERE jsonb_typeof(stage) = 'object' AND stage ->> 'name' IS NOT NULL GROUP BY 1, 2, 3, 4
+            """,
+            cancellationToken,
+            ("workflow_ids", ids),
+            ("steps", steps));
+        var cells = rows.ToLookup(row => (row.WorkflowId, new Stratum(row.ResolutionTier, row.WorkerId)));
+        return cells.GroupBy(cell => cell.Key.WorkflowId).ToDictionary(
+            workflow => workflow.Key,
+            workflow => workflow.ToDictionary(
+                cell => cell.Key.Item2,
+                cell =>
+                {
+                    var whole = cell.Single(row => row.Name is null);
+                    return new StageTimes(
+                        whole.Jobs,
+                        whole.SumMs!.Value / whole.Jobs,
+                        cell.Where(row => row is { Name: not null, SumMs: not null }).ToDictionary(row => row.Name!, row => row.SumMs!.Value / whole.Jobs, StringComparer.Ordinal));
+                }));
+    }
+
+    private sealed record SampleRow(
+        long WorkflowId, long WorkerId, string? ResolutionTier, double? TimePerFrameMs, double? VramPeakMb, string? QualityScores);
+
+    private sealed record StageRow(long WorkflowId, long WorkerId, string? ResolutionTier, string? Name, int Jobs, double? SumMs);
+}
+
+/// <summary>A workflow against itself at another time.</summary>
+public sealed record HistoryComparison
+{
+    /// <summary>The plain figures before.</summary>
+    public required ComparedSummary Before { get; init; }
+
+    /// <summary>And after.</summary>
+    public required ComparedSummary After { get; init; }
+
+    /// <summary>After against before.</summary>
+    public required WorkflowDifference Difference { get; init; }
+
+    /// <summary>Where speed, quality, VRAM and cost pull apart.</summary>
+    public required IReadOnlyList<string> TradeOffs { get; init; }
+}

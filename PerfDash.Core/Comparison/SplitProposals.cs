@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace PerfDash.Core.Comparison;
+
+/// <summary>A moment at which splitting a workflow's history into before and after is worth a look.</summary>
+/// <param name="At">The moment, UTC: the first job after the change completed then.</param>
+/// <param name="Kind"><c>parameter</c> or <c>change_point</c>.</param>
+/// <param name="Subject">The parameter's name, or the figure that changed: <c>time_per_frame_ms</c>, <c>vram_peak_mb</c>, <c>quality.NAME</c>.</param>
+/// <param name="Before">The parameter's usual value before; null for a change point.</param>
+/// <param name="After">The usual value after; null for a change point.</param>
+/// <param name="Change">For a change point the size: percent for time and VRAM, points for a score; tiers and workers taken out. Null for a parameter.</param>
+/// <param name="P">For a change point, how often shuffled history shows as large a change; null for a parameter.</param>
+/// <param name="Text">It in a sentence.</param>
+public sealed record SplitProposal(
+    DateTime At, string Kind, string Subject, string? Before, string? After, double? Change, double? P, string Text);
+
+/// <summary>A job as the search for splits sees it.</summary>
+/// <param name="CompletedAt">UTC.</param>
+/// <param name="Stratum">Tier and worker.</param>
+/// <param name="TimePerFrameMs">Milliseconds per frame, or null.</param>
+/// <param name="VramPeakMb">MB, or null.</param>
+/// <param name="Scores">Scores by name.</param>
+/// <param name="Parameters">Parameters as text by name.</param>
+public sealed record HistoryJob(
+    DateTime CompletedAt, Stratum Stratum, double? TimePerFrameMs, double? VramPeakMb,
+    IReadOnlyList<KeyValuePair<string, double>> Scores, IReadOnlyDictionary<string, string> Parameters);
+
+/// <summary>Proposes where to split a workflow's history: changed parameters first, then detected changes of level.</summary>
+public static class SplitProposals
+{
+    private const int FewestInStratum = 5;
+
+    /// <summary>The proposals for jobs in order of completion; parameters first, each kind in order of time.</summary>
+    public static IReadOnlyList<SplitProposal> Find(IReadOnlyList<HistoryJob> jobs)
+    {
+        List<SplitProposal> proposals =
+        [
+            .. ParameterChanges.Find([.. jobs.Select(job => job.Parameters)]).Select(change => new SplitProposal(
+                jobs[change.Index].CompletedAt, "parameter", change.Name, change.Before, change.After, null, null,
+                $"The usual {change.Name} changed from {change.Before} to {change.After}.")),
+        ];
+        List<SplitProposal> levels =
+        [
+            .. Levels(jobs, "time_per_frame_ms", "Time per frame", job => Log(job.TimePerFrameMs), inPercent: true),
+            .. Levels(jobs, "vram_peak_mb", "The VRAM peak", job => Log(job.VramPeakMb), inPercent: true),
+        ];
+        foreach (var score in jobs.SelectMany(job => job.Scores.Select(s => s.Key)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+            levels.AddRange(Levels(jobs, "quality." + score, score, job => Score(job, score), inPercent: false));
+        return [.. proposals, .. levels.OrderBy(l => l.At)];
+    }
+
+    /// <summary>The top-level values of a parameters object as text; objects, arrays and nulls are left out.</summary>
+    public static IReadOnlyDictionary<string, string> ReadParameters(string? json)
+    {
+        Dictionary<string, string> values = new(StringComparer.Ordinal);
+        if (json is null)
+            return values;
+        using var document = JsonDocument.Parse(json);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+            return values;
+        foreach (var parameter in document.RootElement.EnumerateObject())
+        {
+            if (parameter.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False)
+                values[parameter.Name] = parameter.Value.ToString();
+        }
+
+        return values;
+    }
+
+    private static IEnumerable<SplitProposal> Levels(
+        IReadOnlyList<HistoryJob> jobs, string subject, string called, Func<HistoryJob, double?> figure, bool inPercent)
+    {
+        // What is left when each tier and worker's own level is taken out: a change of the mix is no change of level.
+        (HistoryJob Job, double Value)[] known = [.. jobs.Select(job => (job, figure(job))).Where(v => v.Item2 is not null).Select(v => (v.job, v.Item2!.Value))];
+        var centres = known.GroupBy(v => v.Job.Stratum).Where(g => g.Count() >= FewestInStratum)
+            .ToDictionary(g => g.Key, g => RobustValues.Median([.. g.Select(v => v.Value)]));
+        (HistoryJob Job, double Value)[] series = [.. known.Where(v => centres.ContainsKey(v.Job.Stratum)).Select(v => (v.Job, v.Value - centres[v.Job.Stratum]))];
+        var scale = inPercent ? EffectScale.Log : EffectScale.ForScore(known.Select(v => Math.Abs(v.Value)).DefaultIfEmpty().Max());
+        foreach (var change in ChangePoints.Find([.. series.Select(v => v.Value)]))
+        {
+            var step = change.After - change.Before;
+            if (Math.Abs(step) < scale.EquivalenceBand)
+                continue;
+            var size = inPercent ? 100 * double.ExpM1(step) : step;
+            var words = inPercent
+                ? ComparisonText.PercentOf(size)
+                : string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(size):0.###} points");
+            yield return new SplitProposal(
+                series[change.Index].Job.CompletedAt, "change_point", subject, null, null, size, change.P,
+                $"{called} {(size < 0 ? "fell" : "rose")} by {words}, tiers and workers taken out.");
+        }
+    }
+
+    private static double? Log(double? value) => value is > 0 ? Math.Log(value.Value) : null;
+
+    private static double? Score(HistoryJob job, string name)
+    {
+        foreach (var (key, value) in job.Scores)
+        {
+            if (key == name)
+                return value;
+        }
+
+        return null;
+    }
+}

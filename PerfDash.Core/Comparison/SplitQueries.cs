@@ -1,0 +1,42 @@
+using Microsoft.EntityFrameworkCore;
+using PerfDash.Core.Metrics;
+using PerfDash.Data;
+
+namespace PerfDash.Core.Comparison;
+
+/// <summary>Where a workflow's history is worth splitting into before and after.</summary>
+public sealed class SplitQueries(IDbContextFactory<PerfDashDbContext> contexts)
+{
+    /// <summary>Jobs looked at, about: an even sample where there are more.</summary>
+    public const int SampledJobs = 4_000;
+
+    /// <summary>The proposals for a workflow over a range.</summary>
+    public async Task<IReadOnlyList<SplitProposal>> ProposeAsync(
+        long workflowId, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var where = new MetricCondition(range, filter with { WorkflowId = workflowId });
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var count = (await where.QueryAsync<long>(
+            context, $"""SELECT count(*) AS "Value" FROM performance_metrics AS m WHERE {where.Sql}""", cancellationToken)).Single();
+        var rows = await where.QueryAsync<Row>(
+            context,
+            $"""
+            SELECT m.created_at, m.worker_id, m.resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
+                   m.quality_scores_json::text AS quality_scores, j.parameters::text AS parameters
+            FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id {SampleSql.Join}
+            WHERE {where.Sql} AND {SampleSql.Condition} ORDER BY m.created_at, m.job_id
+            """,
+            cancellationToken,
+            ("workflow_ids", new[] { workflowId }),
+            ("steps", new[] { Math.Max(1, (count + SampledJobs - 1) / SampledJobs) }));
+        return SplitProposals.Find(
+        [
+            .. rows.Select(row => new HistoryJob(
+                row.CreatedAt, new Stratum(row.ResolutionTier, row.WorkerId), row.TimePerFrameMs, row.VramPeakMb,
+                ScoresJson.Read(row.QualityScores), SplitProposals.ReadParameters(row.Parameters))),
+        ]);
+    }
+
+    private sealed record Row(
+        DateTime CreatedAt, long WorkerId, string? ResolutionTier, double? TimePerFrameMs, double? VramPeakMb, string? QualityScores, string? Parameters);
+}

@@ -1,0 +1,30 @@
+namespace PerfDash.Core.Comparison;
+
+/// <summary>Where jobs are alike: the same resolution tier on the same worker.</summary>
+/// <param name="Tier">Resolution tier; null for jobs that report none, which are alike among themselves.</param>
+/// <param name="WorkerId">The worker.</param>
+public readonly record struct Stratum(string? Tier, long WorkerId);
+
+/// <summary>One figure of one side's jobs, kept apart by stratum.</summary>
+public sealed class StratifiedValues
+{
+    private readonly Dictionary<Stratum, List<double>> _cells = [];
+
+    /// <summary>How many values there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The values by stratum, in the order added; no cell is empty.</summary>
+    public IReadOnlyDictionary<Stratum, List<double>> Cells => _cells;
+
+    /// <summary>Adds the figure of one job. It must be finite.</summary>
+    public void Add(Stratum stratum, double value)
+    {
+        if (!_cells.TryGetValue(stratum, out var cell))
+            _cells[stratum] = cell = [];
+        cell.Add(value);
+        Count++;
+    }
+
+    /// <summary>Plain mean; NaN when empty.</summary>
+    public double Mean() => _cells.Values.Sum(cell => cell.Sum()) / Count;
+}

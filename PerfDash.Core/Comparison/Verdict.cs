@@ -1,0 +1,123 @@
+using MathNet.Numerics.Distributions;
+
+namespace PerfDash.Core.Comparison;
+
+/// <summary>What can be said of a workflow against its baseline.</summary>
+public enum Verdict
+{
+    /// <summary>The data cannot tell.</summary>
+    Inconclusive,
+
+    /// <summary>No difference that matters.</summary>
+    Equal,
+
+    /// <summary>Takes less time per frame.</summary>
+    Faster,
+
+    /// <summary>Takes more.</summary>
+    Slower,
+
+    /// <summary>Higher scores.</summary>
+    Better,
+
+    /// <summary>Lower scores.</summary>
+    Worse,
+}
+
+/// <summary>Judges effects: which way they point, as far as the data can tell.</summary>
+public static class Judge
+{
+    /// <summary>
+    /// A direction is named at this confidence, stricter than the 95 % interval shown: of many comparisons looked at,
+    /// most of two alike, the named ones must still be right.
+    /// </summary>
+    public const double NamingConfidence = 0.98;
+
+    /// <summary>
+    /// The confidence asked where only tiers were matched: workers may differ threefold and workflows seldom do, so that
+    /// at the usual confidence most of what would be named were the workers' doing.
+    /// </summary>
+    public const double NamingConfidenceByTier = 0.998;
+
+    /// <summary>Where only tiers were matched, each side needs this many workers.</summary>
+    public const int FewestWorkers = 3;
+
+    /// <summary>The rank test must point the same way at this level.</summary>
+    public const double RankLevel = 0.10;
+
+    /// <summary>Fewer matched jobs on either side never name anything.</summary>
+    public const int FewestJobs = 4;
+
+    private const double Power = 0.8;
+
+    /// <summary>+1 where the other side is surely higher, −1 lower, 0 equal, null where the data cannot tell.</summary>
+    public static int? Direction(Effect effect, EffectScale scale)
+    {
+        if (!effect.HasInterval || effect.BaselineJobs < FewestJobs || effect.OtherJobs < FewestJobs)
+            return null;
+        var byTier = effect.Matching == Matching.Tier;
+        if (byTier && effect.FewestWorkers < FewestWorkers)
+            return null;
+        var size = Math.Abs(effect.Difference);
+        var sign = Math.Sign(effect.Difference);
+        var ranksAgree = byTier || (effect.RankSign == sign && effect.RankP < RankLevel);
+        if (size >= scale.LeastNamed && size > effect.HalfWidth(byTier ? NamingConfidenceByTier : ConfidenceToName(effect.StandardError / scale.EquivalenceBand)) && ranksAgree)
+            return sign;
+        return size + effect.HalfWidth(Effect.ShownConfidence) <= scale.EquivalenceBand ? 0 : null;
+    }
+
+    /// <summary>
+    /// The rougher the look (standard error in bands of equality), the more confidence is asked: a rough one finds only
+    /// large differences, which are rare, so that more of what it finds would be chance.
+    /// </summary>
+    private static double ConfidenceToName(double roughness) => roughness switch
+    {
+        <= 2 => NamingConfidence,
+        <= 3 => 0.995,
+        _ => 0.999,
+    };
+
+    /// <summary>Of times: lower is faster.</summary>
+    public static Verdict Speed(Effect effect) => Direction(effect, EffectScale.Log) switch
+    {
+        < 0 => Verdict.Faster,
+        > 0 => Verdict.Slower,
+        0 => Verdict.Equal,
+        _ => Verdict.Inconclusive,
+    };
+
+    /// <summary>Of scores: higher is better.</summary>
+    public static Verdict Quality(Effect effect, EffectScale scale) => Direction(effect, scale) switch
+    {
+        > 0 => Verdict.Better,
+        < 0 => Verdict.Worse,
+        0 => Verdict.Equal,
+        _ => Verdict.Inconclusive,
+    };
+
+    /// <summary>
+    /// About how many more jobs of both sides together, mixed as before, would tell with 80 % probability if the effect
+    /// is as estimated, to one or two digits; null where jobs alone would not tell (no interval, or strata differ too
+    /// much), or more than a million would be needed.
+    /// </summary>
+    public static long? MoreJobs(Effect effect, EffectScale scale)
+    {
+        if (effect.Matching != Matching.TierAndWorker || !effect.HasInterval)
+            return null;
+        var size = Math.Abs(effect.Difference);
+        var power = Normal.InvCDF(0, 1, Power);
+        var toName = size >= scale.LeastNamed ? size / (Normal.InvCDF(0, 1, 0.5 + (NamingConfidence / 2)) + power) : 0;
+        var toEqual = size < scale.EquivalenceBand ? (scale.EquivalenceBand - size) / (Normal.InvCDF(0, 1, 0.5 + (Effect.ShownConfidence / 2)) + power) : 0;
+        var target = Math.Max(toName, toEqual);
+        var irreducible = (effect.StandardError * effect.StandardError) - effect.ReducibleVariance;
+        var room = (target * target) - irreducible;
+        if (room <= 0)
+            return null;
+        var jobs = effect.BaselineJobs + effect.OtherJobs;
+        var more = Math.Max((jobs * effect.ReducibleVariance / room) - jobs, Math.Max(1, jobs * 0.1));
+        if (more > 1_000_000)
+            return null;
+        var step = Math.Pow(10, Math.Max(0, Math.Floor(Math.Log10(more)) - (more < 100 ? 0 : 1)));
+        return (long)(Math.Ceiling(more / step) * step);
+    }
+}

@@ -1,0 +1,100 @@
+using PerfDash.Core.Comparison;
+using Xunit;
+
+namespace PerfDash.Tests.Comparison;
+
+public sealed class ComparisonTextTests
+{
+    private static readonly double[] Wobble = [.. Enumerable.Range(0, 40).Select(i => 0.05 * Math.Sin(i * 1.7))];
+
+    [Fact]
+    public void Both_directions_read_right()
+    {
+        var plain = Side(1, "Plain", (("1080p", 1), 100, 0.80, 8000));
+        var fancy = Side(2, "Fancy", (("1080p", 1), 120, 0.92, 8000));
+
+        Assert.StartsWith("Fancy is 20 % slower per frame than Plain (95 % interval 1", ComparisonText.Describe(new SidePair(plain, fancy)), StringComparison.Ordinal);
+        Assert.Contains(", but has 15 % higher likeness (+0.120 points", ComparisonText.Describe(new SidePair(plain, fancy)), StringComparison.Ordinal);
+        Assert.StartsWith("Plain is 17 % faster per frame than Fancy (95 % interval 1", ComparisonText.Describe(new SidePair(fancy, plain)), StringComparison.Ordinal);
+        Assert.Contains(", but has 13 % lower likeness (−0.120 points", ComparisonText.Describe(new SidePair(fancy, plain)), StringComparison.Ordinal);
+        Assert.StartsWith("Fancy is 20 % slower per frame than Plain", Assert.Single(ComparisonText.TradeOffs(new SidePair(plain, fancy))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Equal_workflows_are_called_so()
+    {
+        var pair = new SidePair(Side(1, "A", (("1080p", 1), 100, 0.8, 8000)), Side(2, "B", (("1080p", 1), 100, 0.8, 8000)));
+
+        Assert.Equal(Verdict.Equal, pair.SpeedVerdict);
+        Assert.Equal(Verdict.Equal, pair.QualityVerdict);
+        Assert.StartsWith("B is as fast per frame as A (95 % interval 1.8 % faster to 1.9 % slower)", ComparisonText.Describe(pair), StringComparison.Ordinal);
+        Assert.Contains("with equal likeness", ComparisonText.Describe(pair), StringComparison.Ordinal);
+        Assert.Empty(ComparisonText.TradeOffs(pair));
+    }
+
+    [Fact]
+    public void What_cannot_be_told_is_said_with_its_reason()
+    {
+        var apart = ComparisonText.Describe(new SidePair(Side(1, "A", (("1080p", 1), 100, 0.8, 8000)), Side(2, "B", (("1080p", 2), 50, 0.8, 8000))));
+        var otherTier = ComparisonText.Describe(new SidePair(Side(1, "A", (("1080p", 1), 100, 0.8, 8000)), Side(2, "B", (("720p", 1), 50, 0.8, 8000))));
+
+        Assert.StartsWith("Inconclusive whether B or A is faster per frame: no worker ran both in a common tier", apart, StringComparison.Ordinal);
+        Assert.Contains("Workers do not overlap, so jobs were matched by tier alone (80 jobs in 1 tier)", apart, StringComparison.Ordinal);
+        Assert.StartsWith("Inconclusive whether B or A is faster per frame: no job of one has a counterpart", otherTier, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void VRAM_and_time_that_pull_apart_are_a_trade_off()
+    {
+        var pair = new SidePair(Side(1, "A", (("1080p", 1), 100, 0.8, 8192)), Side(2, "B", (("1080p", 1), 70, 0.8, 10_240)));
+
+        Assert.Contains(", and needs 2.0 GB more VRAM", ComparisonText.Describe(pair), StringComparison.Ordinal);
+        Assert.EndsWith(", but needs 2.0 GB more VRAM.", Assert.Single(ComparisonText.TradeOffs(pair)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_fastest_must_beat_every_other_that_has_times()
+    {
+        var (fast, middle, slow) = (Side(1, "F", (("a", 1), 50, 0.8, 1)), Side(2, "M", (("a", 1), 70, 0.9, 1)), Side(3, "S", (("a", 1), 100, 0.7, 1)));
+        var none = new Side { Name = "N", Summary = new ComparedSummary { WorkflowId = 4 }, Sample = new JobSample() };
+        var elsewhere = Side(5, "E", (("b", 1), 10, 0.99, 1));
+
+        Assert.Equal((1, 2), (WorkflowComparison.Of([slow, fast, middle]).FastestWorkflowId, WorkflowComparison.Of([slow, fast, middle]).BestQualityWorkflowId));
+        Assert.Equal(1, WorkflowComparison.Of([slow, none, fast]).FastestWorkflowId);
+        Assert.Null(WorkflowComparison.Of([slow, fast, elsewhere]).FastestWorkflowId);
+        Assert.Null(WorkflowComparison.Of([fast, none]).FastestWorkflowId);
+        Assert.Equal([(3, 1), (3, 2)], WorkflowComparison.Of([slow, fast, middle]).Differences.Select(d => ((int)d.BaselineWorkflowId, (int)d.WorkflowId)));
+    }
+
+    [Fact]
+    public void Without_likeness_the_mean_over_the_shared_scores_decides()
+    {
+        var (a, b) = (new JobSample(), new JobSample());
+        foreach (var wobble in Wobble)
+        {
+            // One score on a scale to 1 and one to 100; both better on the other side, by 0.1 and by 10 points.
+            a.Add(new Stratum("a", 1), null, null, [new("motion", 0.6 + wobble), new("aesthetic", 60 + (100 * wobble)), new("only_a", 1)]);
+            b.Add(new Stratum("a", 1), null, null, [new("motion", 0.7 + wobble), new("aesthetic", 70 + (100 * wobble))]);
+        }
+
+        var quality = QualityEffect.Estimate(a, b);
+
+        Assert.Null(quality.DecidedBy);
+        Assert.Equal(["aesthetic", "motion"], quality.Scores.Keys);
+        Assert.Equal(Verdict.Better, quality.Verdict);
+        Assert.Equal(0.1, quality.Overall!.Difference, 1e-9);
+        Assert.Equal(Verdict.Worse, QualityEffect.Estimate(b, a).Verdict);
+    }
+
+    private static Side Side(long id, string name, params ((string Tier, long Worker) Where, double Ms, double Likeness, double VramMb)[] cells)
+    {
+        var sample = new JobSample();
+        foreach (var (where, ms, likeness, vramMb) in cells)
+        {
+            foreach (var wobble in Wobble)
+                sample.Add(new Stratum(where.Tier, where.Worker), ms * (1 + wobble), vramMb, [new("likeness", likeness + (wobble / 5))]);
+        }
+
+        return new Side { Name = name, Summary = new ComparedSummary { WorkflowId = id, WorkflowName = name }, Sample = sample };
+    }
+}

@@ -1,0 +1,192 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using PerfDash.Core;
+using PerfDash.Core.Comparison;
+using PerfDash.Core.Metrics;
+
+namespace PerfDash.Web.Features.Comparison;
+
+/// <summary><c>/performance/comparison</c>: workflows against each other, and one against itself at another time.</summary>
+internal static class ComparisonEndpoints
+{
+    public static void MapComparison(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/comparison", CompareAsync).WithName("CompareWorkflows").WithSummary("Workflows side by side, with verdicts like for like");
+        api.MapGet("/comparison/history", CompareHistoryAsync).WithName("CompareHistory").WithSummary("A workflow before and after");
+        api.MapGet("/comparison/history/proposals", ProposeAsync).WithName("ProposeSplits").WithSummary("Moments at which a workflow's parameters or figures changed");
+    }
+
+    private static async Task<Results<Ok<ComparisonAnswer>, ValidationProblem, ProblemHttpResult>> CompareAsync(
+        [AsParameters] ApiQuery query,
+        string? workflows,
+        ComparisonQueries comparisons,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var (range, filter) = query.Read(time, out var errors);
+        var ids = ReadIds(workflows, errors);
+        if (errors.Count > 0)
+            return ApiAnswers.Invalid(errors);
+
+        var names = await comparisons.GetNamesAsync(ids, cancellationToken);
+        if (ids.FirstOrDefault(id => !names.ContainsKey(id)) is var unknown && names.Count < ids.Length)
+            return ApiAnswers.Unknown($"workflow {unknown}");
+        var comparison = await comparisons.CompareAsync(names, ids, range, filter, cancellationToken);
+        return TypedResults.Ok(new ComparisonAnswer(
+            range.From.UtcDateTime, range.To.UtcDateTime, comparison.Workflows, comparison.Differences,
+            comparison.FastestWorkflowId, comparison.BestQualityWorkflowId, comparison.TradeOffs));
+    }
+
+    private static async Task<Results<Ok<HistoryAnswer>, ValidationProblem, ProblemHttpResult>> CompareHistoryAsync(
+        [AsParameters] HistoryQuery query,
+        ComparisonQueries comparisons,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var (filter, before, after) = query.Read(time, out var errors);
+        var id = ReadId(query.Workflow, errors);
+        if (errors.Count > 0)
+            return ApiAnswers.Invalid(errors);
+
+        if (!(await comparisons.GetNamesAsync([id], cancellationToken)).TryGetValue(id, out var name))
+            return ApiAnswers.Unknown($"workflow {id}");
+        var comparison = await comparisons.CompareHistoryAsync(id, name, before, after, filter, cancellationToken);
+        return TypedResults.Ok(new HistoryAnswer(
+            id, name,
+            before.From.UtcDateTime, before.To.UtcDateTime, after.From.UtcDateTime, after.To.UtcDateTime,
+            comparison.Before, comparison.After, comparison.Difference, comparison.TradeOffs));
+    }
+
+    private static async Task<Results<Ok<ProposalsAnswer>, ValidationProblem, ProblemHttpResult>> ProposeAsync(
+        [AsParameters] ApiQuery query,
+        string? workflow,
+        ComparisonQueries comparisons,
+        SplitQueries splits,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var (range, filter) = query.Read(time, out var errors);
+        var id = ReadId(workflow, errors);
+        if (errors.Count > 0)
+            return ApiAnswers.Invalid(errors);
+
+        if (!(await comparisons.GetNamesAsync([id], cancellationToken)).ContainsKey(id))
+            return ApiAnswers.Unknown($"workflow {id}");
+        return TypedResults.Ok(new ProposalsAnswer(await splits.ProposeAsync(id, range, filter, cancellationToken)));
+    }
+
+    private static long ReadId(string? text, Dictionary<string, string[]> errors)
+    {
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id))
+            errors["workflow"] = ["workflow must be the id of a workflow, a whole number."];
+        return id;
+    }
+
+    /// <summary>Distinct ids in the order given.</summary>
+    private static long[] ReadIds(string? text, Dictionary<string, string[]> errors)
+    {
+        List<long> ids = [];
+        foreach (var part in (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!long.TryParse(part, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id))
+            {
+                errors["workflows"] = ["workflows must be ids, whole numbers separated by commas."];
+                return [];
+            }
+
+            if (!ids.Contains(id))
+                ids.Add(id);
+        }
+
+        if (ids.Count is < 2 or > ComparisonQueries.MostWorkflows)
+            errors["workflows"] = [$"workflows must name 2 to {ComparisonQueries.MostWorkflows} different workflows; it names {ids.Count}."];
+        return [.. ids];
+    }
+}
+
+/// <summary>
+/// The query of a comparison in time. What is absent: after is the last 30 days, before the 30 days that end where after
+/// begins.
+/// </summary>
+internal sealed class HistoryQuery
+{
+    /// <summary>The workflow's id.</summary>
+    public string? Workflow { get; init; }
+
+    /// <summary>Start of the range before, inclusive.</summary>
+    [FromQuery(Name = "before_from")]
+    public string? BeforeFrom { get; init; }
+
+    /// <summary>Its end, exclusive.</summary>
+    [FromQuery(Name = "before_to")]
+    public string? BeforeTo { get; init; }
+
+    /// <summary>Start of the range after, inclusive.</summary>
+    [FromQuery(Name = "after_from")]
+    public string? AfterFrom { get; init; }
+
+    /// <summary>Its end, exclusive.</summary>
+    [FromQuery(Name = "after_to")]
+    public string? AfterTo { get; init; }
+
+    /// <summary>Only this project.</summary>
+    [FromQuery(Name = "project_id")]
+    public string? ProjectId { get; init; }
+
+    /// <summary>Only this worker.</summary>
+    [FromQuery(Name = "worker_id")]
+    public string? WorkerId { get; init; }
+
+    /// <summary>Only this resolution tier.</summary>
+    [FromQuery(Name = "resolution_tier")]
+    public string? ResolutionTier { get; init; }
+
+    /// <summary>Reads both ranges and the filter; adds what is wrong to <paramref name="errors"/>.</summary>
+    public (MetricFilter Filter, TimeRange Before, TimeRange After) Read(TimeProvider time, out Dictionary<string, string[]> errors)
+    {
+        var now = time.GetUtcNow();
+        var (after, afterErrors) = TimeRange.Parse(AfterFrom, AfterTo, now);
+        // Where the end of before is not given, before ends where after begins.
+        var (before, beforeErrors) = TimeRange.Parse(
+            BeforeFrom,
+            string.IsNullOrWhiteSpace(BeforeTo) && afterErrors.Count == 0 ? after.From.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture) : BeforeTo,
+            now);
+        var (_, filter) = new ApiQuery { ProjectId = ProjectId, WorkerId = WorkerId, ResolutionTier = ResolutionTier }.Read(time, out errors);
+        foreach (var (field, messages) in afterErrors)
+            errors["after_" + field] = [.. messages.Select(m => Named(m, "after_"))];
+        foreach (var (field, messages) in beforeErrors)
+            errors["before_" + field] = [.. messages.Select(m => Named(m, "before_"))];
+        return (filter, before, after);
+
+        // "from must be before to." → "after_from must be before after_to."
+        static string Named(string message, string prefix) =>
+            message.StartsWith("from must be", StringComparison.Ordinal) ? $"{prefix}from must be before {prefix}to." : prefix + message;
+    }
+}
+
+/// <summary>Answer of <c>/performance/comparison</c>.</summary>
+internal sealed record ComparisonAnswer(
+    DateTime From,
+    DateTime To,
+    IReadOnlyList<ComparedSummary> Workflows,
+    IReadOnlyList<WorkflowDifference> Differences,
+    long? FastestWorkflowId,
+    long? BestQualityWorkflowId,
+    IReadOnlyList<string> TradeOffs);
+
+/// <summary>Answer of <c>/performance/comparison/history</c>.</summary>
+internal sealed record HistoryAnswer(
+    long WorkflowId,
+    string WorkflowName,
+    DateTime BeforeFrom,
+    DateTime BeforeTo,
+    DateTime AfterFrom,
+    DateTime AfterTo,
+    ComparedSummary Before,
+    ComparedSummary After,
+    WorkflowDifference Difference,
+    IReadOnlyList<string> TradeOffs);
+
+/// <summary>Answer of <c>/performance/comparison/history/proposals</c>.</summary>
+internal sealed record ProposalsAnswer(IReadOnlyList<SplitProposal> Items);
