@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using PerfDash.Core.Collection;
+using PerfDash.Core.Estimates;
 using PerfDash.Core.Ingest;
 using PerfDash.Core.Ingest.Import;
 using PerfDash.Core.Jobs;
@@ -23,6 +24,8 @@ public static class CoreServices
         services.AddSingleton<OverviewQueries>();
         services.AddSingleton<ThroughputQueries>();
         services.AddSingleton<JobQueries>();
+        services.AddSingleton<EstimateQueries>();
+        services.AddSingleton<CostQueries>();
         return services;
     }
 }

@@ -82,3 +82,13 @@ public enum BackTestAsked
     /// <summary>Neither.</summary>
     Nothing,
 }
+
+/// <summary>One estimate beside the job it was for.</summary>
+/// <param name="Asked">What was told.</param>
+/// <param name="Job">The job as it went, with a GPU time.</param>
+/// <param name="Estimate">What was expected of it.</param>
+public sealed record BackTestTrial(BackTestAsked Asked, PastJob Job, Estimate Estimate)
+{
+    /// <summary>Its GPU time in milliseconds.</summary>
+    public double ActualMs => Job.TotalGpuTimeMs!.Value;
+}

@@ -12,6 +12,9 @@ public static class BackTester
     /// <summary>Jobs estimated at most.</summary>
     public const int MaxHeldOut = 2_000;
 
+    /// <summary>Of the held-out jobs, one in so many is also asked about with less told.</summary>
+    public const int LessToldEvery = 3;
+
     private static readonly Dictionary<long, decimal> NoPrices = [];
 
     /// <summary>Estimates an even sample of the newest fifth of the jobs.</summary>
@@ -49,17 +52,24 @@ public static class BackTester
         return [.. Enumerable.Range(0, count).Select(i => newest[(long)i * newest.Length / count]).OrderBy(job => job.StartedAt)];
     }
 
-    private static List<Trial> Walk(PastJob[] inOrder, PastJob[] heldOut, EstimateTuning tuning, CancellationToken cancellationToken)
+    /// <summary>Estimates jobs as they were about to begin.</summary>
+    /// <param name="inOrder">History, in order of completion.</param>
+    /// <param name="heldOut">Jobs with GPU time and frames, in order of their start.</param>
+    /// <param name="tuning">The free choices.</param>
+    /// <param name="cancellationToken">Ends the walk.</param>
+    public static IReadOnlyList<BackTestTrial> Walk(
+        IReadOnlyList<PastJob> inOrder, IReadOnlyList<PastJob> heldOut, EstimateTuning tuning, CancellationToken cancellationToken)
     {
         Dictionary<long, List<PastJob>> histories = [];
         var speeds = new WorkerSpeeds(tuning.HalfLife);
         var estimator = new Estimator(tuning, speeds, NoPrices);
-        List<Trial> trials = [];
+        List<BackTestTrial> trials = [];
         var next = 0;
-        foreach (var job in heldOut)
+        for (var place = 0; place < heldOut.Count; place++)
         {
+            var job = heldOut[place];
             cancellationToken.ThrowIfCancellationRequested();
-            for (; next < inOrder.Length && inOrder[next].CreatedAt < job.StartedAt; next++)
+            for (; next < inOrder.Count && inOrder[next].CreatedAt < job.StartedAt; next++)
             {
                 var past = inOrder[next];
                 speeds.Add(past);
@@ -71,6 +81,8 @@ public static class BackTester
             var history = histories.GetValueOrDefault(job.WorkflowId, []);
             var full = new EstimateQuestion(job.WorkflowId, job.FrameCount!.Value, job.WorkerId, job.ResolutionTier);
             Try(BackTestAsked.TierAndWorker, estimator, full, history);
+            if (place % LessToldEvery != 0)
+                continue;
             Try(
                 BackTestAsked.TierAndNewWorker,
                 new Estimator(tuning, speeds.Without(job.WorkflowId, job.WorkerId), NoPrices),
@@ -81,15 +93,15 @@ public static class BackTester
             Try(BackTestAsked.Nothing, estimator, full with { WorkerId = null, ResolutionTier = null }, history);
 
             void Try(BackTestAsked asked, Estimator with, EstimateQuestion question, List<PastJob> from) =>
-                trials.Add(new Trial(asked, job, with.Answer(question, from)));
+                trials.Add(new BackTestTrial(asked, job, with.Answer(question, from)));
         }
         return trials;
     }
 
-    private static BackTestScore Score(Trial[] trials)
+    private static BackTestScore Score(BackTestTrial[] trials)
     {
-        Trial[] estimated = [.. trials.Where(trial => trial.Estimate.ExpectedGpuTimeMs is not null)];
-        Trial[] withVram = [.. trials.Where(trial => trial.Estimate.P95VramPeakMb is not null && trial.Job.VramPeakMb is not null)];
+        BackTestTrial[] estimated = [.. trials.Where(trial => trial.Estimate.ExpectedGpuTimeMs is not null)];
+        BackTestTrial[] withVram = [.. trials.Where(trial => trial.Estimate.P95VramPeakMb is not null && trial.Job.VramPeakMb is not null)];
         double[] errors = [.. estimated.Select(trial => Math.Abs(trial.Estimate.ExpectedGpuTimeMs!.Value - trial.ActualMs) / trial.ActualMs * 100).Order()];
         return new BackTestScore
         {
@@ -103,11 +115,6 @@ public static class BackTester
         };
     }
 
-    private static double? Share(Trial[] trials, Func<Trial, bool> holds) =>
+    private static double? Share(BackTestTrial[] trials, Func<BackTestTrial, bool> holds) =>
         trials.Length == 0 ? null : (double)trials.Count(holds) / trials.Length;
-
-    private sealed record Trial(BackTestAsked Asked, PastJob Job, Estimate Estimate)
-    {
-        public double ActualMs => Job.TotalGpuTimeMs!.Value;
-    }
 }

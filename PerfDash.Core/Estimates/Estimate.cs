@@ -75,5 +75,5 @@ public sealed record Estimate
     internal int VramSampleSize { get; init; }
 
     /// <summary>Completion of the newest job behind it, UTC; null without history.</summary>
-    internal DateTime? NewestJobAt { get; init; }
+    public DateTime? NewestJobAt { get; init; }
 }

@@ -7,11 +7,11 @@ public sealed record EstimateTuning
     public static EstimateTuning Default { get; } = new();
 
     /// <summary>A job this much older than the newest of its sample weighs half as much.</summary>
-    public TimeSpan HalfLife { get; init; } = TimeSpan.FromDays(7);
+    public TimeSpan HalfLife { get; init; } = TimeSpan.FromDays(5);
 
     /// <summary>Effective jobs the worker's own history needs before others are left out.</summary>
-    public double MinOwnJobs { get; init; } = 8;
+    public double MinOwnJobs { get; init; } = 5;
 
     /// <summary>Newest jobs of a sample that count at most.</summary>
-    public int MaxJobs { get; init; } = 5_000;
+    public int MaxJobs { get; init; } = 2_000;
 }

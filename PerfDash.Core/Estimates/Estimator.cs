@@ -12,7 +12,7 @@ public sealed class Estimator(EstimateTuning tuning, WorkerSpeeds speeds, IReadO
     private const double MsPerHour = 3_600_000;
 
     // A price must add up to what a person reads, not show the digits of a floating-point number.
-    private const int CostDigits = 6;
+    private const int CostDigits = 9;
 
     /// <summary>What the job will take.</summary>
     /// <param name="question">The job.</param>
@@ -22,8 +22,9 @@ public sealed class Estimator(EstimateTuning tuning, WorkerSpeeds speeds, IReadO
         var ladder = Rungs(question);
         var vram = Choose(ladder.Where(rung => !rung.Scaled), question, history, job => job.VramPeakMb > 0 ? (job.VramPeakMb.Value, 1) : null);
         var estimate = new Estimate();
-        if (vram.Sample is { Count: > 0 } peaks)
+        if (vram.Sample.Count > 0)
         {
+            var peaks = Similar(vram.Sample, question.Frames);
             var sample = new WeightedSample(peaks.Select(o => (o.Ms, o.Weight)));
             estimate = estimate with
             {
@@ -134,6 +135,13 @@ public sealed class Estimator(EstimateTuning tuning, WorkerSpeeds speeds, IReadO
             sample.Add(new Observation(job, ms, frames, Math.Max(double.Epsilon, double.Exp2(-(age / tuning.HalfLife)))));
         }
         return sample;
+    }
+
+    /// <summary>Memory grows with frames in some workflows and not in others: jobs of half to double the frames speak for both, where there are enough.</summary>
+    private List<Observation> Similar(List<Observation> sample, int frames)
+    {
+        List<Observation> similar = [.. sample.Where(o => o.Job.FrameCount is { } count && count >= frames / 2d && count <= frames * 2d)];
+        return WeightedSample.EffectiveSizeOf(similar.Select(o => o.Weight)) >= tuning.MinOwnJobs ? similar : sample;
     }
 
     private decimal? PricePerHour(EstimateQuestion question, List<Observation> sample)

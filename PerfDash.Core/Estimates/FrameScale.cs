@@ -25,9 +25,12 @@ internal readonly record struct FrameScale(double FixedFrames)
     /// </summary>
     public static FrameScale Fit(IReadOnlyList<Observation> observations)
     {
+        Observation[] inOrder = [.. observations];
+        Array.Sort(inOrder, static (one, other) => one.Frames.CompareTo(other.Frames));
+        if (inOrder.Length == 0 || inOrder[0].Frames == inOrder[^1].Frames)
+            return default;
         List<(double Inverse, double MsPerFrame, double Weight)> groups = [];
         List<Observation> group = [];
-        var inOrder = observations.OrderBy(o => o.Frames).ToArray();
         for (var i = 0; i < inOrder.Length; i++)
         {
             group.Add(inOrder[i]);
@@ -49,6 +52,8 @@ internal readonly record struct FrameScale(double FixedFrames)
         var meanMs = groups.Sum(g => g.Weight * g.MsPerFrame) / total;
         var variance = groups.Sum(g => g.Weight * Math.Pow(g.Inverse - meanInverse, 2)) / total;
         var fixedMs = groups.Sum(g => g.Weight * (g.Inverse - meanInverse) * (g.MsPerFrame - meanMs)) / total / variance;
+        if (fixedMs <= 0)
+            return default;
         var eachMs = meanMs - fixedMs * meanInverse;
         var scatter = DeviationFromMedian
             * new WeightedSample(observations.Select(o => (Math.Abs(o.Ms / o.Frames - eachMs - fixedMs / o.Frames), o.Weight))).Median;

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations.Schema;
+
 namespace PerfDash.Core.Estimates;
 
 /// <summary>What an estimate needs to know of a job that ran: a metric without its scores and stages.</summary>
@@ -31,12 +33,17 @@ public sealed record PastJob
     public DateTime CreatedAt { get; init; }
 
     /// <summary>When it began, UTC: its completion less its wall time; the completion itself where that is unknown.</summary>
-    public DateTime StartedAt => CreatedAt.AddMilliseconds(-(TotalWallTimeMs ?? 0));
+    [NotMapped]
+    public DateTime StartedAt => (TotalWallTimeMs ?? 0) < (CreatedAt - DateTime.MinValue).TotalMilliseconds
+        ? CreatedAt.AddMilliseconds(-(TotalWallTimeMs ?? 0))
+        : DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
 
     /// <summary>Whether its GPU time and its frames are known and above zero. A cached result that took no GPU time says nothing about the next job.</summary>
-    internal bool HasGpuTime => TotalGpuTimeMs > 0 && FrameCount > 0;
+    [NotMapped]
+    public bool HasGpuTime => TotalGpuTimeMs > 0 && FrameCount > 0;
 
     /// <summary>Milliseconds per frame above zero, from GPU time where it is known; else null.</summary>
-    internal double? MsPerFrame =>
+    [NotMapped]
+    public double? MsPerFrame =>
         HasGpuTime ? (double)TotalGpuTimeMs!.Value / FrameCount!.Value : TimePerFrameMs > 0 ? TimePerFrameMs.Value : null;
 }

@@ -16,12 +16,19 @@ internal sealed class WeightedSample
     public WeightedSample(IEnumerable<(double Value, double Weight)> pairs)
     {
         (double Value, double Weight)[] given = [.. pairs];
-        values = [.. given.Select(pair => pair.Value)];
-        weights = [.. given.Select(pair => pair.Weight)];
+        values = new double[given.Length];
+        weights = new double[given.Length];
+        for (var i = 0; i < given.Length; i++)
+            (values[i], weights[i]) = given[i];
         Array.Sort(values, weights);
-        totalWeight = weights.Sum();
+        var sum = 0d;
+        for (var i = 0; i < given.Length; i++)
+        {
+            totalWeight += weights[i];
+            sum += weights[i] * values[i];
+        }
+        Mean = sum / totalWeight;
         EffectiveSize = EffectiveSizeOf(weights);
-        Mean = values.Zip(weights, (value, weight) => value * weight).Sum() / totalWeight;
     }
 
     /// <summary>How many values of equal weight would say as much (Kish): (Σw)² ÷ Σw².</summary>

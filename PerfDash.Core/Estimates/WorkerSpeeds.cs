@@ -14,8 +14,8 @@ public sealed class WorkerSpeeds(TimeSpan halfLife)
     private static readonly TimeSpan Renewal = TimeSpan.FromHours(1);
 
     private readonly Dictionary<(long WorkflowId, string? Tier), Dictionary<long, (double Weight, double LogMs)>> types = [];
-    private readonly IReadOnlyDictionary<long, (double LogMs, long Island)> start = new Dictionary<long, (double, long)>();
-    private Dictionary<long, (double LogMs, long Island)>? fitted;
+    private readonly IReadOnlyDictionary<long, (double LogMs, int Island)> start = new Dictionary<long, (double, int)>();
+    private Dictionary<long, (double LogMs, int Island)>? fitted;
     private DateTime fittedAt;
     private DateTime? origin;
     private DateTime newest;
@@ -59,9 +59,9 @@ public sealed class WorkerSpeeds(TimeSpan halfLife)
     }
 
     /// <summary>The speeds had a worker not run a workflow: for asking and not for adding.</summary>
-    internal WorkerSpeeds Without(long workflowId, long workerId) => new(this, workflowId, workerId);
+    public WorkerSpeeds Without(long workflowId, long workerId) => new(this, workflowId, workerId);
 
-    private Dictionary<long, (double LogMs, long Island)> Fitted()
+    private Dictionary<long, (double LogMs, int Island)> Fitted()
     {
         // A walk through history would fit anew after every job; an hour makes no difference to a worker.
         if (fitted is null || newest - fittedAt >= Renewal)
@@ -72,56 +72,75 @@ public sealed class WorkerSpeeds(TimeSpan halfLife)
         return fitted;
     }
 
-    private Dictionary<long, (double LogMs, long Island)> Fit()
+    private Dictionary<long, (double LogMs, int Island)> Fit()
     {
         var shared = types.Values.Where(workers => workers.Count > 1).ToArray();
+        long[] ids = [.. shared.SelectMany(workers => workers.Keys).Distinct().Order()];
         var heaviest = shared.SelectMany(workers => workers.Values).Select(cell => cell.Weight).DefaultIfEmpty(1).Max();
-        var part = shared.SelectMany(workers => workers.Keys).Distinct().ToDictionary(worker => worker, worker => start.GetValueOrDefault(worker).LogMs);
-        var island = part.Keys.ToDictionary(worker => worker, worker => worker);
-        for (var changed = true; changed;)
+        var cellsOfTypes = shared.Select(workers => workers.Select(cell => new Cell(
+            Array.BinarySearch(ids, cell.Key), cell.Value.Weight / heaviest, cell.Value.LogMs / heaviest)).ToArray()).ToArray();
+        double[] part = [.. ids.Select(id => start.GetValueOrDefault(id).LogMs)];
+        var moved = double.PositiveInfinity;
+        for (var round = 0; round < MaxRounds && moved > Settled; round++)
+            moved = Improve(part, cellsOfTypes);
+        var islands = Islands(ids.Length, cellsOfTypes);
+        return Enumerable.Range(0, ids.Length).ToDictionary(i => ids[i], i => (part[i], islands[i]));
+    }
+
+    /// <summary>One round: each job type's part by the workers' parts, then each worker's by the types'. Tells the largest step.</summary>
+    private static double Improve(double[] part, Cell[][] cellsOfTypes)
+    {
+        var weights = new double[part.Length];
+        var rest = new double[part.Length];
+        foreach (var cells in cellsOfTypes)
         {
-            changed = false;
-            foreach (var workers in shared)
+            double weight = 0, logMs = 0;
+            foreach (var cell in cells)
             {
-                var lowest = workers.Keys.Min(worker => island[worker]);
-                foreach (var worker in workers.Keys.Where(worker => island[worker] != lowest))
-                {
-                    island[worker] = lowest;
-                    changed = true;
-                }
+                weight += cell.Weight;
+                logMs += cell.LogMs - cell.Weight * part[cell.Worker];
+            }
+            // Too old to weigh anything beside the rest.
+            if (weight <= 0)
+                continue;
+            var ofType = logMs / weight;
+            foreach (var cell in cells)
+            {
+                weights[cell.Worker] += cell.Weight;
+                rest[cell.Worker] += cell.LogMs - cell.Weight * ofType;
             }
         }
 
-        for (var round = 0; round < MaxRounds; round++)
+        var moved = 0d;
+        for (var i = 0; i < part.Length; i++)
         {
-            Dictionary<long, (double Weight, double LogMs)> rest = [];
-            foreach (var workers in shared)
-            {
-                double weight = 0, logMs = 0;
-                foreach (var (worker, cell) in workers)
-                {
-                    weight += cell.Weight / heaviest;
-                    logMs += (cell.LogMs - cell.Weight * part[worker]) / heaviest;
-                }
-                // Too old to weigh anything beside the rest.
-                if (weight <= 0)
-                    continue;
-                var ofType = logMs / weight;
-                foreach (var (worker, cell) in workers)
-                {
-                    var (sum, left) = rest.GetValueOrDefault(worker);
-                    rest[worker] = (sum + cell.Weight / heaviest, left + (cell.LogMs - cell.Weight * ofType) / heaviest);
-                }
-            }
-            var moved = 0d;
-            foreach (var (worker, (weight, logMs)) in rest.Where(worker => worker.Value.Weight > 0))
-            {
-                moved = Math.Max(moved, Math.Abs(logMs / weight - part[worker]));
-                part[worker] = logMs / weight;
-            }
-            if (moved < Settled)
-                break;
+            if (weights[i] <= 0)
+                continue;
+            moved = Math.Max(moved, Math.Abs(rest[i] / weights[i] - part[i]));
+            part[i] = rest[i] / weights[i];
         }
-        return part.ToDictionary(worker => worker.Key, worker => (worker.Value, island[worker.Key]));
+        return moved;
     }
+
+    /// <summary>Workers that a chain of shared job types joins have the same number.</summary>
+    private static int[] Islands(int workers, Cell[][] cellsOfTypes)
+    {
+        int[] island = [.. Enumerable.Range(0, workers)];
+        for (var changed = true; changed;)
+        {
+            changed = false;
+            foreach (var cells in cellsOfTypes)
+            {
+                var lowest = cells.Min(cell => island[cell.Worker]);
+                foreach (var cell in cells)
+                {
+                    changed |= island[cell.Worker] != lowest;
+                    island[cell.Worker] = lowest;
+                }
+            }
+        }
+        return island;
+    }
+
+    private readonly record struct Cell(int Worker, double Weight, double LogMs);
 }

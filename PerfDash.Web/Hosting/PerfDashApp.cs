@@ -8,6 +8,7 @@ using PerfDash.Data;
 using PerfDash.Web.Access;
 using PerfDash.Web.Features;
 using PerfDash.Web.Features.Collection;
+using PerfDash.Web.Features.Estimates;
 using PerfDash.Web.Features.Health;
 using PerfDash.Web.Features.Jobs;
 using PerfDash.Web.Features.Overview;
@@ -67,6 +68,7 @@ internal static class PerfDashApp
         api.MapOverview();
         api.MapCollection();
         api.MapJobs();
+        api.MapEstimates();
         api.MapUnknown();
         app.MapApiReference();
         app.MapPrometheus();
