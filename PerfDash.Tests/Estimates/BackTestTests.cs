@@ -1,3 +1,4 @@
+using System.Globalization;
 using PerfDash.Core.Demo;
 using PerfDash.Core.Estimates;
 using Xunit;
@@ -16,7 +17,7 @@ public sealed class BackTestTests(ITestOutputHelper output)
     public void On_the_demo_farm_four_jobs_in_five_end_within_P10_to_P90(int seed)
     {
         var test = BackTester.Run(DemoJobs(seed, 25_000), EstimateTuning.Default, TestContext.Current.CancellationToken);
-        Show(seed.ToString(System.Globalization.CultureInfo.InvariantCulture), test.Overall);
+        Show(seed.ToString(CultureInfo.InvariantCulture), test.Overall);
         foreach (var level in test.Levels)
             Show($"  {level.BasisLevel}", level);
         foreach (var question in test.Questions)
@@ -41,6 +42,39 @@ public sealed class BackTestTests(ITestOutputHelper output)
 
         var estimated = tests.Sum(test => test.Overall.EstimatedCount);
         Assert.InRange(tests.Sum(test => test.Overall.P10P90Coverage!.Value * test.Overall.EstimatedCount) / estimated, 0.75, 0.85);
+    }
+
+    [Fact]
+    public void On_a_real_trace_four_jobs_in_five_end_within_P10_to_P90()
+    {
+        var trace = TraceFile();
+        if (trace is null)
+            Assert.Skip("The trace ../shared/data/gentd26/requests.csv is not on this machine.");
+        // It has wall time alone, which stands for GPU time here; one worker, no tiers.
+        var rows = File.ReadLines(trace).Skip(1).Select(line => line.Split(',')).Where(row => row[2] == "SUCCEED").ToArray();
+        var workflows = rows.Select(row => row[1] + row[9]).Distinct().Select((name, place) => (name, place)).ToDictionary(w => w.name, w => (long)w.place);
+        var test = BackTester.Run(
+            [
+                .. rows.Select(row => (Row: row, Ms: (long)(Number(row[3]) * 1000))).Select(job => new PastJob
+                {
+                    WorkflowId = workflows[job.Row[1] + job.Row[9]],
+                    WorkerId = 1,
+                    FrameCount = (int)Number(job.Row[7]),
+                    TotalGpuTimeMs = job.Ms,
+                    TotalWallTimeMs = job.Ms,
+                    CreatedAt = DateTime.ParseExact(
+                        job.Row[0], "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal).AddMilliseconds(job.Ms),
+                }),
+            ],
+            EstimateTuning.Default,
+            TestContext.Current.CancellationToken);
+        Show("trace", test.Overall);
+
+        Assert.Equal(BackTester.MaxHeldOut, test.HeldOutCount);
+        Assert.InRange(test.Overall.P10P90Coverage!.Value, 0.75, 0.85);
+        Assert.InRange(test.Overall.P90Held!.Value, 0.87, 0.93);
+
+        static double Number(string text) => text.Length == 0 ? 0 : double.Parse(text, CultureInfo.InvariantCulture);
     }
 
     [Fact]
@@ -114,8 +148,19 @@ public sealed class BackTestTests(ITestOutputHelper output)
         Assert.Empty(test.Levels);
     }
 
+    private static string? TraceFile()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var file = Path.Combine(folder.FullName, "shared/data/gentd26/requests.csv");
+            if (File.Exists(file))
+                return file;
+        }
+        return null;
+    }
+
     private void Show(string name, BackTestScore score) => output.WriteLine(string.Create(
-        System.Globalization.CultureInfo.InvariantCulture,
+        CultureInfo.InvariantCulture,
         $"{name,-24} n {score.EstimatedCount,4}  within {score.P10P90Coverage:0.000}  P90 held {score.P90Held:0.000}  below P10 {score.BelowP10Share:0.000}  median error {score.MedianErrorPercent:0.0} %  VRAM held {score.P95VramHeld:0.000}"));
 
     private static PastJob[] DemoJobs(int seed, int count) =>
