@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Comparison;
+using PerfDash.Core.Estimates;
 using PerfDash.Core.Ingest;
 using PerfDash.Core.Ingest.Import;
 using PerfDash.Core.Jobs;
@@ -37,6 +38,8 @@ public static class CoreServices
         services.AddSingleton<CorrelationQueries>();
         services.AddSingleton<ComparisonQueries>();
         services.AddSingleton<SplitQueries>();
+        services.AddSingleton<EstimateQueries>();
+        services.AddSingleton<CostQueries>();
         return services;
     }
 }

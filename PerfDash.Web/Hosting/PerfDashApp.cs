@@ -9,6 +9,7 @@ using PerfDash.Web.Access;
 using PerfDash.Web.Features;
 using PerfDash.Web.Features.Collection;
 using PerfDash.Web.Features.Comparison;
+using PerfDash.Web.Features.Estimates;
 using PerfDash.Web.Features.Health;
 using PerfDash.Web.Features.Jobs;
 using PerfDash.Web.Features.Overview;
@@ -75,6 +76,7 @@ internal static class PerfDashApp
         api.MapWorkers();
         api.MapQuality();
         api.MapComparison();
+        api.MapEstimates();
         api.MapUnknown();
         app.MapApiReference();
         app.MapPrometheus();

@@ -1,0 +1,49 @@
+using System.ComponentModel.DataAnnotations.Schema;
+
+namespace PerfDash.Core.Estimates;
+
+/// <summary>What an estimate needs to know of a job that ran: a metric without its scores and stages.</summary>
+public sealed record PastJob
+{
+    /// <summary>The workflow that ran.</summary>
+    public long WorkflowId { get; init; }
+
+    /// <summary>The worker that ran it.</summary>
+    public long WorkerId { get; init; }
+
+    /// <summary>Resolution tier, or null when it was not reported.</summary>
+    public string? ResolutionTier { get; init; }
+
+    /// <summary>Frames made, or null.</summary>
+    public int? FrameCount { get; init; }
+
+    /// <summary>GPU time in milliseconds, or null.</summary>
+    public long? TotalGpuTimeMs { get; init; }
+
+    /// <summary>Wall time in milliseconds, or null.</summary>
+    public long? TotalWallTimeMs { get; init; }
+
+    /// <summary>Milliseconds per frame as recorded, or null. Rests on wall time where the job has no GPU time.</summary>
+    public float? TimePerFrameMs { get; init; }
+
+    /// <summary>VRAM peak in MB, or null.</summary>
+    public int? VramPeakMb { get; init; }
+
+    /// <summary>When it completed, UTC.</summary>
+    public DateTime CreatedAt { get; init; }
+
+    /// <summary>When it began, UTC: its completion less its wall time; the completion itself where that is unknown.</summary>
+    [NotMapped]
+    public DateTime StartedAt => (TotalWallTimeMs ?? 0) < (CreatedAt - DateTime.MinValue).TotalMilliseconds
+        ? CreatedAt.AddMilliseconds(-(TotalWallTimeMs ?? 0))
+        : DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
+
+    /// <summary>Whether its GPU time and its frames are known and above zero. A cached result that took no GPU time says nothing about the next job.</summary>
+    [NotMapped]
+    public bool HasGpuTime => TotalGpuTimeMs > 0 && FrameCount > 0;
+
+    /// <summary>Milliseconds per frame above zero, from GPU time where it is known; else null.</summary>
+    [NotMapped]
+    public double? MsPerFrame =>
+        HasGpuTime ? (double)TotalGpuTimeMs!.Value / FrameCount!.Value : TimePerFrameMs > 0 ? TimePerFrameMs.Value : null;
+}
