@@ -14,8 +14,8 @@ public readonly partial record struct TimeRange(DateTimeOffset From, DateTimeOff
     /// <summary>How long it is.</summary>
     public TimeSpan Length => To - From;
 
-    /// <summary>The equally long range that ends where this one starts.</summary>
-    public TimeRange Previous => new(From - Length, From);
+    /// <summary>The equally long range that ends where this one starts, cut where time begins.</summary>
+    public TimeRange Previous => new(From - DateTimeOffset.MinValue > Length ? From - Length : DateTimeOffset.MinValue, From);
 
     /// <summary>
     /// Reads <c>from</c> and <c>to</c> as they stand in an address: ISO 8601 (UTC where no offset is given) or
@@ -72,12 +72,12 @@ public readonly partial record struct TimeRange(DateTimeOffset From, DateTimeOff
         return moment;
     }
 
-    [GeneratedRegex(@"^now(?:-(?<n>\d{1,5})(?<unit>[mhdw]))?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^now(?:-(?<n>[0-9]{1,5})(?<unit>[mhdw]))?$", RegexOptions.CultureInvariant)]
     private static partial Regex Relative();
 
-    [GeneratedRegex(@" (\d{2}:?\d{2})$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<=[0-9]:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?) ([0-9]{2}(?::?[0-9]{2})?)$", RegexOptions.CultureInvariant)]
     private static partial Regex UnescapedOffset();
 
-    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,7}\d*)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)?)?$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,7}[0-9]*)?)?\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Iso();
 }

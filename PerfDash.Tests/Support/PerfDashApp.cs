@@ -53,6 +53,8 @@ public sealed class PerfDashApp(PostgresServer server) : IAsyncLifetime
         var factory = new WebApplicationFactory<Program>().WithWebHostBuilder(web =>
         {
             web.UseEnvironment("Development");
+            // Any free port: without this the program's own default would win, and only one instance could run.
+            web.UseSetting("urls", "http://127.0.0.1:0");
             web.UseSetting("ConnectionStrings:PerfDash", connectionString);
             web.UseSetting("PerfDash:Auth:BootstrapApiKey", ApiKey);
             web.UseSetting("Serilog:MinimumLevel:Default", "Warning");
