@@ -16,7 +16,14 @@ public sealed partial class App
     protected override void OnInitialized()
     {
         if (Context?.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type == typeof(NotFoundPage))
-            Context.Response.StatusCode = StatusCodes.Status404NotFound;
+        {
+            // Set earlier, the framework would leave the page out.
+            Context.Response.OnStarting(() =>
+            {
+                Context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            });
+        }
     }
 
     private ThemeChoice Choice => ThemeChoices.Read(Context?.Request.Cookies[ThemeChoices.Cookie]);

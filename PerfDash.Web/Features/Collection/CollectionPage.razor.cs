@@ -7,8 +7,11 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Collection;
 
 /// <summary>State of capture, failures with retry, warnings.</summary>
-public sealed partial class CollectionPage(CollectionQueries collection, LiveFeed feed, ISnackbar snackbar, ILogger<CollectionPage> logger) : IDisposable
+public sealed partial class CollectionPage(CollectionQueries collection, LiveFeed feed, ISnackbar snackbar, TimeProvider time, ILogger<CollectionPage> logger) : IDisposable
 {
+    // Failing, and time itself, change this page without anything being recorded.
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
+
     private readonly CancellationTokenSource _leaving = new();
     private CollectionStatus? _status;
     private IReadOnlyList<FailedCollection>? _failures;
@@ -29,7 +32,29 @@ public sealed partial class CollectionPage(CollectionQueries collection, LiveFee
     protected override async Task OnInitializedAsync()
     {
         feed.Refresh += RefreshAsync;
+        _ = WatchAsync(_leaving.Token);
         await LoadAsync();
+    }
+
+    private async Task WatchAsync(CancellationToken left)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(left))
+            {
+                if (!feed.Paused)
+                    await RefreshAsync();
+            }
+        }
+        catch (Exception) when (left.IsCancellationRequested)
+        {
+            // The page was left.
+        }
+        catch (Exception e)
+        {
+            await DispatchExceptionAsync(e);
+        }
     }
 
     private Task RefreshAsync() => InvokeAsync(async () =>
