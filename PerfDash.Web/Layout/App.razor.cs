@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.Components.Web;
 
 namespace PerfDash.Web.Layout;
@@ -10,6 +11,20 @@ public sealed partial class App
 
     [CascadingParameter]
     private HttpContext? Context { get; set; }
+
+    /// <inheritdoc />
+    protected override void OnInitialized()
+    {
+        if (Context?.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type == typeof(NotFoundPage))
+        {
+            // Set earlier, the framework would leave the page out.
+            Context.Response.OnStarting(() =>
+            {
+                Context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            });
+        }
+    }
 
     private ThemeChoice Choice => ThemeChoices.Read(Context?.Request.Cookies[ThemeChoices.Cookie]);
 }

@@ -15,13 +15,26 @@ public sealed partial class TimeRangePicker(NavigationManager navigation, IDialo
     private void Go(string? from, string? to) =>
         navigation.NavigateTo(navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["from"] = from, ["to"] = to }));
 
+    // Not awaited by the menu, which stays open until its item's work is done.
+    private void ChooseCustom() => _ = InvokeAsync(async () =>
+    {
+        try
+        {
+            await ChooseCustomAsync();
+        }
+        catch (Exception e)
+        {
+            await DispatchExceptionAsync(e);
+        }
+    });
+
     private async Task ChooseCustomAsync()
     {
         var (range, errors) = Query.Read(time.GetUtcNow());
         var parameters = new DialogParameters<TimeRangeDialog>
         {
-            { d => d.From, errors.Count > 0 || Query.From is null ? range.From.UtcDateTime.ToString("yyyy-MM-dd HH:mm", null) : Query.From },
-            { d => d.To, Query.To ?? "now" },
+            { d => d.From, errors.Count > 0 ? PageQuery.DefaultFrom : Query.From is null ? range.From.UtcDateTime.ToString("yyyy-MM-dd HH:mm", null) : Query.From },
+            { d => d.To, errors.Count > 0 ? "now" : Query.To ?? "now" },
         };
         var dialog = await dialogs.ShowAsync<TimeRangeDialog>("Custom range", parameters, new DialogOptions { MaxWidth = MaxWidth.ExtraSmall, FullWidth = true });
         if (await dialog.Result is { Canceled: false, Data: PageQuery chosen })

@@ -33,8 +33,8 @@ public sealed partial class LiveMark(LiveFeed feed, CollectionState collection) 
     private string Tip => State switch
     {
         MarkState.Live => "Live: charts move as jobs complete. Press to pause.",
-        MarkState.Paused => feed.Missed == 0 ? "Paused. Press to go on." : $"Paused; {UnitFormat.Count(feed.Missed)} jobs were recorded meanwhile. Press to go on.",
-        _ => $"The database does not answer, so figures may be old. {collection.LastError}",
+        MarkState.Paused => feed.Missed == 0 ? "Paused. Press to go on." : $"{Word}: {(feed.Missed == 1 ? "a job was" : $"{UnitFormat.Count(feed.Missed)} jobs were")} recorded meanwhile. Press to go on.",
+        _ => $"Disconnected: the database does not answer, so figures may be old. {collection.LastError}",
     };
 
     private string Icon => State switch

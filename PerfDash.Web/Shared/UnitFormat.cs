@@ -65,6 +65,9 @@ public static class UnitFormat
     /// <summary>A count with thousands separators.</summary>
     public static string Count(double? count) => Signed(count, v => Grouped(v, 0));
 
+    /// <summary>A count with what it counts, whose plural takes an s: <c>1 job</c>, <c>2 jobs</c>.</summary>
+    public static string Counted(long? count, string what) => $"{Count(count)} {what}{(count == 1 ? "" : "s")}";
+
     /// <summary>A count in few characters, for axes: <c>950</c>, <c>12.3 k</c>, <c>1.2 M</c>, <c>4.5 G</c>.</summary>
     public static string Compact(double? count) => Signed(count, v => v switch
     {

@@ -1,5 +1,4 @@
 using MudBlazor;
-using Npgsql;
 using PerfDash.Core.Collection;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Live;
@@ -8,8 +7,11 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Collection;
 
 /// <summary>State of capture, failures with retry, warnings.</summary>
-public sealed partial class CollectionPage(CollectionQueries collection, LiveFeed feed, ISnackbar snackbar, ILogger<CollectionPage> logger) : IDisposable
+public sealed partial class CollectionPage(CollectionQueries collection, LiveFeed feed, ISnackbar snackbar, TimeProvider time, ILogger<CollectionPage> logger) : IDisposable
 {
+    // Failing, and time itself, change this page without anything being recorded.
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
+
     private readonly CancellationTokenSource _leaving = new();
     private CollectionStatus? _status;
     private IReadOnlyList<FailedCollection>? _failures;
@@ -30,7 +32,29 @@ public sealed partial class CollectionPage(CollectionQueries collection, LiveFee
     protected override async Task OnInitializedAsync()
     {
         feed.Refresh += RefreshAsync;
+        _ = WatchAsync(_leaving.Token);
         await LoadAsync();
+    }
+
+    private async Task WatchAsync(CancellationToken left)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(left))
+            {
+                if (!feed.Paused)
+                    await RefreshAsync();
+            }
+        }
+        catch (Exception) when (left.IsCancellationRequested)
+        {
+            // The page was left.
+        }
+        catch (Exception e)
+        {
+            await DispatchExceptionAsync(e);
+        }
     }
 
     private Task RefreshAsync() => InvokeAsync(async () =>
@@ -53,24 +77,40 @@ public sealed partial class CollectionPage(CollectionQueries collection, LiveFee
         {
             // The page was left.
         }
-        catch (NpgsqlException e) when (!left.IsCancellationRequested)
+        catch (Exception e) when (DatabaseFailure.Is(e))
         {
+            if (left.IsCancellationRequested)
+                return;
             LogFailed(e);
-            _error = "The database did not answer.";
+            _error = DatabaseFailure.Text;
         }
     }
 
-    private async Task RetryAsync(long jobId)
+    private Task RetryAsync(long jobId) => ActAsync(async () =>
     {
         var known = await collection.RetryAsync(jobId, _leaving.Token);
         snackbar.Add(known ? $"Job {jobId} is being collected again." : $"Job {jobId} is no longer among the failures.", known ? Severity.Info : Severity.Warning);
-        await LoadAsync();
-    }
+    });
 
-    private async Task RetryAllAsync()
+    private Task RetryAllAsync() => ActAsync(async () =>
     {
         var count = await collection.RetryAllAsync(_leaving.Token);
-        snackbar.Add($"{UnitFormat.Count(count)} jobs are being collected again.", Severity.Info);
+        snackbar.Add(count == 1 ? "One job is being collected again." : $"{UnitFormat.Count(count)} jobs are being collected again.", Severity.Info);
+    });
+
+    private async Task ActAsync(Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            LogFailed(e);
+            snackbar.Add($"{DatabaseFailure.Text} Nothing was changed.", Severity.Error);
+            return;
+        }
+
         await LoadAsync();
     }
 

@@ -23,5 +23,5 @@ internal static class OverviewCards
         ];
     }
 
-    private static string? N(long? count) => count is null ? null : $"n = {UnitFormat.Count(count)} jobs";
+    private static string? N(long? count) => count is null ? null : $"n = {UnitFormat.Counted(count, "job")}";
 }

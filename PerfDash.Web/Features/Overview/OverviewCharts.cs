@@ -12,7 +12,7 @@ public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote
     /// <summary>Draws them from the loaded figures.</summary>
     public static OverviewCharts Of(OverviewData data)
     {
-        var note = $"n = {UnitFormat.Count(data.Overview.Summary.JobCount)} jobs, per {data.Bucket.Word()} (UTC)";
+        var note = $"n = {UnitFormat.Counted(data.Overview.Summary.JobCount, "job")}, per {data.Bucket.Word()} (UTC)";
         return new OverviewCharts(
             new ChartInput
             {

@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Components;
-using Npgsql;
 using PerfDash.Core.Overview;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
+using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Overview;
 
@@ -16,6 +16,7 @@ public sealed partial class OverviewPage(
     private OverviewData? _data;
     private OverviewCharts? _charts;
     private string? _error;
+    private bool _unreadable;
     private (PageQuery Query, RankBy Rank)? _loaded;
 
     /// <summary>The time range of the header.</summary>
@@ -67,9 +68,10 @@ public sealed partial class OverviewPage(
         var mine = _loading.Token;
 
         var (range, errors) = Query.Read(time.GetUtcNow());
-        if (errors.Count > 0)
+        _unreadable = errors.Count > 0;
+        if (_unreadable)
         {
-            _error = $"The address has a time range that cannot be read: {string.Join(" ", errors.Values.SelectMany(e => e))} Choose another in the header.";
+            _error = $"The address has no usable time range: {string.Join(" ", errors.Values.SelectMany(e => e))} Choose another in the header.";
             return;
         }
 
@@ -84,10 +86,12 @@ public sealed partial class OverviewPage(
         {
             // Replaced by a newer request, or the page was left.
         }
-        catch (NpgsqlException e) when (!mine.IsCancellationRequested)
+        catch (Exception e) when (DatabaseFailure.Is(e))
         {
+            if (mine.IsCancellationRequested)
+                return;
             LogFailed(e);
-            _error = "The database did not answer.";
+            _error = DatabaseFailure.Text;
         }
     }
 

@@ -1,0 +1,66 @@
+using Microsoft.Playwright;
+using PerfDash.Tests.Support;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace PerfDash.Tests.Browser;
+
+public sealed class LiveUpdateTests(Chromium chromium, DemoSite site) : PageTest(chromium, site), IClassFixture<DemoSite>
+{
+    // A range without a moving start: no job leaves it while the test looks.
+    private const string Today = "/?from=2020-01-01&to=now";
+
+    private ILocator Mark => ByTest("live-mark");
+
+    [Fact]
+    public async Task A_completed_job_moves_the_figures_and_the_chart_in_place()
+    {
+        await OpenAsync(Today);
+        var before = await CountOnAsync(Page, "jobs");
+        var drawn = await LastBarAsync();
+        await Page.EvaluateAsync("() => { window.stillHere = document.querySelector(\"section[aria-label='Throughput'] .pd-chart-plot\"); }");
+
+        var job = await site.AddRunningJobAsync();
+        await App.Database.CompleteAsync(job);
+
+        await ExpectCountAsync(Page, "jobs", before + 1);
+        await Eventually.ThatAsync(async () => await LastBarAsync() != drawn, "the chart shows the job");
+        Assert.True(await Page.EvaluateAsync<bool>("() => window.stillHere?.isConnected === true"), "The page or its chart was built anew.");
+    }
+
+    [Fact]
+    public async Task Two_browsers_see_the_same_job_arrive()
+    {
+        var other = await NewPageAsync();
+        await OpenAsync(Today);
+        await OpenAsync(Today, other);
+        var before = await CountOnAsync(Page, "jobs");
+        await site.CompleteAnotherJobAsync();
+
+        await ExpectCountAsync(Page, "jobs", before + 1);
+        await ExpectCountAsync(other, "jobs", before + 1);
+    }
+
+    [Fact]
+    public async Task A_paused_page_stands_still_and_counts_what_it_misses()
+    {
+        var other = await NewPageAsync();
+        await OpenAsync(Today);
+        await OpenAsync(Today, other);
+        var before = await CountOnAsync(Page, "jobs");
+        await Mark.ClickAsync();
+        await Expect(Mark).ToHaveTextAsync("Paused");
+
+        await site.CompleteAnotherJobAsync();
+        await ExpectCountAsync(other, "jobs", before + 1);
+        await Expect(Mark).ToHaveTextAsync("Paused · 1 new");
+        await ExpectCountAsync(Page, "jobs", before);
+
+        await Mark.ClickAsync();
+        await Expect(Mark).ToHaveTextAsync("Live");
+        await ExpectCountAsync(Page, "jobs", before + 1);
+    }
+
+    // The outline of the newest bar, which is all a chart tells from outside.
+    private Task<string?> LastBarAsync() => Page.Locator("section[aria-label='Throughput'] path.apexcharts-bar-area").Last.GetAttributeAsync("d");
+}
