@@ -37,7 +37,8 @@ public static class ChangePoints
             if (Largest(ranks) is not { } split)
                 continue;
             var reached = 0;
-            for (var i = 0; i < Shuffles; i++)
+            // As soon as too many reach it, it is chance, whatever the others do.
+            for (var i = 0; i < Shuffles && reached + 1 <= Level * (Shuffles + 1); i++)
             {
                 random.Shuffle(ranks);
                 if (Largest(ranks)!.Value.Size >= split.Size)

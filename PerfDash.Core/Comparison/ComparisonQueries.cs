@@ -6,15 +6,15 @@ namespace PerfDash.Core.Comparison;
 
 /// <summary>
 /// Compares workflows with each other, and a workflow with itself at another time. Plain figures are of all jobs; what
-/// is matched is of at most about <see cref="SampledJobs"/> jobs of each side, an even sample by the job's id.
+/// is matched is of an even sample of jobs where there are more than <see cref="SampledJobs"/>.
 /// </summary>
 public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
     /// <summary>Workflows in one comparison at most.</summary>
     public const int MostWorkflows = 10;
 
-    /// <summary>Jobs of a side that are matched, about.</summary>
-    public const int SampledJobs = 10_000;
+    /// <summary>Jobs that are matched in one comparison, about, all sides together.</summary>
+    public const int SampledJobs = 20_000;
 
     /// <summary>The names of the workflows that exist among <paramref name="workflowIds"/>.</summary>
     public async Task<Dictionary<long, string>> GetNamesAsync(long[] workflowIds, CancellationToken cancellationToken)
@@ -60,6 +60,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         Dictionary<long, string> names, TimeRange range, MetricFilter filter, Func<long, string> called, CancellationToken cancellationToken)
     {
         long[] ids = [.. names.Keys];
+        var perSide = SampledJobs / Math.Max(2, ids.Length);
         var where = new MetricCondition(range, filter with { WorkflowId = null });
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var summaries = (await where.QueryAsync<ComparedSummary>(
@@ -82,7 +83,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
             """,
             cancellationToken,
             ("workflow_ids", ids)));
-        long[] steps = [.. ids.Select(id => Math.Max(1, ((summaries.GetValueOrDefault(id)?.JobCount ?? 0) + SampledJobs - 1) / SampledJobs))];
+        long[] steps = [.. ids.Select(id => Math.Max(1, ((summaries.GetValueOrDefault(id)?.JobCount ?? 0) + perSide - 1) / perSide))];
         var samples = await GetSamplesAsync(context, where, ids, steps, cancellationToken);
         var stages = await GetStagesAsync(context, where, ids, steps, cancellationToken);
         return ids.ToDictionary(id => id, id => new Side

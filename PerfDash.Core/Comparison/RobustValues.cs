@@ -36,7 +36,9 @@ internal static class RobustValues
         for (var i = 0; i < strata.Count; i++)
         {
             var (baseline, other) = strata[i];
-            var middle = Median([.. baseline.Select(v => v + (common / 2)), .. other.Select(v => v - (common / 2))]);
+            var middle = Math.Min(baseline.Count, other.Count) >= OwnCentre
+                ? 0
+                : Median([.. baseline.Select(v => v + (common / 2)), .. other.Select(v => v - (common / 2))]);
             var centre = centres[i] = (
                 baseline.Count >= OwnCentre ? Median([.. baseline]) : middle - (common / 2),
                 other.Count >= OwnCentre ? Median([.. other]) : middle + (common / 2));

@@ -8,7 +8,7 @@ namespace PerfDash.Core.Comparison;
 public sealed class SplitQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
     /// <summary>Jobs looked at, about: an even sample where there are more.</summary>
-    public const int SampledJobs = 4_000;
+    public const int SampledJobs = 3_000;
 
     /// <summary>The proposals for a workflow over a range.</summary>
     public async Task<IReadOnlyList<SplitProposal>> ProposeAsync(
