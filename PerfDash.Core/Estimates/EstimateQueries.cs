@@ -12,7 +12,7 @@ public sealed class EstimateQueries(IDbContextFactory<PerfDashDbContext> context
     public const int MaxSpeedJobs = 20_000;
 
     /// <summary>Newest jobs of the range that a back-test walks through, at most.</summary>
-    public const int MaxBackTestJobs = 100_000;
+    public const int MaxBackTestJobs = 50_000;
 
     private const string JobColumns =
         "m.workflow_id, m.worker_id, m.resolution_tier, m.frame_count, m.total_gpu_time_ms, m.total_wall_time_ms, m.time_per_frame_ms, m.vram_peak_mb, m.created_at";
