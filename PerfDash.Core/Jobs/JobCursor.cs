@@ -41,9 +41,8 @@ internal sealed record JobCursor(JobSort Sort, TimeRange Range, string? Value, l
             return null;
         }
 
-        string? value = parts[3] == NoValue ? null : parts[3][..Math.Min(1, parts[3].Length)] == "=" ? parts[3][1..] : "";
-        var cursor = new JobCursor(sort, new TimeRange(from, to), value, jobId);
-        return value is null ? cursor : cursor.Parameter() is null ? null : cursor;
+        var cursor = new JobCursor(sort, new TimeRange(from, to), parts[3] is ['=', .. var value] ? value : null, jobId);
+        return parts[3] == NoValue || cursor.Parameter() is not null ? cursor : null;
     }
 
     /// <summary>The value of a job as text that <see cref="Parameter"/> reads back exactly.</summary>

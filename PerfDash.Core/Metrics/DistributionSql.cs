@@ -6,12 +6,15 @@ namespace PerfDash.Core.Metrics;
 /// <summary>Distributions of named values: figures first, then edges chosen from them, then the count between the edges.</summary>
 internal static class DistributionSql
 {
+    /// <summary>Ends a subquery that PostgreSQL must not merge into what surrounds it, where each use of a value would read the JSON again.</summary>
+    public const string ReadOnce = "OFFSET 0";
+
     /// <summary>Rows of every score of the condition's jobs: <c>name</c>, <c>value</c> (NUMERIC, never NULL), <c>workflow_id</c>.</summary>
     public static string Scores(MetricCondition where) =>
         $"""
         SELECT name, value, workflow_id FROM (
             SELECT s.name, {JsonNumberSql.Numeric("s.value")} AS value, m.workflow_id
-            FROM performance_metrics AS m {SummarySql.ScoresJoin} WHERE {where.Sql}
+            FROM performance_metrics AS m {SummarySql.ScoresJoin} WHERE {where.Sql} {ReadOnce}
         ) AS scores WHERE value IS NOT NULL
         """;
 

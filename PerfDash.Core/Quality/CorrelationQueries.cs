@@ -27,40 +27,38 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var pairs = $"""
-            SELECT job_id, x, y FROM (
-                SELECT m.job_id, {JsonNumberSql.Float8("j.parameters -> @parameter")} AS x, {JsonNumberSql.Float8("m.quality_scores_json -> @score")} AS y
-                FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id WHERE {where.Sql}
-            ) AS pairs WHERE abs(x) <= {Largest} AND abs(y) <= {Largest}
-            """;
         // Equal values share the mean of the ranks they take up. Where all are equal there is no correlation; said by
         // least and greatest, because sums of equal fractions may differ by rounding.
-        var figures = (await where.QueryAsync<Figures>(
+        // Points: every so many jobs in the order of their ids, whatever their values and times.
+        var rows = await where.QueryAsync<FiguresAndPoint>(
             context,
             $"""
-            SELECT count(*) AS count,
-                   CASE WHEN min(x) < max(x) AND min(y) < max(y) THEN corr(y, x) END AS pearson,
-                   CASE WHEN min(x) < max(x) AND min(y) < max(y) THEN corr(y_rank, x_rank) END AS spearman
-            FROM (
+            WITH pairs AS MATERIALIZED (
+                SELECT job_id, x, y FROM (
+                    SELECT m.job_id, {JsonNumberSql.Float8("j.parameters -> @parameter")} AS x, {JsonNumberSql.Float8("m.quality_scores_json -> @score")} AS y
+                    FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id WHERE {where.Sql} {DistributionSql.ReadOnce}
+                ) AS read WHERE abs(x) <= {Largest} AND abs(y) <= {Largest}
+            ), ranked AS (
                 SELECT x, y, rank() OVER (ORDER BY x) + (count(*) OVER (PARTITION BY x) - 1) / 2.0::float8 AS x_rank,
                        rank() OVER (ORDER BY y) + (count(*) OVER (PARTITION BY y) - 1) / 2.0::float8 AS y_rank
-                FROM ({pairs}) AS pairs
-            ) AS ranked
+                FROM pairs
+            ), figures AS (
+                SELECT count(*) AS count,
+                       CASE WHEN min(x) < max(x) AND min(y) < max(y) THEN corr(y, x) END AS pearson,
+                       CASE WHEN min(x) < max(x) AND min(y) < max(y) THEN corr(y_rank, x_rank) END AS spearman
+                FROM ranked
+            ), numbered AS (
+                SELECT job_id, x, y, row_number() OVER (ORDER BY job_id) AS number FROM pairs
+            )
+            SELECT f.count, f.pearson, f.spearman, n.job_id, n.x, n.y
+            FROM figures AS f LEFT JOIN numbered AS n
+              ON f.count <= {MaxPoints} OR n.number * {MaxPoints} / f.count > (n.number - 1) * {MaxPoints} / f.count
+            ORDER BY n.job_id
             """,
             cancellationToken,
             ("parameter", parameter),
-            ("score", score))).Single();
-        // Every so many jobs in the order of their ids, whatever their values and times.
-        var points = await where.QueryAsync<CorrelationPoint>(
-            context,
-            $"""
-            SELECT job_id, x, y FROM (SELECT job_id, x, y, row_number() OVER (ORDER BY job_id) AS number FROM ({pairs}) AS pairs) AS numbered
-            WHERE @count <= {MaxPoints} OR number * {MaxPoints} / @count > (number - 1) * {MaxPoints} / @count ORDER BY job_id
-            """,
-            cancellationToken,
-            ("parameter", parameter),
-            ("score", score),
-            ("count", figures.Count));
+            ("score", score));
+        var figures = rows[0];
         var names = await GetNamesAsync(context, where, cancellationToken);
         return new Correlation
         {
@@ -69,11 +67,13 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
             Count = figures.Count,
             Pearson = figures.Pearson,
             Spearman = figures.Spearman,
-            Points = points,
+            Points = [.. rows.Where(r => r.JobId is not null).Select(r => new CorrelationPoint(r.JobId!.Value, r.X!.Value, r.Y!.Value))],
             Parameters = Of(ParameterOrScore.Parameter),
             CategoricalParameters = Of(ParameterOrScore.Category),
             Scores = Of(ParameterOrScore.Score),
-            Groups = await GetGroupsAsync(context, where, parameter, score, cancellationToken),
+            Groups = Of(ParameterOrScore.Category).Contains(parameter)
+                ? await GetGroupsAsync(context, where, parameter, score, cancellationToken)
+                : [],
         };
 
         IReadOnlyList<string> Of(string kind) => [.. names.Where(n => n.Kind == kind).Select(n => n.Name).Order(StringComparer.Ordinal)];
@@ -108,7 +108,7 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
             ("parameter", parameter),
             ("score", score));
 
-    private sealed record Figures(long Count, double? Pearson, double? Spearman);
+    private sealed record FiguresAndPoint(long Count, double? Pearson, double? Spearman, long? JobId, double? X, double? Y);
 
     private sealed record ParameterOrScore(string Name, string Kind)
     {

@@ -16,36 +16,31 @@ public sealed class QualityQueries(IDbContextFactory<PerfDashDbContext> contexts
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var figures = await DistributionSql.FiguresAsync(context, where, DistributionSql.Scores(where), cancellationToken);
         var edges = figures.ToDictionary(f => f.Name, f => f.Edges(), StringComparer.Ordinal);
-        var averages = (await where.QueryAsync<WorkflowAverage>(
-            context,
-            $"""
-            SELECT s.name, s.workflow_id, w.name AS workflow_name, count(*) AS count, avg(s.value)::float8 AS avg
-            FROM ({DistributionSql.Scores(where)}) AS s JOIN workflows AS w ON w.id = s.workflow_id GROUP BY 1, 2, 3
-            """,
-            cancellationToken)).ToLookup(a => a.Name, StringComparer.Ordinal);
-        var counts = (await where.QueryAsync<WorkflowBin>(
+        var bins = (await where.QueryAsync<WorkflowBin>(
             context,
             $"""
             WITH {DistributionSql.EdgesTable}
-            SELECT v.name, v.workflow_id, {DistributionSql.Bin} AS bin, count(*) AS count
+            SELECT v.name, v.workflow_id, {DistributionSql.Bin} AS bin, count(*) AS count, sum(v.value)::float8 AS sum
             FROM ({DistributionSql.Scores(where)}) AS v JOIN edges AS e USING (name) GROUP BY 1, 2, 3
             """,
             cancellationToken,
-            [.. DistributionSql.EdgeValues(edges)])).ToLookup(c => (c.Name, c.WorkflowId));
+            [.. DistributionSql.EdgeValues(edges)])).ToLookup(b => b.Name, StringComparer.Ordinal);
+        long[] ids = [.. bins.SelectMany(b => b).Select(b => b.WorkflowId).Distinct()];
+        var names = await context.Workflows.Where(w => ids.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
         return
         [
             .. figures.Select(f => new ScoreByWorkflow(f.Name, f.Count, f.Avg,
             [
-                .. averages[f.Name].OrderByDescending(a => a.Avg).ThenBy(a => a.WorkflowId).Select(a => new WorkflowScore(
-                    a.WorkflowId, a.WorkflowName, a.Count, a.Avg,
-                    Histogram.Bins(edges[f.Name], counts[(a.Name, a.WorkflowId)].ToDictionary(c => c.Bin, c => c.Count)))),
+                .. bins[f.Name].GroupBy(b => b.WorkflowId)
+                    .Select(w => new WorkflowScore(
+                        w.Key, names[w.Key], w.Sum(b => b.Count), w.Sum(b => b.Sum) / w.Sum(b => b.Count),
+                        Histogram.Bins(edges[f.Name], w.ToDictionary(b => b.Bin, b => b.Count))))
+                    .OrderByDescending(w => w.Avg).ThenBy(w => w.WorkflowId),
             ])),
         ];
     }
 
-    private sealed record WorkflowAverage(string Name, long WorkflowId, string WorkflowName, long Count, double Avg);
-
-    private sealed record WorkflowBin(string Name, long WorkflowId, int Bin, long Count);
+    private sealed record WorkflowBin(string Name, long WorkflowId, int Bin, long Count, double Sum);
 }
 
 /// <summary>One score, workflow by workflow.</summary>

@@ -99,7 +99,7 @@ public sealed class WorkflowQueries(IDbContextFactory<PerfDashDbContext> context
             SELECT m.job_id, e.stage ->> 'name' AS name, {JsonNumberSql.Float8("e.stage -> 'duration_ms'")} AS duration_ms
             FROM performance_metrics AS m CROSS JOIN LATERAL jsonb_array_elements(
                 CASE WHEN jsonb_typeof(m.pipeline_stages_json) = 'array' THEN m.pipeline_stages_json END) AS e(stage)
-            WHERE {where.Sql} AND jsonb_typeof(e.stage -> 'name') = 'string'
+            WHERE {where.Sql} AND jsonb_typeof(e.stage -> 'name') = 'string' {DistributionSql.ReadOnce}
         ) AS stages WHERE duration_ms BETWEEN 0 AND {LongestStageMs}
         """;
 }

@@ -41,7 +41,7 @@ public sealed class WorkflowTrendQueries(IDbContextFactory<PerfDashDbContext> co
             $"""
             SELECT date_trunc(@bucket, created_at, @zone) AS bucket_start, name, avg(value)::float8 AS average FROM (
                 SELECT m.created_at, s.name, {JsonNumberSql.Numeric("s.value")} AS value
-                FROM performance_metrics AS m {SummarySql.ScoresJoin} WHERE {where.Sql}
+                FROM performance_metrics AS m {SummarySql.ScoresJoin} WHERE {where.Sql} {DistributionSql.ReadOnce}
             ) AS scores WHERE value IS NOT NULL GROUP BY 1, 2
             """,
             cancellationToken,
