@@ -49,10 +49,20 @@ public sealed partial class MainLayout(NavigationManager navigation, LiveFeed fe
 
     private async Task ChooseAsync(ThemeChoice choice)
     {
+        try
+        {
+            // Kept before it is seen: whoever sees it may load the page again at once.
+            await using var module = await js.InvokeAsync<IJSObjectReference>("import", "./js/theme-choice.js");
+            await module.InvokeVoidAsync("keep", ThemeChoices.Cookie, choice.ToString().ToLowerInvariant());
+        }
+        catch (JSDisconnectedException)
+        {
+            // The browser has gone, and what it was to keep with it.
+            return;
+        }
+
         _choice = choice;
         ApplyTheme();
-        await using var module = await js.InvokeAsync<IJSObjectReference>("import", "./js/theme-choice.js");
-        await module.InvokeVoidAsync("keep", ThemeChoices.Cookie, choice.ToString().ToLowerInvariant());
     }
 
     private Task OnSystemChangedAsync(bool isDark)

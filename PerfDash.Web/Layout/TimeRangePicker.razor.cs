@@ -6,6 +6,8 @@ namespace PerfDash.Web.Layout;
 /// <summary>The time range of the header.</summary>
 public sealed partial class TimeRangePicker(NavigationManager navigation, IDialogService dialogs, TimeProvider time)
 {
+    private MudMenu? _menu;
+
     /// <summary>What the address says now.</summary>
     [Parameter, EditorRequired]
     public required PageQuery Query { get; set; }
@@ -15,21 +17,10 @@ public sealed partial class TimeRangePicker(NavigationManager navigation, IDialo
     private void Go(string? from, string? to) =>
         navigation.NavigateTo(navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["from"] = from, ["to"] = to }));
 
-    // Not awaited by the menu, which stays open until its item's work is done.
-    private void ChooseCustom() => _ = InvokeAsync(async () =>
-    {
-        try
-        {
-            await ChooseCustomAsync();
-        }
-        catch (Exception e)
-        {
-            await DispatchExceptionAsync(e);
-        }
-    });
-
     private async Task ChooseCustomAsync()
     {
+        // A menu that closes takes the focus back, so it has to be closed before the dialog opens.
+        await _menu!.CloseMenuAsync();
         var (range, errors) = Query.Read(time.GetUtcNow());
         var parameters = new DialogParameters<TimeRangeDialog>
         {

@@ -12,6 +12,8 @@ public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote
     /// <summary>Draws them from the loaded figures.</summary>
     public static OverviewCharts Of(OverviewData data)
     {
+        // A row of zeros is no chart: without any job the card says so in words.
+        var isEmpty = data.Overview.Summary.JobCount == 0;
         var note = $"n = {UnitFormat.Counted(data.Overview.Summary.JobCount, "job")}, per {data.Bucket.Word()} (UTC)";
         return new OverviewCharts(
             new ChartInput
@@ -19,7 +21,7 @@ public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote
                 Kind = ChartKind.Bar,
                 Axis = ChartAxis.Time,
                 Unit = ValueUnit.Count,
-                Series = [Now("jobs", "Jobs completed", data, p => p.JobCount, firstIsCut: data.Points is [{ BucketStart: var first }, ..] && first < data.Range.From.UtcDateTime)],
+                Series = [Now("jobs", "Jobs completed", data, p => isEmpty ? null : p.JobCount, firstIsCut: data.Points is [{ BucketStart: var first }, ..] && first < data.Range.From.UtcDateTime)],
             },
             note,
             new ChartInput

@@ -1,0 +1,46 @@
+using Bunit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using MudBlazor;
+using MudBlazor.Services;
+using PerfDash.Core.Collection;
+using PerfDash.Core.Live;
+using PerfDash.Web.Live;
+using Xunit;
+
+namespace PerfDash.Tests.Components;
+
+/// <summary>Renders components of the pages outside a browser, at a moment of the test's choice.</summary>
+public abstract class PageContext : BunitContext, IAsyncLifetime
+{
+    protected static readonly DateTimeOffset Now = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
+
+    protected PageContext()
+    {
+        Services.AddMudServices();
+        Services.AddSingleton<TimeProvider>(Time);
+        Services.AddSingleton<LiveUpdates>();
+        Services.AddSingleton<CollectionState>();
+        Services.AddScoped<LiveFeed>();
+        JSInterop.Mode = JSRuntimeMode.Loose;
+    }
+
+    protected FakeTimeProvider Time { get; } = new(Now);
+
+    /// <summary>Where menus and tooltips appear. The first use ends the adding of services.</summary>
+    protected IRenderedComponent<MudPopoverProvider> Popovers
+    {
+        get
+        {
+            if (field is null)
+            {
+                SetRendererInfo(new("Server", true));
+                field = Render<MudPopoverProvider>();
+            }
+
+            return field;
+        }
+    }
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+}
