@@ -101,6 +101,9 @@ public sealed class AppearanceTests(Chromium chromium, DemoSite site) : PageTest
         await OpenAsync("/?from=2026-01-01T00:00:00Z&to=2026-12-01T00:00:00Z", phone);
         Assert.False(await ScrollsSidewaysAsync(phone), "The overview scrolls sideways.");
 
+        await ByTest(phone, "live-mark").ClickAsync();
+        await site.CompleteAnotherJobAsync();
+        await Expect(ByTest(phone, "live-mark")).ToHaveTextAsync("Paused · 1 new");
         foreach (var control in new[] { phone.GetByRole(AriaRole.Button, new() { Name = "Navigation" }), ByTest(phone, "time-range").GetByRole(AriaRole.Button), ByTest(phone, "live-mark"), phone.GetByRole(AriaRole.Button, new() { Name = "Theme:" }) })
         {
             var box = (await control.BoundingBoxAsync())!;

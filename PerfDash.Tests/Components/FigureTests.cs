@@ -42,6 +42,13 @@ public sealed class FigureTests : PageContext
     }
 
     [Fact]
+    public void A_change_against_next_to_nothing_is_not_spelled_out()
+    {
+        var card = Render<StatCard>(p => p.Add(c => c.Label, "Jobs").Add(c => c.Change, new Delta(305_962.5, GoodDirection.Neither)));
+        Assert.Equal("> +999 %", card.Find(".delta").TextContent.Trim());
+    }
+
+    [Fact]
     public void A_card_without_a_past_says_so()
     {
         var card = Render<StatCard>(p => p.Add(c => c.Label, "Jobs").Add(c => c.Change, new Delta(null, GoodDirection.Neither)).Add(c => c.PeriodName, "30 days"));
