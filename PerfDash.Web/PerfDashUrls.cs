@@ -11,6 +11,9 @@ public static class PerfDashUrls
     /// <summary>How capture is doing, with failures and warnings.</summary>
     public const string Collection = "/collection";
 
+    /// <summary>What an address without a page shows.</summary>
+    public const string NotFound = "/not-found";
+
     /// <summary>Signs a browser in.</summary>
     public const string SignIn = "/sign-in";
 

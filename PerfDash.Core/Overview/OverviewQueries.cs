@@ -51,7 +51,7 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
             RankBy.GpuTime => "avg(m.total_gpu_time_ms)::float8",
             RankBy.Vram => "avg(m.vram_peak_mb)::float8",
             // The best likeness is the highest: its negative ranks it with the others, where less is better.
-            RankBy.Likeness => "-avg(CASE WHEN jsonb_typeof(m.quality_scores_json -> 'likeness') = 'number' THEN (m.quality_scores_json -> 'likeness')::numeric END)::float8",
+            RankBy.Likeness => $"-avg({JsonNumberSql.Numeric("m.quality_scores_json -> 'likeness'")})::float8",
             _ => "avg(m.time_per_frame_ms::float8)",
         };
         var where = new MetricCondition(range, filter);

@@ -59,6 +59,9 @@ internal static class PerfDashApp
             programs.UseExceptionHandler();
             programs.UseStatusCodePages();
         });
+        app.UseWhen(
+            context => !PerfDashUrls.IsForPrograms(context.Request.Path),
+            pages => pages.UseStatusCodePagesWithReExecute(PerfDashUrls.NotFound, createScopeForStatusCodePages: true));
         app.UseForeignOriginRefusal();
         app.UseAuthentication();
         app.UseAuthorization();

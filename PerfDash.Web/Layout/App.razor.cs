@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.Components.Web;
 
 namespace PerfDash.Web.Layout;
@@ -11,20 +10,6 @@ public sealed partial class App
 
     [CascadingParameter]
     private HttpContext? Context { get; set; }
-
-    /// <inheritdoc />
-    protected override void OnInitialized()
-    {
-        if (Context?.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type == typeof(NotFoundPage))
-        {
-            // Set earlier, the framework would leave the page out.
-            Context.Response.OnStarting(() =>
-            {
-                Context.Response.StatusCode = StatusCodes.Status404NotFound;
-                return Task.CompletedTask;
-            });
-        }
-    }
 
     private ThemeChoice Choice => ThemeChoices.Read(Context?.Request.Cookies[ThemeChoices.Cookie]);
 }
