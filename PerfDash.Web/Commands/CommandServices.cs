@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Console;
 using PerfDash.Core;
 using PerfDash.Data;
 using PerfDash.Data.Migrations;
@@ -31,6 +32,8 @@ internal sealed class CommandServices : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
         services.AddLogging(logs => logs.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
+        // What a command prints is its result; warnings stand beside it.
+        services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         services.AddPerfDashData(database.ConnectionString);
         services.AddPerfDashCore();
         var opened = new CommandServices(database, services.BuildServiceProvider());
