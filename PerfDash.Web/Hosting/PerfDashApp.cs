@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Diagnostics;
 using MudBlazor.Services;
 using PerfDash.Core;
 using PerfDash.Core.Collection;
@@ -54,14 +55,19 @@ internal static class PerfDashApp
     {
         app.UseSecurityHeaders();
         app.UseApiReferencePolicy();
+        // Not within a branch: re-executing needs the application's own routes. Only an unknown address gets that page.
+        app.UseStatusCodePagesWithReExecute(PerfDashUrls.NotFound, createScopeForStatusCodePages: true);
+        app.Use(async (context, next) =>
+        {
+            await next(context);
+            if (context.Response.StatusCode != StatusCodes.Status404NotFound && context.Features.Get<IStatusCodePagesFeature>() is { } pages)
+                pages.Enabled = false;
+        });
         app.UseWhen(context => PerfDashUrls.IsForPrograms(context.Request.Path), programs =>
         {
             programs.UseExceptionHandler();
             programs.UseStatusCodePages();
         });
-        app.UseWhen(
-            context => !PerfDashUrls.IsForPrograms(context.Request.Path),
-            pages => pages.UseStatusCodePagesWithReExecute(PerfDashUrls.NotFound, createScopeForStatusCodePages: true));
         app.UseForeignOriginRefusal();
         app.UseAuthentication();
         app.UseAuthorization();
