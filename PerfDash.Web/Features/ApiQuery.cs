@@ -11,9 +11,11 @@ namespace PerfDash.Web.Features;
 internal sealed class ApiQuery
 {
     /// <summary>Start, inclusive: ISO 8601, or relative such as <c>now-24h</c>. Default: 30 days before <c>to</c>.</summary>
+    [Microsoft.AspNetCore.Mvc.FromQuery(Name = "from")]
     public string? From { get; init; }
 
     /// <summary>End, exclusive. Default: now.</summary>
+    [Microsoft.AspNetCore.Mvc.FromQuery(Name = "to")]
     public string? To { get; init; }
 
     /// <summary>Only this project.</summary>

@@ -16,6 +16,18 @@ internal static class ApiReference
     public static IServiceCollection AddApiReference(this IServiceCollection services) => services.AddOpenApi("v1", openApi =>
     {
         openApi.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        // A converter of our own hides from the generator that these are numbers.
+        openApi.AddSchemaTransformer((schema, context, _) =>
+        {
+            var inner = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type);
+            if ((inner ?? context.JsonTypeInfo.Type) is { } type && (type == typeof(double) || type == typeof(float)))
+            {
+                schema.Type = inner is null ? JsonSchemaType.Number : JsonSchemaType.Number | JsonSchemaType.Null;
+                schema.Format = type == typeof(double) ? "double" : "float";
+            }
+
+            return Task.CompletedTask;
+        });
         openApi.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo
