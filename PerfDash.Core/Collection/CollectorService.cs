@@ -15,11 +15,13 @@ public sealed partial class CollectorService(
     // Of writers that complete jobs at the same moment only one sends a hint, and the others may commit after it.
     private static readonly TimeSpan SecondLook = TimeSpan.FromMilliseconds(50);
 
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var retryDelay = FirstRetryDelay;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -32,6 +34,7 @@ public sealed partial class CollectorService(
                 }
 
                 state.Looked();
+                retryDelay = FirstRetryDelay;
                 await state.WaitAsync(found && SecondLook < options.Value.PollInterval ? SecondLook : options.Value.PollInterval, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -42,12 +45,19 @@ public sealed partial class CollectorService(
             {
                 // Whatever it is, the outbox still holds what was not recorded: say so and try again.
                 state.LookFailed(e.Message);
-                LogFailed(e, e is NpgsqlException { IsTransient: true } or PostgresException { SqlState: "57P01" } ? LogLevel.Warning : LogLevel.Error);
-                await Task.Delay(RetryDelay, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (e is NpgsqlException { IsTransient: true } or PostgresException { SqlState: "57P01" })
+                    LogAway(e.Message);
+                else
+                    LogFailed(e);
+                await Task.Delay(retryDelay, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                retryDelay = retryDelay * 2 < LongestRetryDelay ? retryDelay * 2 : LongestRetryDelay;
             }
         }
     }
 
-    [LoggerMessage(Message = "Collecting completed jobs failed; trying again")]
-    private partial void LogFailed(Exception e, LogLevel level);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is away ({Error}); completions wait there and are collected when it is back")]
+    private partial void LogAway(string error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Collecting completed jobs failed; trying again")]
+    private partial void LogFailed(Exception e);
 }
