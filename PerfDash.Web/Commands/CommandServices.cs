@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging.Console;
 using PerfDash.Core;
 using PerfDash.Data;
 using PerfDash.Data.Migrations;
-using PerfDash.Web.Hosting;
 
 namespace PerfDash.Web.Commands;
 
@@ -24,10 +23,7 @@ internal sealed class CommandServices : IAsyncDisposable
     /// <summary>Reads the settings, opens the database and, unless told otherwise, migrates it.</summary>
     public static async Task<CommandServices> OpenAsync(string[] settings, bool migrate, CancellationToken cancellationToken)
     {
-        var configuration = new ConfigurationManager();
-        configuration.AddSettingsBesideProgram();
-        configuration.AddEnvironmentVariables();
-        configuration.AddCommandLine([.. settings.Where(s => s.StartsWith("--", StringComparison.Ordinal) && s.Contains('='))]);
+        var configuration = CommandSettings.Read(settings);
         var database = await DatabaseAddress.OpenAsync(configuration, Console.Error, cancellationToken);
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);

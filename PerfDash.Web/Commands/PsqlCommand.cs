@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Npgsql;
-using PerfDash.Web.Hosting;
 
 namespace PerfDash.Web.Commands;
 
@@ -10,10 +9,8 @@ internal static class PsqlCommand
     /// <summary>Runs psql until it is left; its exit code is returned.</summary>
     public static async Task<int> RunAsync(string[] settings, IReadOnlyList<string> psqlArguments, CancellationToken cancellationToken)
     {
-        var configuration = new ConfigurationManager();
-        configuration.AddSettingsBesideProgram();
-        configuration.AddEnvironmentVariables();
-        configuration.AddCommandLine([.. settings.TakeWhile(s => s != "--").Where(s => s.StartsWith("--", StringComparison.Ordinal) && s.Contains('='))]);
+        // What stands behind -- is for psql.
+        var configuration = CommandSettings.Read(settings.TakeWhile(s => s != "--"));
         await using var database = await DatabaseAddress.OpenAsync(configuration, Console.Error, cancellationToken);
         var address = new NpgsqlConnectionStringBuilder(database.ConnectionString);
         var start = new ProcessStartInfo(database.BinDirectory is { } bin ? Path.Combine(bin, "psql") : "psql")
