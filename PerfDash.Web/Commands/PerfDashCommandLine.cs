@@ -79,7 +79,7 @@ internal static class PerfDashCommandLine
                 settings, parsed.UnmatchedTokens, parsed.GetValue(HistoryFile)!, parsed.GetValue(Map), parsed.GetValue(ShiftToNow), token)));
         root.Subcommands.Add(Command(
             "psql", "Opens psql on PerfDash's database; what stands behind -- is passed to it.", [],
-            (parsed, token) => PsqlCommand.RunAsync(settings, parsed.UnmatchedTokens, token)));
+            (_, token) => PsqlCommand.RunAsync(settings, token)));
         return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null })
             .ContinueWith(Report, TaskScheduler.Default);
     }

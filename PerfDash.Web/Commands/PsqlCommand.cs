@@ -7,7 +7,7 @@ namespace PerfDash.Web.Commands;
 internal static class PsqlCommand
 {
     /// <summary>Runs psql until it is left; its exit code is returned.</summary>
-    public static async Task<int> RunAsync(string[] settings, IReadOnlyList<string> psqlArguments, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string[] settings, CancellationToken cancellationToken)
     {
         // What stands behind -- is for psql.
         var configuration = CommandSettings.Read(settings.TakeWhile(s => s != "--"));
@@ -24,7 +24,7 @@ internal static class PsqlCommand
                 ["PGDATABASE"] = address.Database,
             },
         };
-        foreach (var argument in psqlArguments)
+        foreach (var argument in settings.SkipWhile(s => s != "--").Skip(1))
             start.ArgumentList.Add(argument);
         using var psql = Process.Start(start)!;
         await psql.WaitForExitAsync(cancellationToken);
