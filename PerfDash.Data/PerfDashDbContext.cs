@@ -47,6 +47,27 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
     /// <summary>One row of settings for the trigger.</summary>
     public DbSet<CollectionSettings> CollectionSettings => Set<CollectionSettings>();
 
+    /// <summary>A rule on all jobs of the last minutes together.</summary>
+    public DbSet<AlertWindowRule> AlertWindowRules => Set<AlertWindowRule>();
+
+    /// <summary>What a rule found, from opening to resolution.</summary>
+    public DbSet<AlertIncident> AlertIncidents => Set<AlertIncident>();
+
+    /// <summary>Something that happened to an incident.</summary>
+    public DbSet<AlertIncidentEvent> AlertIncidentEvents => Set<AlertIncidentEvent>();
+
+    /// <summary>Silence for a scope until a moment.</summary>
+    public DbSet<AlertMute> AlertMutes => Set<AlertMute>();
+
+    /// <summary>A change of a rule, mute or channel.</summary>
+    public DbSet<AlertAuditEntry> AlertAudit => Set<AlertAuditEntry>();
+
+    /// <summary>Where notifications go.</summary>
+    public DbSet<NotificationChannel> NotificationChannels => Set<NotificationChannel>();
+
+    /// <summary>One notification of one change to one channel.</summary>
+    public DbSet<NotificationDelivery> NotificationDeliveries => Set<NotificationDelivery>();
+
     /// <summary>Keys that protect cookies.</summary>
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
@@ -72,6 +93,7 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
             metric.Property(m => m.QualityScoresJson).HasColumnType("jsonb");
             metric.Property(m => m.PipelineStagesJson).HasColumnType("jsonb");
         });
+        MapAlerts(modelBuilder);
         modelBuilder.Entity<PerformanceAlertThreshold>(threshold =>
         {
             threshold.Property(t => t.CreatedAt).HasDefaultValueSql("now()");
@@ -100,6 +122,52 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
         {
             settings.HasKey(s => s.OnlyRow);
             settings.Property(s => s.OnlyRow).ValueGeneratedNever();
+        });
+    }
+
+    private static void MapAlerts(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<AlertWindowRule>(rule =>
+        {
+            rule.Property(r => r.Id).UseIdentityAlwaysColumn();
+            rule.Property(r => r.CreatedAt).HasDefaultValueSql("now()");
+            rule.Property(r => r.UpdatedAt).HasDefaultValueSql("now()").ValueGeneratedOnAddOrUpdate();
+        });
+        modelBuilder.Entity<AlertIncident>(incident =>
+        {
+            incident.Property(i => i.Id).UseIdentityAlwaysColumn();
+            incident.Property(i => i.RecordedAt).HasDefaultValueSql("clock_timestamp()");
+        });
+        modelBuilder.Entity<AlertIncidentEvent>(entry =>
+        {
+            entry.Property(e => e.Id).UseIdentityAlwaysColumn();
+            entry.Property(e => e.RecordedAt).HasDefaultValueSql("clock_timestamp()");
+        });
+        modelBuilder.Entity<AlertMute>(mute =>
+        {
+            mute.Property(m => m.Id).UseIdentityAlwaysColumn();
+            mute.Property(m => m.CreatedAt).HasDefaultValueSql("now()");
+        });
+        modelBuilder.Entity<AlertAuditEntry>(entry =>
+        {
+            entry.Property(e => e.Id).UseIdentityAlwaysColumn();
+            entry.Property(e => e.Before).HasColumnType("jsonb");
+            entry.Property(e => e.After).HasColumnType("jsonb");
+            entry.Property(e => e.At).HasDefaultValueSql("clock_timestamp()");
+        });
+        modelBuilder.Entity<NotificationChannel>(channel =>
+        {
+            channel.Property(c => c.Id).UseIdentityAlwaysColumn();
+            channel.Property(c => c.CreatedAt).HasDefaultValueSql("now()");
+            channel.Property(c => c.UpdatedAt).HasDefaultValueSql("now()").ValueGeneratedOnAddOrUpdate();
+        });
+        modelBuilder.Entity<NotificationDelivery>(delivery =>
+        {
+            delivery.Property(d => d.Id).UseIdentityAlwaysColumn();
+            delivery.Property(d => d.IdempotencyKey).HasDefaultValueSql("gen_random_uuid()");
+            delivery.Property(d => d.Message).HasColumnType("jsonb");
+            delivery.Property(d => d.NextAttemptAt).HasDefaultValueSql("now()");
+            delivery.Property(d => d.CreatedAt).HasDefaultValueSql("clock_timestamp()");
         });
     }
 }

@@ -24,6 +24,21 @@ public sealed class PerformanceAlertThreshold
     /// <summary>False: kept, but not judged.</summary>
     public bool Enabled { get; set; }
 
+    /// <summary><c>above</c> or <c>below</c>: the side on which the metric is in breach.</summary>
+    public string Direction { get; set; } = "above";
+
+    /// <summary>So many jobs of the subject in a row must breach, and as many be within the limit again; from 1.</summary>
+    public int ForJobs { get; set; } = 1;
+
+    /// <summary>The incident resolves only beyond this value; null is the warning level itself.</summary>
+    public float? ClearThreshold { get; set; }
+
+    /// <summary>Shown in every notification of the rule.</summary>
+    public string? Note { get; set; }
+
+    /// <summary>Until then incidents open and resolve without a notification, UTC; null: not muted.</summary>
+    public DateTime? MutedUntil { get; set; }
+
     /// <summary>When it was made, UTC.</summary>
     public DateTime CreatedAt { get; set; }
 
