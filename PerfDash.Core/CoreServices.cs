@@ -27,6 +27,7 @@ public static class CoreServices
         services.AddSingleton<JobIngest>();
         services.AddSingleton<HistoryImport>();
         services.AddSingleton<SummaryQueries>();
+        services.AddSingleton<FilterQueries>();
         services.AddSingleton<OverviewQueries>();
         services.AddSingleton<ThroughputQueries>();
         services.AddSingleton<JobQueries>();

@@ -8,6 +8,30 @@ public static class PerfDashUrls
     /// <summary>The overview page.</summary>
     public const string Overview = "/";
 
+    /// <summary>All workflows.</summary>
+    public const string Workflows = "/workflows";
+
+    /// <summary>Quality scores and what they depend on.</summary>
+    public const string Quality = "/quality";
+
+    /// <summary>Workflows, or two periods of one, side by side.</summary>
+    public const string Compare = "/compare";
+
+    /// <summary>All workers.</summary>
+    public const string Workers = "/workers";
+
+    /// <summary>Single jobs.</summary>
+    public const string Jobs = "/jobs";
+
+    /// <summary>What a job would take.</summary>
+    public const string Estimate = "/estimate";
+
+    /// <summary>Thresholds and incidents.</summary>
+    public const string Alerts = "/alerts";
+
+    /// <summary>Names, prices, retention.</summary>
+    public const string Settings = "/settings";
+
     /// <summary>How capture is doing, with failures and warnings.</summary>
     public const string Collection = "/collection";
 
@@ -25,6 +49,15 @@ public static class PerfDashUrls
 
     /// <summary>The API reference, for people.</summary>
     public const string ApiReference = "/reference";
+
+    /// <summary>One workflow.</summary>
+    public static string Workflow(long id) => $"{Workflows}/{id}";
+
+    /// <summary>One worker.</summary>
+    public static string Worker(long id) => $"{Workers}/{id}";
+
+    /// <summary>One job.</summary>
+    public static string Job(long id) => $"{Jobs}/{id}";
 
     /// <summary>True for addresses that programs call: they get a status and problem details, never a redirect or a page.</summary>
     public static bool IsForPrograms(PathString path) =>

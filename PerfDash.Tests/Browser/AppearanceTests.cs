@@ -143,6 +143,8 @@ public sealed class AppearanceTests(Chromium chromium, DemoSite site) : PageTest
 
         await ByTest("time-range").GetByRole(AriaRole.Button).FocusAsync();
         await Page.Keyboard.PressAsync("Tab");
+        await Expect(ByTest("filters")).ToBeFocusedAsync();
+        await Page.Keyboard.PressAsync("Tab");
         await Expect(ByTest("live-mark")).ToBeFocusedAsync();
         await Page.Keyboard.PressAsync("Space");
         await Expect(ByTest("live-mark")).ToHaveTextAsync("Paused");

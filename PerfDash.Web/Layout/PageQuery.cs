@@ -1,9 +1,12 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.WebUtilities;
 using PerfDash.Core;
+using PerfDash.Core.Metrics;
 
 namespace PerfDash.Web.Layout;
 
-/// <summary>The part of the address that every page shares: the time range, as written there.</summary>
+/// <summary>The part of the address that every page shares: the time range, as written there, and which jobs count.</summary>
 /// <param name="From">ISO 8601, relative such as <c>now-7d</c>, or null for the default of 30 days.</param>
 /// <param name="To">Likewise; null is now.</param>
 public sealed record PageQuery(string? From, string? To)
@@ -15,6 +18,15 @@ public sealed record PageQuery(string? From, string? To)
     /// <summary>The preset that holds where the address names none.</summary>
     public const string DefaultFrom = "now-30d";
 
+    /// <summary>What of a query string goes along to another page.</summary>
+    private static readonly string[] Kept = ["from", "to", "project_id", "worker_id", "resolution_tier", "compare"];
+
+    /// <summary>The filters of the header: project, worker and tier. An id that is no number filters nothing.</summary>
+    public MetricFilter Filter { get; init; } = MetricFilter.None;
+
+    /// <summary>False when the header's switch leaves the previous period out.</summary>
+    public bool ComparesPrevious { get; init; } = true;
+
     /// <summary>True when the range moves on with the clock.</summary>
     public bool IsMoving => To is null or "now";
 
@@ -25,17 +37,42 @@ public sealed record PageQuery(string? From, string? To)
     public static PageQuery Of(string uri)
     {
         var query = QueryHelpers.ParseQuery(new Uri(uri).Query);
-        return new PageQuery(Value("from"), Value("to"));
+        return new PageQuery(Value("from"), Value("to"))
+        {
+            Filter = new MetricFilter(ProjectId: Id("project_id"), WorkerId: Id("worker_id"), ResolutionTier: Value("resolution_tier")),
+            ComparesPrevious = Value("compare") != "none",
+        };
+
+        long? Id(string name) => long.TryParse(Value(name), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 
         string? Value(string name) => query.TryGetValue(name, out var values) && values.ToString() is { Length: > 0 } text ? text : null;
     }
 
-    /// <summary>What of a query string goes along to another page.</summary>
+    /// <summary>Range, filters and comparison as a query string with its question mark, to follow another page's address; empty for the defaults.</summary>
+    public string Suffix => QueryHelpers.AddQueryString("", new Dictionary<string, string?>
+    {
+        ["from"] = From,
+        ["to"] = To,
+        ["project_id"] = Filter.ProjectId?.ToString(CultureInfo.InvariantCulture),
+        ["worker_id"] = Filter.WorkerId?.ToString(CultureInfo.InvariantCulture),
+        ["resolution_tier"] = Filter.ResolutionTier,
+        ["compare"] = ComparesPrevious ? null : "none",
+    });
+
+    /// <summary>The part of a query string that goes along to another page: range, filters, comparison.</summary>
     public static string KeptOf(string query)
     {
-        var kept = QueryHelpers.ParseQuery(query).Where(p => p.Key is "from" or "to").ToDictionary(p => p.Key, p => (string?)p.Value.ToString());
+        var kept = QueryHelpers.ParseQuery(query).Where(p => Kept.Contains(p.Key)).ToDictionary(p => p.Key, p => (string?)p.Value.ToString());
         return QueryHelpers.AddQueryString("", kept);
     }
+
+    /// <summary>The address of the page one is on, with another filter.</summary>
+    public static string WithFilter(NavigationManager navigation, MetricFilter filter) => navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+    {
+        ["project_id"] = filter.ProjectId,
+        ["worker_id"] = filter.WorkerId,
+        ["resolution_tier"] = filter.ResolutionTier,
+    });
 
     /// <summary>The range as of now, with what is wrong in the address.</summary>
     public (TimeRange Range, Dictionary<string, string[]> Errors) Read(DateTimeOffset now) => TimeRange.Parse(From ?? (To is null ? DefaultFrom : null), To, now);

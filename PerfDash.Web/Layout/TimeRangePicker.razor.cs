@@ -17,6 +17,9 @@ public sealed partial class TimeRangePicker(NavigationManager navigation, IDialo
     private void Go(string? from, string? to) =>
         navigation.NavigateTo(navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["from"] = from, ["to"] = to }));
 
+    private void ToggleComparison() =>
+        navigation.NavigateTo(navigation.GetUriWithQueryParameter("compare", Query.ComparesPrevious ? "none" : null));
+
     private async Task ChooseCustomAsync()
     {
         // A menu that closes takes the focus back, so it has to be closed before the dialog opens.

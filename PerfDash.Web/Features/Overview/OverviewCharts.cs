@@ -10,7 +10,7 @@ namespace PerfDash.Web.Features.Overview;
 public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote, ChartInput TimePerFrame, string TimePerFrameNote)
 {
     /// <summary>Draws them from the loaded figures.</summary>
-    public static OverviewCharts Of(OverviewData data)
+    public static OverviewCharts Of(OverviewData data, bool comparesPrevious = true)
     {
         // A row of zeros is no chart: without any job the card says so in words.
         var isEmpty = data.Overview.Summary.JobCount == 0;
@@ -34,7 +34,7 @@ public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote
                     Now("avg", "Average", data, p => p.AvgTimePerFrameMs),
                     Now("p50", "Median", data, p => p.P50TimePerFrameMs),
                     Now("p95", "p95", data, p => p.P95TimePerFrameMs),
-                    .. data.Previous.AvgTimePerFrameMs is null
+                    .. data.Previous.AvgTimePerFrameMs is null || !comparesPrevious
                         ? Array.Empty<ChartSeries>()
                         : [Before("previous", $"Average, previous {data.PeriodName}", data, p => p.AvgTimePerFrameMs)],
                 ],

@@ -17,10 +17,10 @@ public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQuerie
     private readonly ConcurrentDictionary<Request, Lazy<Task<OverviewData>>> _loads = new();
 
     /// <summary>Loads it, or waits for who loads the same already.</summary>
-    public async Task<OverviewData> LoadAsync(TimeRange range, RankBy rank, CancellationToken cancellationToken)
+    public async Task<OverviewData> LoadAsync(TimeRange range, MetricFilter filter, RankBy rank, CancellationToken cancellationToken)
     {
         // The newest recorded job is part of the request, so that nobody is given what was loaded before it.
-        var request = new Request(Aligned(range), rank, live.Current);
+        var request = new Request(Aligned(range), filter, rank, live.Current);
         var load = _loads.GetOrAdd(request, wanted => new Lazy<Task<OverviewData>>(() => LoadSharedAsync(wanted)));
         return await load.Value.WaitAsync(cancellationToken);
     }
@@ -29,7 +29,7 @@ public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQuerie
     {
         try
         {
-            return await QueryAsync(request.Range, request.Rank, CancellationToken.None);
+            return await QueryAsync(request, CancellationToken.None);
         }
         finally
         {
@@ -37,14 +37,15 @@ public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQuerie
         }
     }
 
-    private async Task<OverviewData> QueryAsync(TimeRange range, RankBy rank, CancellationToken cancellationToken)
+    private async Task<OverviewData> QueryAsync(Request request, CancellationToken cancellationToken)
     {
+        var (range, filter, rank, _) = request;
         // The page shows scores of workflows only.
         var bucket = Buckets.For(range);
-        var overview = overviews.GetOverviewAsync(range, MetricFilter.None, rank, cancellationToken, withScores: false);
-        var previous = overviews.GetSummaryAsync(range.Previous, MetricFilter.None, cancellationToken, withScores: false);
-        var points = throughput.GetAsync(range, MetricFilter.None, bucket, "UTC", cancellationToken, withScores: false);
-        var previousPoints = throughput.GetAsync(range.Previous, MetricFilter.None, bucket, "UTC", cancellationToken, withScores: false);
+        var overview = overviews.GetOverviewAsync(range, filter, rank, cancellationToken, withScores: false);
+        var previous = overviews.GetSummaryAsync(range.Previous, filter, cancellationToken, withScores: false);
+        var points = throughput.GetAsync(range, filter, bucket, "UTC", cancellationToken, withScores: false);
+        var previousPoints = throughput.GetAsync(range.Previous, filter, bucket, "UTC", cancellationToken, withScores: false);
         await Task.WhenAll(overview, previous, points, previousPoints);
         var isEmpty = (await overview).Summary.JobCount == 0 && !await overviews.AnyAsync(cancellationToken);
         return new OverviewData(range, bucket, await overview, await previous, await points, await previousPoints, isEmpty, time.GetUtcNow());
@@ -59,7 +60,7 @@ public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQuerie
         return late == Step ? range : new TimeRange(range.From + late, range.To + late);
     }
 
-    private sealed record Request(TimeRange Range, RankBy Rank, LiveState Newest);
+    private sealed record Request(TimeRange Range, MetricFilter Filter, RankBy Rank, LiveState Newest);
 }
 
 /// <summary>Everything the overview shows.</summary>

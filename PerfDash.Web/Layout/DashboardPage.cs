@@ -1,0 +1,197 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Components;
+using PerfDash.Core;
+using PerfDash.Core.Metrics;
+using PerfDash.Web.Charts;
+using PerfDash.Web.Live;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Layout;
+
+/// <summary>
+/// A page that shows figures of the header's range and filters: it loads them when the address changes and when jobs were
+/// recorded, lets a newer request replace one under way, and keeps the last figures when a load fails. Show its state with
+/// <see cref="PageState"/>.
+/// </summary>
+public abstract partial class DashboardPage : ComponentBase, IDisposable
+{
+    // A live page may spend this share of its time loading: heavy figures are refreshed less often than light ones.
+    private const int LiveShare = 10;
+
+    private readonly CancellationTokenSource _leaving = new();
+    private CancellationTokenSource _loading = new();
+    private (PageQuery Query, object? Choice)? _loaded;
+    private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
+    private bool _isDeferred;
+
+    /// <summary>The range and the filters of the header.</summary>
+    [CascadingParameter]
+    public required PageQuery Query { get; set; }
+
+    /// <summary>When the figures on the page were asked for; null before the first.</summary>
+    public DateTimeOffset? LoadedAt { get; private set; }
+
+    /// <summary>Why the last load failed, in words; null when it did not.</summary>
+    public string? Error { get; private set; }
+
+    /// <summary>True when the address itself cannot be read, which another try would not mend.</summary>
+    public bool IsUnreadable { get; private set; }
+
+    /// <summary>True before the first figures, and without an error: the moment for placeholders.</summary>
+    public bool IsWaiting => LoadedAt is null && Error is null;
+
+    /// <summary>The range that was loaded last; null before.</summary>
+    protected TimeRange? LoadedRange { get; private set; }
+
+    /// <summary>What the page's own part of the address chooses, compared by value: another choice is another load.</summary>
+    protected virtual object? Choice => null;
+
+    /// <summary>False for a page that must not change while somebody works on it.</summary>
+    protected virtual bool IsLive => true;
+
+    [Inject]
+    internal LiveFeed Feed { get; set; } = null!;
+
+    [Inject]
+    internal NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
+    internal TimeProvider Time { get; set; } = null!;
+
+    [Inject]
+    internal ILoggerFactory Logs { get; set; } = null!;
+
+    /// <summary>Loads again after a failure.</summary>
+    public Task RetryAsync() => LoadNowAsync();
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Ends what is under way.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        Feed.Refresh -= RefreshAsync;
+        _leaving.Cancel();
+        _loading.Dispose();
+        _leaving.Dispose();
+    }
+
+    /// <inheritdoc />
+    protected override void OnInitialized() => Feed.Refresh += RefreshAsync;
+
+    /// <inheritdoc />
+    protected override async Task OnParametersSetAsync()
+    {
+        // (Not ==, which would compare the boxed choice by reference.)
+        if (Equals(_loaded, (Query, Choice)))
+            return;
+        _loaded = (Query, Choice);
+        await LoadNowAsync();
+    }
+
+    /// <summary>
+    /// Asks for everything the page shows and keeps it only when all of it is there. Throws <see cref="PageAddressException"/>
+    /// for an address that makes no sense; a database that does not answer is handled by the caller.
+    /// </summary>
+    protected abstract Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken);
+
+    /// <summary>Loads now, whatever is under way.</summary>
+    protected async Task LoadNowAsync()
+    {
+        // Taken over before anything is awaited: two calls must not both believe to be the newest.
+        var replaced = _loading;
+        _loading = CancellationTokenSource.CreateLinkedTokenSource(_leaving.Token);
+        var mine = _loading.Token;
+        await replaced.CancelAsync();
+        replaced.Dispose();
+
+        var now = Time.GetUtcNow();
+        var (range, errors) = Query.Read(now);
+        IsUnreadable = errors.Count > 0;
+        if (IsUnreadable)
+        {
+            Error = $"The address has no usable time range: {string.Join(" ", errors.Values.SelectMany(e => e))} Choose another in the header.";
+            return;
+        }
+
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            await LoadAsync(range, Query.Filter, mine);
+            if (mine.IsCancellationRequested)
+                return;
+            (LoadedRange, LoadedAt, Error) = (range, now, null);
+        }
+        catch (OperationCanceledException) when (mine.IsCancellationRequested)
+        {
+            // Replaced by a newer request, or the page was left.
+        }
+        catch (PageAddressException e)
+        {
+            (IsUnreadable, Error) = (true, e.Message);
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            if (mine.IsCancellationRequested)
+                return;
+            LogFailed(Logs.CreateLogger(GetType()), e);
+            Error = DatabaseFailure.Text;
+        }
+
+        _notBefore = Time.GetUtcNow() + (Stopwatch.GetElapsedTime(started) * LiveShare);
+    }
+
+    /// <summary>Takes a range dragged on a chart into the address, so that going back undoes it.</summary>
+    protected void Zoom(ChartRange range) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+    {
+        ["from"] = range.From.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", null),
+        ["to"] = range.To.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", null),
+    }));
+
+    private Task RefreshAsync() => InvokeAsync(async () =>
+    {
+        // A range that ended before now no longer changes.
+        if (!IsLive || _isDeferred || (LoadedRange is { To: var to } && !Query.IsMoving && to < Time.GetUtcNow()))
+            return;
+        if (_notBefore - Time.GetUtcNow() is { Ticks: > 0 } early)
+            _ = DeferAsync(early);
+        else
+            await LoadAndShowAsync();
+    });
+
+    // Not awaited by the feed, which has others to tell.
+    private async Task DeferAsync(TimeSpan early)
+    {
+        _isDeferred = true;
+        try
+        {
+            await Task.Delay(early, Time, _leaving.Token);
+            _isDeferred = false;
+            await LoadAndShowAsync();
+        }
+        catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
+        {
+            // The page was left.
+        }
+        catch (Exception e)
+        {
+            await DispatchExceptionAsync(e);
+        }
+    }
+
+    private async Task LoadAndShowAsync()
+    {
+        await LoadNowAsync();
+        StateHasChanged();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A page could not be loaded")]
+    private static partial void LogFailed(ILogger logger, Exception e);
+}
+
+/// <summary>An address that makes no sense; the message tells the reader what to do.</summary>
+public sealed class PageAddressException(string message) : Exception(message);
