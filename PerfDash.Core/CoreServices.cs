@@ -10,6 +10,7 @@ using PerfDash.Core.Live;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Quality;
+using PerfDash.Core.Search;
 using PerfDash.Core.Workers;
 using PerfDash.Core.Workflows;
 
@@ -28,6 +29,7 @@ public static class CoreServices
         services.AddSingleton<HistoryImport>();
         services.AddSingleton<SummaryQueries>();
         services.AddSingleton<FilterQueries>();
+        services.AddSingleton<SearchQueries>();
         services.AddSingleton<OverviewQueries>();
         services.AddSingleton<ThroughputQueries>();
         services.AddSingleton<JobQueries>();

@@ -11,5 +11,7 @@ public sealed partial class App
     [CascadingParameter]
     private HttpContext? Context { get; set; }
 
+    private string? Range => Context?.Request.Cookies[PageQuery.Cookie];
+
     private ThemeChoice Choice => ThemeChoices.Read(Context?.Request.Cookies[ThemeChoices.Cookie]);
 }

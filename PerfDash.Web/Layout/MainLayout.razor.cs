@@ -12,7 +12,8 @@ public sealed partial class MainLayout(NavigationManager navigation, LiveFeed fe
 {
     private MudThemeProvider? _themeProvider;
     private ErrorBoundary? _boundary;
-    private PageQuery _query = PageQuery.Of(navigation.Uri);
+    private PageQuery _query = new(null, null);
+    private string _defaultRange = PageQuery.DefaultFrom;
     private ThemeChoice _choice;
     private bool _isDark;
     private bool _systemIsDark;
@@ -24,6 +25,10 @@ public sealed partial class MainLayout(NavigationManager navigation, LiveFeed fe
     [CascadingParameter]
     public ThemeChoice InitialChoice { get; set; }
 
+    /// <summary>The range kept as the reader's own default, from the cookie.</summary>
+    [CascadingParameter(Name = "DefaultRange")]
+    public string? InitialRange { get; set; }
+
     /// <inheritdoc />
     public void Dispose() => navigation.LocationChanged -= OnLocationChanged;
 
@@ -32,6 +37,8 @@ public sealed partial class MainLayout(NavigationManager navigation, LiveFeed fe
     {
         _choice = InitialChoice;
         _isDark = _choice == ThemeChoice.Dark;
+        _defaultRange = PageQuery.PresetOrDefault(InitialRange);
+        _query = PageQuery.Of(navigation.Uri, _defaultRange);
         navigation.LocationChanged += OnLocationChanged;
         feed.Start();
     }
@@ -49,20 +56,34 @@ public sealed partial class MainLayout(NavigationManager navigation, LiveFeed fe
 
     private async Task ChooseAsync(ThemeChoice choice)
     {
+        // Kept before it is seen: whoever sees it may load the page again at once.
+        if (!await KeepAsync("keepTheme", ThemeChoices.Cookie, choice.ToString().ToLowerInvariant()))
+            return;
+        _choice = choice;
+        ApplyTheme();
+    }
+
+    private async Task RememberRangeAsync(string from)
+    {
+        if (!await KeepAsync("keep", PageQuery.Cookie, from))
+            return;
+        _defaultRange = from;
+        _query = PageQuery.Of(navigation.Uri, _defaultRange);
+    }
+
+    /// <returns>False when the browser has gone, and what it was to keep with it.</returns>
+    private async Task<bool> KeepAsync(string function, string cookie, string value)
+    {
         try
         {
-            // Kept before it is seen: whoever sees it may load the page again at once.
-            await using var module = await js.InvokeAsync<IJSObjectReference>("import", "./js/theme-choice.js");
-            await module.InvokeVoidAsync("keep", ThemeChoices.Cookie, choice.ToString().ToLowerInvariant());
+            await using var module = await js.InvokeAsync<IJSObjectReference>("import", "./js/preferences.js");
+            await module.InvokeVoidAsync(function, cookie, value);
+            return true;
         }
         catch (JSDisconnectedException)
         {
-            // The browser has gone, and what it was to keep with it.
-            return;
+            return false;
         }
-
-        _choice = choice;
-        ApplyTheme();
     }
 
     private Task OnSystemChangedAsync(bool isDark)
@@ -76,7 +97,7 @@ public sealed partial class MainLayout(NavigationManager navigation, LiveFeed fe
 
     private void OnLocationChanged(object? sender, LocationChangedEventArgs e)
     {
-        _query = PageQuery.Of(e.Location);
+        _query = PageQuery.Of(e.Location, _defaultRange);
         _boundary?.Recover();
         _ = InvokeAsync(StateHasChanged);
     }

@@ -15,14 +15,20 @@ public sealed record PageQuery(string? From, string? To)
     public static IReadOnlyList<(string From, string Label)> Presets { get; } =
         [("now-24h", "Last 24 hours"), ("now-7d", "Last 7 days"), ("now-30d", "Last 30 days"), ("now-90d", "Last 90 days")];
 
-    /// <summary>The preset that holds where the address names none.</summary>
+    /// <summary>The preset that holds where neither the address nor the reader names one.</summary>
     public const string DefaultFrom = "now-30d";
+
+    /// <summary>Where the reader's own default is kept.</summary>
+    public const string Cookie = "perfdash-range";
 
     /// <summary>What of a query string goes along to another page.</summary>
     private static readonly string[] Kept = ["from", "to", "project_id", "worker_id", "resolution_tier", "compare"];
 
     /// <summary>The filters of the header: project, worker and tier. An id that is no number filters nothing.</summary>
     public MetricFilter Filter { get; init; } = MetricFilter.None;
+
+    /// <summary>The preset that holds where the address names no range: the reader's own default.</summary>
+    public string Default { get; init; } = DefaultFrom;
 
     /// <summary>False when the header's switch leaves the previous period out.</summary>
     public bool ComparesPrevious { get; init; } = true;
@@ -31,16 +37,17 @@ public sealed record PageQuery(string? From, string? To)
     public bool IsMoving => To is null or "now";
 
     /// <summary>The preset that is chosen, or null for a custom range.</summary>
-    public string? Preset => IsMoving && Presets.Any(p => p.From == (From ?? DefaultFrom)) ? From ?? DefaultFrom : null;
+    public string? Preset => IsMoving && Presets.Any(p => p.From == (From ?? Default)) ? From ?? Default : null;
 
     /// <summary>Reads it from an address.</summary>
-    public static PageQuery Of(string uri)
+    public static PageQuery Of(string uri, string defaultFrom = DefaultFrom)
     {
         var query = QueryHelpers.ParseQuery(new Uri(uri).Query);
         return new PageQuery(Value("from"), Value("to"))
         {
             Filter = new MetricFilter(ProjectId: Id("project_id"), WorkerId: Id("worker_id"), ResolutionTier: Value("resolution_tier")),
             ComparesPrevious = Value("compare") != "none",
+            Default = defaultFrom,
         };
 
         long? Id(string name) => long.TryParse(Value(name), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
@@ -59,6 +66,9 @@ public sealed record PageQuery(string? From, string? To)
         ["compare"] = ComparesPrevious ? null : "none",
     });
 
+    /// <summary>A kept default, where it is one of the presets.</summary>
+    public static string PresetOrDefault(string? from) => Presets.Any(p => p.From == from) ? from! : DefaultFrom;
+
     /// <summary>The part of a query string that goes along to another page: range, filters, comparison.</summary>
     public static string KeptOf(string query)
     {
@@ -75,7 +85,7 @@ public sealed record PageQuery(string? From, string? To)
     });
 
     /// <summary>The range as of now, with what is wrong in the address.</summary>
-    public (TimeRange Range, Dictionary<string, string[]> Errors) Read(DateTimeOffset now) => TimeRange.Parse(From ?? (To is null ? DefaultFrom : null), To, now);
+    public (TimeRange Range, Dictionary<string, string[]> Errors) Read(DateTimeOffset now) => TimeRange.Parse(From ?? (To is null ? Default : null), To, now);
 
     /// <summary>What people read in the header.</summary>
     public string Label(DateTimeOffset now)

@@ -1,16 +1,21 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
 using MudBlazor;
 
 namespace PerfDash.Web.Layout;
 
 /// <summary>The time range of the header.</summary>
-public sealed partial class TimeRangePicker(NavigationManager navigation, IDialogService dialogs, TimeProvider time)
+public sealed partial class TimeRangePicker(NavigationManager navigation, IDialogService dialogs, ISnackbar snackbar, IJSRuntime js, TimeProvider time)
 {
     private MudMenu? _menu;
 
     /// <summary>What the address says now.</summary>
     [Parameter, EditorRequired]
     public required PageQuery Query { get; set; }
+
+    /// <summary>Called with a preset that is to hold where an address names no range.</summary>
+    [Parameter]
+    public EventCallback<string> DefaultChanged { get; set; }
 
     private string Label => Query.Label(time.GetUtcNow());
 
@@ -19,6 +24,27 @@ public sealed partial class TimeRangePicker(NavigationManager navigation, IDialo
 
     private void ToggleComparison() =>
         navigation.NavigateTo(navigation.GetUriWithQueryParameter("compare", Query.ComparesPrevious ? "none" : null));
+
+    // With both ends named: the same figures for whoever opens it, whenever.
+    private async Task CopyLinkAsync()
+    {
+        var (range, errors) = Query.Read(time.GetUtcNow());
+        var link = errors.Count > 0 ? navigation.Uri : navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+        {
+            ["from"] = range.From.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", null),
+            ["to"] = range.To.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", null),
+        });
+        try
+        {
+            await using var module = await js.InvokeAsync<IJSObjectReference>("import", "./js/clipboard.js");
+            await module.InvokeVoidAsync("copy", link);
+            snackbar.Add("Link copied.", Severity.Success);
+        }
+        catch (JSException)
+        {
+            snackbar.Add($"The browser did not allow to copy. The link: {link}", Severity.Warning);
+        }
+    }
 
     private async Task ChooseCustomAsync()
     {

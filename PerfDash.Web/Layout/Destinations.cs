@@ -1,0 +1,18 @@
+using MudBlazor;
+
+namespace PerfDash.Web.Layout;
+
+/// <summary>A page one can go to from everywhere.</summary>
+/// <param name="Title">Its name in the navigation.</param>
+/// <param name="Address">Its address without a query.</param>
+/// <param name="Icon">Its icon.</param>
+/// <param name="Key">The letter that follows <c>g</c> on the keyboard.</param>
+public sealed record Destination(string Title, string Address, string Icon, char Key)
+{
+    /// <summary>All of them, in the order of the navigation.</summary>
+    public static IReadOnlyList<Destination> All { get; } =
+    [
+        new("Overview", PerfDashUrls.Overview, Icons.Material.Outlined.Dashboard, 'o'),
+        new("Collection", PerfDashUrls.Collection, Icons.Material.Outlined.MoveToInbox, 'l'),
+    ];
+}

@@ -1,0 +1,9 @@
+// Kept in cookies, so that the first byte of a page is already right.
+export function keep(cookie, value) {
+  document.cookie = `${cookie}=${value}; path=/; max-age=31536000; samesite=lax`;
+}
+
+export function keepTheme(cookie, choice) {
+  document.documentElement.dataset.theme = choice;
+  keep(cookie, choice);
+}
