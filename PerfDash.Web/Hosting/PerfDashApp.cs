@@ -1,13 +1,13 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using MudBlazor.Services;
-using PerfDash.Core;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Demo;
+using PerfDash.Core;
 using PerfDash.Data;
 using PerfDash.Web.Access;
-using PerfDash.Web.Features;
+using PerfDash.Web.Features.Answers;
 using PerfDash.Web.Features.Collection;
 using PerfDash.Web.Features.Comparison;
 using PerfDash.Web.Features.Estimates;
@@ -19,6 +19,7 @@ using PerfDash.Web.Features.Reference;
 using PerfDash.Web.Features.Telemetry;
 using PerfDash.Web.Features.Workers;
 using PerfDash.Web.Features.Workflows;
+using PerfDash.Web.Features;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
 using Serilog;
@@ -40,9 +41,12 @@ internal static class PerfDashApp
         builder.Services.AddRunningCollection(builder.Configuration);
         builder.Services.AddDemoFarm();
         builder.Services.AddAccess();
+        builder.Services.AddApiLimits();
         builder.Services.AddPerfDashHealth();
         builder.Services.AddApiReference();
         builder.Services.AddProblemDetails();
+        // A request that cannot be bound is the caller's doing: a quiet 400, in development too.
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
         builder.Services.AddMudServices();
         builder.Services.AddScoped<LiveFeed>();
@@ -70,14 +74,14 @@ internal static class PerfDashApp
         });
         app.UseForeignOriginRefusal();
         app.UseAuthentication();
-        app.UseAuthorization();
         app.UseRateLimiter();
+        app.UseAuthorization();
         app.UseAntiforgery();
 
         app.MapStaticAssets().AllowAnonymous();
         app.MapHealth();
         app.MapSignIn();
-        var api = app.MapGroup(PerfDashUrls.Api);
+        var api = app.MapGroup(PerfDashUrls.Api).WithAnswers();
         api.MapOverview();
         api.MapCollection();
         api.MapJobs();
@@ -86,7 +90,7 @@ internal static class PerfDashApp
         api.MapQuality();
         api.MapComparison();
         api.MapEstimates();
-        api.MapUnknown();
+        app.MapGroup(PerfDashUrls.Api).MapUnknown();
         app.MapApiReference();
         app.MapPrometheus();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
