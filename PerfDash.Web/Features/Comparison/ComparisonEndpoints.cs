@@ -1,9 +1,9 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using PerfDash.Core;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Metrics;
-using PerfDash.Core;
 using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Comparison;

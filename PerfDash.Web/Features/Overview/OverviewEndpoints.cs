@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
+using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
-using PerfDash.Core;
 using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Overview;
