@@ -110,6 +110,18 @@ public sealed partial class SignInTests(PerfDashApp app) : IClassFixture<PerfDas
     }
 
     [Fact]
+    public async Task A_post_without_a_form_is_a_quiet_400()
+    {
+        using var logs = new RecordedLogs();
+        await using var instance = PerfDashApp.Start(app.Database.ConnectionString, logs.Record);
+        using var client = AnonymousAccessTests.Browser(PerfDashApp.AddressOf(instance));
+        using var nothing = await client.PostAsync("/sign-in", null, Cancel);
+
+        Assert.Equal(HttpStatusCode.BadRequest, nothing.StatusCode);
+        Assert.Empty(logs.Lines);
+    }
+
+    [Fact]
     public async Task Guessing_is_slowed_down()
     {
         await using var instance = PerfDashApp.Start(app.Database.ConnectionString);

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Web.Access;
 using Xunit;
@@ -48,7 +49,11 @@ public sealed class PerfDashApp(PostgresServer server) : IAsyncLifetime
     }
 
     /// <summary>Another instance of the program on the same database.</summary>
-    public static WebApplicationFactory<Program> Start(string connectionString, params (string Key, string Value)[] settings)
+    public static WebApplicationFactory<Program> Start(string connectionString, params (string Key, string Value)[] settings) =>
+        Start(connectionString, _ => { }, settings);
+
+    /// <summary>Likewise, with some services of the test's own.</summary>
+    public static WebApplicationFactory<Program> Start(string connectionString, Action<IServiceCollection> services, params (string Key, string Value)[] settings)
     {
         var factory = new WebApplicationFactory<Program>().WithWebHostBuilder(web =>
         {
@@ -60,6 +65,7 @@ public sealed class PerfDashApp(PostgresServer server) : IAsyncLifetime
             web.UseSetting("Serilog:MinimumLevel:Default", "Warning");
             foreach (var (key, value) in settings)
                 web.UseSetting(key, value);
+            web.ConfigureTestServices(services);
         });
         factory.UseKestrel(0);
         factory.StartServer();

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 using PerfDash.Web.Shared;
@@ -11,29 +10,21 @@ namespace PerfDash.Web.Charts;
 /// </summary>
 public static class ChartCsv
 {
-    private static readonly SearchValues<char> NeedsQuotes = SearchValues.Create("\",\r\n\t'");
-
     /// <summary>The whole of a chart's figures.</summary>
     public static string Of(ChartInput input)
     {
         var table = ChartTableRows.Of(input);
         var csv = new StringBuilder();
-        AppendLine(csv, [Text(WithUnit(input.XName, input.Axis == ChartAxis.Number ? input.XUnit : ValueUnit.Number)),
+        CsvCell.AppendLine(csv, [Text(WithUnit(input.XName, input.Axis == ChartAxis.Number ? input.XUnit : ValueUnit.Number)),
             .. input.Series.Select(s => Text(WithUnit(s.Name, input.Unit)))]);
         foreach (var row in table.Rows)
-            AppendLine(csv, [Place(row.Place, input.Axis), .. row.Cells.Select(c => Number(c?.Y))]);
+            CsvCell.AppendLine(csv, [Place(row.Place, input.Axis), .. row.Cells.Select(c => Number(c?.Y))]);
         return csv.ToString();
     }
 
-    /// <summary>A text as one cell: neutralised and quoted where needed. Text that is a plain number stays as it is.</summary>
-    public static string Text(string text)
-    {
-        var risky = text.Length > 0
-            && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '\0'
-            && !double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
-        var cell = risky ? "'" + text : text;
-        return cell.AsSpan().IndexOfAny(NeedsQuotes) < 0 ? cell : $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-    }
+    /// <summary>A text as one cell, as <see cref="CsvCell.Text"/>; a name that is a plain number, such as a parameter's value, stays one.</summary>
+    public static string Text(string text) =>
+        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _) ? text : CsvCell.Text(text);
 
     private static string Place(ChartPoint place, ChartAxis axis) => axis switch
     {
@@ -47,6 +38,4 @@ public static class ChartCsv
 
     private static string WithUnit(string name, ValueUnit unit) =>
         UnitFormat.StoredUnit(unit) is { Length: > 0 } stored ? $"{name} ({stored})" : name;
-
-    private static void AppendLine(StringBuilder csv, IEnumerable<string> cells) => csv.AppendJoin(',', cells).Append("\r\n");
 }

@@ -7,6 +7,7 @@ namespace PerfDash.Web.Features;
 internal sealed class StepQuery
 {
     /// <summary>Width of a step: <c>hour</c>, <c>day</c> (default), <c>week</c> (from Monday) or <c>month</c>.</summary>
+    [Microsoft.AspNetCore.Mvc.FromQuery(Name = "bucket")]
     public string? Bucket { get; init; }
 
     /// <summary>IANA name of the calendar the steps follow. Default: UTC.</summary>

@@ -8,6 +8,7 @@ using PerfDash.Core.Demo;
 using PerfDash.Data;
 using PerfDash.Web.Access;
 using PerfDash.Web.Features;
+using PerfDash.Web.Features.Answers;
 using PerfDash.Web.Features.Collection;
 using PerfDash.Web.Features.Comparison;
 using PerfDash.Web.Features.Estimates;
@@ -40,9 +41,12 @@ internal static class PerfDashApp
         builder.Services.AddRunningCollection(builder.Configuration);
         builder.Services.AddDemoFarm();
         builder.Services.AddAccess();
+        builder.Services.AddApiLimits();
         builder.Services.AddPerfDashHealth();
         builder.Services.AddApiReference();
         builder.Services.AddProblemDetails();
+        // A request that cannot be bound is the caller's doing: a quiet 400, in development too.
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
         builder.Services.AddMudServices();
         builder.Services.AddScoped<LiveFeed>();
@@ -70,14 +74,14 @@ internal static class PerfDashApp
         });
         app.UseForeignOriginRefusal();
         app.UseAuthentication();
-        app.UseAuthorization();
         app.UseRateLimiter();
+        app.UseAuthorization();
         app.UseAntiforgery();
 
         app.MapStaticAssets().AllowAnonymous();
         app.MapHealth();
         app.MapSignIn();
-        var api = app.MapGroup(PerfDashUrls.Api);
+        var api = app.MapGroup(PerfDashUrls.Api).WithAnswers();
         api.MapOverview();
         api.MapCollection();
         api.MapJobs();
@@ -86,7 +90,7 @@ internal static class PerfDashApp
         api.MapQuality();
         api.MapComparison();
         api.MapEstimates();
-        api.MapUnknown();
+        app.MapGroup(PerfDashUrls.Api).MapUnknown();
         app.MapApiReference();
         app.MapPrometheus();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();

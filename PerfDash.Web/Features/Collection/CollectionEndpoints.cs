@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Ingest;
+using PerfDash.Web.Features.Reference;
 
 namespace PerfDash.Web.Features.Collection;
 
@@ -13,16 +15,20 @@ internal static class CollectionEndpoints
 
     public static void MapCollection(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/collection", GetStatusAsync).WithName("GetCollection").WithSummary("How capture stands");
-        api.MapPost("/collection/failed/{jobId}/retry", RetryAsync).WithName("RetryCollection").WithSummary("Collects a failed completion again");
-        api.MapPost("/jobs/completed", ReportAsync).WithName("ReportCompletedJobs").WithSummary("Reports one completed job, or up to 1,000").DisableAntiforgery();
+        api.MapGet("/collection", GetStatusAsync).WithName("GetCollection").WithSummary("How capture stands")
+            .WithDescription("Completions that wait and those set aside, jobs ever recorded, and how far capture lags behind.");
+        api.MapPost("/collection/failed/{job_id}/retry", RetryAsync).WithName("RetryCollection").WithSummary("Collects a failed completion again")
+            .WithDescription("Puts a completion that was set aside back into the queue. The failure stays listed until the job is recorded.");
+        api.MapPost("/jobs/completed", ReportAsync).WithName("ReportCompletedJobs").WithSummary("Reports one completed job, or up to 1,000")
+            .WithDescription("Stores completions durably, then answers. An object, or an array of up to 1,000. What is known as completed changes nothing; what cannot be stored is listed with its place and the reason.")
+            .WithMetadata(new OneOrMany(typeof(CompletedJob))).DisableAntiforgery();
     }
 
     private static async Task<Ok<CollectionStatus>> GetStatusAsync(CollectionQueries collection, CancellationToken cancellationToken) =>
         TypedResults.Ok(await collection.GetStatusAsync(cancellationToken));
 
     private static async Task<Results<Accepted, ProblemHttpResult>> RetryAsync(
-        string jobId, CollectionQueries collection, CancellationToken cancellationToken) =>
+        [FromRoute(Name = "job_id")] string jobId, CollectionQueries collection, CancellationToken cancellationToken) =>
         long.TryParse(jobId, out var id) && await collection.RetryAsync(id, cancellationToken)
             ? TypedResults.Accepted($"{PerfDashUrls.Api}/job/{id}")
             : ApiAnswers.Unknown($"failed collection of job {jobId}");
@@ -81,7 +87,12 @@ internal static class CollectionEndpoints
 }
 
 /// <summary>Answer of <c>POST /performance/jobs/completed</c>.</summary>
+/// <param name="Accepted">Completions stored.</param>
+/// <param name="Duplicates">Completions known already; nothing was changed.</param>
+/// <param name="Rejected">Completions that were not stored, by their place.</param>
 internal sealed record ReportAnswer(int Accepted, int Duplicates, IReadOnlyList<RejectedReport> Rejected);
 
 /// <summary>A completion that was not stored.</summary>
+/// <param name="Index">Its place in the array, from 0.</param>
+/// <param name="Error">Why.</param>
 internal sealed record RejectedReport(int Index, string Error);

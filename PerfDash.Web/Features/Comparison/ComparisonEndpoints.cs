@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Metrics;
+using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Comparison;
 
@@ -12,10 +13,23 @@ internal static class ComparisonEndpoints
 {
     public static void MapComparison(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/comparison", CompareAsync).WithName("CompareWorkflows").WithSummary("Workflows side by side, with verdicts like for like");
-        api.MapGet("/comparison/history", CompareHistoryAsync).WithName("CompareHistory").WithSummary("A workflow before and after");
-        api.MapGet("/comparison/history/proposals", ProposeAsync).WithName("ProposeSplits").WithSummary("Moments at which a workflow's parameters or figures changed");
+        api.MapGet("/comparison", CompareAsync).WithName("CompareWorkflows").WithSummary("Workflows side by side, with verdicts like for like")
+            .WithDescription("The figures of 2 to 10 workflows, and each later one against the first: plain differences of the means, and verdicts that rest on jobs alike in resolution tier and worker.")
+            .WithCsv("workflows", (ComparisonAnswer a) => a.Workflows)
+            .WithCsv("differences", (ComparisonAnswer a) => a.Differences)
+            .WithCsv("stages", (ComparisonAnswer a) => a.Differences.SelectMany(Stages));
+        api.MapGet("/comparison/history", CompareHistoryAsync).WithName("CompareHistory").WithSummary("A workflow before and after")
+            .WithDescription("The same workflow in two ranges, the later against the earlier as its baseline.")
+            .WithCsv("ranges", (HistoryAnswer a) => new[] { Beside.Of(new RangeName("before"), a.Before), Beside.Of(new RangeName("after"), a.After) })
+            .WithCsv("difference", (HistoryAnswer a) => new[] { a.Difference })
+            .WithCsv("stages", (HistoryAnswer a) => Stages(a.Difference));
+        api.MapGet("/comparison/history/proposals", ProposeAsync).WithName("ProposeSplits").WithSummary("Moments at which a workflow's parameters or figures changed")
+            .WithDescription("Moments worth comparing before and after: a parameter took another usual value, or time per frame, VRAM or a score changed its level.")
+            .WithCsv("items", (ProposalsAnswer a) => a.Items);
     }
+
+    private static IEnumerable<Beside<ComparedPair, StageChange>> Stages(WorkflowDifference difference) =>
+        (difference.StageAttribution?.Stages ?? []).Select(stage => Beside.Of(new ComparedPair(difference.BaselineWorkflowId, difference.WorkflowId), stage));
 
     private static async Task<Results<Ok<ComparisonAnswer>, ValidationProblem, ProblemHttpResult>> CompareAsync(
         [AsParameters] ApiQuery query,
@@ -112,6 +126,7 @@ internal static class ComparisonEndpoints
 internal sealed class HistoryQuery
 {
     /// <summary>The workflow's id.</summary>
+    [FromQuery(Name = "workflow")]
     public string? Workflow { get; init; }
 
     /// <summary>Start of the range before, inclusive.</summary>
@@ -165,7 +180,20 @@ internal sealed class HistoryQuery
     }
 }
 
+/// <summary>Which of the two ranges a row is about.</summary>
+internal sealed record RangeName(string Range);
+
+/// <summary>Which two workflows a row is about.</summary>
+internal sealed record ComparedPair(long BaselineWorkflowId, long WorkflowId);
+
 /// <summary>Answer of <c>/performance/comparison</c>.</summary>
+/// <param name="From">Start of the range, inclusive, UTC.</param>
+/// <param name="To">Its end, exclusive, UTC.</param>
+/// <param name="Workflows">The figures of each workflow, in the order asked for.</param>
+/// <param name="Differences">Each later workflow against the first.</param>
+/// <param name="FastestWorkflowId">The workflow that is faster than every other that has times; null where the data cannot tell.</param>
+/// <param name="BestQualityWorkflowId">The workflow that is better than every other that has scores; null where the data cannot tell.</param>
+/// <param name="TradeOffs">Sentences that say where speed, quality, VRAM and cost pull apart.</param>
 internal sealed record ComparisonAnswer(
     DateTime From,
     DateTime To,
@@ -176,6 +204,16 @@ internal sealed record ComparisonAnswer(
     IReadOnlyList<string> TradeOffs);
 
 /// <summary>Answer of <c>/performance/comparison/history</c>.</summary>
+/// <param name="WorkflowId">The workflow.</param>
+/// <param name="WorkflowName">Its name.</param>
+/// <param name="BeforeFrom">Start of the range before, inclusive, UTC.</param>
+/// <param name="BeforeTo">Its end, exclusive, UTC.</param>
+/// <param name="AfterFrom">Start of the range after, inclusive, UTC.</param>
+/// <param name="AfterTo">Its end, exclusive, UTC.</param>
+/// <param name="Before">The figures before.</param>
+/// <param name="After">The figures after.</param>
+/// <param name="Difference">After against before.</param>
+/// <param name="TradeOffs">Sentences that say where speed, quality, VRAM and cost pull apart.</param>
 internal sealed record HistoryAnswer(
     long WorkflowId,
     string WorkflowName,
@@ -189,4 +227,5 @@ internal sealed record HistoryAnswer(
     IReadOnlyList<string> TradeOffs);
 
 /// <summary>Answer of <c>/performance/comparison/history/proposals</c>.</summary>
+/// <param name="Items">The moments: changed parameters first, each kind in order of time.</param>
 internal sealed record ProposalsAnswer(IReadOnlyList<SplitProposal> Items);

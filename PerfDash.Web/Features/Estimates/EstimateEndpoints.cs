@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core.Estimates;
+using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Estimates;
 
@@ -10,9 +11,15 @@ internal static class EstimateEndpoints
 {
     public static void MapEstimates(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/estimate", GetEstimateAsync).WithName("GetEstimate").WithSummary("What a job will take, from jobs like it");
-        api.MapGet("/estimate/backtest", GetBackTestAsync).WithName("GetEstimateBackTest").WithSummary("How often estimates held and how far they were off");
-        api.MapGet("/cost", GetCostAsync).WithName("GetCost").WithSummary("Cost per workflow, job, frame and accepted frame");
+        api.MapGet("/estimate", GetEstimateAsync).WithName("GetEstimate").WithSummary("What a job will take, from jobs like it")
+            .WithDescription("Expected time, its P10 and P90, VRAM and cost of a job, from the most exact history that is large enough; recent jobs weigh more. Not over a range.");
+        api.MapGet("/estimate/backtest", GetBackTestAsync).WithName("GetEstimateBackTest").WithSummary("How often estimates held and how far they were off")
+            .WithDescription("Estimates the newest fifth of the range's jobs, each from what was recorded before it began, and holds them against how the jobs went.")
+            .WithCsv("levels", (BackTestAnswer a) => a.Levels)
+            .WithCsv("questions", (BackTestAnswer a) => a.Questions);
+        api.MapGet("/cost", GetCostAsync).WithName("GetCost").WithSummary("Cost per workflow, job, frame and accepted frame")
+            .WithDescription("What each workflow cost over the range, in the currency of the workers' prices. With score and min also the cost of a frame whose job has at least that score.")
+            .WithCsv("items", (CostAnswer a) => a.Items);
     }
 
     private static async Task<Results<Ok<Estimate>, ValidationProblem, ProblemHttpResult>> GetEstimateAsync(
@@ -81,18 +88,27 @@ internal sealed record BackTestAnswer : BackTestScore
         : base(test.Overall) =>
         (JobCount, HeldOutCount, Levels, Questions) = (test.JobCount, test.HeldOutCount, test.Levels, test.Questions);
 
+    /// <summary>Start of the range, inclusive, UTC.</summary>
     public DateTime From { get; init; }
 
+    /// <summary>Its end, exclusive, UTC.</summary>
     public DateTime To { get; init; }
 
+    /// <summary>Jobs looked at.</summary>
     public int JobCount { get; }
 
+    /// <summary>Jobs that were estimated: an even sample of the newest fifth, of those that have a GPU time and frames.</summary>
     public int HeldOutCount { get; }
 
+    /// <summary>The score by the history the estimate rested on, the most exact first; only those that occurred.</summary>
     public IReadOnlyList<BackTestLevel> Levels { get; }
 
+    /// <summary>The score had the question said less.</summary>
     public IReadOnlyList<BackTestQuestion> Questions { get; }
 }
 
 /// <summary>Answer of <c>/performance/cost</c>.</summary>
+/// <param name="From">Start of the range, inclusive, UTC.</param>
+/// <param name="To">Its end, exclusive, UTC.</param>
+/// <param name="Items">The workflows with jobs in the range.</param>
 internal sealed record CostAnswer(DateTime From, DateTime To, IReadOnlyList<WorkflowCost> Items);

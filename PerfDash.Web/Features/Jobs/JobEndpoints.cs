@@ -1,6 +1,8 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core.Jobs;
+using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Jobs;
 
@@ -11,11 +13,16 @@ internal static class JobEndpoints
 
     public static void MapJobs(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/job/{jobId}", GetAsync).WithName("GetJob").WithSummary("One metric with its stages, scores, parameters and warnings");
-        api.MapGet("/jobs", ListAsync).WithName("ListJobs").WithSummary("Single jobs, page by page");
+        api.MapGet("/job/{job_id}", GetAsync).WithName("GetJob").WithSummary("One metric with its stages, scores, parameters and warnings")
+            .WithDescription("All that was recorded of one completed job, and what of its result could not be used.");
+        api.MapGet("/jobs", ListAsync).WithName("ListJobs").WithSummary("Single jobs, page by page")
+            .WithDescription("The jobs of the range in the order asked for. next_cursor, also in the header Link, leads to the next page; it keeps sort and range.")
+            .WithCsv("items", (JobPage a) => a.Items)
+            .WithNextPage((JobPage a) => a.NextCursor);
     }
 
-    private static async Task<Results<Ok<JobDetail>, ProblemHttpResult>> GetAsync(string jobId, JobQueries jobs, CancellationToken cancellationToken) =>
+    private static async Task<Results<Ok<JobDetail>, ProblemHttpResult>> GetAsync(
+        [FromRoute(Name = "job_id")] string jobId, JobQueries jobs, CancellationToken cancellationToken) =>
         long.TryParse(jobId, out var id) && await jobs.GetAsync(id, cancellationToken) is { } job
             ? TypedResults.Ok(job)
             : ApiAnswers.Unknown($"recorded job {jobId}");

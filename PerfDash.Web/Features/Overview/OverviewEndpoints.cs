@@ -3,6 +3,7 @@ using Npgsql;
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
+using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Overview;
 
@@ -11,9 +12,16 @@ internal static class OverviewEndpoints
 {
     public static void MapOverview(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/overview", GetOverviewAsync).WithName("GetOverview").WithSummary("The farm over a range, with its best and worst workflows");
-        api.MapGet("/throughput", GetThroughputAsync).WithName("GetThroughput").WithSummary("The farm step by step");
+        api.MapGet("/overview", GetOverviewAsync).WithName("GetOverview").WithSummary("The farm over a range, with its best and worst workflows")
+            .WithDescription("Sums up all jobs of the range and ranks the workflows, five at most on either side. A workflow without the ranked value is not ranked.")
+            .WithCsv("rankings", (OverviewAnswer a) => Ranked("top", a.TopWorkflows).Concat(Ranked("bottom", a.BottomWorkflows)));
+        api.MapGet("/throughput", GetThroughputAsync).WithName("GetThroughput").WithSummary("The farm step by step")
+            .WithDescription("The summary of each step of the range, oldest first; steps without jobs are there too, with a job count of 0.")
+            .WithCsv("points", (ThroughputAnswer a) => a.Points);
     }
+
+    private static IEnumerable<Beside<RankingPlace, WorkflowSummary>> Ranked(string ranking, IEnumerable<WorkflowSummary> workflows) =>
+        workflows.Select((workflow, i) => Beside.Of(new RankingPlace(ranking, i + 1), workflow));
 
     private static async Task<Results<Ok<OverviewAnswer>, ValidationProblem>> GetOverviewAsync(
         [AsParameters] ApiQuery query,
@@ -89,16 +97,27 @@ internal sealed record OverviewAnswer : MetricSummary
     {
     }
 
+    /// <summary>Start of the range, inclusive, UTC.</summary>
     public DateTime From { get; init; }
 
+    /// <summary>Its end, exclusive, UTC.</summary>
     public DateTime To { get; init; }
 
+    /// <summary>GPU time of all jobs in hours; null when no job has one.</summary>
     public double? TotalGpuHours { get; init; }
 
+    /// <summary>The best workflows by the ranked value, best first, five at most.</summary>
     public required IReadOnlyList<WorkflowSummary> TopWorkflows { get; init; }
 
+    /// <summary>The worst, worst first, five at most. Where there are few workflows, some stand in both lists.</summary>
     public required IReadOnlyList<WorkflowSummary> BottomWorkflows { get; init; }
 }
 
+/// <summary>Where a workflow stands in one of the rankings.</summary>
+internal sealed record RankingPlace(string Ranking, int Position);
+
 /// <summary>Answer of <c>/performance/throughput</c>.</summary>
+/// <param name="Bucket">Width of a step: <c>hour</c>, <c>day</c>, <c>week</c> or <c>month</c>.</param>
+/// <param name="TimeZone">IANA name of the calendar the steps follow.</param>
+/// <param name="Points">The steps, oldest first, those without jobs included.</param>
 internal sealed record ThroughputAnswer(string Bucket, string TimeZone, IReadOnlyList<ThroughputPoint> Points);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using PerfDash.Core.Quality;
+using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Quality;
 
@@ -8,9 +9,19 @@ internal static class QualityEndpoints
 {
     public static void MapQuality(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/quality", GetAsync).WithName("GetQuality").WithSummary("Every score, workflow by workflow");
-        api.MapGet("/quality/correlation", GetCorrelationAsync).WithName("GetQualityCorrelation").WithSummary("A job parameter against a score");
+        api.MapGet("/quality", GetAsync).WithName("GetQuality").WithSummary("Every score, workflow by workflow")
+            .WithDescription("Every score found in the range: its mean and histogram for each workflow, over the same edges, highest mean first.")
+            .WithCsv("scores", (QualityAnswer a) => ByWorkflow(a))
+            .WithCsv("histograms", (QualityAnswer a) => ByWorkflow(a).SelectMany(w => w.Right.Histogram.Select(
+                bin => Beside.Of(new { w.Left.Score, w.Right.WorkflowId, w.Right.WorkflowName }, bin))));
+        api.MapGet("/quality/correlation", GetCorrelationAsync).WithName("GetQualityCorrelation").WithSummary("A job parameter against a score")
+            .WithDescription("Correlation of a job parameter with a score over the jobs that have both, with a sample of them; of a parameter that is no number, the mean score by value.")
+            .WithCsv("points", (Correlation a) => a.Points)
+            .WithCsv("groups", (Correlation a) => a.Groups);
     }
+
+    private static IEnumerable<Beside<ScoreName, WorkflowScore>> ByWorkflow(QualityAnswer answer) =>
+        answer.Scores.SelectMany(score => score.Workflows.Select(workflow => Beside.Of(new ScoreName(score.Name), workflow)));
 
     private static async Task<Results<Ok<QualityAnswer>, ValidationProblem>> GetAsync(
         [AsParameters] ApiQuery query, QualityQueries quality, TimeProvider time, CancellationToken cancellationToken)
@@ -46,5 +57,9 @@ internal static class QualityEndpoints
     }
 }
 
+/// <summary>Which score a row is about.</summary>
+internal sealed record ScoreName(string Score);
+
 /// <summary>Answer of <c>/performance/quality</c>.</summary>
+/// <param name="Scores">Every score that some job of the range has, by name.</param>
 internal sealed record QualityAnswer(IReadOnlyList<ScoreByWorkflow> Scores);

@@ -6,8 +6,6 @@ namespace PerfDash.Web.Features.Reference;
 /// <summary>The API described by itself: OpenAPI 3.1 at <c>/openapi/v1.json</c>, browsable at <c>/reference</c>.</summary>
 internal static class ApiReference
 {
-    private const string Scheme = "ApiKey";
-
     // Scalar's page brings an inline script and sets styles; fonts and a proxy from elsewhere are switched off.
     private const string ContentSecurityPolicy =
         "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
@@ -16,9 +14,13 @@ internal static class ApiReference
     public static IServiceCollection AddApiReference(this IServiceCollection services) => services.AddOpenApi("v1", openApi =>
     {
         openApi.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        var isOfDocument = openApi.ShouldInclude;
+        openApi.ShouldInclude = description => description.HttpMethod != HttpMethods.Head && isOfDocument(description);
         // A converter of our own hides from the generator that these are numbers.
         openApi.AddSchemaTransformer((schema, context, _) =>
         {
+            if (schema.Enum is { Count: > 0 } && schema.Type is null)
+                schema.Type = JsonSchemaType.String;
             var inner = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type);
             if ((inner ?? context.JsonTypeInfo.Type) is { } type && (type == typeof(double) || type == typeof(float)))
             {
@@ -28,30 +30,8 @@ internal static class ApiReference
 
             return Task.CompletedTask;
         });
-        openApi.AddDocumentTransformer((document, _, _) =>
-        {
-            document.Info = new OpenApiInfo
-            {
-                Title = "PerfDash",
-                Version = "v1",
-                Description =
-                    """
-                    Performance of AI image and video generation farms. JSON in snake_case, times in UTC as ISO 8601, durations in ms,
-                    memory in MB of 2^20 bytes. A figure with nothing behind it is null, never 0. Ranges are `from` inclusive, `to`
-                    exclusive, default the last 30 days. Errors are problem details (RFC 9457); validation errors carry `errors` by field.
-                    """,
-            };
-            document.Components ??= new OpenApiComponents();
-            document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
-            document.Components.SecuritySchemes[Scheme] = new OpenApiSecurityScheme
-            {
-                Type = SecuritySchemeType.Http,
-                Scheme = "bearer",
-                Description = "The key of PerfDash__Auth__BootstrapApiKey; also accepted in X-Api-Key.",
-            };
-            document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
-            return Task.CompletedTask;
-        });
+        openApi.AddOperationTransformer<OperationDescriber>();
+        openApi.AddDocumentTransformer<DocumentDescriber>();
     });
 
     /// <summary>Maps both addresses; like everything else they need a key or a signed-in browser.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using PerfDash.Core.Workers;
+using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Workers;
 
@@ -9,8 +10,13 @@ internal static class WorkerEndpoints
 {
     public static void MapWorkers(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/worker/{id}", GetAsync).WithName("GetWorker").WithSummary("One worker: its figures, how busy it was, and its speed beside the fleet");
-        api.MapGet("/workers/comparison", CompareAsync).WithName("CompareWorkers").WithSummary("Workers side by side, ranked by speed on the work they share");
+        api.MapGet("/worker/{id}", GetAsync).WithName("GetWorker").WithSummary("One worker: its figures, how busy it was, and its speed beside the fleet")
+            .WithDescription("Sums up the worker's jobs of the range, the share of it in which it generated, and how fast it is on the work it shares with others.")
+            .WithCsv("job_types", (WorkerDetail a) => a.JobTypes);
+        api.MapGet("/workers/comparison", CompareAsync).WithName("CompareWorkers").WithSummary("Workers side by side, ranked by speed on the work they share")
+            .WithDescription("Every worker with jobs in the range, or those named, by rank: speed on the job types (workflow and resolution tier) that it shares with others.")
+            .WithCsv("workers", (WorkerComparison a) => a.Workers)
+            .WithCsv("job_types", (WorkerComparison a) => a.JobTypes.SelectMany(type => type.Workers.Select(worker => Beside.Of(type, worker))));
     }
 
     private static async Task<Results<Ok<WorkerDetail>, ValidationProblem, ProblemHttpResult>> GetAsync(

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 using PerfDash.Core.Workflows;
+using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Workflows;
 
@@ -12,8 +13,16 @@ internal static class WorkflowEndpoints
 
     public static void MapWorkflows(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/workflow/{id}", GetAsync).WithName("GetWorkflow").WithSummary("One workflow: speed, GPU time, quality and stages");
-        api.MapGet("/workflow/{id}/trend", GetTrendAsync).WithName("GetWorkflowTrend").WithSummary("One workflow step by step, with moving averages");
+        api.MapGet("/workflow/{id}", GetAsync).WithName("GetWorkflow").WithSummary("One workflow: speed, GPU time, quality and stages")
+            .WithDescription("Sums up the workflow's jobs of the range and says how their values spread, where GPU time was spent, and on which stages.")
+            .WithCsv("pipeline_stages", (WorkflowDetail a) => a.PipelineStages)
+            .WithCsv("time_per_frame_histogram", (WorkflowDetail a) => a.TimePerFrame.Histogram)
+            .WithCsv("gpu_time_by_worker", (WorkflowDetail a) => a.GpuTimeByWorker)
+            .WithCsv("gpu_time_by_resolution_tier", (WorkflowDetail a) => a.GpuTimeByResolutionTier)
+            .WithCsv("quality_scores", (WorkflowDetail a) => a.QualityScores);
+        api.MapGet("/workflow/{id}/trend", GetTrendAsync).WithName("GetWorkflowTrend").WithSummary("One workflow step by step, with moving averages")
+            .WithDescription("Means of each step that has jobs, oldest first, each beside the plain mean of this and the steps before it within the window.")
+            .WithCsv("points", (WorkflowTrend a) => a.Points);
     }
 
     private static async Task<Results<Ok<WorkflowDetail>, ValidationProblem, ProblemHttpResult>> GetAsync(

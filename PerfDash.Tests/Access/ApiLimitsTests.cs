@@ -1,0 +1,97 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using PerfDash.Tests.Support;
+using PerfDash.Web.Access;
+using Xunit;
+
+namespace PerfDash.Tests.Access;
+
+public sealed class ApiLimitsTests(PerfDashApp app) : IClassFixture<PerfDashApp>
+{
+    private const string PerSecond = "PerfDash:Api:RequestsPerSecond";
+    private const string MaxBytes = "PerfDash:Api:MaxRequestBytes";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Who_asks_too_often_is_told_when_to_ask_again_and_holds_up_nobody_else()
+    {
+        await using var instance = PerfDashApp.Start(app.Database.ConnectionString, (PerSecond, "1"));
+        using var program = ClientOf(PerfDashApp.AddressOf(instance));
+        using var stranger = AnonymousAccessTests.Browser(PerfDashApp.AddressOf(instance));
+
+        // Two at once, then one a second: thirty in a row cannot all pass.
+        var strangers = await AskAsync(stranger, 30);
+        var programs = await AskAsync(program, 30);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, strangers[0].StatusCode);
+        Assert.Contains(strangers, a => a.StatusCode == HttpStatusCode.TooManyRequests);
+        Assert.Equal(HttpStatusCode.OK, programs[0].StatusCode);
+        var refused = programs.First(a => a.StatusCode != HttpStatusCode.OK);
+        Assert.Equal((HttpStatusCode.TooManyRequests, "application/problem+json"), (refused.StatusCode, refused.Content.Headers.ContentType?.MediaType));
+        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
+        Assert.Equal(429, (await refused.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("status").GetInt32());
+        Assert.Equal(HttpStatusCode.OK, (await stranger.GetAsync("/health/live", Cancel)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await stranger.GetAsync("/sign-in", Cancel)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Zero_sets_no_limit()
+    {
+        await using var instance = PerfDashApp.Start(app.Database.ConnectionString, (PerSecond, "0"));
+        using var program = ClientOf(PerfDashApp.AddressOf(instance));
+
+        Assert.All(await AskAsync(program, 100), a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_body_above_the_limit_is_refused_with_problem_details(bool lengthKnown)
+    {
+        await using var instance = PerfDashApp.Start(app.Database.ConnectionString, (MaxBytes, "2048"));
+        using var program = ClientOf(PerfDashApp.AddressOf(instance));
+
+        foreach (var (size, expected) in new[] { (2000, HttpStatusCode.Accepted), (4000, HttpStatusCode.RequestEntityTooLarge) })
+        {
+            const string Start = "{\"external_id\": \"limit\", \"workflow\": {\"external_id\": \"w\"}, \"parameters\": {\"prompt\": \"";
+            using var body = new StringContent(Start.PadRight(size - 3, 'x') + "\"}}", Encoding.UTF8, "application/json");
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/performance/jobs/completed") { Content = body };
+            request.Headers.TransferEncodingChunked = !lengthKnown;
+            using var answer = await program.SendAsync(request, Cancel);
+
+            Assert.Equal(expected, answer.StatusCode);
+            if (expected == HttpStatusCode.RequestEntityTooLarge)
+                Assert.Equal(413, (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("status").GetInt32());
+        }
+    }
+
+    [Theory]
+    [InlineData(-1, 30_000_000, PerSecond)]
+    [InlineData(1_000_001, 30_000_000, PerSecond)]
+    [InlineData(0, 1023, MaxBytes)]
+    [InlineData(0, 1_073_741_825, MaxBytes)]
+    public void A_limit_that_cannot_be_is_named(int perSecond, long maxBytes, string key)
+    {
+        var found = new List<ValidationResult>();
+        var options = new ApiOptions { RequestsPerSecond = perSecond, MaxRequestBytes = maxBytes };
+
+        Assert.False(Validator.TryValidateObject(options, new ValidationContext(options), found, validateAllProperties: true));
+        Assert.StartsWith(key, Assert.Single(found).ErrorMessage, StringComparison.Ordinal);
+    }
+
+    private static HttpClient ClientOf(string address) =>
+        new() { BaseAddress = new Uri(address), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", PerfDashApp.ApiKey) } };
+
+    private static async Task<List<HttpResponseMessage>> AskAsync(HttpClient client, int times)
+    {
+        var answers = new List<HttpResponseMessage>();
+        for (var i = 0; i < times; i++)
+            answers.Add(await client.GetAsync("/performance/collection", Cancel));
+        return answers;
+    }
+}

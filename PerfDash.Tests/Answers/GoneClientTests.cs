@@ -1,0 +1,66 @@
+using System.Net.Sockets;
+using System.Text;
+using PerfDash.Tests.Support;
+using Xunit;
+
+namespace PerfDash.Tests.Answers;
+
+public sealed class GoneClientTests(TestDatabase database) : IClassFixture<TestDatabase>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("overview")]
+    [InlineData("throughput")]
+    [InlineData("workflow/1")]
+    [InlineData("workflow/1/trend")]
+    [InlineData("worker/1")]
+    [InlineData("workers/comparison")]
+    [InlineData("comparison?workflows=1,2")]
+    [InlineData("comparison/history?workflow=1")]
+    [InlineData("comparison/history/proposals?workflow=1")]
+    [InlineData("quality")]
+    [InlineData("quality/correlation?parameter=cfg&score=likeness")]
+    [InlineData("jobs?format=csv")]
+    [InlineData("job/1")]
+    [InlineData("estimate?workflow=1&frames=1")]
+    [InlineData("estimate/backtest")]
+    [InlineData("cost")]
+    public async Task When_the_client_goes_the_query_ends_and_nothing_is_logged(string route)
+    {
+        await database.ClearAsync();
+        await database.AddCastAsync();
+        using var logs = new RecordedLogs();
+        // Nothing else may wait for the lock.
+        var instance = PerfDashApp.Start(database.ConnectionString, logs.Record, ("PerfDash:Collection:PollInterval", "00:01:00"));
+        var address = new Uri(PerfDashApp.AddressOf(instance));
+
+        await using var holder = await database.DataSource.OpenConnectionAsync(Cancel);
+        await using var transaction = await holder.BeginTransactionAsync(Cancel);
+        await using var locking = holder.CreateCommand();
+        locking.CommandText = "LOCK TABLE performance_metrics IN ACCESS EXCLUSIVE MODE";
+        await locking.ExecuteNonQueryAsync(Cancel);
+        var before = await WaitingAsync();
+
+        using (var client = new TcpClient())
+        {
+            await client.ConnectAsync(address.Host, address.Port, Cancel);
+            await client.GetStream().WriteAsync(
+                Encoding.ASCII.GetBytes($"GET /performance/{route} HTTP/1.1\r\nHost: {address.Authority}\r\nX-Api-Key: {PerfDashApp.ApiKey}\r\n\r\n"), Cancel);
+            await Eventually.ThatAsync(async () => await WaitingAsync() > before, "the query waits for the lock");
+        }
+
+        await Eventually.EqualAsync(before, WaitingAsync);
+        await transaction.RollbackAsync(Cancel);
+        // Stopping waits for what is under way, its log included.
+        await instance.DisposeAsync();
+        Assert.Empty(logs.Lines);
+    }
+
+    /// <summary>Reading queries that wait for a lock: the collector's own only write.</summary>
+    private Task<long> WaitingAsync() => database.ScalarAsync<long>(
+        """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND state = 'active' AND query !~* '(insert|update|delete|create)\s'
+        """);
+}

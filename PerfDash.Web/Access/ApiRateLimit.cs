@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Security.Claims;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Options;
+
+namespace PerfDash.Web.Access;
+
+/// <summary>How often a caller may ask the API, and the answer to one who asks more often.</summary>
+internal static class ApiRateLimit
+{
+    /// <summary>Adds the limit; see <see cref="ApiOptions.RequestsPerSecond"/>.</summary>
+    public static IServiceCollection AddApiLimits(this IServiceCollection services)
+    {
+        services.AddOptions<ApiOptions>().BindConfiguration(ApiOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<RateLimiterOptions>().Configure<IOptions<ApiOptions>>((limiter, api) =>
+        {
+            var perSecond = api.Value.RequestsPerSecond;
+            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
+                perSecond == 0 || !context.Request.Path.StartsWithSegments(PerfDashUrls.Api)
+                    ? RateLimitPartition.GetNoLimiter("")
+                    : RateLimitPartition.GetTokenBucketLimiter(CallerOf(context), _ => new TokenBucketRateLimiterOptions
+                    {
+                        TokenLimit = 2 * perSecond,
+                        TokensPerPeriod = perSecond,
+                        ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+                    }));
+            limiter.OnRejected = RefuseAsync;
+        });
+        return services;
+    }
+
+    /// <summary>The key or user that the request was let in by, else its address: a wrong key gains nobody another share.</summary>
+    private static string CallerOf(HttpContext context)
+    {
+        if (context.User.Identity is not { IsAuthenticated: true } identity)
+            return $"address {context.Connection.RemoteIpAddress}";
+        return $"{identity.AuthenticationType} {context.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? identity.Name}";
+    }
+
+    private static async ValueTask RefuseAsync(OnRejectedContext rejected, CancellationToken cancellationToken)
+    {
+        var seconds = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)) : 1;
+        rejected.HttpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        if (PerfDashUrls.IsForPrograms(rejected.HttpContext.Request.Path))
+        {
+            await TypedResults.Problem($"Too many requests; ask again in {seconds} s.", statusCode: StatusCodes.Status429TooManyRequests)
+                .ExecuteAsync(rejected.HttpContext);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+using PerfDash.Web.Access;
+using JsonOptions = Microsoft.AspNetCore.Http.Json.JsonOptions;
+
+namespace PerfDash.Web.Features.Answers;
+
+/// <summary>
+/// What every route of the API does alike: JSON or CSV, an entity tag and 304 for what the caller has already, HEAD
+/// where there is GET, and a limit on what it is sent.
+/// </summary>
+internal static class ApiAnswering
+{
+    /// <summary>Makes all routes of a group do so.</summary>
+    public static RouteGroupBuilder WithAnswers(this RouteGroupBuilder api)
+    {
+        var limits = ((IEndpointRouteBuilder)api).ServiceProvider.GetRequiredService<IOptions<ApiOptions>>().Value;
+        api.WithMetadata(new BodyLimit(limits.MaxRequestBytes));
+        api.AddEndpointFilter(AnswerAsync);
+        ((IEndpointConventionBuilder)api).Add(TakeHead);
+        return api;
+    }
+
+    private static async ValueTask<object?> AnswerAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var (request, response) = (context.HttpContext.Request, context.HttpContext.Response);
+        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
+            return await next(context);
+
+        response.Headers.Vary = HeaderNames.Accept;
+        response.Headers.CacheControl = "private, no-cache";
+        var route = context.HttpContext.GetEndpoint()!.Metadata;
+        var errors = new Dictionary<string, string[]>();
+        var format = AnswerFormat.Read(request, route.GetOrderedMetadata<CsvList>(), errors);
+        if (errors.Count > 0)
+            return ApiAnswers.Invalid(errors);
+
+        var result = await next(context);
+        while (result is INestedHttpResult nested)
+            result = nested.Result;
+        if (result is not (IStatusCodeHttpResult { StatusCode: StatusCodes.Status200OK } and IValueHttpResult { Value: { } answer }))
+            return result;
+
+        if (route.GetMetadata<NextPage>()?.CursorOf(answer) is { } cursor)
+            response.Headers.Link = $"<{AddressWith(request, "cursor", cursor)}>; rel=\"next\"";
+        var json = context.HttpContext.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
+        if (format.Csv is not { } list)
+            return new TaggedAnswer(JsonSerializer.SerializeToUtf8Bytes(answer, answer.GetType(), json), AnswerFormat.JsonType);
+        response.Headers.ContentDisposition = $"attachment; filename=\"{FileName(request, route.GetOrderedMetadata<CsvList>()[0] == list ? null : list.Name)}\"";
+        return new TaggedAnswer(Encoding.UTF8.GetBytes(list.Write(answer, json)), AnswerFormat.CsvType);
+    }
+
+    /// <summary>The address asked for with another value of one parameter.</summary>
+    private static string AddressWith(HttpRequest request, string parameter, string value) => QueryHelpers.AddQueryString(
+        request.PathBase.Add(request.Path).ToUriComponent(),
+        request.Query.Where(q => q.Key != parameter).Append(new(parameter, value)));
+
+    /// <summary><c>/performance/workflow/3/trend</c> becomes <c>perfdash-workflow-3-trend.csv</c>.</summary>
+    private static string FileName(HttpRequest request, string? list)
+    {
+        var words = request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries).Skip(1).Append(list).Where(word => word is not null);
+        return $"perfdash-{string.Concat(string.Join('-', words).Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))}.csv";
+    }
+
+    private static void TakeHead(EndpointBuilder route)
+    {
+        var methods = route.Metadata.OfType<IHttpMethodMetadata>().SingleOrDefault();
+        if (methods is not { HttpMethods: ["GET"] })
+            return;
+        route.Metadata.Remove(methods);
+        route.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
+    }
+
+    private sealed record BodyLimit(long? MaxRequestBodySize) : IRequestSizeLimitMetadata;
+}

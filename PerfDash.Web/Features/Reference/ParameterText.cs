@@ -1,0 +1,95 @@
+using System.Collections.Frozen;
+using System.Text.Json.Nodes;
+using Microsoft.OpenApi;
+using PerfDash.Core.Jobs;
+
+namespace PerfDash.Web.Features.Reference;
+
+/// <summary>What a parameter is, for the API's description: routes read them as text and judge them by themselves.</summary>
+/// <param name="Meaning">Meaning, unit and range.</param>
+/// <param name="Schema">Its type.</param>
+/// <param name="Required">True where the route refuses to answer without.</param>
+internal sealed record ParameterText(string Meaning, OpenApiSchema Schema, bool Required = false)
+{
+    private const string Moment = "ISO 8601, UTC where no offset is given, or relative: now, now-24h (units m, h, d, w)";
+
+    private static readonly FrozenDictionary<string, ParameterText> Known = new Dictionary<string, ParameterText>
+    {
+        ["from"] = new($"Start of the range, inclusive. {Moment}. Default: 30 days before to.", Words("now-7d")),
+        ["to"] = new($"End of the range, exclusive. {Moment}. Default: now.", Words("now")),
+        ["before_from"] = new($"Start of the range before, inclusive. {Moment}. Default: 30 days before before_to.", Words("now-60d")),
+        ["before_to"] = new($"End of the range before, exclusive. {Moment}. Default: after_from.", Words("now-30d")),
+        ["after_from"] = new($"Start of the range after, inclusive. {Moment}. Default: 30 days before after_to.", Words("now-30d")),
+        ["after_to"] = new($"End of the range after, exclusive. {Moment}. Default: now.", Words("now")),
+        ["project_id"] = new("Only jobs of this project.", Id()),
+        ["workflow_id"] = new("Only jobs of this workflow.", Id()),
+        ["worker_id"] = new("Only jobs of this worker.", Id()),
+        ["resolution_tier"] = new("Only jobs of this resolution tier, such as 1080p.", Words("1080p")),
+        ["rank_by"] = new("What workflows are ranked by: less is better, except likeness.", OneOf("time_per_frame", "gpu_time", "vram", "likeness")),
+        ["bucket"] = new("Width of a step in the calendar of time_zone; weeks begin on Monday.", OneOf("day", "hour", "week", "month")),
+        ["time_zone"] = new("IANA name of the calendar that steps follow, such as Europe/Berlin.", Words("UTC", byDefault: true)),
+        ["window"] = new("Points in a moving average, at least 1.", Whole(1, null, 7)),
+        ["workers"] = new("Ids of the workers, with commas between them. Default: all that have jobs.", Words("1,2")),
+        ["sort"] = new(
+            "Order of the list; with a minus sign the greatest first. Jobs without the value come last, equals by id.",
+            OneOf(["-created_at", .. JobSort.Fields.SelectMany(f => new[] { f, "-" + f }).Where(f => f != "-created_at")])),
+        ["limit"] = new("Items of a page.", Whole(1, JobListQueries.MaxLimit, 50)),
+        ["cursor"] = new("next_cursor of an earlier page of the same list.", Words()),
+        ["workflows"] = new("Ids of 2 to 10 different workflows, with commas between them; the first is the baseline.", Words("1,2"), Required: true),
+        ["workflow"] = new("Id of the workflow.", Id(), Required: true),
+        ["worker"] = new("Id of the worker the job would run on. Default: any.", Id()),
+        ["frames"] = new("Frames of the job.", Whole(1, int.MaxValue, null), Required: true),
+        ["parameter"] = new("Name of a top-level job parameter, such as cfg.", Words("cfg"), Required: true),
+        ["score"] = new("Name of a score, such as likeness.", Words("likeness"), Required: true),
+        ["GetCost.score"] = new("Name of the score that decides which frames are accepted, such as likeness; needs min.", Words("likeness")),
+        ["GetEstimate.resolution_tier"] = new("Resolution tier of the job, such as 1080p. Default: any.", Words("1080p")),
+        ["min"] = new("The lowest score that is accepted, in points of the score; needs score.", new() { Type = JsonSchemaType.Number, Format = "double" }),
+        ["job_id"] = new("Id of the job.", Id(), Required: true),
+        ["id"] = new("Id of what the path names.", Id(), Required: true),
+        ["GetWorkflow.id"] = new("Id of the workflow.", Id(), Required: true),
+        ["GetWorkflowTrend.id"] = new("Id of the workflow.", Id(), Required: true),
+        ["GetWorker.id"] = new("Id of the worker.", Id(), Required: true),
+        ["format"] = new("json or csv; outweighs the header Accept.", OneOf("json", "csv")),
+    }.ToFrozenDictionary();
+
+    /// <summary>Of a parameter of one operation, else of that name anywhere; null where there is none.</summary>
+    public static ParameterText? Of(string? operationId, string name) =>
+        Known.TryGetValue($"{operationId}.{name}", out var own) ? own : Known.GetValueOrDefault(name);
+
+    /// <summary>The names of the lists a route has as CSV.</summary>
+    public static ParameterText Lists(IReadOnlyList<string> names) => new("Which list of the answer csv holds.", OneOf([.. names]));
+
+    /// <summary>Describes it.</summary>
+    public void Describe(OpenApiParameter parameter)
+    {
+        parameter.Description = Meaning;
+        parameter.Schema = Schema;
+        parameter.Required = Required || parameter.In == ParameterLocation.Path;
+    }
+
+    private static OpenApiSchema Id() => new() { Type = JsonSchemaType.Integer, Format = "int64" };
+
+    private static OpenApiSchema Whole(int least, int? most, int? byDefault) => new()
+    {
+        Type = JsonSchemaType.Integer,
+        Format = "int32",
+        Minimum = least.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        Maximum = most?.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        Default = byDefault is { } value ? JsonValue.Create(value) : null,
+    };
+
+    private static OpenApiSchema Words(string? example = null, bool byDefault = false) => new()
+    {
+        Type = JsonSchemaType.String,
+        Default = byDefault ? JsonValue.Create(example) : null,
+        Examples = byDefault || example is null ? null : [JsonValue.Create(example)!],
+    };
+
+    /// <summary>One of some words, the first by default.</summary>
+    private static OpenApiSchema OneOf(params string[] words) => new()
+    {
+        Type = JsonSchemaType.String,
+        Enum = [.. words.Select(word => (JsonNode)JsonValue.Create(word)!)],
+        Default = JsonValue.Create(words[0]),
+    };
+}
