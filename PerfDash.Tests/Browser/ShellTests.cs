@@ -15,7 +15,7 @@ public sealed class ShellTests(Chromium chromium, DemoSite site) : PageTest(chro
     {
         await OpenAsync("/?from=now-7d");
         await Page.Keyboard.PressAsync("Control+k");
-        await Expect(Dialog.GetByRole(AriaRole.Textbox)).ToBeFocusedAsync();
+        await Expect(Dialog.GetByRole(AriaRole.Combobox)).ToBeFocusedAsync();
         await Page.Keyboard.TypeAsync("collec");
         await Expect(Page.Locator(".search-hit")).ToHaveCountAsync(1);
         await Page.Keyboard.PressAsync("ArrowDown");
@@ -30,9 +30,9 @@ public sealed class ShellTests(Chromium chromium, DemoSite site) : PageTest(chro
         var job = await App.Database.ScalarAsync<long>("SELECT max(id) FROM jobs");
         await OpenAsync();
         await ByTest("search").ClickAsync();
-        await Dialog.GetByRole(AriaRole.Textbox).FillAsync("onerror");
-        await Expect(Page.Locator(".search-hit-name")).ToHaveTextAsync("<img src=x onerror=alert(1)> strange");
-        await Dialog.GetByRole(AriaRole.Textbox).FillAsync(job.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        await Dialog.GetByRole(AriaRole.Combobox).FillAsync("onerror");
+        await Expect(Page.Locator(".search-hit-name").Last).ToHaveTextAsync("<img src=x onerror=alert(1)> strange");
+        await Dialog.GetByRole(AriaRole.Combobox).FillAsync(job.ToString(System.Globalization.CultureInfo.InvariantCulture));
         await Expect(Page.Locator(".search-hit").Filter(new() { HasText = $"#{job}" })).ToBeVisibleAsync();
     }
 
