@@ -70,31 +70,79 @@ public sealed class DriftIndex
     /// <summary>Standard deviation of ln(time per frame) between like jobs of one step; null where none can be told.</summary>
     private double? Spread { get; }
 
-    /// <summary>The lasting changes of speed: those larger than the band of equality of the comparison.</summary>
+    /// <summary>
+    /// The lasting changes of speed: those larger than the band of equality of the comparison and than the swings from step
+    /// to step.
+    /// </summary>
     public IEnumerable<SpeedChange> Changes(string workerName)
     {
         var fleet = Basis == DriftBasis.Fleet;
         if ((fleet ? _fleet : _own) is not { } index)
-            yield break;
+            return [];
         var series = index.Series();
-        var found = ChangePoints.Find([.. series.Select(s => s.Speed)]);
-        for (var i = 0; i < found.Count; i++)
+        var found = ChangePoints.Find([.. series.Select(s => s.Speed)]).ToList();
+        while (found.Count > 0)
         {
-            var before = Mean(i == 0 ? 0 : found[i - 1].Index, found[i].Index);
-            var after = Mean(found[i].Index, i + 1 < found.Count ? found[i + 1].Index : series.Count);
-            if (Math.Abs(after - before) < EffectScale.Log.EquivalenceBand)
-                continue;
-            var percent = 100 * double.ExpM1(after - before);
-            yield return new SpeedChange(
-                _steps[series[found[i].Index].Column], percent, Math.Exp(before), Math.Exp(after), found[i].P,
-                $"{workerName} became {ComparisonText.PercentOf(percent)} {(percent < 0 ? "slower" : "faster")}, {(fleet ? "measured against the other workers" : "measured against its own past")}.");
+            // Without the least of those that are too small, the stretches of the others are longer.
+            var stretches = Stretches(series, found);
+            var noise = StepNoise(index, stretches);
+            var weakest = found.Select((_, i) => (Index: i, Excess: Math.Abs(stretches[i + 1].Speed - stretches[i].Speed) - noise(stretches[i], stretches[i + 1])))
+                .MinBy(change => change.Excess);
+            if (weakest.Excess >= 0)
+                return [.. found.Select((change, i) => Change(stretches[i], stretches[i + 1], change.P))];
+            found.RemoveAt(weakest.Index);
         }
 
-        double Mean(int from, int to)
+        return [];
+
+        SpeedChange Change(Stretch before, Stretch after, double p)
         {
-            var stretch = series[from..to];
-            return stretch.Sum(s => s.Weight * s.Speed) / stretch.Sum(s => s.Weight);
+            var percent = 100 * double.ExpM1(after.Speed - before.Speed);
+            return new SpeedChange(
+                _steps[after.From], percent, Math.Exp(before.Speed), Math.Exp(after.Speed), p,
+                $"{workerName} became {ComparisonText.PercentOf(percent)} {(percent < 0 ? "slower" : "faster")}, measured against {(fleet ? "the other workers" : "its own past")}.");
         }
+    }
+
+    private List<Stretch> Stretches(List<(int Column, double Speed, double Weight)> series, List<ChangePoint> changes)
+    {
+        int[] edges = [0, .. changes.Select(c => c.Index), series.Count];
+        return [.. edges.Zip(edges.Skip(1), (from, to) =>
+        {
+            var part = series[from..to];
+            return new Stretch(
+                part[0].Column, to == series.Count ? _steps.Count : series[to].Column, part.Sum(s => s.Weight * s.Speed) / part.Sum(s => s.Weight));
+        })];
+    }
+
+    /// <summary>
+    /// How much two stretches must differ not to be chance: the spread of the steps' own indices, read from neighbours within
+    /// a stretch so that a slow drift does not count as one, and never less than the band of equality.
+    /// </summary>
+    private static Func<Stretch, Stretch, double> StepNoise(StepIndex index, List<Stretch> stretches)
+    {
+        double squares = 0;
+        var pairs = 0;
+        foreach (var stretch in stretches)
+        {
+            double? last = null;
+            for (var column = stretch.From; column < stretch.To; column++)
+            {
+                if (index.At(column)?.Speed is not { } speed)
+                    continue;
+                if (last is { } before)
+                {
+                    squares += (speed - before) * (speed - before);
+                    pairs++;
+                }
+
+                last = speed;
+            }
+        }
+
+        return (before, after) => pairs == 0 ? double.PositiveInfinity : Math.Max(
+            EffectScale.Log.EquivalenceBand,
+            StudentT.InvCDF(0, 1, pairs, 1 - (ChangePoints.Level / 2)) * Math.Sqrt(squares / (2 * pairs) * ((1d / before.Steps) + (1d / after.Steps))));
     }
 
     private static (long, string?) Type(StepOnWorker cell) => (cell.WorkflowId, cell.ResolutionTier);
@@ -142,6 +190,12 @@ public sealed class DriftIndex
     {
         var degrees = cells.Sum(c => c.JobCount - 1);
         return degrees == 0 ? null : Math.Max(EffectScale.Log.LeastSpread, Math.Sqrt(cells.Sum(c => c.LogSquares) / degrees));
+    }
+
+    /// <summary>Steps from one change to the next, and the mean speed of their cells.</summary>
+    private sealed record Stretch(int From, int To, double Speed)
+    {
+        public int Steps => Math.Max(1, To - From);
     }
 
     private sealed record Entry(StepOnWorker Cell, TableEntry Table);
