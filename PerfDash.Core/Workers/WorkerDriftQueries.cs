@@ -28,7 +28,7 @@ public sealed class WorkerDriftQueries(IDbContextFactory<PerfDashDbContext> cont
             return null;
 
         // Plan: one scan of the range, hash aggregate by worker, job type and step; times that have no logarithm are left
-        // out (NaN sorts above infinity). What the worker never ran is not measured against.
+        // out (NaN sorts above infinity). Job types the worker never ran come along: looking for them first costs more.
         var cells = await where.QueryAsync<StepOnWorker>(
             context,
             $"""
@@ -36,13 +36,11 @@ public sealed class WorkerDriftQueries(IDbContextFactory<PerfDashDbContext> cont
                    avg(ln(m.time_per_frame_ms::float8)) AS log_mean, coalesce(var_samp(ln(m.time_per_frame_ms::float8)), 0) * (count(*) - 1) AS log_squares
             FROM performance_metrics AS m
             WHERE {where.Sql} AND m.time_per_frame_ms > 0 AND m.time_per_frame_ms < 'Infinity'
-              AND m.workflow_id IN (SELECT m.workflow_id FROM performance_metrics AS m WHERE {where.Sql} AND m.worker_id = @own_id)
             GROUP BY m.worker_id, m.workflow_id, m.resolution_tier, bucket_start
             """,
             cancellationToken,
             ("bucket", bucket.Word()),
-            ("zone", timeZone),
-            ("own_id", workerId));
+            ("zone", timeZone));
         var index = new DriftIndex(workerId, cells);
         return new WorkerDrift(
             workerId, name, bucket, timeZone, index.TimedJobCount, index.MatchedJobCount, index.Basis, index.Points, [.. index.Changes(name)]);
