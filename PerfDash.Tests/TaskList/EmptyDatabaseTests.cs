@@ -94,6 +94,6 @@ public sealed partial class EmptyDatabaseTests(PerfDashApp app) : IClassFixture<
     [GeneratedRegex(@"/performance/(job|alerts(/thresholds)?)/1$|/alerts/.*/1(/|$)")]
     private static partial Regex SingleRow();
 
-    [GeneratedRegex(@"(count|_jobs|_id|frames|size|window|pending|failed|recorded_total|strata|confidence|level|steps|jobs)$|\.utilization\.|\.points\.(lower|upper)$")]
+    [GeneratedRegex(@"([._]count|_jobs|\.jobs|_id|\.frames|sample_size|\.window|\.pending|\.failed|recorded_total|strata|confidence)$|\.utilization\.")]
     private static partial Regex Countable();
 }
