@@ -37,6 +37,10 @@ public static class CoreServices
         services.AddSingleton<WorkflowQueries>();
         services.AddSingleton<WorkflowTrendQueries>();
         services.AddSingleton<WorkerQueries>();
+        services.AddSingleton<WorkerDriftQueries>();
+        services.AddSingleton<CoverageQueries>();
+        services.AddSingleton<FailureQueries>();
+        services.AddSingleton<MetricQueries>();
         services.AddSingleton<QualityQueries>();
         services.AddSingleton<CorrelationQueries>();
         services.AddSingleton<ComparisonQueries>();

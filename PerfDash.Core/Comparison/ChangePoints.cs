@@ -41,7 +41,8 @@ public static class ChangePoints
             for (var i = 0; i < Shuffles && reached + 1 <= Level * (Shuffles + 1); i++)
             {
                 random.Shuffle(ranks);
-                if (Largest(ranks)!.Value.Size >= split.Size)
+                // Two halves of equal rank sums have no largest split at all.
+                if (Largest(ranks) is { } shuffled && shuffled.Size >= split.Size)
                     reached++;
             }
 

@@ -11,6 +11,9 @@ public sealed record TypeOnWorker(long WorkerId, long WorkflowId, string? Resolu
 {
     /// <summary>Mean time per frame, milliseconds; null where no job has one.</summary>
     public double? AvgTimePerFrameMs => TimedJobCount == 0 ? null : TimePerFrameSumMs / TimedJobCount;
+
+    /// <summary>Sample variance of their times per frame, squared milliseconds; null for fewer than two.</summary>
+    public double? TimePerFrameVariance { get; init; }
 }
 
 /// <summary>
@@ -25,9 +28,20 @@ public sealed class RelativeSpeed
     /// <summary>Takes the whole fleet, one entry per worker and job type.</summary>
     public RelativeSpeed(IReadOnlyCollection<TypeOnWorker> fleet)
     {
+        Fleet = fleet;
         _byType = fleet.ToLookup(t => (t.WorkflowId, t.ResolutionTier));
         _byWorker = fleet.ToLookup(t => t.WorkerId);
     }
+
+    /// <summary>All entries.</summary>
+    public IReadOnlyCollection<TypeOnWorker> Fleet { get; }
+
+    /// <summary>A worker's entries.</summary>
+    public IEnumerable<TypeOnWorker> TypesOf(long workerId) => _byWorker[workerId];
+
+    /// <summary>The other workers' entries of the same job type.</summary>
+    public IEnumerable<TypeOnWorker> OthersOf(TypeOnWorker own) =>
+        _byType[(own.WorkflowId, own.ResolutionTier)].Where(other => other.WorkerId != own.WorkerId);
 
     /// <summary>
     /// Mean time per frame of all jobs of this type on the other workers ÷ the worker's own mean: above 1 is faster.
@@ -36,10 +50,8 @@ public sealed class RelativeSpeed
     public double? Of(TypeOnWorker own)
     {
         var (sum, count) = (0d, 0L);
-        foreach (var other in _byType[(own.WorkflowId, own.ResolutionTier)])
+        foreach (var other in OthersOf(own))
         {
-            if (other.WorkerId == own.WorkerId)
-                continue;
             sum += other.TimePerFrameSumMs;
             count += other.TimedJobCount;
         }

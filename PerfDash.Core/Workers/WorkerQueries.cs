@@ -32,6 +32,7 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
         {
             Utilization = (await UtilizationQueries.QueryAsync(context, range, [workerId], now, cancellationToken))[workerId],
             RelativeSpeed = speed.OfWorker(workerId),
+            RelativeSpeedInterval = SpeedInterval.Of(speed, workerId),
             JobTypes =
             [
                 .. own.OrderByDescending(t => t.JobCount).ThenBy(t => t.WorkflowId).ThenBy(t => t.ResolutionTier, StringComparer.Ordinal)
@@ -69,6 +70,7 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
         {
             Rank = RelativeSpeed.Rank(speeds[id], speeds.Values),
             RelativeSpeed = speeds[id],
+            RelativeSpeedInterval = SpeedInterval.Of(speed, id),
             Utilization = utilization[id],
         });
         TypeOnWorker[] types = [.. fleet.Where(t => workers.ContainsKey(t.WorkerId))];
@@ -99,7 +101,8 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
             context,
             $"""
             SELECT m.worker_id, m.workflow_id, m.resolution_tier, count(*) AS job_count, count(m.time_per_frame_ms) AS timed_job_count,
-                   coalesce(sum(m.time_per_frame_ms::float8), 0) AS time_per_frame_sum_ms
+                   coalesce(sum(m.time_per_frame_ms::float8), 0) AS time_per_frame_sum_ms,
+                   var_samp(m.time_per_frame_ms::float8) AS time_per_frame_variance
             FROM performance_metrics AS m WHERE {where.Sql} GROUP BY m.worker_id, m.workflow_id, m.resolution_tier
             """,
             cancellationToken);

@@ -41,6 +41,9 @@ public sealed record WorkerDetail : WorkerSummary
     /// <summary>Its speed against the other workers on the work they share, above 1 is faster; null where they share none.</summary>
     public required double? RelativeSpeed { get; init; }
 
+    /// <summary>How far that speed may be off and what it rests on; null without one.</summary>
+    public required SpeedInterval? RelativeSpeedInterval { get; init; }
+
     /// <summary>The kinds of job it did, most frequent first.</summary>
     public required IReadOnlyList<WorkerJobType> JobTypes { get; init; }
 }
@@ -75,6 +78,9 @@ public sealed record ComparedWorker : WorkerSummary
 
     /// <summary>Its speed against all other workers of the fleet, also those not compared here; null where it shares no work with them.</summary>
     public required double? RelativeSpeed { get; init; }
+
+    /// <summary>How far that speed may be off and what it rests on; null without one.</summary>
+    public required SpeedInterval? RelativeSpeedInterval { get; init; }
 
     /// <summary>How busy it was, over all its jobs whatever the filter.</summary>
     public required Utilization Utilization { get; init; }

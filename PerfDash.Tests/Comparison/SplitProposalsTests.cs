@@ -28,6 +28,15 @@ public sealed class SplitProposalsTests
     }
 
     [Fact]
+    public void The_shortest_series_that_can_be_split_breaks_nothing()
+    {
+        // With one place to split only, shuffling now and then gives two halves that do not differ at all.
+        var change = Assert.Single(ChangePoints.Find([.. Enumerable.Range(0, 20).Select(i => (double)i)]));
+
+        Assert.Equal((10, 4.5, 14.5), (change.Index, change.Before, change.After));
+    }
+
+    [Fact]
     public void Noise_has_no_change_points()
     {
         var found = 0;

@@ -87,6 +87,7 @@ internal static class PerfDashApp
         api.MapJobs();
         api.MapWorkflows();
         api.MapWorkers();
+        api.MapWorkerBenchmarks();
         api.MapQuality();
         api.MapComparison();
         api.MapEstimates();
