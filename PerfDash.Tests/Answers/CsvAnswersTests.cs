@@ -24,7 +24,10 @@ public sealed partial class CsvAnswersTests(PerfDashApp app) : IClassFixture<Per
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Every route with CSV: its list, and where that stands in the JSON; <c>*</c> goes through all items.</summary>
+    /// <summary>
+    /// Every route with CSV: its list, and where that stands in the JSON; <c>*</c> goes through all items. (Not coverage: the ages
+    /// in it differ from one request to the next.)
+    /// </summary>
     public static TheoryData<string, string?, string> Lists => new()
     {
         { "overview", null, "top_workflows bottom_workflows" },
@@ -40,6 +43,8 @@ public sealed partial class CsvAnswersTests(PerfDashApp app) : IClassFixture<Per
         { "worker/1", null, "job_types" },
         { "workers/comparison", null, "workers" },
         { "workers/comparison", "job_types", "job_types.*.workers" },
+        { "worker/1/drift", null, "points" },
+        { "workers/failures", null, "items" },
         { "quality", null, "scores.*.workflows" },
         { "quality", "histograms", "scores.*.workflows.*.histogram" },
         { "quality/correlation?parameter=cfg&score=likeness", null, "points" },

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 using PerfDash.Core;
 using PerfDash.Core.Workers;
+using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Workers;
 
@@ -11,9 +12,17 @@ internal static class WorkerBenchmarkEndpoints
 {
     public static void MapWorkerBenchmarks(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/worker/{id}/drift", GetDriftAsync).WithName("GetWorkerDrift").WithSummary("One worker's speed step by step, its mix of jobs taken out, with its changes");
-        api.MapGet("/workers/coverage", GetCoverageAsync).WithName("GetWorkerCoverage").WithSummary("Which worker ran which kind of job, how often and how long ago");
-        api.MapGet("/workers/failures", GetFailuresAsync).WithName("GetWorkerFailures").WithSummary("Failed and cancelled jobs by worker, with the most frequent errors");
+        api.MapGet("/worker/{id}/drift", GetDriftAsync).WithName("GetWorkerDrift").WithSummary("One worker's speed step by step, its mix of jobs taken out, with its changes")
+            .WithDescription("The worker's speed per step against the rest of the fleet and against its own past, like for like, and the moments at which it changed for good.")
+            .WithCsv("points", (WorkerDrift a) => a.Points)
+            .WithCsv("changes", (WorkerDrift a) => a.Changes);
+        api.MapGet("/workers/coverage", GetCoverageAsync).WithName("GetWorkerCoverage").WithSummary("Which worker ran which kind of job, how often and how long ago")
+            .WithDescription("Jobs of the range by worker, workflow and resolution tier: where there are none, a comparison of workers rests on nothing.")
+            .WithCsv("items", (WorkerCoverage a) => a.Items)
+            .WithCsv("workers", (WorkerCoverage a) => a.Workers);
+        api.MapGet("/workers/failures", GetFailuresAsync).WithName("GetWorkerFailures").WithSummary("Failed and cancelled jobs by worker, with the most frequent errors")
+            .WithDescription("Jobs of the range that failed or were cancelled, beside those that completed, by the worker that ran them.")
+            .WithCsv("items", (WorkerFailuresAnswer a) => a.Items);
     }
 
     private static async Task<Results<Ok<WorkerDrift>, ValidationProblem, ProblemHttpResult>> GetDriftAsync(
@@ -69,4 +78,5 @@ internal static class WorkerBenchmarkEndpoints
 }
 
 /// <summary>Answer of <c>/performance/workers/failures</c>.</summary>
+/// <param name="Items">One entry for each worker with jobs in the range, most failures first.</param>
 internal sealed record WorkerFailuresAnswer(IReadOnlyList<WorkerFailures> Items);
