@@ -32,6 +32,8 @@ public static class CoreServices
         services.AddSingleton<SearchQueries>();
         services.AddSingleton<OverviewQueries>();
         services.AddSingleton<ThroughputQueries>();
+        services.AddSingleton<LoadQueries>();
+        services.AddSingleton<MovementQueries>();
         services.AddSingleton<JobQueries>();
         services.AddSingleton<JobListQueries>();
         services.AddSingleton<WorkflowQueries>();

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
+using PerfDash.Core;
 
 namespace PerfDash.Web;
 
@@ -58,6 +60,20 @@ public static class PerfDashUrls
 
     /// <summary>One job.</summary>
     public static string Job(long id) => $"{Jobs}/{id}";
+
+    /// <summary>One workflow before and after.</summary>
+    public static string CompareHistory(long workflowId, TimeRange before, TimeRange after) => QueryHelpers.AddQueryString(Compare, new Dictionary<string, string?>
+    {
+        ["mode"] = "history",
+        ["workflow"] = workflowId.ToString(CultureInfo.InvariantCulture),
+        ["before_from"] = Moment(before.From),
+        ["before_to"] = Moment(before.To),
+        ["after_from"] = Moment(after.From),
+        ["after_to"] = Moment(after.To),
+    });
+
+    /// <summary>A moment as addresses carry it.</summary>
+    private static string Moment(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     /// <summary>True for addresses that programs call: they get a status and problem details, never a redirect or a page.</summary>
     public static bool IsForPrograms(PathString path) =>

@@ -56,7 +56,10 @@ public sealed record PageQuery(string? From, string? To)
     }
 
     /// <summary>Range, filters and comparison as a query string with its question mark, to follow another page's address; empty for the defaults.</summary>
-    public string Suffix => QueryHelpers.AddQueryString("", new Dictionary<string, string?>
+    public string Suffix => On("");
+
+    /// <summary>An address, which may have a query already, with range, filters and comparison added.</summary>
+    public string On(string address) => QueryHelpers.AddQueryString(address, new Dictionary<string, string?>
     {
         ["from"] = From,
         ["to"] = To,

@@ -1,0 +1,47 @@
+using Microsoft.EntityFrameworkCore;
+using PerfDash.Core.Metrics;
+using PerfDash.Data;
+
+namespace PerfDash.Core.Overview;
+
+/// <summary>When in the week the farm is busy.</summary>
+public sealed class LoadQueries(IDbContextFactory<PerfDashDbContext> contexts)
+{
+    /// <summary>Jobs by hour of the week in the calendar of <paramref name="timeZone"/> (IANA); only hours of the week that the range touches.</summary>
+    public async Task<IReadOnlyList<HourLoad>> GetAsync(TimeRange range, MetricFilter filter, string timeZone, CancellationToken cancellationToken)
+    {
+        var where = new MetricCondition(range, filter);
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        // Plan: one scan of the range into at most 168 groups. How often an hour of the week occurred is counted apart:
+        // an hour without a job is one of them.
+        return await where.QueryAsync<HourLoad>(
+            context,
+            $"""
+            WITH hours AS (
+                SELECT extract(isodow FROM local)::int4 AS iso_weekday, extract(hour FROM local)::int4 AS hour, count(*) AS occurrences
+                FROM (SELECT h AT TIME ZONE @zone AS local
+                      FROM generate_series(date_trunc('hour', @from::timestamptz), @to::timestamptz - INTERVAL '1 microsecond', INTERVAL '1 hour') AS h) AS all_hours
+                GROUP BY 1, 2
+            ), jobs AS (
+                SELECT extract(isodow FROM local)::int4 AS iso_weekday, extract(hour FROM local)::int4 AS hour, count(*) AS job_count
+                FROM (SELECT m.created_at AT TIME ZONE @zone AS local FROM performance_metrics AS m WHERE {where.Sql}) AS completed
+                GROUP BY 1, 2
+            )
+            SELECT iso_weekday, hour, occurrences, COALESCE(job_count, 0) AS job_count
+            FROM hours LEFT JOIN jobs USING (iso_weekday, hour) ORDER BY 1, 2
+            """,
+            cancellationToken,
+            ("zone", timeZone));
+    }
+}
+
+/// <summary>One hour of the week.</summary>
+/// <param name="IsoWeekday">1 is Monday, 7 is Sunday.</param>
+/// <param name="Hour">0 to 23.</param>
+/// <param name="Occurrences">How many such hours the range touches, at least 1.</param>
+/// <param name="JobCount">Jobs completed in them, all together.</param>
+public sealed record HourLoad(int IsoWeekday, int Hour, long Occurrences, long JobCount)
+{
+    /// <summary>Jobs per hour, on average.</summary>
+    public double JobsPerHour => (double)JobCount / Occurrences;
+}

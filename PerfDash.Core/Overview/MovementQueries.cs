@@ -1,0 +1,71 @@
+using Microsoft.EntityFrameworkCore;
+using PerfDash.Core.Comparison;
+using PerfDash.Core.Metrics;
+using PerfDash.Data;
+
+namespace PerfDash.Core.Overview;
+
+/// <summary>What changed on the farm: workflows whose speed is not what it was in the period before, like for like.</summary>
+public sealed class MovementQueries(IDbContextFactory<PerfDashDbContext> contexts, ComparisonQueries comparisons)
+{
+    /// <summary>Workflows looked at: those with the most GPU time in the range.</summary>
+    public const int Candidates = 12;
+
+    /// <summary>Movements reported at most.</summary>
+    public const int Shown = 3;
+
+    /// <summary>
+    /// The largest changes of time per frame against the equally long period before, among the busiest workflows, where the
+    /// comparison names one faster or slower; largest first.
+    /// </summary>
+    public async Task<Movements> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        List<long> busiest;
+        var where = new MetricCondition(range, filter);
+        await using (var context = await contexts.CreateDbContextAsync(cancellationToken))
+        {
+            busiest = await where.QueryAsync<long>(
+                context,
+                $"""
+                SELECT m.workflow_id AS "Value" FROM performance_metrics AS m WHERE {where.Sql}
+                GROUP BY m.workflow_id ORDER BY sum(m.total_gpu_time_ms) DESC NULLS LAST, m.workflow_id LIMIT {Candidates}
+                """,
+                cancellationToken);
+        }
+
+        var names = await comparisons.GetNamesAsync([.. busiest], cancellationToken);
+        List<Movement> found = [];
+        foreach (var id in busiest)
+        {
+            var history = await comparisons.CompareHistoryAsync(id, names[id], range.Previous, range, filter, cancellationToken);
+            var difference = history.Difference;
+            if (difference.SpeedVerdict is not (Verdict.Faster or Verdict.Slower) || difference.LikeForLike.TimePerFrame.Percent is not { } percent)
+                continue;
+            found.Add(new Movement(
+                id, names[id], difference.SpeedVerdict, percent, difference.LikeForLike.TimePerFrame.IntervalLow, difference.LikeForLike.TimePerFrame.IntervalHigh,
+                history.Before.JobCount, history.After.JobCount));
+        }
+
+        return new Movements(
+            busiest.Count,
+            // By ratio: halved and doubled are alike.
+            [.. found.OrderByDescending(m => Math.Abs(Math.Log(1 + (m.TimePerFramePercent / 100)))).ThenBy(m => m.WorkflowId).Take(Shown)]);
+    }
+}
+
+/// <summary>The largest movements.</summary>
+/// <param name="WorkflowsLookedAt">How many workflows were compared with their own past.</param>
+/// <param name="Items">Largest first; empty where nothing can be said to have moved.</param>
+public sealed record Movements(int WorkflowsLookedAt, IReadOnlyList<Movement> Items);
+
+/// <summary>A workflow that became faster or slower.</summary>
+/// <param name="WorkflowId">The workflow.</param>
+/// <param name="WorkflowName">Its name.</param>
+/// <param name="Verdict">Faster or slower.</param>
+/// <param name="TimePerFramePercent">Change of time per frame among like jobs, percent; negative is faster.</param>
+/// <param name="IntervalLow">Lower end of its 95 % interval, percent.</param>
+/// <param name="IntervalHigh">Upper end.</param>
+/// <param name="JobsBefore">Jobs in the period before.</param>
+/// <param name="JobsAfter">Jobs in the range.</param>
+public sealed record Movement(
+    long WorkflowId, string WorkflowName, Verdict Verdict, double TimePerFramePercent, double? IntervalLow, double? IntervalHigh, long JobsBefore, long JobsAfter);
