@@ -71,6 +71,12 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
             metric.Property(m => m.CreatedAt).HasDefaultValueSql("now()");
             metric.Property(m => m.QualityScoresJson).HasColumnType("jsonb");
             metric.Property(m => m.PipelineStagesJson).HasColumnType("jsonb");
+            metric.Property(m => m.Likeness).ValueGeneratedOnAddOrUpdate();
+            metric.Property(m => m.FaceConfidence).ValueGeneratedOnAddOrUpdate();
+            metric.Property(m => m.MotionQuality).ValueGeneratedOnAddOrUpdate();
+            metric.Property(m => m.BoundarySsim).ValueGeneratedOnAddOrUpdate();
+            metric.Property(m => m.HasOtherScores).ValueGeneratedOnAddOrUpdate();
+            metric.Property(m => m.TierKey).ValueGeneratedOnAddOrUpdate();
         });
         modelBuilder.Entity<PerformanceAlertThreshold>(threshold =>
         {

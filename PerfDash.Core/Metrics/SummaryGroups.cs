@@ -1,0 +1,229 @@
+using PerfDash.Data;
+
+namespace PerfDash.Core.Metrics;
+
+/// <summary>
+/// Summaries of groups of jobs (workflows, workers, steps of time) from one scan, which counts each group by narrow bins of
+/// its times per frame: the figures of a group, of several and of all are sums over bins.
+/// </summary>
+internal sealed class SummaryGroups
+{
+    private readonly Dictionary<long, List<SummaryBin>> _bins;
+    private readonly Dictionary<long, List<OtherScore>> _others;
+
+    private SummaryGroups(Dictionary<long, List<SummaryBin>> bins, Dictionary<long, List<OtherScore>> others) => (_bins, _others) = (bins, others);
+
+    /// <summary>The groups that have jobs.</summary>
+    public IEnumerable<long> Keys => _bins.Keys;
+
+    /// <summary>Counts the condition's jobs.</summary>
+    /// <param name="context">Where to ask.</param>
+    /// <param name="where">Which jobs.</param>
+    /// <param name="key">SQL of the group's number over <c>performance_metrics AS m</c>; never NULL.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    /// <param name="parts">What is to be known of them beside counts, sums and extremes.</param>
+    public static async Task<SummaryGroups> QueryAsync(
+        PerfDashDbContext context,
+        MetricCondition where,
+        string key,
+        CancellationToken cancellationToken,
+        SummaryParts parts = SummaryParts.Percentiles | SummaryParts.Scores)
+    {
+        var withScores = parts.HasFlag(SummaryParts.Scores);
+        var bin = parts.HasFlag(SummaryParts.Percentiles) ? (await Binning.ForAsync(context, where, cancellationToken)).Of("m.time_per_frame_ms::float8") : "0";
+        // Plan: one scan of idx_performance_metrics_figures where the range is a large share of its months, counted in
+        // parallel. Behind OFFSET the planner takes the groups to be few, as they are, instead of one for each job. Sums are
+        // made so that no row can make them fail; what they pass along is small, which is most of the cost.
+        var bins = await where.QueryAsync<SummaryBin>(
+            context,
+            $"""
+            SELECT key, count(*) AS job_count,
+                   count(time) AS time_count, sum(time) AS time_sum, min(time) AS time_min, max(time) AS time_max,
+                   {(parts.HasFlag(SummaryParts.Spread) ? "stddev_samp(time)" : "NULL::float8")} AS time_stddev,
+                   count(gpu) AS gpu_count, sum(gpu::float8) AS gpu_sum, min(gpu) AS gpu_min, max(gpu) AS gpu_max,
+                   count(vram) AS vram_count, sum(vram) AS vram_sum, min(vram) AS vram_min, max(vram) AS vram_max, sum(frames) AS frames,
+                   sum(gpu::float8 * price) AS cost,
+                   {string.Join(", ", KnownScores.Names.Select((name, i) => withScores ? $"count({name}) AS count{i}, sum({name}) AS sum{i}" : $"0::int8 AS count{i}, NULL::float8 AS sum{i}"))}
+            FROM (
+                SELECT ({key})::int8 AS key, {bin} AS bin, m.time_per_frame_ms::float8 AS time,
+                       m.total_gpu_time_ms AS gpu, m.vram_peak_mb AS vram, m.frame_count AS frames, k.price, {string.Join(", ", KnownScores.Names.Select(name => $"m.{name}"))}
+                FROM performance_metrics AS m
+                JOIN (SELECT id, CASE WHEN gpu_hour_price BETWEEN 0 AND 1e9 THEN gpu_hour_price::float8 END AS price FROM workers) AS k ON k.id = m.worker_id
+                WHERE {where.Sql} {DistributionSql.ReadOnce}
+            ) AS jobs GROUP BY key, bin
+            """,
+            cancellationToken);
+        var groups = bins.GroupBy(bin => bin.Key).ToDictionary(group => group.Key, group => group.ToList());
+        return new SummaryGroups(groups, withScores ? await OthersAsync(context, where, key, cancellationToken) : []);
+    }
+
+    /// <summary>The summary of one group; null where it has no jobs.</summary>
+    public MetricSummary? Of(long key) => _bins.TryGetValue(key, out var bins) ? Sum(bins, _others.GetValueOrDefault(key, [])) : null;
+
+    /// <summary>The summary of all groups together.</summary>
+    public MetricSummary All() => Sum([.. _bins.Values.SelectMany(bins => bins)], [.. _others.Values.SelectMany(others => others)]);
+
+    /// <summary>The times per frame of all groups together, without those that are not finite.</summary>
+    public ValueBins Times() => new(_bins.Values.SelectMany(bins => bins)
+        .Where(bin => bin.TimeCount > 0 && double.IsFinite(bin.TimeMin!.Value) && double.IsFinite(bin.TimeMax!.Value)).Select(bin => bin.Time));
+
+    private static MetricSummary Sum(List<SummaryBin> bins, List<OtherScore> others)
+    {
+        var times = new ValueBins(bins.Where(bin => bin.TimeCount > 0).Select(bin => bin.Time));
+        var gpuCount = bins.Sum(bin => bin.GpuCount);
+        var gpu = bins.Sum(bin => bin.GpuSum ?? 0);
+        var vramCount = bins.Sum(bin => bin.VramCount);
+        return new MetricSummary
+        {
+            JobCount = bins.Sum(bin => bin.JobCount),
+            AvgTimePerFrameMs = times.Count == 0 ? null : bins.Sum(bin => bin.TimeSum ?? 0) / times.Count,
+            MinTimePerFrameMs = times.Min,
+            MaxTimePerFrameMs = times.Max,
+            P50TimePerFrameMs = times.Percentile(0.5),
+            P95TimePerFrameMs = times.Percentile(0.95),
+            AvgGpuTimeMs = gpuCount == 0 ? null : gpu / gpuCount,
+            MinGpuTimeMs = bins.Min(bin => bin.GpuMin),
+            MaxGpuTimeMs = bins.Max(bin => bin.GpuMax),
+            TotalGpuTimeMs = gpuCount == 0 ? null : Whole(gpu),
+            AvgVramPeakMb = vramCount == 0 ? null : (double)bins.Sum(bin => bin.VramSum ?? 0) / vramCount,
+            MinVramPeakMb = bins.Min(bin => bin.VramMin),
+            MaxVramPeakMb = bins.Max(bin => bin.VramMax),
+            TotalFrames = bins.TrueForAll(bin => bin.Frames is null) ? null : bins.Sum(bin => bin.Frames ?? 0),
+            TotalCost = bins.TrueForAll(bin => bin.Cost is null) ? null : Money(bins.Sum(bin => bin.Cost ?? 0) / 3_600_000),
+            Quality = Quality(bins, others),
+        };
+    }
+
+    /// <summary>Means by name: of the columns, and of what only the JSON holds, each by its share.</summary>
+    private static Dictionary<string, double> Quality(List<SummaryBin> bins, List<OtherScore> others)
+    {
+        var parts = others.Select(other => (other.Name, other.Count, Avg: other.Average)).ToList();
+        for (var i = 0; i < KnownScores.Names.Length; i++)
+        {
+            var (count, sum) = (0L, 0d);
+            foreach (var bin in bins)
+            {
+                var (binCount, binSum) = bin.Score(i);
+                count += binCount;
+                sum += binSum ?? 0;
+            }
+
+            if (count > 0)
+                parts.Add((KnownScores.Names[i], count, sum / count));
+        }
+
+        return parts.GroupBy(part => part.Name, StringComparer.Ordinal).ToDictionary(
+            score => score.Key,
+            score =>
+            {
+                var all = (double)score.Sum(part => part.Count);
+                return score.Sum(part => part.Avg * (part.Count / all));
+            },
+            StringComparer.Ordinal);
+    }
+
+    private static async Task<Dictionary<long, List<OtherScore>>> OthersAsync(
+        PerfDashDbContext context, MetricCondition where, string key, CancellationToken cancellationToken)
+    {
+        // NUMERIC, which is what jsonb holds: the squares that PostgreSQL keeps beside a sum of float8 overflow from 1e154 on.
+        var others = await where.QueryAsync<OtherScore>(
+            context,
+            $"""
+            SELECT key, name, count(value) AS count, avg(value)::float8 AS average FROM (
+                SELECT ({key})::int8 AS key, s.name, {JsonNumberSql.Numeric("s.value")} AS value
+                FROM performance_metrics AS m {KnownScores.JsonJoin} WHERE {where.Sql} AND {KnownScores.OnlyInJson} {DistributionSql.ReadOnce}
+            ) AS scores WHERE value IS NOT NULL GROUP BY key, name
+            """,
+            cancellationToken);
+        return others.GroupBy(other => other.Key).ToDictionary(group => group.Key, group => group.ToList());
+    }
+
+    /// <summary>Whole milliseconds; the largest BIGINT where they are more.</summary>
+    private static long Whole(double sum) => sum >= long.MaxValue ? long.MaxValue : (long)Math.Round(sum);
+
+    private static decimal Money(double cost) => cost >= (double)decimal.MaxValue ? decimal.MaxValue : decimal.Round((decimal)cost, 12);
+
+    private sealed record OtherScore(long Key, string Name, long Count, double Average);
+
+    private sealed record SummaryBin
+    {
+        public long Key { get; init; }
+
+        public long JobCount { get; init; }
+
+        public long TimeCount { get; init; }
+
+        public double? TimeSum { get; init; }
+
+        public double? TimeMin { get; init; }
+
+        public double? TimeMax { get; init; }
+
+        public double? TimeStddev { get; init; }
+
+        public long GpuCount { get; init; }
+
+        public double? GpuSum { get; init; }
+
+        public long? GpuMin { get; init; }
+
+        public long? GpuMax { get; init; }
+
+        public long VramCount { get; init; }
+
+        public long? VramSum { get; init; }
+
+        public int? VramMin { get; init; }
+
+        public int? VramMax { get; init; }
+
+        public long? Frames { get; init; }
+
+        public double? Cost { get; init; }
+
+        public long Count0 { get; init; }
+
+        public double? Sum0 { get; init; }
+
+        public long Count1 { get; init; }
+
+        public double? Sum1 { get; init; }
+
+        public long Count2 { get; init; }
+
+        public double? Sum2 { get; init; }
+
+        public long Count3 { get; init; }
+
+        public double? Sum3 { get; init; }
+
+        /// <summary>Only where it has times.</summary>
+        [System.ComponentModel.DataAnnotations.Schema.NotMapped]
+        public ValueBin Time => new(TimeCount, TimeSum!.Value / TimeCount, TimeMin!.Value, TimeMax!.Value, TimeStddev);
+
+        public (long Count, double? Sum) Score(int i) => i switch
+        {
+            0 => (Count0, Sum0),
+            1 => (Count1, Sum1),
+            2 => (Count2, Sum2),
+            _ => (Count3, Sum3),
+        };
+    }
+}
+
+/// <summary>What <see cref="SummaryGroups"/> is to know beside counts, sums and extremes. Each costs time.</summary>
+[Flags]
+internal enum SummaryParts
+{
+    /// <summary>Nothing more.</summary>
+    None = 0,
+
+    /// <summary>Percentiles of the times per frame.</summary>
+    Percentiles = 1,
+
+    /// <summary>Means of the scores.</summary>
+    Scores = 2,
+
+    /// <summary>The deviation of <see cref="SummaryGroups.Times"/> to the last digit.</summary>
+    Spread = 4,
+}
