@@ -41,7 +41,9 @@ public sealed record Coefficients(long Count, double? Pearson, double? Spearman)
             xy += counts[i] * dx * dy;
         }
 
-        return Math.Clamp(xy / (Math.Sqrt(xx) * Math.Sqrt(yy)), -1, 1);
+        // One root where the product is within a double: equal pairs then give exactly 1.
+        var product = xx * yy;
+        return Math.Clamp(double.IsFinite(product) && product > 0 ? xy / Math.Sqrt(product) : xy / (Math.Sqrt(xx) * Math.Sqrt(yy)), -1, 1);
     }
 
     private static double[] Ranks(double[] values, long[] counts)
