@@ -77,6 +77,7 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
             metric.Property(m => m.BoundarySsim).ValueGeneratedOnAddOrUpdate();
             metric.Property(m => m.HasOtherScores).ValueGeneratedOnAddOrUpdate();
             metric.Property(m => m.TierKey).ValueGeneratedOnAddOrUpdate();
+            metric.Property(m => m.StageTimes).ValueGeneratedOnAddOrUpdate();
         });
         modelBuilder.Entity<PerformanceAlertThreshold>(threshold =>
         {

@@ -3,10 +3,10 @@
 
 -- NULL for what is no number within ±1e100: sums of such numbers and their squares stay within a double, and no value
 -- can make an INSERT fail. Greater ones count as other scores and are read from the JSON.
-CREATE FUNCTION perfdash_score(score JSONB) RETURNS float8
+CREATE FUNCTION perfdash_number(number JSONB) RETURNS float8
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $fn$
-    SELECT CASE WHEN jsonb_typeof(score) <> 'number' OR abs(score::numeric) > 1e100 THEN NULL
-                WHEN abs(score::numeric) < 1e-100 THEN 0 ELSE score::float8 END
+    SELECT CASE WHEN jsonb_typeof(number) <> 'number' OR abs(number::numeric) > 1e100 THEN NULL
+                WHEN abs(number::numeric) < 1e-100 THEN 0 ELSE number::float8 END
 $fn$;
 
 -- A tier may be of any length, an entry of an index may not: of more than 100 characters a tier's beginning and a hash.
@@ -25,17 +25,53 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $fn$
                 WHEN value IS NOT NULL THEN 1000000 END
 $fn$;
 
+-- What a job's stages took: for each name, in the order of first appearance, a number that stands for it, and behind those
+-- numbers the milliseconds of all its runs together. Equal names have equal numbers; a reader learns a number's name from the
+-- JSON of any one job that has it. What is not a named stage with a length is left out; the first 1,000 stages count. NULL
+-- where none is left.
+CREATE FUNCTION perfdash_stage_times(stages JSONB) RETURNS float8[]
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $fn$
+DECLARE
+    stage    JSONB;
+    duration float8;
+    name     float8;
+    names    float8[];
+    times    float8[];
+    place    INTEGER;
+BEGIN
+    IF jsonb_typeof(stages) <> 'array' THEN
+        RETURN NULL;
+    END IF;
+    FOR i IN 0 .. least(jsonb_array_length(stages), 1000) - 1 LOOP
+        stage := stages -> i;
+        duration := perfdash_number(stage -> 'duration_ms');
+        IF jsonb_typeof(stage -> 'name') = 'string' AND duration BETWEEN 0 AND 9223372036854775807 THEN
+            name := hashtext(stage ->> 'name');
+            place := array_position(names, name);
+            IF place IS NULL THEN
+                names := names || name;
+                times := times || duration;
+            ELSE
+                times[place] := times[place] + duration;
+            END IF;
+        END IF;
+    END LOOP;
+    RETURN names || times;
+END
+$fn$;
+
 ALTER TABLE performance_metrics
-    ADD COLUMN likeness         float8  GENERATED ALWAYS AS (perfdash_score(quality_scores_json -> 'likeness')) STORED,
-    ADD COLUMN face_confidence  float8  GENERATED ALWAYS AS (perfdash_score(quality_scores_json -> 'face_confidence')) STORED,
-    ADD COLUMN motion_quality   float8  GENERATED ALWAYS AS (perfdash_score(quality_scores_json -> 'motion_quality')) STORED,
-    ADD COLUMN boundary_ssim    float8  GENERATED ALWAYS AS (perfdash_score(quality_scores_json -> 'boundary_ssim')) STORED,
+    ADD COLUMN likeness         float8  GENERATED ALWAYS AS (perfdash_number(quality_scores_json -> 'likeness')) STORED,
+    ADD COLUMN face_confidence  float8  GENERATED ALWAYS AS (perfdash_number(quality_scores_json -> 'face_confidence')) STORED,
+    ADD COLUMN motion_quality   float8  GENERATED ALWAYS AS (perfdash_number(quality_scores_json -> 'motion_quality')) STORED,
+    ADD COLUMN boundary_ssim    float8  GENERATED ALWAYS AS (perfdash_number(quality_scores_json -> 'boundary_ssim')) STORED,
     ADD COLUMN has_other_scores boolean GENERATED ALWAYS AS (
         CASE WHEN jsonb_typeof(quality_scores_json) = 'object' THEN
             quality_scores_json - ARRAY['likeness', 'face_confidence', 'motion_quality', 'boundary_ssim'] <> '{}'
             OR quality_scores_json @? '$.* ? (@ > 1e100 || @ < -1e100)'
         ELSE false END) STORED,
-    ADD COLUMN tier_key         TEXT    GENERATED ALWAYS AS (perfdash_tier_key(resolution_tier)) STORED;
+    ADD COLUMN tier_key         TEXT    GENERATED ALWAYS AS (perfdash_tier_key(resolution_tier)) STORED,
+    ADD COLUMN stage_times     float8[] GENERATED ALWAYS AS (perfdash_stage_times(pipeline_stages_json)) STORED;
 
 -- Everything the range and workflow pages sum up. Whole months are read by it from end to end; a short range of all
 -- workflows is read from the table by the index on created_at, in whose order the rows lie.

@@ -45,12 +45,15 @@ internal static class DistributionSql
             SELECT name, key, count(*) AS count, (avg(value::numeric))::float8 AS avg, min(value) AS low, max(value) AS high, NULL::float8 AS stddev
             FROM ({OtherScores(where, key)}) AS v GROUP BY name, key, {ofOthers.Of("value")}
             """;
-        var rows = await where.QueryAsync<ScoreBin>(context, string.Join("\nUNION ALL\n", known.Append(others)), cancellationToken);
+        var rows = await where.QueryAsync<ScoreBins>(
+            context,
+            $"""
+            SELECT name, key, array_agg(count) AS counts, array_agg(avg) AS means, array_agg(low) AS lows, array_agg(high) AS highs, array_agg(coalesce(stddev, 0)) AS stddevs
+            FROM ({string.Join("\nUNION ALL\n", known.Append(others))}) AS bins GROUP BY name, key
+            """,
+            cancellationToken);
         return rows.GroupBy(row => row.Name, StringComparer.Ordinal).ToDictionary(
-            score => score.Key,
-            score => score.GroupBy(row => row.Key).ToDictionary(
-                group => group.Key, group => group.Select(row => new ValueBin(row.Count, row.Avg, row.Low, row.High, row.Stddev)).ToList()),
-            StringComparer.Ordinal);
+            score => score.Key, score => score.ToDictionary(row => row.Key, row => row.Bins()), StringComparer.Ordinal);
     }
 
     /// <summary>How many of <paramref name="values"/> (<c>key</c>, <c>value</c>) lie between the edges, by key and number of the bar from 1.</summary>
@@ -85,7 +88,10 @@ internal static class DistributionSql
         return KnownScores.Names.Contains(name, StringComparer.Ordinal) ? $"{Column(name, where, key)} UNION ALL {others}" : others;
     }
 
-    private sealed record ScoreBin(string Name, long Key, long Count, double Avg, double Low, double High, double? Stddev);
+    private sealed record ScoreBins(string Name, long Key, long[] Counts, double[] Means, double[] Lows, double[] Highs, double[] Stddevs)
+    {
+        public List<ValueBin> Bins() => [.. Counts.Select((count, i) => new ValueBin(count, Means[i], Lows[i], Highs[i], Stddevs[i]))];
+    }
 
     private sealed record BarCount(long Key, int Bar, long Count);
 }

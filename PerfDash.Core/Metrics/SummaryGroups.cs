@@ -8,13 +8,13 @@ namespace PerfDash.Core.Metrics;
 /// </summary>
 internal sealed class SummaryGroups
 {
-    private readonly Dictionary<long, List<SummaryBin>> _bins;
+    private readonly Dictionary<long, SummaryRow> _rows;
     private readonly Dictionary<long, List<OtherScore>> _others;
 
-    private SummaryGroups(Dictionary<long, List<SummaryBin>> bins, Dictionary<long, List<OtherScore>> others) => (_bins, _others) = (bins, others);
+    private SummaryGroups(Dictionary<long, SummaryRow> rows, Dictionary<long, List<OtherScore>> others) => (_rows, _others) = (rows, others);
 
     /// <summary>The groups that have jobs.</summary>
-    public IEnumerable<long> Keys => _bins.Keys;
+    public IReadOnlyCollection<long> Keys => _rows.Keys;
 
     /// <summary>Counts the condition's jobs.</summary>
     /// <param name="context">Where to ask.</param>
@@ -33,83 +33,86 @@ internal sealed class SummaryGroups
         var bin = parts.HasFlag(SummaryParts.Percentiles) ? (await Binning.ForAsync(context, where, cancellationToken)).Of("m.time_per_frame_ms::float8") : "0";
         // Plan: one scan of idx_performance_metrics_figures where the range is a large share of its months, counted in
         // parallel. Behind OFFSET the planner takes the groups to be few, as they are, instead of one for each job. Sums are
-        // made so that no row can make them fail; what they pass along is small, which is most of the cost.
-        var bins = await where.QueryAsync<SummaryBin>(
+        // made so that no row can make them fail; what they pass along is small, which is most of the cost. A group's bins
+        // leave the database as arrays: as rows they would cost more than they cost to count.
+        var rows = await where.QueryAsync<SummaryRow>(
             context,
             $"""
-            SELECT key, count(*) AS job_count,
-                   count(time) AS time_count, sum(time) AS time_sum, min(time) AS time_min, max(time) AS time_max,
-                   {(parts.HasFlag(SummaryParts.Spread) ? "stddev_samp(time)" : "NULL::float8")} AS time_stddev,
-                   count(gpu) AS gpu_count, sum(gpu::float8) AS gpu_sum, min(gpu) AS gpu_min, max(gpu) AS gpu_max,
-                   count(vram) AS vram_count, sum(vram) AS vram_sum, min(vram) AS vram_min, max(vram) AS vram_max, sum(frames) AS frames,
-                   sum(gpu::float8 * price) AS cost,
-                   {string.Join(", ", KnownScores.Names.Select((name, i) => withScores ? $"count({name}) AS count{i}, sum({name}) AS sum{i}" : $"0::int8 AS count{i}, NULL::float8 AS sum{i}"))}
+            SELECT key, sum(jobs)::int8 AS job_count, sum(time_sum) AS time_sum,
+                   array_agg(time_count) FILTER (WHERE time_count > 0) AS time_counts,
+                   array_agg(time_sum / time_count) FILTER (WHERE time_count > 0) AS time_means,
+                   array_agg(time_min) FILTER (WHERE time_count > 0) AS time_lows,
+                   array_agg(time_max) FILTER (WHERE time_count > 0) AS time_highs,
+                   array_agg(coalesce(time_stddev, 0)) FILTER (WHERE time_count > 0) AS time_stddevs,
+                   sum(gpu_count)::int8 AS gpu_count, sum(gpu_sum) AS gpu_sum, min(gpu_min) AS gpu_min, max(gpu_max) AS gpu_max,
+                   sum(vram_count)::int8 AS vram_count, sum(vram_sum)::float8 AS vram_sum, min(vram_min) AS vram_min, max(vram_max) AS vram_max,
+                   sum(frames)::int8 AS frames, sum(cost) AS cost,
+                   {string.Join(", ", KnownScores.Names.Select((_, i) => $"sum(count{i})::int8 AS count{i}, sum(sum{i}) AS sum{i}"))}
             FROM (
-                SELECT ({key})::int8 AS key, {bin} AS bin, m.time_per_frame_ms::float8 AS time,
-                       m.total_gpu_time_ms AS gpu, m.vram_peak_mb AS vram, m.frame_count AS frames, k.price, {string.Join(", ", KnownScores.Names.Select(name => $"m.{name}"))}
-                FROM performance_metrics AS m
-                JOIN (SELECT id, CASE WHEN gpu_hour_price BETWEEN 0 AND 1e9 THEN gpu_hour_price::float8 END AS price FROM workers) AS k ON k.id = m.worker_id
-                WHERE {where.Sql} {DistributionSql.ReadOnce}
-            ) AS jobs GROUP BY key, bin
+                SELECT key, count(*) AS jobs, count(time) AS time_count, sum(time) AS time_sum, min(time) AS time_min, max(time) AS time_max,
+                       {(parts.HasFlag(SummaryParts.Spread) ? "stddev_samp(time)" : "NULL::float8")} AS time_stddev,
+                       count(gpu) AS gpu_count, sum(gpu::float8) AS gpu_sum, min(gpu) AS gpu_min, max(gpu) AS gpu_max,
+                       count(vram) AS vram_count, sum(vram) AS vram_sum, min(vram) AS vram_min, max(vram) AS vram_max, sum(frames) AS frames,
+                       sum(gpu::float8 * price) AS cost,
+                       {string.Join(", ", KnownScores.Names.Select((name, i) => withScores ? $"count({name}) AS count{i}, sum({name}) AS sum{i}" : $"0::int8 AS count{i}, NULL::float8 AS sum{i}"))}
+                FROM (
+                    SELECT ({key})::int8 AS key, {bin} AS bin, m.time_per_frame_ms::float8 AS time, m.total_gpu_time_ms AS gpu, m.vram_peak_mb AS vram,
+                           m.frame_count AS frames, k.price, {string.Join(", ", KnownScores.Names.Select(name => $"m.{name}"))}
+                    FROM performance_metrics AS m
+                    JOIN (SELECT id, CASE WHEN gpu_hour_price BETWEEN 0 AND 1e9 THEN gpu_hour_price::float8 END AS price FROM workers) AS k ON k.id = m.worker_id
+                    WHERE {where.Sql} {DistributionSql.ReadOnce}
+                ) AS jobs GROUP BY key, bin
+            ) AS bins GROUP BY key
             """,
             cancellationToken);
-        var groups = bins.GroupBy(bin => bin.Key).ToDictionary(group => group.Key, group => group.ToList());
-        return new SummaryGroups(groups, withScores ? await OthersAsync(context, where, key, cancellationToken) : []);
+        return new SummaryGroups(rows.ToDictionary(row => row.Key), withScores ? await OthersAsync(context, where, key, cancellationToken) : []);
     }
 
     /// <summary>The summary of one group; null where it has no jobs.</summary>
-    public MetricSummary? Of(long key) => _bins.TryGetValue(key, out var bins) ? Sum(bins, _others.GetValueOrDefault(key, [])) : null;
+    public MetricSummary? Of(long key) => _rows.TryGetValue(key, out var row) ? Sum([row], _others.GetValueOrDefault(key, [])) : null;
 
     /// <summary>The summary of all groups together.</summary>
-    public MetricSummary All() => Sum([.. _bins.Values.SelectMany(bins => bins)], [.. _others.Values.SelectMany(others => others)]);
+    public MetricSummary All() => Sum([.. _rows.Values], [.. _others.Values.SelectMany(others => others)]);
 
     /// <summary>The times per frame of all groups together, without those that are not finite.</summary>
-    public ValueBins Times() => new(_bins.Values.SelectMany(bins => bins)
-        .Where(bin => bin.TimeCount > 0 && double.IsFinite(bin.TimeMin!.Value) && double.IsFinite(bin.TimeMax!.Value)).Select(bin => bin.Time));
+    public ValueBins Times() => new(_rows.Values.SelectMany(row => row.Times()).Where(bin => double.IsFinite(bin.Low) && double.IsFinite(bin.High)));
 
-    private static MetricSummary Sum(List<SummaryBin> bins, List<OtherScore> others)
+    private static MetricSummary Sum(List<SummaryRow> rows, List<OtherScore> others)
     {
-        var times = new ValueBins(bins.Where(bin => bin.TimeCount > 0).Select(bin => bin.Time));
-        var gpuCount = bins.Sum(bin => bin.GpuCount);
-        var gpu = bins.Sum(bin => bin.GpuSum ?? 0);
-        var vramCount = bins.Sum(bin => bin.VramCount);
+        var times = new ValueBins(rows.SelectMany(row => row.Times()));
+        var gpuCount = rows.Sum(row => row.GpuCount);
+        var gpu = rows.Sum(row => row.GpuSum ?? 0);
+        var vramCount = rows.Sum(row => row.VramCount);
         return new MetricSummary
         {
-            JobCount = bins.Sum(bin => bin.JobCount),
-            AvgTimePerFrameMs = times.Count == 0 ? null : bins.Sum(bin => bin.TimeSum ?? 0) / times.Count,
+            JobCount = rows.Sum(row => row.JobCount),
+            AvgTimePerFrameMs = times.Count == 0 ? null : rows.Sum(row => row.TimeSum ?? 0) / times.Count,
             MinTimePerFrameMs = times.Min,
             MaxTimePerFrameMs = times.Max,
             P50TimePerFrameMs = times.Percentile(0.5),
             P95TimePerFrameMs = times.Percentile(0.95),
             AvgGpuTimeMs = gpuCount == 0 ? null : gpu / gpuCount,
-            MinGpuTimeMs = bins.Min(bin => bin.GpuMin),
-            MaxGpuTimeMs = bins.Max(bin => bin.GpuMax),
+            MinGpuTimeMs = rows.Min(row => row.GpuMin),
+            MaxGpuTimeMs = rows.Max(row => row.GpuMax),
             TotalGpuTimeMs = gpuCount == 0 ? null : Whole(gpu),
-            AvgVramPeakMb = vramCount == 0 ? null : (double)bins.Sum(bin => bin.VramSum ?? 0) / vramCount,
-            MinVramPeakMb = bins.Min(bin => bin.VramMin),
-            MaxVramPeakMb = bins.Max(bin => bin.VramMax),
-            TotalFrames = bins.TrueForAll(bin => bin.Frames is null) ? null : bins.Sum(bin => bin.Frames ?? 0),
-            TotalCost = bins.TrueForAll(bin => bin.Cost is null) ? null : Money(bins.Sum(bin => bin.Cost ?? 0) / 3_600_000),
-            Quality = Quality(bins, others),
+            AvgVramPeakMb = vramCount == 0 ? null : rows.Sum(row => row.VramSum ?? 0) / vramCount,
+            MinVramPeakMb = rows.Min(row => row.VramMin),
+            MaxVramPeakMb = rows.Max(row => row.VramMax),
+            TotalFrames = rows.TrueForAll(row => row.Frames is null) ? null : rows.Sum(row => row.Frames ?? 0),
+            TotalCost = rows.TrueForAll(row => row.Cost is null) ? null : Money(rows.Sum(row => row.Cost ?? 0) / 3_600_000),
+            Quality = Quality(rows, others),
         };
     }
 
     /// <summary>Means by name: of the columns, and of what only the JSON holds, each by its share.</summary>
-    private static Dictionary<string, double> Quality(List<SummaryBin> bins, List<OtherScore> others)
+    private static Dictionary<string, double> Quality(List<SummaryRow> rows, List<OtherScore> others)
     {
         var parts = others.Select(other => (other.Name, other.Count, Avg: other.Average)).ToList();
         for (var i = 0; i < KnownScores.Names.Length; i++)
         {
-            var (count, sum) = (0L, 0d);
-            foreach (var bin in bins)
-            {
-                var (binCount, binSum) = bin.Score(i);
-                count += binCount;
-                sum += binSum ?? 0;
-            }
-
+            var count = rows.Sum(row => row.Score(i).Count);
             if (count > 0)
-                parts.Add((KnownScores.Names[i], count, sum / count));
+                parts.Add((KnownScores.Names[i], count, rows.Sum(row => row.Score(i).Sum ?? 0) / count));
         }
 
         return parts.GroupBy(part => part.Name, StringComparer.Ordinal).ToDictionary(
@@ -145,21 +148,23 @@ internal sealed class SummaryGroups
 
     private sealed record OtherScore(long Key, string Name, long Count, double Average);
 
-    private sealed record SummaryBin
+    private sealed record SummaryRow
     {
         public long Key { get; init; }
 
         public long JobCount { get; init; }
 
-        public long TimeCount { get; init; }
-
         public double? TimeSum { get; init; }
 
-        public double? TimeMin { get; init; }
+        public long[]? TimeCounts { get; init; }
 
-        public double? TimeMax { get; init; }
+        public double[]? TimeMeans { get; init; }
 
-        public double? TimeStddev { get; init; }
+        public double[]? TimeLows { get; init; }
+
+        public double[]? TimeHighs { get; init; }
+
+        public double[]? TimeStddevs { get; init; }
 
         public long GpuCount { get; init; }
 
@@ -171,7 +176,7 @@ internal sealed class SummaryGroups
 
         public long VramCount { get; init; }
 
-        public long? VramSum { get; init; }
+        public double? VramSum { get; init; }
 
         public int? VramMin { get; init; }
 
@@ -197,9 +202,9 @@ internal sealed class SummaryGroups
 
         public double? Sum3 { get; init; }
 
-        /// <summary>Only where it has times.</summary>
-        [System.ComponentModel.DataAnnotations.Schema.NotMapped]
-        public ValueBin Time => new(TimeCount, TimeSum!.Value / TimeCount, TimeMin!.Value, TimeMax!.Value, TimeStddev);
+        /// <summary>The arrays are null where no job has a time.</summary>
+        public IEnumerable<ValueBin> Times() =>
+            TimeCounts?.Select((count, i) => new ValueBin(count, TimeMeans![i], TimeLows![i], TimeHighs![i], TimeStddevs![i])) ?? [];
 
         public (long Count, double? Sum) Score(int i) => i switch
         {

@@ -19,8 +19,9 @@ public sealed class ValueBins
     /// <summary>Takes bins that do not overlap, in any order.</summary>
     public ValueBins(IEnumerable<ValueBin> bins)
     {
+        _bins = [.. bins];
         // As PostgreSQL sorts: what is not a number comes last.
-        _bins = [.. bins.OrderBy(bin => double.IsNaN(bin.Low) ? 1 : 0).ThenBy(bin => bin.Low)];
+        Array.Sort(_bins, (a, b) => double.IsNaN(a.Low) || double.IsNaN(b.Low) ? double.IsNaN(a.Low).CompareTo(double.IsNaN(b.Low)) : a.Low.CompareTo(b.Low));
         Count = _bins.Sum(bin => bin.Count);
     }
 

@@ -6,18 +6,14 @@ namespace PerfDash.Core.Quality;
 /// <param name="Spearman">Pearson's r of the ranks, equal values sharing the mean of the ranks they take up; null like <paramref name="Pearson"/>.</param>
 public sealed record Coefficients(long Count, double? Pearson, double? Spearman)
 {
-    /// <summary>Of pairs, each with how often it occurs.</summary>
-    public static Coefficients Of(IEnumerable<(double X, double Y, long Count)> pairs)
+    /// <summary>Of pairs <paramref name="x"/> and <paramref name="y"/>, each with how often it occurs; three arrays of one length.</summary>
+    public static Coefficients Of(double[] x, double[] y, long[] counts)
     {
-        (double X, double Y, long Count)[] all = [.. pairs];
-        var count = all.Sum(pair => pair.Count);
+        var count = counts.Sum();
         // Said by values: sums of equal fractions may differ by rounding.
-        if (all.Length < 2 || all.All(pair => pair.X == all[0].X) || all.All(pair => pair.Y == all[0].Y))
-            return new Coefficients(count, null, null);
-        long[] counts = [.. all.Select(pair => pair.Count)];
-        double[] x = [.. all.Select(pair => pair.X)];
-        double[] y = [.. all.Select(pair => pair.Y)];
-        return new Coefficients(count, Correlate(x, y, counts), Correlate(Ranks(x, counts), Ranks(y, counts), counts));
+        return x.Length < 2 || Array.TrueForAll(x, value => value == x[0]) || Array.TrueForAll(y, value => value == y[0])
+            ? new Coefficients(count, null, null)
+            : new Coefficients(count, Correlate(x, y, counts), Correlate(Ranks(x, counts), Ranks(y, counts), counts));
     }
 
     private static double Correlate(double[] x, double[] y, long[] counts)

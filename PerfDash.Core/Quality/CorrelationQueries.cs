@@ -65,7 +65,7 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
         var points = pairs.Count <= MaxPoints
             ? pairs
             : [.. pairs.Where((_, i) => (i + 1L) * MaxPoints / pairs.Count > (long)i * MaxPoints / pairs.Count)];
-        return (Coefficients.Of(pairs.Select(pair => (pair.X, pair.Y, 1L))), points);
+        return (Coefficients.Of([.. pairs.Select(pair => pair.X)], [.. pairs.Select(pair => pair.Y)], [.. pairs.Select(_ => 1L)]), points);
     }
 
     /// <summary>Equal pairs are counted where they are; points are an even sample by a hash of job ids.</summary>
@@ -73,9 +73,15 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
         PerfDashDbContext context, MetricCondition where, string score, CancellationToken cancellationToken)
     {
         // Plan: idx_performance_metrics_figures and the jobs, both read once, joined by hash. What is read of each job is a JSON object.
-        var pairs = await where.QueryAsync<PairCount>(
-            context, $"SELECT x, y, count(*) AS count FROM ({Pairs(where, score)}) AS pairs GROUP BY x, y", cancellationToken);
-        var coefficients = Coefficients.Of(pairs.Select(pair => (pair.X, pair.Y, pair.Count)));
+        // As arrays: rows of so many would cost more than all the rest.
+        var pairs = (await where.QueryAsync<PairCounts>(
+            context,
+            $"""
+            SELECT array_agg(x) AS x, array_agg(y) AS y, array_agg(count) AS counts
+            FROM (SELECT x, y, count(*) AS count FROM ({Pairs(where, score)}) AS pairs GROUP BY x, y) AS counted
+            """,
+            cancellationToken)).Single();
+        var coefficients = Coefficients.Of(pairs.X ?? [], pairs.Y ?? [], pairs.Counts ?? []);
         // Of jobs that have both; some more are drawn than are shown, so that chance does not leave too few.
         var sample = await SampleAsync(context, where, coefficients.Count == 0 ? 0 : MaxPoints * 5 / 4, cancellationToken, coefficients.Count);
         var points = await sample.QueryAsync<CorrelationPoint>(
@@ -135,7 +141,7 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
             ("parameter", parameter),
             ("score", score));
 
-    private sealed record PairCount(double X, double Y, long Count);
+    private sealed record PairCounts(double[]? X, double[]? Y, long[]? Counts);
 
     private sealed record ParameterOrScore(string Name, string Kind)
     {

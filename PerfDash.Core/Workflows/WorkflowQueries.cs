@@ -27,6 +27,7 @@ public sealed class WorkflowQueries(IDbContextFactory<PerfDashDbContext> context
         var summary = groups.All();
         var gpuTimes = await GetGpuTimesAsync(context, where, cancellationToken);
         var binning = await Binning.ForAsync(context, where, cancellationToken);
+        var (stages, jobsWithStages) = await StageQueries.GetAsync(context, where, binning, cancellationToken);
         return new WorkflowDetail(summary)
         {
             WorkflowId = workflowId,
@@ -40,10 +41,8 @@ public sealed class WorkflowQueries(IDbContextFactory<PerfDashDbContext> context
                     .Select(t => new TierGpuTime(t.Key, t.TotalMs, t.Share)),
             ],
             QualityScores = await GetScoresAsync(context, where, binning, cancellationToken),
-            PipelineStages = await StageQueries.GetAsync(context, where, binning, cancellationToken),
-            ShareOfJobsWithoutStages = summary.JobCount == 0
-                ? null
-                : 1 - ((double)await StageQueries.CountJobsAsync(context, where, cancellationToken) / summary.JobCount),
+            PipelineStages = stages,
+            ShareOfJobsWithoutStages = summary.JobCount == 0 ? null : 1 - ((double)jobsWithStages / summary.JobCount),
         };
     }
 

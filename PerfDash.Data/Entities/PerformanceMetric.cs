@@ -68,4 +68,10 @@ public sealed class PerformanceMetric
 
     /// <summary><see cref="ResolutionTier"/>, or of one longer than 100 characters its beginning and a hash; kept by the database.</summary>
     public string? TierKey { get; private set; }
+
+    /// <summary>
+    /// Of <see cref="PipelineStagesJson"/>: numbers that stand for the names, each once, and behind them as many sums of
+    /// milliseconds; null where there is no named stage with a length. Kept by the database.
+    /// </summary>
+    public double[]? StageTimes { get; private set; }
 }
