@@ -43,14 +43,14 @@ internal sealed class SummaryGroups
                    array_agg(time_sum / time_count) FILTER (WHERE time_count > 0) AS time_means,
                    array_agg(time_min) FILTER (WHERE time_count > 0) AS time_lows,
                    array_agg(time_max) FILTER (WHERE time_count > 0) AS time_highs,
-                   array_agg(coalesce(time_stddev, 0)) FILTER (WHERE time_count > 0) AS time_stddevs,
+                   array_agg(time_stddev) FILTER (WHERE time_count > 0) AS time_stddevs,
                    sum(gpu_count)::int8 AS gpu_count, sum(gpu_sum) AS gpu_sum, min(gpu_min) AS gpu_min, max(gpu_max) AS gpu_max,
                    sum(vram_count)::int8 AS vram_count, sum(vram_sum)::float8 AS vram_sum, min(vram_min) AS vram_min, max(vram_max) AS vram_max,
                    sum(frames)::int8 AS frames, sum(cost) AS cost,
                    {string.Join(", ", KnownScores.Names.Select((_, i) => $"sum(count{i})::int8 AS count{i}, sum(sum{i}) AS sum{i}"))}
             FROM (
                 SELECT key, count(*) AS jobs, count(time) AS time_count, sum(time) AS time_sum, min(time) AS time_min, max(time) AS time_max,
-                       {(parts.HasFlag(SummaryParts.Spread) ? "stddev_samp(time)" : "NULL::float8")} AS time_stddev,
+                       {(parts.HasFlag(SummaryParts.Spread) ? DistributionSql.Deviation("time") : "0::float8")} AS time_stddev,
                        count(gpu) AS gpu_count, sum(gpu::float8) AS gpu_sum, min(gpu) AS gpu_min, max(gpu) AS gpu_max,
                        count(vram) AS vram_count, sum(vram) AS vram_sum, min(vram) AS vram_min, max(vram) AS vram_max, sum(frames) AS frames,
                        sum(gpu::float8 * price) AS cost,

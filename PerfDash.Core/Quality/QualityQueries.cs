@@ -19,7 +19,7 @@ public sealed class QualityQueries(IDbContextFactory<PerfDashDbContext> contexts
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var binning = await BinningAsync(context, where, cancellationToken);
         var scores = await DistributionSql.ScoreBinsAsync(
-            context, where, name => binning[name], await Binning.ForAsync(context, where, cancellationToken), "m.workflow_id", cancellationToken);
+            context, where, name => binning[name], await Binning.ForAsync(context, where, cancellationToken), "m.workflow_id", withSpread: false, cancellationToken);
         long[] ids = [.. scores.Values.SelectMany(byWorkflow => byWorkflow.Keys).Distinct()];
         var names = await context.Workflows.Where(w => ids.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
         var answer = new List<ScoreByWorkflow>();

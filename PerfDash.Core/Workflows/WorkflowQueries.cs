@@ -53,7 +53,7 @@ public sealed class WorkflowQueries(IDbContextFactory<PerfDashDbContext> context
     private static async Task<List<ScoreDistribution>> GetScoresAsync(
         PerfDashDbContext context, MetricCondition where, Binning binning, CancellationToken cancellationToken)
     {
-        var scores = await DistributionSql.ScoreBinsAsync(context, where, _ => binning, binning, "0", cancellationToken);
+        var scores = await DistributionSql.ScoreBinsAsync(context, where, _ => binning, binning, "0", withSpread: true, cancellationToken);
         var distributions = new List<ScoreDistribution>();
         foreach (var (name, bins) in scores.OrderBy(score => score.Key, StringComparer.Ordinal))
         {

@@ -2,7 +2,6 @@ using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Quality;
-using PerfDash.Core.Workers;
 using PerfDash.Core.Workflows;
 using PerfDash.Tests.Support;
 using Xunit;
@@ -92,7 +91,6 @@ public sealed class ManyJobsTests(ManyJobs jobs) : IClassFixture<ManyJobs>
         await jobs.Database.Get<OverviewQueries>().GetOverviewAsync(ManyJobs.Range, MetricFilter.None, RankBy.Likeness, Cancel);
         await jobs.Database.Get<ThroughputQueries>().GetAsync(ManyJobs.Range, MetricFilter.None, Bucket.Day, "Europe/Berlin", Cancel);
         await jobs.Database.Get<WorkflowTrendQueries>().GetAsync(2, ManyJobs.Range, MetricFilter.None, Bucket.Day, "UTC", 7, Cancel);
-        await jobs.Database.Get<WorkerQueries>().CompareAsync(ManyJobs.Range, MetricFilter.None, null, Cancel);
 
         var plans = await recorder.PlansAsync();
 
