@@ -46,26 +46,48 @@ internal sealed class SummaryGroups
                    array_agg(time_stddev) FILTER (WHERE time_count > 0) AS time_stddevs,
                    sum(gpu_count)::int8 AS gpu_count, sum(gpu_sum) AS gpu_sum, min(gpu_min) AS gpu_min, max(gpu_max) AS gpu_max,
                    sum(vram_count)::int8 AS vram_count, sum(vram_sum)::float8 AS vram_sum, min(vram_min) AS vram_min, max(vram_max) AS vram_max,
-                   sum(frames)::int8 AS frames, sum(cost) AS cost,
+                   sum(frames)::int8 AS frames,
                    {string.Join(", ", KnownScores.Names.Select((_, i) => $"sum(count{i})::int8 AS count{i}, sum(sum{i}) AS sum{i}"))}
             FROM (
                 SELECT key, count(*) AS jobs, count(time) AS time_count, sum(time) AS time_sum, min(time) AS time_min, max(time) AS time_max,
                        {(parts.HasFlag(SummaryParts.Spread) ? DistributionSql.Deviation("time") : "0::float8")} AS time_stddev,
                        count(gpu) AS gpu_count, sum(gpu::float8) AS gpu_sum, min(gpu) AS gpu_min, max(gpu) AS gpu_max,
                        count(vram) AS vram_count, sum(vram) AS vram_sum, min(vram) AS vram_min, max(vram) AS vram_max, sum(frames) AS frames,
-                       sum(gpu::float8 * price) AS cost,
                        {string.Join(", ", KnownScores.Names.Select((name, i) => withScores ? $"count({name}) AS count{i}, sum({name}) AS sum{i}" : $"0::int8 AS count{i}, NULL::float8 AS sum{i}"))}
                 FROM (
                     SELECT ({key})::int8 AS key, {bin} AS bin, m.time_per_frame_ms::float8 AS time, m.total_gpu_time_ms AS gpu, m.vram_peak_mb AS vram,
-                           m.frame_count AS frames, k.price, {string.Join(", ", KnownScores.Names.Select(name => $"m.{name}"))}
-                    FROM performance_metrics AS m
-                    JOIN (SELECT id, CASE WHEN gpu_hour_price BETWEEN 0 AND 1e9 THEN gpu_hour_price::float8 END AS price FROM workers) AS k ON k.id = m.worker_id
-                    WHERE {where.Sql} {DistributionSql.ReadOnce}
+                           m.frame_count AS frames, {string.Join(", ", KnownScores.Names.Select(name => $"m.{name}"))}
+                    FROM performance_metrics AS m WHERE {where.Sql} {DistributionSql.ReadOnce}
                 ) AS jobs GROUP BY key, bin
             ) AS bins GROUP BY key
             """,
             cancellationToken);
-        return new SummaryGroups(rows.ToDictionary(row => row.Key), withScores ? await OthersAsync(context, where, key, cancellationToken) : []);
+        var costs = await CostsAsync(context, where, key, cancellationToken);
+        return new SummaryGroups(
+            rows.ToDictionary(row => row.Key, row => row with { Cost = costs.TryGetValue(row.Key, out var cost) ? cost : null }),
+            withScores ? await OthersAsync(context, where, key, cancellationToken) : []);
+    }
+
+    /// <summary>GPU milliseconds × price by group, of those with priced jobs. Prices are put to sums: joined to every job they would take a third of the time.</summary>
+    private static async Task<Dictionary<long, double>> CostsAsync(
+        PerfDashDbContext context, MetricCondition where, string key, CancellationToken cancellationToken)
+    {
+        const string Priced = "gpu_hour_price BETWEEN 0 AND 1e9";
+        if (!(await where.QueryAsync<bool>(context, $"""SELECT EXISTS (SELECT FROM workers WHERE {Priced}) AS "Value" """, cancellationToken)).Single())
+            return [];
+        return (await where.QueryAsync<Cost>(
+            context,
+            $"""
+            SELECT key, sum(gpu * k.gpu_hour_price::float8) AS amount
+            FROM (
+                SELECT key, worker_id, sum(gpu::float8) AS gpu
+                FROM (
+                    SELECT ({key})::int8 AS key, m.worker_id, m.total_gpu_time_ms AS gpu
+                    FROM performance_metrics AS m WHERE {where.Sql} AND m.total_gpu_time_ms IS NOT NULL {DistributionSql.ReadOnce}
+                ) AS jobs GROUP BY key, worker_id
+            ) AS sums JOIN workers AS k ON k.id = sums.worker_id WHERE k.{Priced} GROUP BY key
+            """,
+            cancellationToken)).ToDictionary(cost => cost.Key, cost => cost.Amount);
     }
 
     /// <summary>The summary of one group; null where it has no jobs.</summary>
@@ -146,6 +168,8 @@ internal sealed class SummaryGroups
 
     private static decimal Money(double cost) => cost >= (double)decimal.MaxValue ? decimal.MaxValue : decimal.Round((decimal)cost, 12);
 
+    private sealed record Cost(long Key, double Amount);
+
     private sealed record OtherScore(long Key, string Name, long Count, double Average);
 
     private sealed record SummaryRow
@@ -184,6 +208,7 @@ internal sealed class SummaryGroups
 
         public long? Frames { get; init; }
 
+        [System.ComponentModel.DataAnnotations.Schema.NotMapped]
         public double? Cost { get; init; }
 
         public long Count0 { get; init; }
