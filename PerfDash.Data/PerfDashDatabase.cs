@@ -5,6 +5,10 @@ namespace PerfDash.Data;
 /// <summary>Where the database is. Kept apart from the pool, which hides its password.</summary>
 public sealed class PerfDashDatabase
 {
+    // Compiling a dashboard's queries takes longer than running them; and groups are counted in memory, some ten thousand
+    // bins at a time.
+    private const string SessionSettings = "-c jit=off -c work_mem=64MB";
+
     /// <summary>Takes a connection string as configured.</summary>
     /// <exception cref="ArgumentException">It cannot be read.</exception>
     public PerfDashDatabase(string connectionString)
@@ -13,6 +17,8 @@ public sealed class PerfDashDatabase
         // Negotiating GSS encryption costs a round trip and fails on hosts without Kerberos (npgsql #6416).
         if (!connectionString.Contains("gss", StringComparison.OrdinalIgnoreCase))
             builder.GssEncryptionMode = GssEncryptionMode.Disable;
+        // What is said in the connection string comes later and so wins.
+        builder.Options = $"{SessionSettings} {builder.Options}".TrimEnd();
         ConnectionString = builder.ConnectionString;
         ListenConnectionString = new NpgsqlConnectionStringBuilder(builder.ConnectionString)
         {

@@ -92,6 +92,13 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
             metric.Property(m => m.CreatedAt).HasDefaultValueSql("now()");
             metric.Property(m => m.QualityScoresJson).HasColumnType("jsonb");
             metric.Property(m => m.PipelineStagesJson).HasColumnType("jsonb");
+            metric.Property(m => m.Likeness).ValueGeneratedOnAddOrUpdate();
+            metric.Property(m => m.FaceConfidence).ValueGeneratedOnAddOrUpdate();
+            metric.Property(m => m.MotionQuality).ValueGeneratedOnAddOrUpdate();
+            metric.Property(m => m.BoundarySsim).ValueGeneratedOnAddOrUpdate();
+            metric.Property(m => m.HasOtherScores).ValueGeneratedOnAddOrUpdate();
+            metric.Property(m => m.TierKey).ValueGeneratedOnAddOrUpdate();
+            metric.Property(m => m.StageTimes).ValueGeneratedOnAddOrUpdate();
         });
         MapAlerts(modelBuilder);
         modelBuilder.Entity<PerformanceAlertThreshold>(threshold =>

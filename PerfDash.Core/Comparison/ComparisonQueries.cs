@@ -61,43 +61,41 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     {
         long[] ids = [.. names.Keys];
         var perSide = SampledJobs / Math.Max(2, ids.Length);
-        var where = new MetricCondition(range, filter with { WorkflowId = null });
+        var where = new MetricCondition(range, filter with { WorkflowId = null }).And("m.workflow_id = ANY(@workflow_ids)", ("workflow_ids", ids));
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var summaries = (await where.QueryAsync<ComparedSummary>(
-            context,
-            $"""
-            SELECT m.workflow_id, '' AS workflow_name, {SummarySql.Columns},
-                   (sum(m.total_gpu_time_ms * k.gpu_hour_price) FILTER (WHERE m.frame_count > 0) / 3600000
-                       / nullif(sum(m.frame_count) FILTER (WHERE m.total_gpu_time_ms * k.gpu_hour_price IS NOT NULL), 0)) AS cost_per_frame
-            FROM performance_metrics AS m JOIN workers AS k ON k.id = m.worker_id
-            WHERE {where.Sql} AND m.workflow_id = ANY(@workflow_ids) GROUP BY m.workflow_id
-            """,
-            cancellationToken,
-            ("workflow_ids", ids))).ToDictionary(s => s.WorkflowId);
-        var scores = ScoreAverage.ByKey(await where.QueryAsync<ScoreAverage>(
-            context,
-            $"""
-            SELECT m.workflow_id AS key, s.name AS name, {SummarySql.ScoreAverage} AS average
-            FROM performance_metrics AS m {SummarySql.ScoresJoin}
-            WHERE {where.Sql} AND m.workflow_id = ANY(@workflow_ids) GROUP BY m.workflow_id, s.name
-            """,
-            cancellationToken,
-            ("workflow_ids", ids)));
+        var groups = await SummaryGroups.QueryAsync(context, where, "m.workflow_id", cancellationToken);
+        var costs = await GetCostsPerFrameAsync(context, where, cancellationToken);
+        var summaries = ids.Where(groups.Keys.Contains).ToDictionary(
+            id => id, id => new ComparedSummary(groups.Of(id)!) { CostPerFrame = costs.GetValueOrDefault(id) });
         long[] steps = [.. ids.Select(id => Math.Max(1, ((summaries.GetValueOrDefault(id)?.JobCount ?? 0) + perSide - 1) / perSide))];
         var samples = await GetSamplesAsync(context, where, ids, steps, cancellationToken);
-        var stages = await GetStagesAsync(context, where, ids, steps, cancellationToken);
+        var stages = await GetStagesAsync(context, where, steps, cancellationToken);
         return ids.ToDictionary(id => id, id => new Side
         {
             Name = called(id),
-            Summary = (summaries.GetValueOrDefault(id) ?? new ComparedSummary { WorkflowId = id }) with
+            Summary = (summaries.GetValueOrDefault(id) ?? new ComparedSummary()) with
             {
+                WorkflowId = id,
                 WorkflowName = names[id],
-                Quality = scores.GetValueOrDefault(id, []),
             },
             Sample = samples[id],
             Stages = stages.GetValueOrDefault(id) ?? [],
         });
     }
+
+    private static async Task<Dictionary<long, decimal?>> GetCostsPerFrameAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken) =>
+        (await where.QueryAsync<FrameCost>(
+            context,
+            $"""
+            SELECT s.workflow_id, sum(s.gpu * k.gpu_hour_price) / 3600000
+                       / nullif(sum(s.frames) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 0) AS cost_per_frame
+            FROM (
+                SELECT m.workflow_id, m.worker_id, sum(m.total_gpu_time_ms) FILTER (WHERE m.frame_count > 0) AS gpu,
+                       sum(m.frame_count) FILTER (WHERE m.total_gpu_time_ms IS NOT NULL) AS frames
+                FROM performance_metrics AS m WHERE {where.Sql} GROUP BY m.workflow_id, m.worker_id
+            ) AS s JOIN workers AS k ON k.id = s.worker_id GROUP BY s.workflow_id
+            """,
+            cancellationToken)).ToDictionary(cost => cost.WorkflowId, cost => cost.CostPerFrame);
 
     private static async Task<Dictionary<long, JobSample>> GetSamplesAsync(
         PerfDashDbContext context, MetricCondition where, long[] ids, long[] steps, CancellationToken cancellationToken)
@@ -106,30 +104,34 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         var rows = await where.QueryAsync<SampleRow>(
             context,
             $"""
-            SELECT m.workflow_id, m.worker_id, m.resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
-                   m.quality_scores_json::text AS quality_scores
+            SELECT m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
+                   m.likeness, m.face_confidence, m.motion_quality, m.boundary_ssim,
+                   CASE WHEN m.has_other_scores THEN (
+                       SELECT o.quality_scores_json::text FROM performance_metrics AS o WHERE o.job_id = m.job_id AND o.created_at = m.created_at) END AS json
             FROM performance_metrics AS m {SampleSql.Join} WHERE {where.Sql} AND {SampleSql.Condition}
             """,
             cancellationToken,
-            ("workflow_ids", ids),
             ("steps", steps));
         foreach (var row in rows)
-            samples[row.WorkflowId].Add(new Stratum(row.ResolutionTier, row.WorkerId), row.TimePerFrameMs, row.VramPeakMb, ScoresJson.Read(row.QualityScores));
+            samples[row.WorkflowId].Add(new Stratum(row.ResolutionTier, row.WorkerId), row.TimePerFrameMs, row.VramPeakMb, row.Scores());
         return samples;
     }
 
     private static async Task<Dictionary<long, Dictionary<Stratum, StageTimes>>> GetStagesAsync(
-        PerfDashDbContext context, MetricCondition where, long[] ids, long[] steps, CancellationToken cancellationToken)
+        PerfDashDbContext context, MetricCondition where, long[] steps, CancellationToken cancellationToken)
     {
         // Rows without a name are the cells: how many jobs report stages there, and their time per frame.
         var rows = await where.QueryAsync<StageRow>(
             context,
             $"""
-            WITH sampled AS (
-                SELECT m.workflow_id, m.worker_id, m.resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.frame_count, m.pipeline_stages_json AS stages
-                FROM performance_metrics AS m {SampleSql.Join}
+            WITH chosen AS MATERIALIZED (
+                SELECT m.job_id, m.created_at FROM performance_metrics AS m {SampleSql.Join}
                 WHERE {where.Sql} AND {SampleSql.Condition} AND m.time_per_frame_ms IS NOT NULL AND m.frame_count > 0
-                  AND jsonb_typeof(m.pipeline_stages_json) = 'array'
+            ), sampled AS MATERIALIZED (
+                SELECT m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.frame_count,
+                       m.pipeline_stages_json AS stages
+                FROM chosen AS c JOIN performance_metrics AS m ON m.job_id = c.job_id AND m.created_at = c.created_at
+                WHERE jsonb_typeof(m.pipeline_stages_json) = 'array'
             )
             SELECT workflow_id, worker_id, resolution_tier, NULL::text AS name, count(*)::int4 AS jobs, sum(time_per_frame_ms) AS sum_ms
             FROM sampled GROUP BY 1, 2, 3
@@ -140,7 +142,6 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
             WHERE jsonb_typeof(stage) = 'object' AND stage ->> 'name' IS NOT NULL GROUP BY 1, 2, 3, 4
             """,
             cancellationToken,
-            ("workflow_ids", ids),
             ("steps", steps));
         var cells = rows.ToLookup(row => (row.WorkflowId, new Stratum(row.ResolutionTier, row.WorkerId)));
         return cells.GroupBy(cell => cell.Key.WorkflowId).ToDictionary(
@@ -157,8 +158,26 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
                 }));
     }
 
+    private sealed record FrameCost(long WorkflowId, decimal? CostPerFrame);
+
     private sealed record SampleRow(
-        long WorkflowId, long WorkerId, string? ResolutionTier, double? TimePerFrameMs, double? VramPeakMb, string? QualityScores);
+        long WorkflowId,
+        long WorkerId,
+        string? ResolutionTier,
+        double? TimePerFrameMs,
+        double? VramPeakMb,
+        double? Likeness,
+        double? FaceConfidence,
+        double? MotionQuality,
+        double? BoundarySsim,
+        string? Json)
+    {
+        /// <summary>All scores, from the JSON where the columns do not hold them all.</summary>
+        public IEnumerable<KeyValuePair<string, double>> Scores() => Json is not null
+            ? ScoresJson.Read(Json)
+            : KnownScores.Names.Zip((double?[])[Likeness, FaceConfidence, MotionQuality, BoundarySsim])
+                .Where(score => score.Second is not null).Select(score => new KeyValuePair<string, double>(score.First, score.Second!.Value));
+    }
 
     private sealed record StageRow(long WorkflowId, long WorkerId, string? ResolutionTier, string? Name, int Jobs, double? SumMs);
 }

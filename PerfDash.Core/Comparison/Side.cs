@@ -5,6 +5,17 @@ namespace PerfDash.Core.Comparison;
 /// <summary>A compared workflow over its range.</summary>
 public sealed record ComparedSummary : MetricSummary
 {
+    /// <summary>Of no jobs.</summary>
+    public ComparedSummary()
+    {
+    }
+
+    /// <summary>Takes the figures of <paramref name="summary"/>.</summary>
+    public ComparedSummary(MetricSummary summary)
+        : base(summary)
+    {
+    }
+
     /// <summary>The workflow.</summary>
     public long WorkflowId { get; init; }
 

@@ -21,10 +21,13 @@ public sealed class SplitQueries(IDbContextFactory<PerfDashDbContext> contexts)
         var rows = await where.QueryAsync<Row>(
             context,
             $"""
+            WITH sampled AS MATERIALIZED (
+                SELECT m.job_id, m.created_at FROM performance_metrics AS m {SampleSql.Join} WHERE {where.Sql} AND {SampleSql.Condition}
+            )
             SELECT m.created_at, m.worker_id, m.resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
                    m.quality_scores_json::text AS quality_scores, j.parameters::text AS parameters
-            FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id {SampleSql.Join}
-            WHERE {where.Sql} AND {SampleSql.Condition} ORDER BY m.created_at, m.job_id
+            FROM sampled AS s JOIN performance_metrics AS m ON m.job_id = s.job_id AND m.created_at = s.created_at JOIN jobs AS j ON j.id = m.job_id
+            ORDER BY m.created_at, m.job_id
             """,
             cancellationToken,
             ("workflow_ids", new[] { workflowId }),

@@ -17,23 +17,31 @@ public sealed class CostQueries(IDbContextFactory<PerfDashDbContext> contexts)
     {
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        // Plan: one scan of the range's partitions and a hash aggregate by workflow. Rounded, because an exact quotient may
-        // have more digits than a decimal holds.
+        // Plan: one scan of idx_performance_metrics_figures, summed up by workflow and worker; prices are put to the sums. Rounded,
+        // because an exact quotient may have more digits than a decimal holds.
         return await where.QueryAsync<WorkflowCost>(
             context,
             $"""
-            SELECT w.id AS workflow_id, w.name AS workflow_name, count(*) AS job_count,
-                   count(j.cost) AS priced_job_count,
-                   round(sum(j.cost), 9) AS total_cost,
-                   round(avg(j.cost), 9) AS avg_cost_per_job,
-                   round(sum(j.cost) FILTER (WHERE j.frames > 0) / sum(j.frames) FILTER (WHERE j.cost IS NOT NULL AND j.frames > 0), 9) AS cost_per_frame,
-                   CASE WHEN count(j.score) > 0 THEN coalesce(sum(j.frames) FILTER (WHERE j.score >= @min), 0) END::int8 AS accepted_frames,
-                   round(sum(j.cost) / nullif(sum(j.frames) FILTER (WHERE j.score >= @min AND j.cost IS NOT NULL), 0), 9) AS cost_per_accepted_frame
-            FROM (
-                SELECT m.workflow_id, m.frame_count AS frames, m.total_gpu_time_ms * k.gpu_hour_price / 3600000 AS cost,
-                       CASE WHEN jsonb_typeof(m.quality_scores_json -> @score) = 'number' THEN (m.quality_scores_json ->> @score)::float8 END AS score
-                FROM performance_metrics AS m JOIN workers AS k ON k.id = m.worker_id WHERE {where.Sql}
-            ) AS j JOIN workflows AS w ON w.id = j.workflow_id
+            WITH sums AS (
+                SELECT m.workflow_id, m.worker_id, count(*) AS jobs, count(m.total_gpu_time_ms) AS timed, sum(m.total_gpu_time_ms) AS gpu,
+                       sum(m.total_gpu_time_ms) FILTER (WHERE m.frame_count > 0) AS gpu_of_frames,
+                       sum(m.frame_count) FILTER (WHERE m.frame_count > 0 AND m.total_gpu_time_ms IS NOT NULL) AS timed_frames,
+                       count(m.score) AS scored, sum(m.frame_count) FILTER (WHERE m.score >= @min) AS accepted,
+                       sum(m.frame_count) FILTER (WHERE m.score >= @min AND m.total_gpu_time_ms IS NOT NULL) AS timed_accepted
+                FROM (
+                    SELECT m.workflow_id, m.worker_id, m.total_gpu_time_ms, m.frame_count, {(accepted is null ? "NULL::float8" : KnownScores.Value(accepted.Score))} AS score
+                    FROM performance_metrics AS m WHERE {where.Sql}
+                ) AS m GROUP BY m.workflow_id, m.worker_id
+            )
+            SELECT w.id AS workflow_id, w.name AS workflow_name, sum(s.jobs)::int8 AS job_count,
+                   coalesce(sum(s.timed) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 0)::int8 AS priced_job_count,
+                   round(sum(s.gpu * k.gpu_hour_price) / 3600000, 9) AS total_cost,
+                   round(sum(s.gpu * k.gpu_hour_price) / 3600000 / nullif(sum(s.timed) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 0), 9) AS avg_cost_per_job,
+                   round(sum(s.gpu_of_frames * k.gpu_hour_price) / 3600000 / sum(s.timed_frames) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 9) AS cost_per_frame,
+                   CASE WHEN sum(s.scored) > 0 THEN coalesce(sum(s.accepted), 0) END::int8 AS accepted_frames,
+                   round(sum(s.gpu * k.gpu_hour_price) / 3600000
+                       / nullif(sum(s.timed_accepted) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 0), 9) AS cost_per_accepted_frame
+            FROM sums AS s JOIN workers AS k ON k.id = s.worker_id JOIN workflows AS w ON w.id = s.workflow_id
             GROUP BY w.id, w.name ORDER BY total_cost DESC NULLS LAST, w.id
             """,
             cancellationToken,

@@ -15,7 +15,7 @@ public sealed class EstimateQueries(IDbContextFactory<PerfDashDbContext> context
     public const int MaxBackTestJobs = 50_000;
 
     private const string JobColumns =
-        "m.workflow_id, m.worker_id, m.resolution_tier, m.frame_count, m.total_gpu_time_ms, m.total_wall_time_ms, m.time_per_frame_ms, m.vram_peak_mb, m.created_at";
+        "m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.frame_count, m.total_gpu_time_ms, m.total_wall_time_ms, m.time_per_frame_ms, m.vram_peak_mb, m.created_at";
 
     /// <summary>What a job will take.</summary>
     /// <returns>The estimate, all null where nothing usable was recorded; or what of the question is unknown: <c>workflow</c> or <c>worker</c>.</returns>
@@ -71,7 +71,7 @@ public sealed class EstimateQueries(IDbContextFactory<PerfDashDbContext> context
         if (question.ResolutionTier is { } tier)
         {
             values.Add(new("resolution_tier", tier));
-            rungs.Add($"{rungs[0]} AND m.resolution_tier = @resolution_tier");
+            rungs.Add($"{rungs[0]} AND m.tier_key = perfdash_tier_key(@resolution_tier)");
         }
         if (question.WorkerId is { } worker)
         {
@@ -79,10 +79,10 @@ public sealed class EstimateQueries(IDbContextFactory<PerfDashDbContext> context
             rungs.Add($"{rungs[^1]} AND m.worker_id = @worker_id");
         }
 
-        // Plan of each: the created_at index from its end where such jobs are frequent, else the index on workflow_id
-        // and a sort. UNION makes one of what two rungs hold, by id.
+        // Plan of each: idx_performance_metrics_figures from the workflow's end, partition by partition, until there are enough.
+        // UNION makes one of what two rungs hold, by job.
         var newest = rungs.Select(rung =>
-            $"(SELECT m.id, {JobColumns} FROM performance_metrics AS m WHERE {rung} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs})");
+            $"(SELECT m.job_id, {JobColumns} FROM performance_metrics AS m WHERE {rung} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs})");
         var sql = $"SELECT * FROM ({string.Join(" UNION ", newest)}) AS m ORDER BY m.created_at";
         return await context.Database.SqlQueryRaw<PastJob>(sql, [.. values]).ToListAsync(cancellationToken);
     }

@@ -35,21 +35,22 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
         var (after, values) = After(last);
         var direction = sort.Descending ? "DESC" : "ASC";
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        // Plan by created_at: the index backwards, as many rows as the page has. By other values: the best of one scan.
-        // Names are joined to the page only.
+        // Plan by created_at: the index backwards, as many rows as the page has. By other values: the best of one scan of
+        // idx_performance_metrics_figures, which holds them all. Rows and names are joined to the page only.
         var rows = await where.QueryAsync<JobRow>(
             context,
             $"""
             SELECT m.job_id, j.external_id, m.workflow_id, w.name AS workflow_name, m.worker_id, k.name AS worker_name, m.project_id,
                    m.character_id, m.scene_id, m.resolution_tier, m.time_per_frame_ms, m.total_gpu_time_ms, m.total_wall_time_ms,
-                   m.vram_peak_mb, m.frame_count, m.quality_scores_json AS quality_scores, m.created_at,
-                   {JsonNumberSql.Float8("m.quality_scores_json -> 'likeness'")} AS likeness
+                   m.vram_peak_mb, m.frame_count, m.quality_scores_json AS quality_scores, m.created_at, page.value AS likeness
             FROM (
-                SELECT m.* FROM performance_metrics AS m WHERE {where.Sql}{after}
+                SELECT m.job_id, m.created_at, {(sort.Field == "likeness" ? sort.Column : "NULL::float8")} AS value
+                FROM performance_metrics AS m WHERE {where.Sql}{after}
                 ORDER BY {sort.Column} {direction} NULLS LAST, m.job_id {direction} LIMIT @limit
-            ) AS m
+            ) AS page
+            JOIN performance_metrics AS m ON m.job_id = page.job_id AND m.created_at = page.created_at
             JOIN jobs AS j ON j.id = m.job_id JOIN workflows AS w ON w.id = m.workflow_id JOIN workers AS k ON k.id = m.worker_id
-            ORDER BY {sort.Column} {direction} NULLS LAST, m.job_id {direction}
+            ORDER BY {(sort.Field == "likeness" ? "page.value" : sort.Column)} {direction} NULLS LAST, m.job_id {direction}
             """,
             cancellationToken,
             [.. values, ("limit", limit + 1)]);

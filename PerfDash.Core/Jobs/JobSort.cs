@@ -14,7 +14,8 @@ public sealed record JobSort(string Field, bool Descending)
         ["total_gpu_time_ms"] = "m.total_gpu_time_ms",
         ["total_wall_time_ms"] = "m.total_wall_time_ms",
         ["vram_peak_mb"] = "m.vram_peak_mb",
-        ["likeness"] = JsonNumberSql.Float8("m.quality_scores_json -> 'likeness'"),
+        // Beyond ±1e100 only the JSON has it.
+        ["likeness"] = $"CASE WHEN m.has_other_scores AND m.likeness IS NULL THEN {JsonNumberSql.Float8("m.quality_scores_json -> 'likeness'")} ELSE m.likeness END",
     };
 
     /// <summary>The latest first.</summary>

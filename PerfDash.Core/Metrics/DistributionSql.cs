@@ -1,104 +1,104 @@
-using System.Globalization;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Metrics;
 
-/// <summary>Distributions of named values: figures first, then edges chosen from them, then the count between the edges.</summary>
+/// <summary>
+/// Distributions of values: counted in bins first, then edges chosen from them, then the bars from the same bins, or counted
+/// once more where an edge runs through a bin.
+/// </summary>
 internal static class DistributionSql
 {
-    /// <summary>Ends a subquery that PostgreSQL must not merge into what surrounds it, where each use of a value would read the JSON again.</summary>
-    public const string ReadOnce = "OFFSET 0";
+    /// <summary>
+    /// Ends a subquery that PostgreSQL must not merge into what surrounds it, where each use of a value would work it out
+    /// again and groups would be taken to be as many as their columns have values. Typed: what it takes for a limit is not
+    /// read in parallel.
+    /// </summary>
+    public const string ReadOnce = "OFFSET BIGINT '0'";
 
-    /// <summary>Rows of every score of the condition's jobs: <c>name</c>, <c>value</c> (NUMERIC, never NULL), <c>workflow_id</c>.</summary>
-    public static string Scores(MetricCondition where) =>
+    /// <summary>Rows <c>key</c>, <c>value</c> (FLOAT8, finite) of a column of the condition's jobs.</summary>
+    public static string Column(string column, MetricCondition where, string key = "0") =>
         $"""
-        SELECT name, value, workflow_id FROM (
-            SELECT s.name, {JsonNumberSql.Numeric("s.value")} AS value, m.workflow_id
-            FROM performance_metrics AS m {SummarySql.ScoresJoin} WHERE {where.Sql} {ReadOnce}
+        SELECT ({key})::int8 AS key, m.{column}::float8 AS value
+        FROM performance_metrics AS m WHERE {where.Sql} AND m.{column} > '-Infinity' AND m.{column} < 'Infinity'
+        """;
+
+    /// <summary>Rows <c>key</c>, <c>value</c> (FLOAT8), <c>name</c> of the scores that only the JSON holds.</summary>
+    public static string OtherScores(MetricCondition where, string key = "0") =>
+        $"""
+        SELECT key, name, value FROM (
+            SELECT ({key})::int8 AS key, s.name, {JsonNumberSql.Float8("s.value")} AS value
+            FROM performance_metrics AS m {KnownScores.JsonJoin} WHERE {where.Sql} AND {KnownScores.OnlyInJson} {ReadOnce}
         ) AS scores WHERE value IS NOT NULL
         """;
 
-    /// <summary>Rows of the condition's times per frame, under the name <c>time_per_frame</c>.</summary>
-    public static string TimesPerFrame(MetricCondition where) =>
-        $"""
-        SELECT 'time_per_frame' AS name, m.time_per_frame_ms::float8 AS value
-        FROM performance_metrics AS m WHERE {where.Sql} AND m.time_per_frame_ms > '-Infinity' AND m.time_per_frame_ms < 'Infinity'
-        """;
+    /// <summary>
+    /// The deviation (n − 1) of the values of a narrow bin, an aggregate; 0 of equal values. From sums, which are summed up ten
+    /// times as quickly as PostgreSQL's own deviation; of values within ±1e100.
+    /// </summary>
+    public static string Deviation(string value) =>
+        $"CASE WHEN min({value}) < max({value}) THEN sqrt(greatest(sum({value} * {value}) - sum({value}) * (sum({value}) / count({value})), 0) / (count({value}) - 1)) ELSE 0 END";
 
-    /// <summary>Goes with <see cref="EdgeValues"/>: the edges of each name, as a table to join by name.</summary>
-    public const string EdgesTable =
-        "edges AS MATERIALIZED (SELECT name, edges::float8[] AS edges FROM unnest(@edge_names, @edge_values) AS e(name, edges))";
-
-    /// <summary>The number, from 1, of the bar that holds <c>v.value</c> within <c>e.edges</c>; the last bar includes its upper edge.</summary>
-    public const string Bin = "greatest(least(width_bucket(v.value::float8, e.edges), cardinality(e.edges) - 1), 1)";
-
-    /// <summary>The distribution of each name among <paramref name="values"/>, a SELECT of <c>name</c> and <c>value</c>. To be run in one snapshot.</summary>
-    public static async Task<Dictionary<string, Distribution>> QueryAsync(
-        PerfDashDbContext context, MetricCondition where, string values, CancellationToken cancellationToken)
+    /// <summary>The values of each score by name and key, in bins; with <paramref name="withSpread"/> the deviation within them.</summary>
+    public static async Task<Dictionary<string, Dictionary<long, List<ValueBin>>>> ScoreBinsAsync(
+        PerfDashDbContext context, MetricCondition where, Func<string, Binning> binning, Binning ofOthers, string key, bool withSpread, CancellationToken cancellationToken)
     {
-        var figures = await FiguresAsync(context, where, values, cancellationToken);
-        var edges = figures.ToDictionary(f => f.Name, f => f.Edges(), StringComparer.Ordinal);
-        var counts = (await where.QueryAsync<BinCount>(
-            context,
-            $"WITH {EdgesTable} SELECT v.name, {Bin} AS bin, count(*) AS count FROM ({values}) AS v JOIN edges AS e USING (name) GROUP BY 1, 2",
-            cancellationToken,
-            [.. EdgeValues(edges)])).ToLookup(c => c.Name, StringComparer.Ordinal);
-        return figures.ToDictionary(
-            f => f.Name,
-            f => f.Distribution() with { Histogram = Histogram.Bins(edges[f.Name], counts[f.Name].ToDictionary(c => c.Bin, c => c.Count)) },
-            StringComparer.Ordinal);
-    }
-
-    /// <summary>The figures of each name among <paramref name="values"/>, in the order of names.</summary>
-    public static async Task<List<DistributionFigures>> FiguresAsync(
-        PerfDashDbContext context, MetricCondition where, string values, CancellationToken cancellationToken)
-    {
-        var figures = await where.QueryAsync<DistributionFigures>(
+        var known = KnownScores.Names.Select(name =>
+            $"""
+            SELECT '{name}' AS name, key, count(*) AS count, sum(value) / count(*) AS avg, min(value) AS low, max(value) AS high, {(withSpread ? Deviation("value") : "0::float8")} AS stddev
+            FROM ({Column(name, where, key)} {ReadOnce}) AS v GROUP BY key, {binning(name).Of("value")}
+            """);
+        // Any program may have written these: sums and squares may be beyond a double. Within a bin they are as good as equal.
+        var others = $"""
+            SELECT name, key, count(*) AS count, (avg(value::numeric))::float8 AS avg, min(value) AS low, max(value) AS high, 0::float8 AS stddev
+            FROM ({OtherScores(where, key)}) AS v GROUP BY name, key, {ofOthers.Of("value")}
+            """;
+        var rows = await where.QueryAsync<ScoreBins>(
             context,
             $"""
-            SELECT name, count(*) AS count, avg(value)::float8 AS avg, min(value)::float8 AS min, max(value)::float8 AS max,
-                   stddev_samp(value)::float8 AS stddev,
-                   percentile_cont(0.25) WITHIN GROUP (ORDER BY value::float8) AS p25,
-                   percentile_cont(0.5)  WITHIN GROUP (ORDER BY value::float8) AS p50,
-                   percentile_cont(0.75) WITHIN GROUP (ORDER BY value::float8) AS p75,
-                   percentile_cont(0.9)  WITHIN GROUP (ORDER BY value::float8) AS p90,
-                   percentile_cont(0.95) WITHIN GROUP (ORDER BY value::float8) AS p95,
-                   percentile_cont(0.99) WITHIN GROUP (ORDER BY value::float8) AS p99
-            FROM ({values}) AS v GROUP BY name
+            SELECT name, key, array_agg(count) AS counts, array_agg(avg) AS means, array_agg(low) AS lows, array_agg(high) AS highs, array_agg(stddev) AS stddevs
+            FROM ({string.Join("\nUNION ALL\n", known.Append(others))}) AS bins GROUP BY name, key
             """,
             cancellationToken);
-        figures.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
-        return figures;
+        return rows.GroupBy(row => row.Name, StringComparer.Ordinal).ToDictionary(
+            score => score.Key, score => score.ToDictionary(row => row.Key, row => row.Bins()), StringComparer.Ordinal);
     }
 
-    /// <summary>Parameters of <see cref="EdgesTable"/>.</summary>
-    public static IEnumerable<(string Name, object Value)> EdgeValues(IReadOnlyDictionary<string, double[]> edges) =>
-    [
-        ("edge_names", edges.Keys.ToArray()),
-        // One array literal each: PostgreSQL has no arrays of arrays of different lengths.
-        ("edge_values", edges.Values.Select(e => $"{{{string.Join(',', e.Select(x => x.ToString("R", CultureInfo.InvariantCulture)))}}}").ToArray()),
-    ];
-}
+    /// <summary>How many of <paramref name="values"/> (<c>key</c>, <c>value</c>) lie between the edges, by key and number of the bar from 1.</summary>
+    public static async Task<ILookup<long, (int Bar, long Count)>> BarsAsync(
+        PerfDashDbContext context, MetricCondition where, string values, double[] edges, CancellationToken cancellationToken) =>
+        (await where.QueryAsync<BarCount>(
+            context,
+            $"""
+            SELECT key, bar, count(*) AS count
+            FROM (SELECT key, greatest(least(width_bucket(value, @edges), cardinality(@edges) - 1), 1) AS bar FROM ({values}) AS v {ReadOnce}) AS bars
+            GROUP BY key, bar
+            """,
+            cancellationToken,
+            ("edges", edges))).ToLookup(bar => bar.Key, bar => (bar.Bar, bar.Count));
 
-/// <summary>Figures of a distribution, as they come from the database.</summary>
-internal sealed record DistributionFigures(
-    string Name, long Count, double Avg, double Min, double Max, double? Stddev, double P25, double P50, double P75, double P90, double P95, double P99)
-{
-    public double[] Edges() => Histogram.Edges(Count, Min, P25, P75, Max);
-
-    public Distribution Distribution() => new()
+    /// <summary>The distribution of <paramref name="values"/>, which <paramref name="bins"/> hold, with its histogram.</summary>
+    public static async Task<Distribution> DistributionAsync(
+        PerfDashDbContext context, MetricCondition where, ValueBins bins, string values, CancellationToken cancellationToken)
     {
-        Count = Count,
-        Avg = Avg,
-        Min = Min,
-        Max = Max,
-        Stddev = Stddev,
-        P50 = P50,
-        P90 = P90,
-        P95 = P95,
-        P99 = P99,
-    };
-}
+        if (bins.Count == 0)
+            return new Distribution();
+        var edges = bins.Edges();
+        var bars = bins.Bars(edges)
+            ?? (await BarsAsync(context, where, values, edges, cancellationToken)).SelectMany(bar => bar).ToDictionary(bar => bar.Bar, bar => bar.Count);
+        return bins.Distribution() with { Histogram = Histogram.Bins(edges, bars) };
+    }
 
-/// <summary>How many values fell into a bar, the first being 1.</summary>
-internal sealed record BinCount(string Name, int Bin, long Count);
+    /// <summary>The values of a score wherever they are kept: <c>key</c>, <c>value</c>. Takes <c>@score</c>, its name.</summary>
+    public static string Score(string name, MetricCondition where, string key = "0")
+    {
+        var others = $"SELECT key, value FROM ({OtherScores(where, key)}) AS others WHERE name = @score";
+        return KnownScores.Names.Contains(name, StringComparer.Ordinal) ? $"{Column(name, where, key)} UNION ALL {others}" : others;
+    }
+
+    private sealed record ScoreBins(string Name, long Key, long[] Counts, double[] Means, double[] Lows, double[] Highs, double[] Stddevs)
+    {
+        public List<ValueBin> Bins() => [.. Counts.Select((count, i) => new ValueBin(count, Means[i], Lows[i], Highs[i], Stddevs[i]))];
+    }
+
+    private sealed record BarCount(long Key, int Bar, long Count);
+}

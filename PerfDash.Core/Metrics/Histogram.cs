@@ -57,6 +57,13 @@ public static class Histogram
         .. Enumerable.Range(1, edges.Count - 1).Select(i => new HistogramBin(edges[i - 1], edges[i], counts.GetValueOrDefault(i))),
     ];
 
+    /// <summary>The number, from 1, of the bar that holds <paramref name="value"/>, which lies within the edges; the last bar includes its upper edge.</summary>
+    public static int Bar(double[] edges, double value)
+    {
+        var place = Array.BinarySearch(edges, value);
+        return Math.Clamp(place >= 0 ? place + 1 : ~place, 1, edges.Length - 1);
+    }
+
     private static double[] EvenEdges(double low, double high, NiceNumber step)
     {
         var first = Math.Floor(low / step.Value);

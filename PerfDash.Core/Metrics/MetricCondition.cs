@@ -20,7 +20,13 @@ internal sealed class MetricCondition
         Add("project_id", filter.ProjectId);
         Add("workflow_id", filter.WorkflowId);
         Add("worker_id", filter.WorkerId);
-        Add("resolution_tier", filter.ResolutionTier);
+        if (filter.ResolutionTier is { } tier)
+        {
+            // The column that the index of figures holds.
+            parts.Add("m.tier_key = perfdash_tier_key(@resolution_tier)");
+            _values.Add(("resolution_tier", tier));
+        }
+
         Sql = string.Join(" AND ", parts);
 
         void Add(string column, object? value)
@@ -31,6 +37,14 @@ internal sealed class MetricCondition
             _values.Add((column, value));
         }
     }
+
+    private MetricCondition(string sql, List<(string Name, object Value)> values) => (Sql, _values) = (sql, values);
+
+    /// <summary>This condition and one more, with its values.</summary>
+    public MetricCondition And(string sql, params ReadOnlySpan<(string Name, object Value)> values) => new($"{Sql} AND {sql}", [.. _values, .. values]);
+
+    /// <summary>The same condition for a query that takes one more value.</summary>
+    public MetricCondition With(string name, object value) => new(Sql, [.. _values, (name, value)]);
 
     /// <summary>The condition.</summary>
     public string Sql { get; }

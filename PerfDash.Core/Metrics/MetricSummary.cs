@@ -1,10 +1,9 @@
-using System.ComponentModel.DataAnnotations.Schema;
-
 namespace PerfDash.Core.Metrics;
 
 /// <summary>
 /// The one shape in which PerfDash sums up jobs. Averages are plain means over the jobs that have the value; every
-/// figure but <see cref="JobCount"/> is null when no job has it. Percentiles are PostgreSQL's <c>percentile_cont</c>.
+/// figure but <see cref="JobCount"/> is null when no job has it. Percentiles are PostgreSQL's <c>percentile_cont</c>, and at
+/// most 0.5 % off where a question is about more than 20,000 jobs.
 /// </summary>
 public record MetricSummary
 {
@@ -21,11 +20,9 @@ public record MetricSummary
     public double? MaxTimePerFrameMs { get; init; }
 
     /// <summary>Median milliseconds per frame.</summary>
-    [Column("p50_time_per_frame_ms")]
     public double? P50TimePerFrameMs { get; init; }
 
     /// <summary>95th percentile of milliseconds per frame.</summary>
-    [Column("p95_time_per_frame_ms")]
     public double? P95TimePerFrameMs { get; init; }
 
     /// <summary>Mean GPU milliseconds per job.</summary>
@@ -53,11 +50,9 @@ public record MetricSummary
     public long? TotalFrames { get; init; }
 
     /// <summary>Mean of the score <c>likeness</c>.</summary>
-    [NotMapped]
     public double? AvgLikenessScore => Quality.TryGetValue("likeness", out var likeness) ? likeness : null;
 
     /// <summary>Mean of every score found, by name; empty when there is none.</summary>
-    [NotMapped]
     public IReadOnlyDictionary<string, double> Quality { get; init; } = new Dictionary<string, double>();
 
     /// <summary>

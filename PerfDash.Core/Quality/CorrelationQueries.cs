@@ -14,6 +14,9 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
     /// <summary>Groups of a parameter that is no number, at most: the most frequent.</summary>
     public const int MaxGroups = 50;
 
+    /// <summary>Where there are more than <see cref="Binning.ExactJobs"/> jobs, names of parameters and scores are those of an even sample of so many.</summary>
+    private const int NamedJobs = 10_000;
+
     // The squares of greater numbers leave the range of a double.
     private const string Largest = "1e100";
 
@@ -27,47 +30,22 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        // Equal values share the mean of the ranks they take up. Where all are equal there is no correlation; said by
-        // least and greatest, because sums of equal fractions may differ by rounding.
-        // Points: every so many jobs in the order of their ids, whatever their values and times.
-        var rows = await where.QueryAsync<FiguresAndPoint>(
-            context,
-            $"""
-            WITH pairs AS MATERIALIZED (
-                SELECT job_id, x, y FROM (
-                    SELECT m.job_id, {JsonNumberSql.Float8("j.parameters -> @parameter")} AS x, {JsonNumberSql.Float8("m.quality_scores_json -> @score")} AS y
-                    FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id WHERE {where.Sql} {DistributionSql.ReadOnce}
-                ) AS read WHERE abs(x) <= {Largest} AND abs(y) <= {Largest}
-            ), ranked AS (
-                SELECT x, y, rank() OVER (ORDER BY x) + (count(*) OVER (PARTITION BY x) - 1) / 2.0::float8 AS x_rank,
-                       rank() OVER (ORDER BY y) + (count(*) OVER (PARTITION BY y) - 1) / 2.0::float8 AS y_rank
-                FROM pairs
-            ), figures AS (
-                SELECT count(*) AS count,
-                       CASE WHEN min(x) < max(x) AND min(y) < max(y) THEN corr(y, x) END AS pearson,
-                       CASE WHEN min(x) < max(x) AND min(y) < max(y) THEN corr(y_rank, x_rank) END AS spearman
-                FROM ranked
-            ), numbered AS (
-                SELECT job_id, x, y, row_number() OVER (ORDER BY job_id) AS number FROM pairs
-            )
-            SELECT f.count, f.pearson, f.spearman, n.job_id, n.x, n.y
-            FROM figures AS f LEFT JOIN numbered AS n
-              ON f.count <= {MaxPoints} OR n.number * {MaxPoints} / f.count > (n.number - 1) * {MaxPoints} / f.count
-            ORDER BY n.job_id
-            """,
-            cancellationToken,
-            ("parameter", parameter),
-            ("score", score));
-        var figures = rows[0];
-        var names = await GetNamesAsync(context, where, cancellationToken);
+        var isLarge = await Binning.IsLargeAsync(context, where, cancellationToken);
+        var asked = where.With("parameter", parameter).With("score", score);
+        var (coefficients, points) = isLarge
+            ? await OfManyAsync(context, asked, score, cancellationToken)
+            : await OfFewAsync(context, asked, score, cancellationToken);
+        var names = isLarge
+            ? await GetNamesAsync(context, await SampleAsync(context, where, NamedJobs, cancellationToken), cancellationToken)
+            : await GetNamesAsync(context, where, cancellationToken);
         return new Correlation
         {
             Parameter = parameter,
             Score = score,
-            Count = figures.Count,
-            Pearson = figures.Pearson,
-            Spearman = figures.Spearman,
-            Points = [.. rows.Where(r => r.JobId is not null).Select(r => new CorrelationPoint(r.JobId!.Value, r.X!.Value, r.Y!.Value))],
+            Count = coefficients.Count,
+            Pearson = coefficients.Pearson,
+            Spearman = coefficients.Spearman,
+            Points = points,
             Parameters = Of(ParameterOrScore.Parameter),
             CategoricalParameters = Of(ParameterOrScore.Category),
             Scores = Of(ParameterOrScore.Score),
@@ -79,6 +57,61 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
         IReadOnlyList<string> Of(string kind) => [.. names.Where(n => n.Kind == kind).Select(n => n.Name).Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>Every pair is read; points are every so many of them in the order of job ids, whatever their values and times.</summary>
+    private static async Task<(Coefficients Coefficients, IReadOnlyList<CorrelationPoint> Points)> OfFewAsync(
+        PerfDashDbContext context, MetricCondition where, string score, CancellationToken cancellationToken)
+    {
+        var pairs = await where.QueryAsync<CorrelationPoint>(context, $"SELECT job_id, x, y FROM ({Pairs(where, score)}) AS pairs ORDER BY job_id", cancellationToken);
+        var points = pairs.Count <= MaxPoints
+            ? pairs
+            : [.. pairs.Where((_, i) => (i + 1L) * MaxPoints / pairs.Count > (long)i * MaxPoints / pairs.Count)];
+        return (Coefficients.Of([.. pairs.Select(pair => pair.X)], [.. pairs.Select(pair => pair.Y)], [.. pairs.Select(_ => 1L)]), points);
+    }
+
+    /// <summary>Equal pairs are counted where they are; points are an even sample by a hash of job ids.</summary>
+    private static async Task<(Coefficients Coefficients, IReadOnlyList<CorrelationPoint> Points)> OfManyAsync(
+        PerfDashDbContext context, MetricCondition where, string score, CancellationToken cancellationToken)
+    {
+        // Plan: idx_performance_metrics_figures and the jobs, both read once, joined by hash. What is read of each job is a JSON object.
+        // As arrays: rows of so many would cost more than all the rest.
+        var pairs = (await where.QueryAsync<PairCounts>(
+            context,
+            $"""
+            SELECT array_agg(x) AS x, array_agg(y) AS y, array_agg(count) AS counts
+            FROM (SELECT x, y, count(*) AS count FROM ({Pairs(where, score)}) AS pairs GROUP BY x, y) AS counted
+            """,
+            cancellationToken)).Single();
+        var coefficients = Coefficients.Of(pairs.X ?? [], pairs.Y ?? [], pairs.Counts ?? []);
+        // Of jobs that have both; some more are drawn than are shown, so that chance does not leave too few.
+        var sample = await SampleAsync(context, where, coefficients.Count == 0 ? 0 : MaxPoints * 5 / 4, cancellationToken, coefficients.Count);
+        var points = await sample.QueryAsync<CorrelationPoint>(
+            context, $"SELECT job_id, x, y FROM ({Pairs(sample, score)}) AS pairs ORDER BY hashint8(job_id), job_id LIMIT {MaxPoints}", cancellationToken);
+        return (coefficients, [.. points.OrderBy(point => point.JobId)]);
+    }
+
+    /// <summary>The condition for about so many of its jobs, chosen evenly; <paramref name="of"/> says of how many, null of all.</summary>
+    private static async Task<MetricCondition> SampleAsync(
+        PerfDashDbContext context, MetricCondition where, int jobs, CancellationToken cancellationToken, long? of = null)
+    {
+        var all = of ?? (await where.QueryAsync<long>(
+            context, $"""SELECT count(*) AS "Value" FROM performance_metrics AS m WHERE {where.Sql}""", cancellationToken)).Single();
+        var chosen = await where.QueryAsync<long>(
+            context,
+            $"""SELECT m.job_id AS "Value" FROM performance_metrics AS m WHERE {where.Sql} AND mod(hashint8(m.job_id)::int8 & 2147483647, @step) = 0""",
+            cancellationToken,
+            ("step", jobs == 0 ? long.MaxValue : Math.Max(1, all / jobs)));
+        return where.And("m.job_id = ANY(@chosen)", ("chosen", chosen.ToArray()));
+    }
+
+    /// <summary>Jobs that have both: <c>job_id</c>, <c>x</c> and <c>y</c>. Takes <c>@parameter</c> and <c>@score</c>.</summary>
+    private static string Pairs(MetricCondition where, string score) =>
+        $"""
+        SELECT job_id, x, y FROM (
+            SELECT m.job_id, {JsonNumberSql.Float8("j.parameters -> @parameter")} AS x, {KnownScores.Value(score)} AS y
+            FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id WHERE {where.Sql} {DistributionSql.ReadOnce}
+        ) AS read WHERE abs(x) <= {Largest} AND abs(y) <= {Largest}
+        """;
+
     private static Task<List<ParameterOrScore>> GetNamesAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken) =>
         where.QueryAsync<ParameterOrScore>(
             context,
@@ -88,7 +121,7 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
                 CASE WHEN jsonb_typeof(j.parameters) = 'object' THEN j.parameters END) AS p(name, value)
             WHERE {where.Sql} AND jsonb_typeof(p.value) IN ('number', 'string', 'boolean')
             UNION ALL
-            SELECT DISTINCT s.name, '{ParameterOrScore.Score}' FROM performance_metrics AS m {SummarySql.ScoresJoin}
+            SELECT DISTINCT s.name, '{ParameterOrScore.Score}' FROM performance_metrics AS m {KnownScores.JsonJoin}
             WHERE {where.Sql} AND jsonb_typeof(s.value) = 'number'
             """,
             cancellationToken);
@@ -98,8 +131,8 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
         where.QueryAsync<CorrelationGroup>(
             context,
             $"""
-            SELECT value, count(*) AS count, avg(y)::float8 AS avg FROM (
-                SELECT j.parameters ->> @parameter AS value, {JsonNumberSql.Numeric("m.quality_scores_json -> @score")} AS y
+            SELECT value, count(*) AS count, avg(y::numeric)::float8 AS avg FROM (
+                SELECT j.parameters ->> @parameter AS value, {KnownScores.Value(score)} AS y
                 FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id
                 WHERE {where.Sql} AND jsonb_typeof(j.parameters -> @parameter) IN ('string', 'boolean')
             ) AS categories WHERE y IS NOT NULL GROUP BY value ORDER BY count(*) DESC, value COLLATE "C" LIMIT {MaxGroups}
@@ -108,7 +141,7 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
             ("parameter", parameter),
             ("score", score));
 
-    private sealed record FiguresAndPoint(long Count, double? Pearson, double? Spearman, long? JobId, double? X, double? Y);
+    private sealed record PairCounts(double[]? X, double[]? Y, long[]? Counts);
 
     private sealed record ParameterOrScore(string Name, string Kind)
     {
@@ -139,13 +172,13 @@ public sealed record Correlation
     /// <summary>The jobs, by id; evenly thinned out to <see cref="CorrelationQueries.MaxPoints"/> where there are more.</summary>
     public required IReadOnlyList<CorrelationPoint> Points { get; init; }
 
-    /// <summary>The parameters that some job of the range has as a number.</summary>
+    /// <summary>The parameters that some job of the range has as a number; of more than 20,000 jobs, some job of an even sample of 10,000.</summary>
     public required IReadOnlyList<string> Parameters { get; init; }
 
     /// <summary>Those that some job has as text or as true or false.</summary>
     public required IReadOnlyList<string> CategoricalParameters { get; init; }
 
-    /// <summary>The scores that some job of the range has.</summary>
+    /// <summary>The scores that some job of the range, or of that sample, has.</summary>
     public required IReadOnlyList<string> Scores { get; init; }
 
     /// <summary>Where the parameter is text, or true or false: the score by its value, most frequent first.</summary>

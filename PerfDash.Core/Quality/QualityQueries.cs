@@ -8,39 +8,68 @@ namespace PerfDash.Core.Quality;
 /// <summary>Scores across workflows.</summary>
 public sealed class QualityQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
+    // A power of ten is chosen: ten times as many at most.
+    private const int StepsInRange = 200;
+
     /// <summary>Every score found in the range, by name; empty where no job has one.</summary>
     public async Task<IReadOnlyList<ScoreByWorkflow>> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var figures = await DistributionSql.FiguresAsync(context, where, DistributionSql.Scores(where), cancellationToken);
-        var edges = figures.ToDictionary(f => f.Name, f => f.Edges(), StringComparer.Ordinal);
-        var bins = (await where.QueryAsync<WorkflowBin>(
-            context,
-            $"""
-            WITH {DistributionSql.EdgesTable}
-            SELECT v.name, v.workflow_id, {DistributionSql.Bin} AS bin, count(*) AS count, sum(v.value)::float8 AS sum
-            FROM ({DistributionSql.Scores(where)}) AS v JOIN edges AS e USING (name) GROUP BY 1, 2, 3
-            """,
-            cancellationToken,
-            [.. DistributionSql.EdgeValues(edges)])).ToLookup(b => b.Name, StringComparer.Ordinal);
-        long[] ids = [.. bins.SelectMany(b => b).Select(b => b.WorkflowId).Distinct()];
+        var binning = await BinningAsync(context, where, cancellationToken);
+        var scores = await DistributionSql.ScoreBinsAsync(
+            context, where, name => binning[name], await Binning.ForAsync(context, where, cancellationToken), "m.workflow_id", withSpread: false, cancellationToken);
+        long[] ids = [.. scores.Values.SelectMany(byWorkflow => byWorkflow.Keys).Distinct()];
         var names = await context.Workflows.Where(w => ids.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
-        return
-        [
-            .. figures.Select(f => new ScoreByWorkflow(f.Name, f.Count, f.Avg,
+        var answer = new List<ScoreByWorkflow>();
+        foreach (var (name, byWorkflow) in scores.OrderBy(score => score.Key, StringComparer.Ordinal))
+        {
+            var all = new ValueBins(byWorkflow.Values.SelectMany(bins => bins));
+            var edges = all.Edges();
+            var bars = await BarsAsync(context, where, name, byWorkflow, edges, cancellationToken);
+            answer.Add(new ScoreByWorkflow(name, all.Count, all.Avg!.Value,
             [
-                .. bins[f.Name].GroupBy(b => b.WorkflowId)
-                    .Select(w => new WorkflowScore(
-                        w.Key, names[w.Key], w.Sum(b => b.Count), w.Sum(b => b.Sum) / w.Sum(b => b.Count),
-                        Histogram.Bins(edges[f.Name], w.ToDictionary(b => b.Bin, b => b.Count))))
+                .. byWorkflow.Select(w => (Id: w.Key, Bins: new ValueBins(w.Value)))
+                    .Select(w => new WorkflowScore(w.Id, names[w.Id], w.Bins.Count, w.Bins.Avg!.Value, Histogram.Bins(edges, bars[w.Id])))
                     .OrderByDescending(w => w.Avg).ThenBy(w => w.WorkflowId),
-            ])),
-        ];
+            ]));
+        }
+
+        return answer;
     }
 
-    private sealed record WorkflowBin(string Name, long WorkflowId, int Bin, long Count, double Sum);
+    /// <summary>Few values are grouped one by one, many by even steps some hundred to the range, so that edges do not run through them.</summary>
+    private static async Task<Dictionary<string, Binning>> BinningAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken)
+    {
+        if (!await Binning.IsLargeAsync(context, where, cancellationToken))
+            return KnownScores.Names.ToDictionary(name => name, _ => Binning.ByValue, StringComparer.Ordinal);
+        var extremes = (await where.QueryAsync<Extremes>(
+            context,
+            $"SELECT {string.Join(", ", KnownScores.Names.Select((name, i) => $"min(m.{name}) AS min{i}, max(m.{name}) AS max{i}"))} FROM performance_metrics AS m WHERE {where.Sql}",
+            cancellationToken)).Single();
+        return KnownScores.Names.Zip(extremes.All).ToDictionary(
+            score => score.First,
+            score => score.Second is ({ } min, { } max) && max > min ? Binning.Even(Math.Pow(10, Math.Floor(Math.Log10((max - min) / StepsInRange)))) : Binning.ByValue,
+            StringComparer.Ordinal);
+    }
+
+    private static async Task<Dictionary<long, Dictionary<int, long>>> BarsAsync(
+        PerfDashDbContext context, MetricCondition where, string score, Dictionary<long, List<ValueBin>> byWorkflow, double[] edges, CancellationToken cancellationToken)
+    {
+        var bars = byWorkflow.ToDictionary(w => w.Key, w => new ValueBins(w.Value).Bars(edges));
+        if (bars.Values.All(b => b is not null))
+            return bars!;
+        var counted = await DistributionSql.BarsAsync(
+            context, where.With("score", score), DistributionSql.Score(score, where, "m.workflow_id"), edges, cancellationToken);
+        return counted.ToDictionary(w => w.Key, w => w.ToDictionary(bar => bar.Bar, bar => bar.Count));
+    }
+
+    private sealed record Extremes(double? Min0, double? Max0, double? Min1, double? Max1, double? Min2, double? Max2, double? Min3, double? Max3)
+    {
+        [System.ComponentModel.DataAnnotations.Schema.NotMapped]
+        public (double? Min, double? Max)[] All => [(Min0, Max0), (Min1, Max1), (Min2, Max2), (Min3, Max3)];
+    }
 }
 
 /// <summary>One score, workflow by workflow.</summary>

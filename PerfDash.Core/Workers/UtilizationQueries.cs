@@ -18,7 +18,8 @@ internal static class UtilizationQueries
     {
         var passed = Utilization.Passed(range, now);
         // Rows up to the end are found by their moment. Later ones reach back into the range by their wall time only:
-        // within a day any, beyond it those that ran for more than a day.
+        // within a day any, beyond it those that ran for more than a day, which have an index of their own.
+        // Moments become numbers by date_part, which unlike extract counts in doubles: they hold microseconds of our time.
         // Gaps and islands: in order of their starts, each interval adds what lies beyond the furthest end before it.
         var unions = passed.Length == TimeSpan.Zero
             ? []
@@ -27,10 +28,12 @@ internal static class UtilizationQueries
                 $"""
                 WITH found AS MATERIALIZED (
                     SELECT m.worker_id, m.created_at, m.total_wall_time_ms FROM performance_metrics AS m
-                    WHERE m.worker_id = ANY(@worker_ids) AND m.total_wall_time_ms > 0 AND m.created_at > @from AND m.created_at < 'infinity'
-                      AND (m.created_at < @day_after OR m.total_wall_time_ms > 86400000)
+                    WHERE m.worker_id = ANY(@worker_ids) AND m.total_wall_time_ms > 0 AND m.created_at > @from AND m.created_at < @day_after
+                    UNION ALL
+                    SELECT m.worker_id, m.created_at, m.total_wall_time_ms FROM performance_metrics AS m
+                    WHERE m.worker_id = ANY(@worker_ids) AND m.total_wall_time_ms > 86400000 AND m.created_at >= @day_after AND m.created_at < 'infinity'
                 ), ends AS (
-                    SELECT worker_id, (extract(epoch FROM created_at) * 1000000)::int8 AS completed_us,
+                    SELECT worker_id, (date_part('epoch', created_at) * 1000000)::int8 AS completed_us,
                            least(total_wall_time_ms, {LongestWallTimeMs}) * 1000 AS wall_us FROM found
                 ), runs AS (
                     SELECT worker_id, greatest(completed_us - wall_us, @from_us) AS started, least(completed_us, @to_us) AS ended FROM ends

@@ -62,7 +62,7 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
         if (ids.Any(id => !workers.ContainsKey(id)))
             return (null, ids.First(id => !workers.ContainsKey(id)));
 
-        var summaries = await GetSummariesAsync(context, range, filter, ids, cancellationToken);
+        var summaries = await GetSummariesAsync(context, range, filter, workerIds is null ? null : ids, cancellationToken);
         var utilization = await UtilizationQueries.QueryAsync(context, range, ids, now, cancellationToken);
         var speed = new RelativeSpeed(fleet);
         var speeds = ids.ToDictionary(id => id, speed.OfWorker);
@@ -100,10 +100,10 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
         return where.QueryAsync<TypeOnWorker>(
             context,
             $"""
-            SELECT m.worker_id, m.workflow_id, m.resolution_tier, count(*) AS job_count, count(m.time_per_frame_ms) AS timed_job_count,
+            SELECT m.worker_id, m.workflow_id, m.tier_key AS resolution_tier, count(*) AS job_count, count(m.time_per_frame_ms) AS timed_job_count,
                    coalesce(sum(m.time_per_frame_ms::float8), 0) AS time_per_frame_sum_ms,
                    var_samp(m.time_per_frame_ms::float8) AS time_per_frame_variance
-            FROM performance_metrics AS m WHERE {where.Sql} GROUP BY m.worker_id, m.workflow_id, m.resolution_tier
+            FROM performance_metrics AS m WHERE {where.Sql} GROUP BY m.worker_id, m.workflow_id, m.tier_key
             """,
             cancellationToken);
     }
@@ -116,27 +116,12 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
     }
 
     private static async Task<Dictionary<long, WorkerSummary>> GetSummariesAsync(
-        PerfDashDbContext context, TimeRange range, MetricFilter filter, long[] workerIds, CancellationToken cancellationToken)
+        PerfDashDbContext context, TimeRange range, MetricFilter filter, long[]? workerIds, CancellationToken cancellationToken)
     {
         var where = new MetricCondition(range, filter with { WorkerId = null });
-        var summaries = await where.QueryAsync<WorkerSummary>(
-            context,
-            $"""
-            SELECT k.id AS worker_id, k.name AS worker_name, k.gpu_model, {SummarySql.Columns}
-            FROM performance_metrics AS m JOIN workers AS k ON k.id = m.worker_id
-            WHERE {where.Sql} AND m.worker_id = ANY(@worker_ids) GROUP BY k.id, k.name, k.gpu_model
-            """,
-            cancellationToken,
-            ("worker_ids", workerIds));
-        var scores = ScoreAverage.ByKey(await where.QueryAsync<ScoreAverage>(
-            context,
-            $"""
-            SELECT m.worker_id AS key, s.name AS name, {SummarySql.ScoreAverage} AS average
-            FROM performance_metrics AS m {SummarySql.ScoresJoin}
-            WHERE {where.Sql} AND m.worker_id = ANY(@worker_ids) GROUP BY m.worker_id, s.name
-            """,
-            cancellationToken,
-            ("worker_ids", workerIds)));
-        return summaries.ToDictionary(s => s.WorkerId, s => s with { Quality = scores.GetValueOrDefault(s.WorkerId, []) });
+        if (workerIds is not null)
+            where = where.And("m.worker_id = ANY(@worker_ids)", ("worker_ids", workerIds));
+        var groups = await SummaryGroups.QueryAsync(context, where, "m.worker_id", cancellationToken);
+        return groups.Keys.ToDictionary(id => id, id => new WorkerSummary(groups.Of(id)!));
     }
 }

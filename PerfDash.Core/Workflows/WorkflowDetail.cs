@@ -62,11 +62,9 @@ public sealed record PipelineStage
     public double AvgDurationMs { get; init; }
 
     /// <summary>Median milliseconds per job that ran it.</summary>
-    [System.ComponentModel.DataAnnotations.Schema.Column("p50_duration_ms")]
     public double P50DurationMs { get; init; }
 
     /// <summary>95th percentile of milliseconds per job that ran it.</summary>
-    [System.ComponentModel.DataAnnotations.Schema.Column("p95_duration_ms")]
     public double P95DurationMs { get; init; }
 
     /// <summary>Milliseconds of all jobs.</summary>

@@ -8,6 +8,8 @@ namespace PerfDash.Core.Workflows;
 /// <summary>How a workflow's figures move over time.</summary>
 public sealed class WorkflowTrendQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
+    private const int MaxListedSteps = 20_000;
+
     /// <summary>The steps of the range in which the workflow had jobs, oldest first; null when there is no such workflow.</summary>
     /// <param name="workflowId">The workflow.</param>
     /// <param name="range">The range; the first and last step may be cut by it.</param>
@@ -25,44 +27,43 @@ public sealed class WorkflowTrendQueries(IDbContextFactory<PerfDashDbContext> co
         if (await WorkflowQueries.NameAsync(context, workflowId, cancellationToken) is not { } name)
             return null;
 
-        var steps = await where.QueryAsync<TrendStep>(
-            context,
-            $"""
-            SELECT date_trunc(@bucket, m.created_at, @zone) AS bucket_start, count(*) AS job_count,
-                   avg(m.time_per_frame_ms::float8) AS avg_time_per_frame_ms, avg(m.total_gpu_time_ms)::float8 AS avg_gpu_time_ms,
-                   avg(m.vram_peak_mb)::float8 AS avg_vram_peak_mb
-            FROM performance_metrics AS m WHERE {where.Sql} GROUP BY 1 ORDER BY 1
-            """,
-            cancellationToken,
-            ("bucket", bucket.Word()),
-            ("zone", timeZone));
-        var scores = await where.QueryAsync<TrendScoreStep>(
-            context,
-            $"""
-            SELECT date_trunc(@bucket, created_at, @zone) AS bucket_start, name, avg(value)::float8 AS average FROM (
-                SELECT m.created_at, s.name, {JsonNumberSql.Numeric("s.value")} AS value
-                FROM performance_metrics AS m {SummarySql.ScoresJoin} WHERE {where.Sql} {DistributionSql.ReadOnce}
-            ) AS scores WHERE value IS NOT NULL GROUP BY 1, 2
-            """,
-            cancellationToken,
-            ("bucket", bucket.Word()),
-            ("zone", timeZone));
-        return new WorkflowTrend(workflowId, name, bucket, timeZone, window, Points(steps, scores, window));
+        return new WorkflowTrend(workflowId, name, bucket, timeZone, window, Points(await StepsAsync(context, where, range, bucket, timeZone, cancellationToken), window));
     }
 
-    private static List<TrendPoint> Points(List<TrendStep> steps, List<TrendScoreStep> scores, int window)
+    /// <summary>The steps with jobs, in order.</summary>
+    private static async Task<List<(DateTime Start, MetricSummary Summary)>> StepsAsync(
+        PerfDashDbContext context, MetricCondition where, TimeRange range, Bucket bucket, string timeZone, CancellationToken cancellationToken)
     {
-        var times = MovingAverage.Over(steps.ConvertAll(s => s.AvgTimePerFrameMs), window);
-        var quality = steps.ConvertAll(_ => new SortedDictionary<string, TrendScore>(StringComparer.Ordinal));
-        foreach (var score in scores.GroupBy(s => s.Name, StringComparer.Ordinal))
+        // A range of thousands of years has more steps than are worth listing: there each moment is put on the calendar.
+        var countable = Steps.Countable(range);
+        if (countable != range || range.Length / bucket.ShortestLength() > MaxListedSteps)
         {
-            var averages = score.ToDictionary(s => s.BucketStart, s => s.Average);
-            var series = steps.ConvertAll(s => averages.TryGetValue(s.BucketStart, out var average) ? average : (double?)null);
+            var byMoment = await SummaryGroups.QueryAsync(
+                context,
+                where.With("bucket", bucket.Word()).With("zone", timeZone),
+                "extract(epoch FROM date_trunc(@bucket, m.created_at, @zone))",
+                cancellationToken,
+                SummaryParts.Scores);
+            return [.. byMoment.Keys.Order().Select(key => (DateTimeOffset.FromUnixTimeSeconds(key).UtcDateTime, byMoment.Of(key)!))];
+        }
+
+        var starts = await Steps.QueryAsync(context, where, bucket, timeZone, cancellationToken);
+        var groups = await SummaryGroups.QueryAsync(context, where.With("starts", starts.ToArray()), Steps.Number, cancellationToken, SummaryParts.Scores);
+        return [.. groups.Keys.Order().Select(key => (starts[(int)key - 1], groups.Of(key)!))];
+    }
+
+    private static List<TrendPoint> Points(List<(DateTime Start, MetricSummary Summary)> steps, int window)
+    {
+        var times = MovingAverage.Over(steps.ConvertAll(s => s.Summary.AvgTimePerFrameMs), window);
+        var quality = steps.ConvertAll(_ => new SortedDictionary<string, TrendScore>(StringComparer.Ordinal));
+        foreach (var name in steps.SelectMany(s => s.Summary.Quality.Keys).Distinct(StringComparer.Ordinal))
+        {
+            var series = steps.ConvertAll(s => s.Summary.Quality.TryGetValue(name, out var average) ? average : (double?)null);
             var moving = MovingAverage.Over(series, window);
             for (var i = 0; i < steps.Count; i++)
             {
                 if (moving[i] is not null)
-                    quality[i][score.Key] = new TrendScore(series[i], moving[i]);
+                    quality[i][name] = new TrendScore(series[i], moving[i]);
             }
         }
 
@@ -70,20 +71,16 @@ public sealed class WorkflowTrendQueries(IDbContextFactory<PerfDashDbContext> co
         [
             .. steps.Select((step, i) => new TrendPoint
             {
-                BucketStart = step.BucketStart,
-                JobCount = step.JobCount,
-                AvgTimePerFrameMs = step.AvgTimePerFrameMs,
-                AvgGpuTimeMs = step.AvgGpuTimeMs,
-                AvgVramPeakMb = step.AvgVramPeakMb,
+                BucketStart = step.Start,
+                JobCount = step.Summary.JobCount,
+                AvgTimePerFrameMs = step.Summary.AvgTimePerFrameMs,
+                AvgGpuTimeMs = step.Summary.AvgGpuTimeMs,
+                AvgVramPeakMb = step.Summary.AvgVramPeakMb,
                 Quality = quality[i],
                 MovingAvgTimePerFrameMs = times[i],
             }),
         ];
     }
-
-    private sealed record TrendStep(DateTime BucketStart, long JobCount, double? AvgTimePerFrameMs, double? AvgGpuTimeMs, double? AvgVramPeakMb);
-
-    private sealed record TrendScoreStep(DateTime BucketStart, string Name, double Average);
 }
 
 /// <summary>A workflow step by step.</summary>

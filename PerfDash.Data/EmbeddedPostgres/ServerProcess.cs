@@ -177,7 +177,8 @@ internal sealed class ServerProcess : IDisposable
             ["unix_socket_directories"] = "",
             ["cluster_name"] = "perfdash",
             ["max_connections"] = "100",
-            ["shared_buffers"] = "128MB",
+            // An eighth of the memory up to 1 GB, which is taken as it is used.
+            ["shared_buffers"] = string.Create(CultureInfo.InvariantCulture, $"{Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8 / 1048576, 128, 1024)}MB"),
             ["max_wal_size"] = "2GB",
             // Compiling a dashboard's queries takes longer than running them.
             ["jit"] = "off",

@@ -50,4 +50,28 @@ public sealed class PerformanceMetric
 
     /// <summary>When the job completed, UTC.</summary>
     public DateTime CreatedAt { get; set; }
+
+    /// <summary>The score of that name in <see cref="QualityScoresJson"/>, kept by the database; null where it is no number within ±1e100.</summary>
+    public double? Likeness { get; private set; }
+
+    /// <summary>As <see cref="Likeness"/>.</summary>
+    public double? FaceConfidence { get; private set; }
+
+    /// <summary>As <see cref="Likeness"/>.</summary>
+    public double? MotionQuality { get; private set; }
+
+    /// <summary>As <see cref="Likeness"/>.</summary>
+    public double? BoundarySsim { get; private set; }
+
+    /// <summary>Whether <see cref="QualityScoresJson"/> may hold scores that the four columns do not; kept by the database.</summary>
+    public bool? HasOtherScores { get; private set; }
+
+    /// <summary><see cref="ResolutionTier"/>, or of one longer than 100 characters its beginning and a hash; kept by the database.</summary>
+    public string? TierKey { get; private set; }
+
+    /// <summary>
+    /// Of <see cref="PipelineStagesJson"/>: numbers that stand for the names, each once, and behind them as many sums of
+    /// milliseconds; null where there is no named stage with a length. Kept by the database.
+    /// </summary>
+    public double[]? StageTimes { get; private set; }
 }

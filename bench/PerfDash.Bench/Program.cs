@@ -1,8 +1,16 @@
 using System.CommandLine;
 using PerfDash.Bench;
+using PerfDash.Bench.Routes;
 
 Option<int> rounds = new("--rounds") { Description = "Rounds of the interleaved variants.", DefaultValueFactory = _ => 5, Recursive = true };
 Option<int> samples = new("--samples") { Description = "Jobs completed under an open page.", DefaultValueFactory = _ => 40, Recursive = true };
+Option<int[]> rows = new("--rows")
+{
+    Description = "Sizes of the table that routes are asked about, separated by commas.",
+    DefaultValueFactory = _ => [100_000, 1_000_000, 10_000_000],
+    CustomParser = given => ReadRows(given.Tokens[0].Value, given.AddError),
+    Recursive = true,
+};
 foreach (var option in new[] { rounds, samples })
 {
     option.Validators.Add(given =>
@@ -14,17 +22,27 @@ foreach (var option in new[] { rounds, samples })
 
 var root = new RootCommand("Measures PerfDash on a private PostgreSQL and prints Markdown for docs/performance.md; progress goes to stderr.")
 {
-    Options = { rounds, samples },
+    Options = { rounds, samples, rows },
 };
 Add("host", "What the completion of a job pays for capture.", Host);
 Add("drain", "How fast waiting completions become metrics.", Drain);
 Add("live", "From COMMIT to the changed page.", Live);
-Add("all", "All three.", Host, Drain, Live);
+Add("routes", "How long every question of the HTTP API takes.", Routes);
+Add("all", "The first three.", Host, Drain, Live);
 return await root.Parse(args).InvokeAsync();
 
 Task<string> Host(ParseResult given, CancellationToken stop) => new HostFigure(given.GetValue(rounds)).RunAsync(stop);
 Task<string> Drain(ParseResult given, CancellationToken stop) => new DrainFigure(given.GetValue(rounds)).RunAsync(stop);
 Task<string> Live(ParseResult given, CancellationToken stop) => new LiveFigure(given.GetValue(samples)).RunAsync(stop);
+Task<string> Routes(ParseResult given, CancellationToken stop) => new RouteFigure(given.GetValue(rows)!, given.GetValue(rounds)).RunAsync(stop);
+
+static int[] ReadRows(string text, Action<string> addError)
+{
+    var read = text.Split(',').Select(size => int.TryParse(size, out var count) ? count : 0).ToArray();
+    if (read.Any(count => count is < 1000 or > 100_000_000))
+        addError("--rows must be whole numbers from 1000 to 100000000, separated by commas.");
+    return read;
+}
 
 void Add(string name, string description, params Func<ParseResult, CancellationToken, Task<string>>[] figures)
 {

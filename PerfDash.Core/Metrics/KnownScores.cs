@@ -1,0 +1,31 @@
+namespace PerfDash.Core.Metrics;
+
+/// <summary>
+/// The scores that have a column of their own in <c>performance_metrics</c>, by the same name. The column is NULL where the
+/// JSON holds no number within ±1e100; such rows, and those with other scores, have <c>has_other_scores</c>.
+/// </summary>
+internal static class KnownScores
+{
+    /// <summary>Their names.</summary>
+    public static readonly string[] Names = ["likeness", "face_confidence", "motion_quality", "boundary_ssim"];
+
+    /// <summary>
+    /// Rows <c>s(name, value)</c> of what only the JSON of <c>performance_metrics AS m</c> holds, to follow FROM. Goes with
+    /// <see cref="OnlyInJson"/>.
+    /// </summary>
+    public const string JsonJoin =
+        "CROSS JOIN LATERAL jsonb_each(CASE WHEN jsonb_typeof(m.quality_scores_json) = 'object' THEN m.quality_scores_json END) AS s(name, value)";
+
+    /// <summary>After WHERE: leaves out rows without other scores, which an index knows, and scores that a column holds.</summary>
+    public const string OnlyInJson =
+        """
+        m.has_other_scores AND CASE s.name WHEN 'likeness' THEN m.likeness WHEN 'face_confidence' THEN m.face_confidence
+            WHEN 'motion_quality' THEN m.motion_quality WHEN 'boundary_ssim' THEN m.boundary_ssim END IS NULL
+        """;
+
+    /// <summary>SQL of one job's score as FLOAT8, whichever way it is kept, where <c>@score</c> is its name.</summary>
+    public static string Value(string name) =>
+        Names.Contains(name, StringComparer.Ordinal)
+            ? $"CASE WHEN m.has_other_scores AND m.{name} IS NULL THEN {JsonNumberSql.Float8("m.quality_scores_json -> @score")} ELSE m.{name} END"
+            : JsonNumberSql.Float8("m.quality_scores_json -> @score");
+}

@@ -1,0 +1,65 @@
+namespace PerfDash.Core.Quality;
+
+/// <summary>How far two values of jobs go together.</summary>
+/// <param name="Count">Pairs.</param>
+/// <param name="Pearson">Pearson's r, −1 to 1; null for fewer than two pairs, or where one of both never changes.</param>
+/// <param name="Spearman">Pearson's r of the ranks, equal values sharing the mean of the ranks they take up; null like <paramref name="Pearson"/>.</param>
+public sealed record Coefficients(long Count, double? Pearson, double? Spearman)
+{
+    /// <summary>Of pairs <paramref name="x"/> and <paramref name="y"/>, each with how often it occurs; three arrays of one length.</summary>
+    public static Coefficients Of(double[] x, double[] y, long[] counts)
+    {
+        var count = counts.Sum();
+        // Said by values: sums of equal fractions may differ by rounding.
+        return x.Length < 2 || Array.TrueForAll(x, value => value == x[0]) || Array.TrueForAll(y, value => value == y[0])
+            ? new Coefficients(count, null, null)
+            : new Coefficients(count, Correlate(x, y, counts), Correlate(Ranks(x, counts), Ranks(y, counts), counts));
+    }
+
+    private static double Correlate(double[] x, double[] y, long[] counts)
+    {
+        var all = 0d;
+        var (sumX, sumY) = (0d, 0d);
+        for (var i = 0; i < x.Length; i++)
+        {
+            all += counts[i];
+            sumX += x[i] * counts[i];
+            sumY += y[i] * counts[i];
+        }
+
+        var (meanX, meanY) = (sumX / all, sumY / all);
+        var (xx, yy, xy) = (0d, 0d, 0d);
+        for (var i = 0; i < x.Length; i++)
+        {
+            var (dx, dy) = (x[i] - meanX, y[i] - meanY);
+            xx += counts[i] * dx * dx;
+            yy += counts[i] * dy * dy;
+            xy += counts[i] * dx * dy;
+        }
+
+        // One root where the product is within a double: equal pairs then give exactly 1.
+        var product = xx * yy;
+        return Math.Clamp(double.IsFinite(product) && product > 0 ? xy / Math.Sqrt(product) : xy / (Math.Sqrt(xx) * Math.Sqrt(yy)), -1, 1);
+    }
+
+    private static double[] Ranks(double[] values, long[] counts)
+    {
+        double[] sorted = [.. values];
+        int[] order = [.. Enumerable.Range(0, values.Length)];
+        Array.Sort(sorted, order);
+        var ranks = new double[values.Length];
+        var before = 0L;
+        for (var start = 0; start < order.Length;)
+        {
+            var end = start;
+            var equals = 0L;
+            for (; end < order.Length && sorted[end] == sorted[start]; end++)
+                equals += counts[order[end]];
+            for (; start < end; start++)
+                ranks[order[start]] = before + ((equals + 1) / 2.0);
+            before += equals;
+        }
+
+        return ranks;
+    }
+}

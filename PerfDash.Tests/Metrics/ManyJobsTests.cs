@@ -1,0 +1,185 @@
+using PerfDash.Core;
+using PerfDash.Core.Metrics;
+using PerfDash.Core.Overview;
+using PerfDash.Core.Quality;
+using PerfDash.Core.Workflows;
+using PerfDash.Tests.Support;
+using Xunit;
+using static PerfDash.Tests.Support.PlainSums;
+
+namespace PerfDash.Tests.Metrics;
+
+/// <summary>More jobs than percentiles are exact for: what is asked of them, and how.</summary>
+public sealed class ManyJobsTests(ManyJobs jobs) : IClassFixture<ManyJobs>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Of_many_jobs_sums_are_exact_and_percentiles_half_a_percent_off_at_most()
+    {
+        var overview = await jobs.Database.Get<OverviewQueries>().GetOverviewAsync(ManyJobs.Range, MetricFilter.None, RankBy.TimePerFrame, Cancel);
+
+        SameSummary(jobs.Rows, overview.Summary);
+        foreach (var workflow in overview.TopWorkflows)
+            SameSummary([.. jobs.Rows.Where(j => j.WorkflowId == workflow.WorkflowId)], workflow);
+    }
+
+    [Fact]
+    public async Task The_detail_of_a_workflow_of_many_jobs_counts_each_once()
+    {
+        var detail = (await jobs.Database.Get<WorkflowQueries>().GetAsync(1, ManyJobs.Range, MetricFilter.None, Cancel))!;
+
+        List<FarmRow> own = [.. jobs.Rows.Where(j => j.WorkflowId == 1)];
+        SameSummary(own, detail);
+        double[] times = [.. own.Select(j => (double)j.TimePerFrameMs!)];
+        Near(SampleDeviation(times), detail.TimePerFrame.Stddev, 1e-6);
+        SameHistogram(times, detail.TimePerFrame.Histogram);
+        foreach (var score in detail.QualityScores)
+        {
+            double[] values = [.. own.Where(j => j.Scores.ContainsKey(score.Name)).Select(j => j.Scores[score.Name])];
+            Near(values.Average(), score.Avg);
+            Near(Percentile(values, 0.5), score.P50, 0.005);
+            Near(SampleDeviation(values), score.Stddev, 1e-3);
+            SameHistogram(values, score.Histogram);
+        }
+
+        foreach (var stage in detail.PipelineStages)
+        {
+            double[] durations = [.. own.Select(j => j.Stages.Where(s => s.Name == stage.Name).Sum(s => s.Ms)).Where(ms => ms > 0)];
+            Assert.Equal(durations.Length, stage.JobCount);
+            Near(durations.Sum(), stage.TotalDurationMs);
+            Near(Percentile(durations, 0.95), stage.P95DurationMs, 0.005);
+        }
+
+        Assert.Equal(["decode", "sample"], detail.PipelineStages.Select(s => s.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_scores_of_many_jobs_are_counted_between_the_same_edges()
+    {
+        var scores = await jobs.Database.Get<QualityQueries>().GetAsync(ManyJobs.Range, MetricFilter.None, Cancel);
+
+        Assert.Equal(["aesthetic", "likeness"], scores.Select(s => s.Name));
+        foreach (var score in scores)
+        {
+            foreach (var workflow in score.Workflows)
+                SameHistogram([.. jobs.Rows.Where(j => j.WorkflowId == workflow.WorkflowId && j.Scores.ContainsKey(score.Name)).Select(j => j.Scores[score.Name])], workflow.Histogram);
+        }
+    }
+
+    [Fact]
+    public async Task Both_coefficients_of_many_jobs_are_those_of_all()
+    {
+        var correlation = await jobs.Database.Get<CorrelationQueries>().GetAsync("cfg", "likeness", ManyJobs.Range, MetricFilter.None, Cancel);
+
+        List<FarmRow> pairs = [.. jobs.Rows.Where(j => j.Scores.ContainsKey("likeness"))];
+        Assert.Equal(pairs.Count, correlation.Count);
+        var (x, y) = (pairs.ConvertAll(j => (double)j.Parameters["cfg"]), pairs.ConvertAll(j => j.Scores["likeness"]));
+        Near(MathNet.Numerics.Statistics.Correlation.Pearson(x, y), correlation.Pearson, 1e-6);
+        Near(MathNet.Numerics.Statistics.Correlation.Spearman(x, y), correlation.Spearman, 1e-6);
+        Assert.InRange(correlation.Points.Count, 1500, CorrelationQueries.MaxPoints);
+        var byId = jobs.Rows.ToDictionary(j => j.JobId);
+        Assert.All(correlation.Points, p => Assert.Equal((byId[p.JobId].Parameters["cfg"], byId[p.JobId].Scores["likeness"]), (p.X, p.Y)));
+        Assert.Equal(["cfg"], correlation.Parameters);
+        Assert.Equal(["aesthetic", "likeness"], correlation.Scores);
+    }
+
+    [Fact]
+    public async Task Questions_about_ranges_and_workflows_are_answered_by_the_index_alone_and_read_no_JSON()
+    {
+        using var recorder = new PlanRecorder(jobs.Database);
+        await jobs.Database.Get<OverviewQueries>().GetOverviewAsync(ManyJobs.Range, MetricFilter.None, RankBy.Likeness, Cancel);
+        await jobs.Database.Get<ThroughputQueries>().GetAsync(ManyJobs.Range, MetricFilter.None, Bucket.Day, "Europe/Berlin", Cancel);
+        await jobs.Database.Get<WorkflowTrendQueries>().GetAsync(2, ManyJobs.Range, MetricFilter.None, Bucket.Day, "UTC", 7, Cancel);
+
+        var plans = await recorder.PlansAsync();
+
+        // What asks for other scores is the one that may read the JSON, by an index that knows which rows have any.
+        var (others, figures) = (plans.Where(p => p.Contains("jsonb_each", StringComparison.Ordinal)).ToList(), plans.Where(p => !p.Contains("jsonb_each", StringComparison.Ordinal)).ToList());
+        Assert.NotEmpty(figures);
+        Assert.All(figures, plan =>
+        {
+            Assert.DoesNotContain("_json", plan, StringComparison.Ordinal);
+            Assert.DoesNotContain("Seq Scan on public.performance_metrics_2024_03", plan, StringComparison.Ordinal);
+            Assert.Contains("Index Only Scan", plan, StringComparison.Ordinal);
+        });
+        Assert.NotEmpty(others);
+        Assert.All(others, plan => Assert.Contains("created_at_idx", plan, StringComparison.Ordinal));
+    }
+
+    private static void SameSummary(List<FarmRow> rows, MetricSummary summary)
+    {
+        double[] times = [.. rows.Select(j => (double)j.TimePerFrameMs!)];
+        Assert.Equal(rows.Count, summary.JobCount);
+        Near(times.Average(), summary.AvgTimePerFrameMs);
+        Near(times.Min(), summary.MinTimePerFrameMs);
+        Near(times.Max(), summary.MaxTimePerFrameMs);
+        Near(Percentile(times, 0.5), summary.P50TimePerFrameMs, 0.005);
+        Near(Percentile(times, 0.95), summary.P95TimePerFrameMs, 0.005);
+        Assert.Equal(rows.Sum(j => j.GpuTimeMs), summary.TotalGpuTimeMs);
+        Assert.Equal(rows.Sum(j => (long)j.Frames!), summary.TotalFrames);
+        Near(rows.Where(j => j.Scores.ContainsKey("likeness")).Average(j => j.Scores["likeness"]), summary.AvgLikenessScore);
+        foreach (var (name, average) in summary.Quality)
+            Near(rows.Where(j => j.Scores.ContainsKey(name)).Average(j => j.Scores[name]), average);
+    }
+}
+
+/// <summary>40,000 jobs of three workflows in one month: heavy ties, a long tail, and a score beyond the four in one of a hundred.</summary>
+public sealed class ManyJobs(PostgresServer server) : IAsyncLifetime
+{
+    private static readonly DateTime Start = new(2024, 3, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    public static TimeRange Range { get; } = new(Start, Start.AddMonths(1));
+
+    public TestDatabase Database { get; } = new(server);
+
+    public List<FarmRow> Rows { get; } = [];
+
+    public async ValueTask InitializeAsync()
+    {
+        await Database.InitializeAsync();
+        await Database.AddCastAsync();
+        await Database.ScalarAsync<bool>("SELECT perfdash_ensure_metrics_month('2024-03-01Z')");
+        var random = new Random(17);
+        for (var i = 1; i <= 40_000; i++)
+            Rows.Add(Row(random, i));
+        foreach (var chunk in Rows.Chunk(10_000))
+            await Database.AddJobsAsync(chunk);
+        // An autovacuum that looks at the database at this moment keeps pages from being seen as done.
+        await Eventually.ThatAsync(
+            async () =>
+            {
+                await Database.ExecuteAsync("VACUUM (ANALYZE) performance_metrics");
+                return await Database.ScalarAsync<bool>("SELECT relallvisible = relpages FROM pg_class WHERE relname = 'performance_metrics_2024_03'");
+            },
+            "every page is vacuumed");
+    }
+
+    public ValueTask DisposeAsync() => Database.DisposeAsync();
+
+    private static FarmRow Row(Random random, int id)
+    {
+        var likeness = Math.Round(random.NextDouble(), 3);
+        var scores = new Dictionary<string, double>();
+        if (id % 7 != 0)
+            scores["likeness"] = likeness;
+        if (id % 100 == 0)
+            scores["aesthetic"] = Math.Round((random.NextDouble() * 20) - 10, 2);
+        return new FarmRow
+        {
+            JobId = id,
+            WorkflowId = 1 + (id % 10 < 6 ? 0 : id % 2) + (id % 10 == 9 ? 1 : 0),
+            WorkerId = 1 + (id % 5),
+            Tier = id % 3 == 0 ? "4k" : "1080p",
+            TimePerFrameMs = id % 4 == 0 ? 500 : (float)Math.Exp(6 + (1.2 * random.NextDouble()) + (random.Next(50) == 0 ? 4 : 0)),
+            GpuTimeMs = random.Next(90_000),
+            WallTimeMs = random.Next(100_000),
+            VramMb = 10_000 + random.Next(9),
+            Frames = random.Next(1, 100),
+            Scores = scores,
+            Stages = [("sample", 1 + random.Next(5000)), ("decode", 1 + random.Next(500)), ("sample", 1 + random.Next(3))],
+            Parameters = new Dictionary<string, object> { ["cfg"] = Math.Round(likeness + random.Next(10), 1) },
+            CompletedAt = Start.AddSeconds(id * 60),
+        };
+    }
+}
