@@ -10,7 +10,7 @@ namespace PerfDash.Web.Features.Comparison;
 /// <param name="WorkflowIds">Side by side: the workflows, the baseline first. Before and after: the one, or none.</param>
 /// <param name="Split">Where before ends and after begins; null leaves it to the page.</param>
 /// <param name="Periods">Two periods that do not meet, as written; null where the range of the header is split.</param>
-internal sealed record CompareAddress(bool IsHistory, IReadOnlyList<long> WorkflowIds, string? Split, HistoryQuery? Periods)
+public sealed record CompareAddress(bool IsHistory, IReadOnlyList<long> WorkflowIds, string? Split, HistoryQuery? Periods)
 {
     /// <summary>The word in <c>mode</c> for before and after.</summary>
     public const string HistoryMode = "history";

@@ -5,23 +5,23 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Comparison;
 
 /// <summary>The compare page's charts.</summary>
-internal static class CompareCharts
+public static class CompareCharts
 {
     // A side that takes ten times as long would press every other bar into a corner.
     private const double MostPercent = 300;
     private const int MostStages = 12;
 
-    /// <summary>Speed, quality and resources of each later side in percent of the baseline, with intervals.</summary>
-    public static SpanInput Bars(CompareData data)
+    /// <summary>The figures of a group (speed, quality or resources) of each later side in percent of the baseline, with intervals.</summary>
+    public static SpanInput Bars(CompareData data, string group)
     {
         List<SpanRow> rows = [];
-        foreach (var row in CompareRows.Of(data).Where(r => r.Deltas.Any(d => d.Percent is not null)))
+        foreach (var row in CompareRows.Of(data).Where(r => r.Group == group && r.Deltas.Any(d => d.Percent is not null)))
         {
             foreach (var (i, delta) in row.Deltas.Index())
             {
                 var side = data.Sides[i + 1];
                 rows.Add(new SpanRow(
-                    i > 0 ? null : $"{row.Group}: {row.Label}{(row.IsMatched ? "" : " (all jobs)")}",
+                    i > 0 ? null : $"{row.Label}{(row.IsMatched ? "" : " (all jobs)")}",
                     side.Name,
                     delta.Percent is { } percent ? $"{UnitFormat.Percent(100 + percent)}{(delta.Percent > MostPercent - 100 ? " ›" : "")}" : UnitFormat.Missing,
                     delta.Percent is null ? null : 100,
@@ -41,9 +41,9 @@ internal static class CompareCharts
     }
 
     /// <summary>From the baseline's time per frame to the other side's, stage by stage.</summary>
-    public static SpanInput Waterfall(StageAttribution stages)
+    public static SpanInput Waterfall(StageAttribution stages, string baseline, string other)
     {
-        List<SpanRow> rows = [new(null, "Baseline", UnitFormat.MsPerFrame(stages.BaselineMs), 0, stages.BaselineMs, SpanTone.Total)];
+        List<SpanRow> rows = [new(null, baseline, UnitFormat.MsPerFrame(stages.BaselineMs), 0, stages.BaselineMs, SpanTone.Total)];
         var shown = stages.Stages.Count > MostStages ? stages.Stages.Take(MostStages - 1).ToArray() : [.. stages.Stages];
         var rest = stages.Stages.Skip(shown.Length).ToArray();
         var at = stages.BaselineMs;
@@ -51,7 +51,7 @@ internal static class CompareCharts
             Add((stage.Name ?? "outside every stage") + (stage.Kind == "changed" ? "" : $" ({stage.Kind})"), stage.ChangeMs);
         if (rest.Length > 0)
             Add($"{rest.Length} smaller stages", rest.Sum(s => s.ChangeMs));
-        rows.Add(new(null, "Other side", UnitFormat.MsPerFrame(stages.OtherMs), 0, stages.OtherMs, SpanTone.Total));
+        rows.Add(new(null, other, UnitFormat.MsPerFrame(stages.OtherMs), 0, stages.OtherMs, SpanTone.Total));
 
         // Small changes of a large whole would be slivers: then the axis starts near the lowest point.
         double[] ends = [.. rows.SelectMany(r => new[] { r.Tone == SpanTone.Total ? r.To!.Value : r.From!.Value, r.To!.Value })];

@@ -6,8 +6,9 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Comparison;
 
 /// <summary>The comparison as CSV: a line for each figure and side, values in their stored unit.</summary>
-internal static class CompareCsv
+public static class CompareCsv
 {
+    /// <summary>All figures of all sides.</summary>
     public static string Of(CompareData data)
     {
         var csv = new StringBuilder("Figure,Unit,Side,From (UTC),To (UTC),Jobs,Value,Difference (%),Interval low (%),Interval high (%),Matched jobs,Verdict\r\n");

@@ -10,7 +10,7 @@ namespace PerfDash.Web.Features.Comparison;
 /// <param name="Judgement">1 better, −1 worse, 0 neither or open.</param>
 /// <param name="Word">It in a word.</param>
 /// <param name="Jobs">Jobs it rests on.</param>
-internal sealed record CompareDelta(double? Percent, double? Low, double? High, int Judgement, string Word, long? Jobs)
+public sealed record CompareDelta(double? Percent, double? Low, double? High, int Judgement, string Word, long? Jobs)
 {
     /// <summary>Among jobs that are alike; judged by <paramref name="verdict"/> where there is one, else by the interval.</summary>
     public static CompareDelta Of(MatchedDifference? matched, GoodDirection good, string down, string up, Verdict? verdict = null)

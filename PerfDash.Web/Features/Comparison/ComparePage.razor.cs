@@ -21,7 +21,7 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
     private IReadOnlyDictionary<long, string> _names = new Dictionary<long, string>();
     private IReadOnlyList<SplitProposal> _proposals = [];
     private CompareData? _data;
-    private SpanInput? _bars;
+    private IReadOnlyList<(string Group, SpanInput Chart)> _bars = [];
     private ChartInput? _times;
     private IReadOnlyList<SpanInput?> _waterfalls = [];
     private DateTimeOffset? _split;
@@ -119,9 +119,9 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
             ? await LoadHistoryAsync(address, range, filter, cancellationToken)
             : await pageData.LoadAsync(_names, address.WorkflowIds, range, filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        _bars = CompareCharts.Bars(data);
+        _bars = [.. new[] { CompareRows.Speed, CompareRows.Quality, CompareRows.Resources }.Select(group => (group, CompareCharts.Bars(data, group)))];
         _times = CompareCharts.Times(data);
-        _waterfalls = [.. data.Differences.Select(d => d.StageAttribution is { } stages ? CompareCharts.Waterfall(stages) : null)];
+        _waterfalls = [.. data.Differences.Select((d, i) => d.StageAttribution is { } stages ? CompareCharts.Waterfall(stages, data.Sides[0].Name, data.Sides[i + 1].Name) : null)];
         (_data, _splitFor) = (data, chosen);
     }
 
@@ -226,6 +226,13 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
 
         snackbar.Add(copied ? "The link was copied. It shows this range also later." : "The browser did not allow copying: copy the address from its address bar.", copied ? Severity.Info : Severity.Warning);
     }
+
+    private static string BarsNote(string group, string baseline) => $"Percent of {baseline}. " + group switch
+    {
+        CompareRows.Speed => "Less time is better.",
+        CompareRows.Quality => "Higher scores are better.",
+        _ => "Less is better.",
+    } + " Lines are 95 % intervals, like for like.";
 
     private static string StageNote(WorkflowDifference difference, string baseline) => difference.StageAttribution is { } stages
         ? $"Change of the mean time per frame against {baseline}, {Signed(stages.ChangeMs)}, by pipeline stage among alike jobs: n = {UnitFormat.Count(stages.BaselineJobs)} and {UnitFormat.Count(stages.OtherJobs)}. The parts sum to the total."

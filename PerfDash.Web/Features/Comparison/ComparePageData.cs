@@ -9,7 +9,7 @@ namespace PerfDash.Web.Features.Comparison;
 public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries splits, TimeDistributionQueries times, ParameterUseQueries parameters)
 {
     /// <summary>Workflows side by side.</summary>
-    internal async Task<CompareData> LoadAsync(
+    public async Task<CompareData> LoadAsync(
         IReadOnlyDictionary<long, string> names, IReadOnlyList<long> ids, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         ComparedJobs[] jobs = [.. ids.Select(id => new ComparedJobs(id, range))];
@@ -32,7 +32,7 @@ public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries 
     }
 
     /// <summary>One workflow before and after.</summary>
-    internal async Task<CompareData> LoadHistoryAsync(
+    public async Task<CompareData> LoadHistoryAsync(
         long id, string name, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken)
     {
         ComparedJobs[] jobs = [new(id, before), new(id, after)];
@@ -55,14 +55,14 @@ public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries 
     }
 
     /// <summary>Where the history of a workflow is worth splitting.</summary>
-    internal Task<IReadOnlyList<SplitProposal>> ProposeAsync(long id, TimeRange range, MetricFilter filter, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<SplitProposal>> ProposeAsync(long id, TimeRange range, MetricFilter filter, CancellationToken cancellationToken) =>
         splits.ProposeAsync(id, range, filter, cancellationToken);
 
     /// <summary>
     /// The proposal a page starts with: the latest change of a parameter, else the surest change of a figure, else the
     /// middle of the range.
     /// </summary>
-    internal static DateTimeOffset DefaultSplit(IReadOnlyList<SplitProposal> proposals, TimeRange range)
+    public static DateTimeOffset DefaultSplit(IReadOnlyList<SplitProposal> proposals, TimeRange range)
     {
         var inside = proposals.Where(p => p.At > range.From.UtcDateTime && p.At < range.To.UtcDateTime).ToArray();
         var chosen = inside.Where(p => p.Kind == "parameter").MaxBy(p => p.At)

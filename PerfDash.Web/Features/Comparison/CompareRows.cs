@@ -10,13 +10,16 @@ namespace PerfDash.Web.Features.Comparison;
 /// <param name="IsMatched">True where the differences are like for like.</param>
 /// <param name="Values">It on each side; null where no job has it.</param>
 /// <param name="Deltas">Each later side against the first.</param>
-internal sealed record CompareRow(string Label, string Group, ValueUnit Unit, bool IsMatched, IReadOnlyList<double?> Values, IReadOnlyList<CompareDelta> Deltas);
+public sealed record CompareRow(string Label, string Group, ValueUnit Unit, bool IsMatched, IReadOnlyList<double?> Values, IReadOnlyList<CompareDelta> Deltas);
 
 /// <summary>The figures that are compared.</summary>
-internal static class CompareRows
+public static class CompareRows
 {
+    /// <summary>Group of the times per frame.</summary>
     public const string Speed = "Speed";
+    /// <summary>Group of the scores.</summary>
     public const string Quality = "Quality";
+    /// <summary>Group of VRAM, GPU time and cost.</summary>
     public const string Resources = "Resources";
 
     /// <summary>All of them; those no side has are left out.</summary>

@@ -6,7 +6,7 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Quality;
 
 /// <summary>Parameters and scores of sampled jobs as parallel axes.</summary>
-internal static class ParallelCharts
+public static class ParallelCharts
 {
     /// <summary>Axes shown where nothing else is chosen.</summary>
     public const int MostAxes = 8;
@@ -51,7 +51,8 @@ internal static class ParallelCharts
         string[] parameters =
         [
             .. axes.Where(a => !IsScore(a) && !(a.Categories is null && Relatedness.LooksLikeSeed([.. sample.Jobs.Select(j => j.Parameters.GetValueOrDefault(a.Key).Number).OfType<double>()])))
-                .Select(a => a.Key).Take(MostAxes - scores.Length),
+                // Numbers say most, then names of which there are few.
+                .OrderBy(a => a.Categories?.Count ?? 0).Select(a => a.Key).Take(MostAxes - scores.Length),
         ];
         return [.. parameters, .. scores];
     }
