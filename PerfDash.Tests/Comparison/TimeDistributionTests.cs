@@ -47,7 +47,7 @@ public sealed class TimeDistributionTests(TestDatabase database) : IClassFixture
     [Fact]
     public async Task A_side_many_times_slower_gets_edges_of_equal_ratio()
     {
-        await database.AddJobsAsync([.. Enumerable.Range(1, 400).Select(i => new FarmRow { JobId = i, WorkflowId = 1 + (i % 2), TimePerFrameMs = i % 2 == 0 ? 100 + i : 20_000 + i, CompletedAt = Start.AddHours(i) })]);
+        await database.AddJobsAsync([.. Enumerable.Range(1, 400).Select(i => new FarmRow { JobId = i, WorkflowId = 1 + (i % 2), TimePerFrameMs = i % 2 == 0 ? 100 + i : 20_000 + (50 * i), CompletedAt = Start.AddHours(i) })]);
 
         var found = await GetAsync([new(1, new(Start, Start.AddDays(25))), new(2, new(Start, Start.AddDays(25)))], MetricFilter.None);
 
