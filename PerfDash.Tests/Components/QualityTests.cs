@@ -68,6 +68,11 @@ public sealed class QualityTests(TestDatabase database) : PageContext, IClassFix
         Assert.Matches(@"^\d+ jobs? with cfg 3 to 6 and likeness 0.30 to 0.70$", page.Find("[data-test=brushed-jobs] caption").TextContent);
         Assert.StartsWith("/jobs/", page.Find("[data-test=brushed-jobs] a").GetAttribute("href"), StringComparison.Ordinal);
 
+        var chart = page.FindComponents<ChartCard>().First(c => c.Instance.Title == "likeness against cfg").Instance;
+        Assert.Equal(["jobs", "line"], chart.Chart!.Series.Select(s => s.Key));
+        await page.InvokeAsync(() => chart.OnPointClick.InvokeAsync(new("jobs", ChartPoint.Xy(1, 1, "42"))));
+        Assert.EndsWith("/jobs/42", Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
+
         page = RenderPage("?score=likeness&parameter=cfg&area=1,2");
         page.WaitForAssertion(() => Assert.Contains("not four numbers", page.Find("[data-test=error]").TextContent, StringComparison.Ordinal), Eventually.Limit);
     }
