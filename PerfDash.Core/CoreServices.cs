@@ -38,6 +38,7 @@ public static class CoreServices
         services.AddSingleton<JobListQueries>();
         services.AddSingleton<WorkflowQueries>();
         services.AddSingleton<WorkflowTrendQueries>();
+        services.AddSingleton<WorkflowChoiceQueries>();
         services.AddSingleton<WorkerQueries>();
         services.AddSingleton<WorkerDriftQueries>();
         services.AddSingleton<CoverageQueries>();
@@ -45,8 +46,13 @@ public static class CoreServices
         services.AddSingleton<MetricQueries>();
         services.AddSingleton<QualityQueries>();
         services.AddSingleton<CorrelationQueries>();
+        services.AddSingleton<ScoreTrendQueries>();
+        services.AddSingleton<RelationJobQueries>();
+        services.AddSingleton<QualitySampleQueries>();
         services.AddSingleton<ComparisonQueries>();
         services.AddSingleton<SplitQueries>();
+        services.AddSingleton<TimeDistributionQueries>();
+        services.AddSingleton<ParameterUseQueries>();
         services.AddSingleton<EstimateQueries>();
         services.AddSingleton<CostQueries>();
         return services;

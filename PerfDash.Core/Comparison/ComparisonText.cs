@@ -6,7 +6,10 @@ namespace PerfDash.Core.Comparison;
 public static class ComparisonText
 {
     /// <summary>The whole comparison of a pair.</summary>
-    public static string Describe(SidePair pair)
+    public static string Describe(SidePair pair) => string.Join(' ', Sentences(pair));
+
+    /// <summary>The whole comparison of a pair, sentence by sentence: the verdict on speed first.</summary>
+    public static IReadOnlyList<string> Sentences(SidePair pair)
     {
         List<string> sentences = [];
         var (speed, quality) = (Speed(pair), Quality(pair));
@@ -33,7 +36,7 @@ public static class ComparisonText
         sentences.AddRange(Contradictions(pair));
         if (Basis(pair) is { } basis)
             sentences.Add(basis);
-        return string.Join(' ', sentences.Select(s => char.ToUpperInvariant(s[0]) + s[1..] + "."));
+        return [.. sentences.Select(s => char.ToUpperInvariant(s[0]) + s[1..] + ".")];
     }
 
     /// <summary>A sentence for each pull between speed, quality, VRAM and cost.</summary>

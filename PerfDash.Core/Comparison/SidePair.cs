@@ -66,6 +66,7 @@ public sealed class SidePair
         SpeedVerdict = SpeedVerdict,
         QualityVerdict = QualityVerdict,
         Text = ComparisonText.Describe(this),
+        Sentences = ComparisonText.Sentences(this),
         QualityDecidedBy = Quality.DecidedBy,
         LikeForLike = new LikeForLike
         {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PerfDash.Core.Comparison;
 
 /// <summary>A workflow against its baseline. Plain percents are of the means; verdicts are like for like.</summary>
@@ -29,6 +31,10 @@ public sealed record WorkflowDifference
 
     /// <summary>The whole in sentences.</summary>
     public required string Text { get; init; }
+
+    /// <summary>The same sentence by sentence, the verdict on speed first; for pages.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Sentences { get; init; } = [];
 
     /// <summary>The score the quality verdict rests on; null where it is the mean over several, or none is shared.</summary>
     public string? QualityDecidedBy { get; init; }

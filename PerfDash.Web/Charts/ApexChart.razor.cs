@@ -47,11 +47,15 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
     [Parameter]
     public EventCallback<ChartPointRef> OnPointClick { get; set; }
 
+    /// <summary>Called when a rectangle was dragged on a scatter chart; with no receiver dragging does nothing.</summary>
+    [Parameter]
+    public EventCallback<ChartArea> OnBrush { get; set; }
+
     /// <summary>Whether the page is dark.</summary>
     [CascadingParameter(Name = "IsDarkMode")]
     public bool IsDarkMode { get; set; }
 
-    private Drawn Wanted => new(Chart, Height, IsDarkMode, OnZoom.HasDelegate, OnPointClick.HasDelegate, HiddenSeries);
+    private Drawn Wanted => new(Chart, Height, IsDarkMode, OnZoom.HasDelegate, OnPointClick.HasDelegate, OnBrush.HasDelegate, HiddenSeries);
 
     /// <summary>Downloads the chart as a PNG picture with a solid background and its title. Does nothing before the chart is drawn.</summary>
     public async Task ExportPngAsync(string title, string? subtitle, string fileName, CancellationToken cancellationToken = default)
@@ -95,7 +99,7 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
 
     private async Task DrawAsync(Drawn wanted)
     {
-        var (drawing, points) = ChartDrawing.Of(wanted.Input, wanted.Height, wanted.Dark, wanted.Zoomable, wanted.Clickable, wanted.Hidden);
+        var (drawing, points) = ChartDrawing.Of(wanted.Input, wanted.Height, wanted.Dark, wanted.Zoomable, wanted.Clickable, wanted.Hidden, wanted.Brushable);
         _drawn = wanted;
         _points = points;
         if (_chart is not null)
@@ -144,11 +148,11 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
     private static partial void LogFailure(ILogger logger, Exception exception, string chart);
 
     /// <summary>Everything the drawing depends on.</summary>
-    private sealed record Drawn(ChartInput Input, int Height, bool Dark, bool Zoomable, bool Clickable, IReadOnlyCollection<string>? Hidden)
+    private sealed record Drawn(ChartInput Input, int Height, bool Dark, bool Zoomable, bool Clickable, bool Brushable, IReadOnlyCollection<string>? Hidden)
     {
         public bool SameAs(Drawn? other) =>
             other is not null
-            && (Height, Dark, Zoomable, Clickable) == (other.Height, other.Dark, other.Zoomable, other.Clickable)
+            && (Height, Dark, Zoomable, Clickable, Brushable) == (other.Height, other.Dark, other.Zoomable, other.Clickable, other.Brushable)
             && (ReferenceEquals(Hidden, other.Hidden) || (Hidden is not null && other.Hidden is not null && Hidden.SequenceEqual(other.Hidden)))
             && Input.SameAs(other.Input);
     }
@@ -170,6 +174,12 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
         public Task PointClicked(string seriesKey, int index) =>
             owner._points.TryGetValue(seriesKey, out var points) && index >= 0 && index < points.Count
                 ? owner.OnPointClick.InvokeAsync(new(seriesKey, points[index]))
+                : Task.CompletedTask;
+
+        [JSInvokable]
+        public Task Brushed(double xFrom, double xTo, double yFrom, double yTo) =>
+            double.IsFinite(xFrom) && double.IsFinite(xTo) && double.IsFinite(yFrom) && double.IsFinite(yTo) && xFrom <= xTo && yFrom <= yTo
+                ? owner.OnBrush.InvokeAsync(new(xFrom, xTo, yFrom, yTo))
                 : Task.CompletedTask;
 
         [JSInvokable]

@@ -4,6 +4,7 @@ import { layOut } from "../js/charts/layout.js";
 import { drawLegend } from "../js/charts/legend.js";
 import { buildTooltip } from "../js/charts/tooltip.js";
 import { downloadPng } from "../js/charts/download.js";
+import { brushOver } from "../js/charts/brush.js";
 
 const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -79,6 +80,8 @@ export async function create(element, callbacks, drawing) {
     const index = drawn?.indexes[Number(bar.getAttribute("j"))] ?? -1;
     return index < 0 ? null : { key: drawn.source.key, index };
   }
+  const brushing = brushOver(plot, () => state.drawing.brushable ? { globals: chart.w.globals, scale: state.layout.scale } : null,
+    (...area) => callbacks.invokeMethodAsync("Brushed", ...area));
   plot.addEventListener("pointerleave", () => { state.hovered = null; });
   reducedMotion.addEventListener("change", redraw);
   // Ticks and labels depend on the room there is; small changes the library handles alone.
@@ -97,6 +100,7 @@ export async function create(element, callbacks, drawing) {
     dispose() {
       latest++;
       resized.disconnect();
+      brushing.abort();
       reducedMotion.removeEventListener("change", redraw);
       chart.destroy();
       element.replaceChildren();

@@ -78,6 +78,10 @@ public sealed partial class ChartCard(IJSRuntime js)
     [Parameter]
     public EventCallback<ChartPointRef> OnPointClick { get; set; }
 
+    /// <summary>Called when a rectangle was dragged on a scatter chart.</summary>
+    [Parameter]
+    public EventCallback<ChartArea> OnBrush { get; set; }
+
     private bool HasData => Chart is { HasValues: true };
 
     private string Label => AriaLabel ?? (string.IsNullOrEmpty(Subtitle) ? Title : $"{Title}, {Subtitle}");

@@ -16,6 +16,7 @@ internal sealed record ChartDrawing(
     bool Dark,
     bool Zoomable,
     bool Clickable,
+    bool Brushable,
     IReadOnlyCollection<string>? Hidden,
     IReadOnlyList<string> Categories,
     IReadOnlyList<ChartDrawing.DrawnSeries> Series,
@@ -31,7 +32,7 @@ internal sealed record ChartDrawing(
 
     /// <summary>Builds the drawing of an input; null for hidden series leaves the choice made in the legend. The second result finds the clicked point: series key → points drawn.</summary>
     internal static (ChartDrawing Drawing, IReadOnlyDictionary<string, IReadOnlyList<ChartPoint>> Points) Of(
-        ChartInput input, int height, bool dark, bool zoomable, bool clickable, IReadOnlyCollection<string>? hidden)
+        ChartInput input, int height, bool dark, bool zoomable, bool clickable, IReadOnlyCollection<string>? hidden, bool brushable = false)
     {
         var categories = new Dictionary<string, int>(StringComparer.Ordinal);
         var points = new Dictionary<string, IReadOnlyList<ChartPoint>>(StringComparer.Ordinal);
@@ -41,7 +42,8 @@ internal sealed record ChartDrawing(
         {
             IReadOnlyList<ChartPoint> drawn = input.Axis == ChartAxis.Category
                 ? one.Points
-                : [.. Downsampling.ForChart(one.Points, input.Series.Count).Select(i => one.Points[i])];
+                // Beside the points of a scatter chart there is at most a line through them, which needs no share.
+                : [.. Downsampling.ForChart(one.Points, input.Kind == ChartKind.Scatter ? 1 : input.Series.Count).Select(i => one.Points[i])];
             points[one.Key] = drawn;
 
             var colour = one.Color ?? ChartPalette.ColorAt(index);
@@ -72,6 +74,7 @@ internal sealed record ChartDrawing(
             dark,
             zoomable && input.Axis == ChartAxis.Time,
             clickable,
+            brushable && input.Kind == ChartKind.Scatter,
             hidden,
             [.. categories.Keys],
             series,

@@ -46,7 +46,7 @@ public enum ChartSeriesStyle
     /// <summary>Drawn through.</summary>
     Solid,
 
-    /// <summary>Dashed in full colour: a moving average or another derived line.</summary>
+    /// <summary>Dashed in full colour: a moving average or another derived line. In a scatter chart the line through the points.</summary>
     Dashed,
 
     /// <summary>Dotted and pale: the previous period, moved onto this one's axis by the caller.</summary>
@@ -119,6 +119,9 @@ public sealed record ChartMarker(DateTimeOffset At, string Label);
 
 /// <summary>A range of a time axis: <paramref name="From"/> inclusive, <paramref name="To"/> exclusive, both UTC.</summary>
 public sealed record ChartRange(DateTimeOffset From, DateTimeOffset To);
+
+/// <summary>A rectangle of a scatter chart in its own values, edges included.</summary>
+public sealed record ChartArea(double XFrom, double XTo, double YFrom, double YTo);
 
 /// <summary>A point of a chart that was clicked.</summary>
 public sealed record ChartPointRef(string SeriesKey, ChartPoint Point);

@@ -51,6 +51,7 @@ internal static class PerfDashApp
         builder.Services.AddMudServices();
         builder.Services.AddScoped<LiveFeed>();
         builder.Services.AddSingleton<OverviewPageData>();
+        builder.Services.AddSingleton<ComparePageData>();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
     }
 

@@ -13,6 +13,8 @@ public sealed record Destination(string Title, string Address, string Icon, char
     public static IReadOnlyList<Destination> All { get; } =
     [
         new("Overview", PerfDashUrls.Overview, Icons.Material.Outlined.Dashboard, 'o'),
+        new("Quality", PerfDashUrls.Quality, Icons.Material.Outlined.Verified, 'q'),
+        new("Compare", PerfDashUrls.Compare, Icons.Material.Outlined.CompareArrows, 'c'),
         new("Collection", PerfDashUrls.Collection, Icons.Material.Outlined.MoveToInbox, 'l'),
     ];
 }

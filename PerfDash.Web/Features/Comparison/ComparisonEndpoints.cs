@@ -123,7 +123,7 @@ internal static class ComparisonEndpoints
 /// The query of a comparison in time. What is absent: after is the last 30 days, before the 30 days that end where after
 /// begins.
 /// </summary>
-internal sealed class HistoryQuery
+public sealed class HistoryQuery
 {
     /// <summary>The workflow's id.</summary>
     [FromQuery(Name = "workflow")]

@@ -41,7 +41,7 @@ function barsOf(series, visible, drawing) {
 // An unfinished point becomes a series of its own, which starts at the last finished one, so that it can be dotted.
 function linesOf(series, drawing) {
   const toData = p => ({ x: drawing.axis === "category" ? category(p[0]) : p[0], y: p[1] });
-  const scatter = drawing.kind === "scatter";
+  const scatter = drawing.kind === "scatter" && series.style !== "dashed";
   const previous = series.style === "previous";
   const filled = drawing.kind === "area" && !previous && series.style !== "dashed";
   const line = {

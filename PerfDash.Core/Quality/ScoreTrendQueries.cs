@@ -1,0 +1,88 @@
+using Microsoft.EntityFrameworkCore;
+using PerfDash.Core.Metrics;
+using PerfDash.Data;
+
+namespace PerfDash.Core.Quality;
+
+/// <summary>How scores move over time, in steps of the UTC calendar.</summary>
+public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> contexts)
+{
+    /// <summary>More steps than this are refused: nobody can read them.</summary>
+    public const int MaxPoints = 20_000;
+
+    /// <summary>Every score found in the range over all its jobs, those that most jobs have first.</summary>
+    public async Task<IReadOnlyList<ScoreTrend>> GetAsync(TimeRange range, MetricFilter filter, Bucket bucket, CancellationToken cancellationToken)
+    {
+        var where = new MetricCondition(range, filter);
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = await where.QueryAsync<NamedStep>(
+            context,
+            $"""
+            SELECT name, bucket_start, count(*) AS count, avg(value)::float8 AS avg FROM (
+                SELECT s.name, date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start, {JsonNumberSql.Numeric("s.value")} AS value
+                FROM performance_metrics AS m {SummarySql.ScoresJoin} WHERE {where.Sql} {DistributionSql.ReadOnce}
+            ) AS scores WHERE value IS NOT NULL GROUP BY 1, 2
+            """,
+            cancellationToken,
+            ("bucket", bucket.Word()));
+        return
+        [
+            .. rows.GroupBy(r => r.Name, StringComparer.Ordinal)
+                .Select(score => new ScoreTrend(score.Key, score.Sum(r => r.Count), Filled(range, bucket, score.Select(r => new ScoreStep(r.BucketStart, r.Count, r.Avg)))))
+                .OrderByDescending(s => s.Count).ThenBy(s => s.Name, StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>One score of some workflows, in the order given; those without a job that has it are left out.</summary>
+    public async Task<IReadOnlyList<WorkflowScoreTrend>> GetByWorkflowAsync(
+        string score, IReadOnlyList<long> workflowIds, TimeRange range, MetricFilter filter, Bucket bucket, CancellationToken cancellationToken)
+    {
+        var where = new MetricCondition(range, filter with { WorkflowId = null });
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = (await where.QueryAsync<WorkflowStep>(
+            context,
+            $"""
+            SELECT workflow_id, bucket_start, count(*) AS count, avg(value)::float8 AS avg FROM (
+                SELECT m.workflow_id, date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start, {JsonNumberSql.Numeric("m.quality_scores_json -> @score")} AS value
+                FROM performance_metrics AS m WHERE {where.Sql} AND m.workflow_id = ANY(@workflow_ids) {DistributionSql.ReadOnce}
+            ) AS scores WHERE value IS NOT NULL GROUP BY 1, 2
+            """,
+            cancellationToken,
+            ("bucket", bucket.Word()),
+            ("score", score),
+            ("workflow_ids", workflowIds.ToArray()))).ToLookup(r => r.WorkflowId);
+        return
+        [
+            .. workflowIds.Where(rows.Contains)
+                .Select(id => new WorkflowScoreTrend(id, rows[id].Sum(r => r.Count), Filled(range, bucket, rows[id].Select(r => new ScoreStep(r.BucketStart, r.Count, r.Avg))))),
+        ];
+    }
+
+    private static IReadOnlyList<ScoreStep> Filled(TimeRange range, Bucket bucket, IEnumerable<ScoreStep> found)
+    {
+        var known = found.ToDictionary(s => s.BucketStart);
+        return [.. UtcSteps.Of(range, bucket).Select(start => known.GetValueOrDefault(start) ?? new ScoreStep(start, 0, null))];
+    }
+
+    private sealed record NamedStep(string Name, DateTime BucketStart, long Count, double Avg);
+
+    private sealed record WorkflowStep(long WorkflowId, DateTime BucketStart, long Count, double Avg);
+}
+
+/// <summary>One score over time.</summary>
+/// <param name="Name">The score.</param>
+/// <param name="Count">Jobs that have it.</param>
+/// <param name="Points">Every step that touches the range, oldest first.</param>
+public sealed record ScoreTrend(string Name, long Count, IReadOnlyList<ScoreStep> Points);
+
+/// <summary>One score of a workflow over time.</summary>
+/// <param name="WorkflowId">The workflow.</param>
+/// <param name="Count">Its jobs that have the score.</param>
+/// <param name="Points">Every step that touches the range, oldest first.</param>
+public sealed record WorkflowScoreTrend(long WorkflowId, long Count, IReadOnlyList<ScoreStep> Points);
+
+/// <summary>A score in one step.</summary>
+/// <param name="BucketStart">Where the step starts, UTC.</param>
+/// <param name="Count">Its jobs that have the score.</param>
+/// <param name="Avg">Their plain mean; null where there are none.</param>
+public sealed record ScoreStep(DateTime BucketStart, long Count, double? Avg);

@@ -1,0 +1,87 @@
+using PerfDash.Core.Comparison;
+using PerfDash.Web.Charts;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Comparison;
+
+/// <summary>The compare page's charts.</summary>
+public static class CompareCharts
+{
+    // A side that takes ten times as long would press every other bar into a corner.
+    private const double MostPercent = 300;
+    private const int MostStages = 12;
+
+    /// <summary>The figures of a group (speed, quality or resources) of each later side in percent of the baseline, with intervals.</summary>
+    public static SpanInput Bars(CompareData data, string group)
+    {
+        List<SpanRow> rows = [];
+        foreach (var row in CompareRows.Of(data).Where(r => r.Group == group && r.Deltas.Any(d => d.Percent is not null)))
+        {
+            foreach (var (i, delta) in row.Deltas.Index())
+            {
+                var side = data.Sides[i + 1];
+                rows.Add(new SpanRow(
+                    i > 0 ? null : $"{row.Label}{(row.IsMatched ? "" : " (all jobs)")}",
+                    side.Name,
+                    delta.Percent is { } percent ? $"{UnitFormat.Percent(100 + percent)}{(delta.Percent > MostPercent - 100 ? " ›" : "")}" : UnitFormat.Missing,
+                    delta.Percent is null ? null : 100,
+                    100 + delta.Percent,
+                    delta.Judgement switch { 1 => SpanTone.Better, -1 => SpanTone.Worse, _ => SpanTone.Neutral })
+                {
+                    Low = 100 + delta.Low,
+                    High = 100 + delta.High,
+                    Color = side.Color,
+                    Word = delta.Word,
+                });
+            }
+        }
+
+        var axis = SpanAxis.Of([100, .. rows.SelectMany(r => new[] { r.To, r.Low, r.High })], 0, MostPercent);
+        return new SpanInput(rows, ValueUnit.Percent, axis, 100);
+    }
+
+    /// <summary>From the baseline's time per frame to the other side's, stage by stage.</summary>
+    public static SpanInput Waterfall(StageAttribution stages, string baseline, string other)
+    {
+        List<SpanRow> rows = [new(null, baseline, UnitFormat.MsPerFrame(stages.BaselineMs), 0, stages.BaselineMs, SpanTone.Total)];
+        var shown = stages.Stages.Count > MostStages ? stages.Stages.Take(MostStages - 1).ToArray() : [.. stages.Stages];
+        var rest = stages.Stages.Skip(shown.Length).ToArray();
+        var at = stages.BaselineMs;
+        foreach (var stage in shown)
+            Add((stage.Name ?? "outside every stage") + (stage.Kind == "changed" ? "" : $" ({stage.Kind})"), stage.ChangeMs);
+        if (rest.Length > 0)
+            Add($"{rest.Length} smaller stages", rest.Sum(s => s.ChangeMs));
+        rows.Add(new(null, other, UnitFormat.MsPerFrame(stages.OtherMs), 0, stages.OtherMs, SpanTone.Total));
+
+        // Small changes of a large whole would be slivers: then the axis starts near the lowest point.
+        double[] ends = [.. rows.SelectMany(r => new[] { r.Tone == SpanTone.Total ? r.To!.Value : r.From!.Value, r.To!.Value })];
+        var (low, high) = (ends.Min(), ends.Max());
+        var start = high - low < 0.4 * high ? Math.Max(0, low - (0.15 * (high - low)) - (0.002 * high)) : 0;
+        return new SpanInput(rows, ValueUnit.MsPerFrame, SpanAxis.Of([start, high]));
+
+        void Add(string label, double change)
+        {
+            rows.Add(new(null, label, (change > 0 ? "+" : "") + UnitFormat.MsPerFrame(change), at, at + change, change < 0 ? SpanTone.Better : change > 0 ? SpanTone.Worse : SpanTone.Neutral)
+            {
+                Word = change < 0 ? "saves time" : change > 0 ? "takes longer" : null,
+            });
+            at += change;
+        }
+    }
+
+    /// <summary>The share of each side's jobs by time per frame, between the same edges.</summary>
+    public static ChartInput Times(CompareData data) => new()
+    {
+        Kind = data.Sides.Count > 2 ? ChartKind.Line : ChartKind.Area,
+        Axis = ChartAxis.Category,
+        Unit = ValueUnit.Percent,
+        XTitle = "Time per frame",
+        Series =
+        [
+            .. data.Sides.Zip(data.Times.Sides).Index().Where(s => s.Item.Second.Count > 0).Select(s => new ChartSeries(
+                $"side-{s.Index}", $"{s.Item.First.Name} (n = {UnitFormat.Count(s.Item.Second.Count)})",
+                [.. s.Item.Second.Histogram.Select(b => ChartPoint.Of($"{UnitFormat.Axis(b.Lower, ValueUnit.MsPerFrame)} – {UnitFormat.Axis(b.Upper, ValueUnit.MsPerFrame)}", 100.0 * b.Count / s.Item.Second.Count))],
+                s.Item.First.Color)),
+        ],
+    };
+}

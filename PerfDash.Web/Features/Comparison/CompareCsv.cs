@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Text;
+using PerfDash.Web.Charts;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Comparison;
+
+/// <summary>The comparison as CSV: a line for each figure and side, values in their stored unit.</summary>
+public static class CompareCsv
+{
+    /// <summary>All figures of all sides.</summary>
+    public static string Of(CompareData data)
+    {
+        var csv = new StringBuilder("Figure,Unit,Side,From (UTC),To (UTC),Jobs,Value,Difference (%),Interval low (%),Interval high (%),Matched jobs,Verdict\r\n");
+        foreach (var row in CompareRows.Of(data))
+        {
+            foreach (var (i, side) in data.Sides.Index())
+            {
+                var delta = i == 0 ? null : row.Deltas[i - 1];
+                csv.AppendJoin(
+                    ',', ChartCsv.Text(row.Label), UnitFormat.StoredUnit(row.Unit), ChartCsv.Text(side.Name), JobsLink.Moment(side.Range.From), JobsLink.Moment(side.Range.To),
+                    side.Summary.JobCount.ToString(CultureInfo.InvariantCulture), Number(row.Values[i]), Number(delta?.Percent), Number(delta?.Low), Number(delta?.High),
+                    delta?.Jobs?.ToString(CultureInfo.InvariantCulture) ?? "", delta?.Word ?? "").Append("\r\n");
+            }
+        }
+
+        return csv.ToString();
+    }
+
+    private static string Number(double? value) => value is { } v && double.IsFinite(v) ? v.ToString("R", CultureInfo.InvariantCulture) : "";
+}

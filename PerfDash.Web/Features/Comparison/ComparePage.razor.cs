@@ -1,0 +1,246 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+using MudBlazor;
+using PerfDash.Core;
+using PerfDash.Core.Comparison;
+using PerfDash.Core.Metrics;
+using PerfDash.Core.Workflows;
+using PerfDash.Web.Charts;
+using PerfDash.Web.Layout;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Comparison;
+
+/// <summary>Workflows side by side, or one before and after.</summary>
+public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoiceQueries choices, ISnackbar snackbar, IJSRuntime js) : DashboardPage
+{
+    private const string ParametersName = "parameters";
+    private const string AllParameters = "all";
+
+    private IReadOnlyDictionary<long, string> _names = new Dictionary<long, string>();
+    private IReadOnlyList<SplitProposal> _proposals = [];
+    private CompareData? _data;
+    private IReadOnlyList<(string Group, SpanInput Chart)> _bars = [];
+    private ChartInput? _times;
+    private IReadOnlyList<SpanInput?> _waterfalls = [];
+    private DateTimeOffset? _split;
+    private TimeRange? _before;
+    private TimeRange? _after;
+    private (PageQuery Query, CompareChoice Choice)? _splitFor;
+
+    /// <summary><c>history</c> for before and after.</summary>
+    [SupplyParameterFromQuery(Name = "mode")]
+    public string? Mode { get; set; }
+
+    /// <summary>Ids of the workflows side by side, the baseline first.</summary>
+    [SupplyParameterFromQuery(Name = "workflows")]
+    public string? WorkflowIds { get; set; }
+
+    /// <summary>Id of the workflow before and after.</summary>
+    [SupplyParameterFromQuery(Name = "workflow")]
+    public string? WorkflowId { get; set; }
+
+    /// <summary>Where before ends and after begins.</summary>
+    [SupplyParameterFromQuery(Name = "split")]
+    public string? Split { get; set; }
+
+    /// <summary>Start of an own period before.</summary>
+    [SupplyParameterFromQuery(Name = "before_from")]
+    public string? BeforeFrom { get; set; }
+
+    /// <summary>Its end.</summary>
+    [SupplyParameterFromQuery(Name = "before_to")]
+    public string? BeforeTo { get; set; }
+
+    /// <summary>Start of an own period after.</summary>
+    [SupplyParameterFromQuery(Name = "after_from")]
+    public string? AfterFrom { get; set; }
+
+    /// <summary>Its end.</summary>
+    [SupplyParameterFromQuery(Name = "after_to")]
+    public string? AfterTo { get; set; }
+
+    /// <summary><c>all</c> shows equal parameters too.</summary>
+    [SupplyParameterFromQuery(Name = ParametersName)]
+    public string? Parameters { get; set; }
+
+    /// <inheritdoc />
+    protected override object? Choice => Asked;
+
+    private CompareChoice Asked => new(Mode, WorkflowIds, WorkflowId, Split, BeforeFrom, BeforeTo, AfterFrom, AfterTo);
+
+    private bool ShowsAllParameters => Parameters == AllParameters;
+
+    private CompareAddress? Address
+    {
+        get
+        {
+            try
+            {
+                return ReadAddress();
+            }
+            catch (PageAddressException)
+            {
+                // The load has said so; the choices start anew.
+                return null;
+            }
+        }
+    }
+
+    private bool IsHistory => Address?.IsHistory ?? Mode == CompareAddress.HistoryMode;
+
+    private IReadOnlyList<long> Chosen => Address?.WorkflowIds ?? [];
+
+    private bool IsComplete => Chosen.Count >= (IsHistory ? 1 : 2);
+
+    private string? Note => _data is null || LoadedAt is not { } at ? null
+        : $"{UnitFormat.Counted(_data.Sides.Sum(s => s.Summary.JobCount), "job")} · updated {at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC";
+
+    /// <inheritdoc />
+    protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        // What was compared before is not what the address says now: better nothing than something else.
+        if (_splitFor is { } before && before != (Query, Asked))
+            (_data, _proposals, _split, _before, _after, _splitFor) = (null, before.Choice.WorkflowId == WorkflowId ? _proposals : [], null, null, null, null);
+
+        var address = ReadAddress();
+        _names = await choices.NamesAsync(address.WorkflowIds, cancellationToken);
+        if (address.WorkflowIds.FirstOrDefault(id => !_names.ContainsKey(id)) is var unknown && address.WorkflowIds.Any(id => id == unknown && !_names.ContainsKey(id)))
+            throw new PageAddressException($"There is no workflow {unknown}. Remove it, or choose another.");
+        if (address.WorkflowIds.Count < (address.IsHistory ? 1 : 2))
+        {
+            _data = null;
+            return;
+        }
+
+        var chosen = (Query, Asked);
+        var data = address.IsHistory
+            ? await LoadHistoryAsync(address, range, filter, cancellationToken)
+            : await pageData.LoadAsync(_names, address.WorkflowIds, range, filter, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        _bars = [.. new[] { CompareRows.Speed, CompareRows.Quality, CompareRows.Resources }.Select(group => (group, CompareCharts.Bars(data, group)))];
+        _times = CompareCharts.Times(data);
+        _waterfalls = [.. data.Differences.Select((d, i) => d.StageAttribution is { } stages ? CompareCharts.Waterfall(stages, data.Sides[0].Name, data.Sides[i + 1].Name) : null)];
+        (_data, _splitFor) = (data, chosen);
+    }
+
+    private async Task<CompareData> LoadHistoryAsync(CompareAddress address, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var id = address.WorkflowIds[0];
+        var periods = address.ReadPeriods(range, Time);
+        // A split the page found itself stays where it is while jobs go on completing.
+        if (periods is null && _split is { } known && known > range.From && known < range.To)
+            periods = (new TimeRange(range.From, known), new TimeRange(known, range.To));
+        var proposing = _splitFor is null ? pageData.ProposeAsync(id, range, filter, cancellationToken) : Task.FromResult(_proposals);
+        if (periods is null)
+        {
+            var at = ComparePageData.DefaultSplit(await proposing, range);
+            periods = (new TimeRange(range.From, at), new TimeRange(at, range.To));
+        }
+
+        var (before, after) = periods.Value;
+        var comparing = pageData.LoadHistoryAsync(id, _names[id], before, after, filter, cancellationToken);
+        await Task.WhenAll(proposing, comparing);
+        (_proposals, _before, _after) = (await proposing, before, after);
+        _split = before.To == after.From ? after.From : null;
+        return await comparing;
+    }
+
+    private CompareAddress ReadAddress() => CompareAddress.Read(Mode, WorkflowIds, WorkflowId, Split, new HistoryQuery
+    {
+        BeforeFrom = Empty(BeforeFrom),
+        BeforeTo = Empty(BeforeTo),
+        AfterFrom = Empty(AfterFrom),
+        AfterTo = Empty(AfterTo),
+    });
+
+    private static string? Empty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private void ChooseMode(bool history)
+    {
+        var ids = Chosen;
+        Go(history ? CompareAddress.HistoryMode : null, history ? ids.Take(1) : ids);
+    }
+
+    private void Choose(IReadOnlyList<long> ids) => Go(IsHistory ? CompareAddress.HistoryMode : null, ids);
+
+    private void Go(string? mode, IEnumerable<long> ids)
+    {
+        var list = string.Join(',', ids);
+        Navigate(new()
+        {
+            ["mode"] = mode,
+            ["workflows"] = mode is null && list.Length > 0 ? list : null,
+            ["workflow"] = mode is not null && list.Length > 0 ? list : null,
+            ["split"] = null,
+            ["before_from"] = null,
+            ["before_to"] = null,
+            ["after_from"] = null,
+            ["after_to"] = null,
+        });
+    }
+
+    private void SplitAt(string moment) => Navigate(new()
+    {
+        ["split"] = moment,
+        ["before_from"] = null,
+        ["before_to"] = null,
+        ["after_from"] = null,
+        ["after_to"] = null,
+    });
+
+    private void ChoosePeriods(OwnPeriods periods) => Navigate(new()
+    {
+        ["split"] = null,
+        ["before_from"] = periods.BeforeFrom,
+        ["before_to"] = periods.BeforeTo,
+        ["after_from"] = periods.AfterFrom,
+        ["after_to"] = periods.AfterTo,
+    });
+
+    private void Navigate(Dictionary<string, object?> changes) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(changes));
+
+    /// <summary>Copies an address that shows the same later too: with the range and the split as they are now.</summary>
+    private async Task CopyLinkAsync()
+    {
+        if (LoadedRange is not { } range)
+            return;
+        var address = Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+        {
+            ["from"] = JobsLink.Moment(range.From),
+            ["to"] = JobsLink.Moment(range.To),
+            ["split"] = IsHistory && BeforeFrom is null && AfterFrom is null && _split is { } split ? JobsLink.Moment(split) : Split,
+        });
+        bool copied;
+        try
+        {
+            await using var module = await js.InvokeAsync<IJSObjectReference>("import", "./js/copy-text.js");
+            copied = await module.InvokeAsync<bool>("copyText", address);
+        }
+        catch (JSDisconnectedException)
+        {
+            // The browser has gone.
+            return;
+        }
+
+        snackbar.Add(copied ? "The link was copied. It shows this range also later." : "The browser did not allow copying: copy the address from its address bar.", copied ? Severity.Info : Severity.Warning);
+    }
+
+    private static string BarsNote(string group, string baseline) => $"Percent of {baseline}. " + group switch
+    {
+        CompareRows.Speed => "Less time is better.",
+        CompareRows.Quality => "Higher scores are better.",
+        _ => "Less is better.",
+    } + " Lines are 95 % intervals, like for like.";
+
+    private static string StageNote(WorkflowDifference difference, string baseline) => difference.StageAttribution is { } stages
+        ? $"Change of the mean time per frame against {baseline}, {Signed(stages.ChangeMs)}, by pipeline stage among alike jobs: n = {UnitFormat.Count(stages.BaselineJobs)} and {UnitFormat.Count(stages.OtherJobs)}. The parts sum to the total."
+        : $"Against {baseline}";
+
+    private static string Signed(double ms) => (ms > 0 ? "+" : "") + UnitFormat.MsPerFrame(ms);
+}
+
+/// <summary>What of the address decides which figures are loaded.</summary>
+internal sealed record CompareChoice(
+    string? Mode, string? Workflows, string? WorkflowId, string? Split, string? BeforeFrom, string? BeforeTo, string? AfterFrom, string? AfterTo);

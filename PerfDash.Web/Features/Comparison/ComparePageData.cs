@@ -1,0 +1,119 @@
+using PerfDash.Core;
+using PerfDash.Core.Comparison;
+using PerfDash.Core.Metrics;
+using PerfDash.Web.Charts;
+
+namespace PerfDash.Web.Features.Comparison;
+
+/// <summary>Asks for everything the compare page shows, at the same time.</summary>
+public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries splits, TimeDistributionQueries times, ParameterUseQueries parameters)
+{
+    /// <summary>Workflows side by side.</summary>
+    public async Task<CompareData> LoadAsync(
+        IReadOnlyDictionary<long, string> names, IReadOnlyList<long> ids, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        ComparedJobs[] jobs = [.. ids.Select(id => new ComparedJobs(id, range))];
+        var comparing = comparisons.CompareAsync(names, [.. ids], range, filter, cancellationToken);
+        var (spread, used) = await WithAsync(comparing, jobs, filter, cancellationToken);
+        var comparison = await comparing;
+        return new CompareData
+        {
+            IsHistory = false,
+            Sides = [.. comparison.Workflows.Select(w => new CompareSide(w.WorkflowName, range, w, ChartPalette.ColorFor(EntityKind.Workflow, w.WorkflowId)))],
+            Differences = comparison.Differences,
+            TradeOffs = comparison.TradeOffs,
+            Fastest = NameOf(comparison.FastestWorkflowId),
+            BestQuality = NameOf(comparison.BestQualityWorkflowId),
+            Times = spread,
+            Parameters = used,
+        };
+
+        string? NameOf(long? id) => id is { } known ? names[known] : null;
+    }
+
+    /// <summary>One workflow before and after.</summary>
+    public async Task<CompareData> LoadHistoryAsync(
+        long id, string name, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        ComparedJobs[] jobs = [new(id, before), new(id, after)];
+        var comparing = comparisons.CompareHistoryAsync(id, name, before, after, filter, cancellationToken);
+        var (spread, used) = await WithAsync(comparing, jobs, filter, cancellationToken);
+        var comparison = await comparing;
+        return new CompareData
+        {
+            IsHistory = true,
+            Sides =
+            [
+                new CompareSide("Before", before, comparison.Before, ChartPalette.ColorAt(0)),
+                new CompareSide("After", after, comparison.After, ChartPalette.ColorAt(1)),
+            ],
+            Differences = [comparison.Difference],
+            TradeOffs = comparison.TradeOffs,
+            Times = spread,
+            Parameters = used,
+        };
+    }
+
+    /// <summary>Where the history of a workflow is worth splitting.</summary>
+    public Task<IReadOnlyList<SplitProposal>> ProposeAsync(long id, TimeRange range, MetricFilter filter, CancellationToken cancellationToken) =>
+        splits.ProposeAsync(id, range, filter, cancellationToken);
+
+    /// <summary>
+    /// The proposal a page starts with: the latest change of a parameter, else the surest change of a figure, else the
+    /// middle of the range.
+    /// </summary>
+    public static DateTimeOffset DefaultSplit(IReadOnlyList<SplitProposal> proposals, TimeRange range)
+    {
+        var inside = proposals.Where(p => p.At > range.From.UtcDateTime && p.At < range.To.UtcDateTime).ToArray();
+        var chosen = inside.Where(p => p.Kind == "parameter").MaxBy(p => p.At)
+            ?? inside.OrderBy(p => p.P).ThenByDescending(p => Math.Abs(p.Change ?? 0)).FirstOrDefault();
+        return chosen is null ? range.From + (range.Length / 2) : new DateTimeOffset(chosen.At, TimeSpan.Zero);
+    }
+
+    private async Task<(TimeDistributions Times, IReadOnlyList<ParameterUse> Parameters)> WithAsync(
+        Task comparing, ComparedJobs[] jobs, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var spread = times.GetAsync(jobs, filter, cancellationToken);
+        var used = parameters.GetAsync(jobs, filter, cancellationToken);
+        await Task.WhenAll(comparing, spread, used);
+        return (await spread, await used);
+    }
+}
+
+/// <summary>One side of what is shown.</summary>
+/// <param name="Name">How it is called in tables and legends.</param>
+/// <param name="Range">Its range.</param>
+/// <param name="Summary">Its plain figures.</param>
+/// <param name="Color">Its colour on every chart.</param>
+public sealed record CompareSide(string Name, TimeRange Range, ComparedSummary Summary, string Color);
+
+/// <summary>Everything the compare page shows.</summary>
+public sealed record CompareData
+{
+    /// <summary>True for before and after.</summary>
+    public required bool IsHistory { get; init; }
+
+    /// <summary>The sides, the baseline first.</summary>
+    public required IReadOnlyList<CompareSide> Sides { get; init; }
+
+    /// <summary>Each later side against the first.</summary>
+    public required IReadOnlyList<WorkflowDifference> Differences { get; init; }
+
+    /// <summary>Where speed, quality, VRAM and cost pull apart.</summary>
+    public required IReadOnlyList<string> TradeOffs { get; init; }
+
+    /// <summary>Name of the surely fastest; null where the data cannot tell.</summary>
+    public string? Fastest { get; init; }
+
+    /// <summary>Name of the surely best; null where the data cannot tell.</summary>
+    public string? BestQuality { get; init; }
+
+    /// <summary>How times per frame spread.</summary>
+    public required TimeDistributions Times { get; init; }
+
+    /// <summary>What parameters the sides ran with.</summary>
+    public required IReadOnlyList<ParameterUse> Parameters { get; init; }
+
+    /// <summary>Names of sides without any job.</summary>
+    public IReadOnlyList<string> Empty => [.. Sides.Where(s => s.Summary.JobCount == 0).Select(s => s.Name)];
+}

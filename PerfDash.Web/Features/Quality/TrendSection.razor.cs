@@ -1,0 +1,82 @@
+using Microsoft.AspNetCore.Components;
+using PerfDash.Core;
+using PerfDash.Core.Metrics;
+using PerfDash.Core.Quality;
+using PerfDash.Web.Charts;
+using PerfDash.Web.Layout;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Quality;
+
+/// <summary>Scores over time: one chart for each, or one score of several workflows. Loads by itself, beside the rest of the page.</summary>
+public sealed partial class TrendSection(ScoreTrendQueries trends) : DashboardPage
+{
+    private const int MostCharts = 6;
+    private const int MostLines = 8;
+
+    private IReadOnlyList<ShownTrend> _trends = [];
+    private int _left;
+    private ChartInput? _byWorkflow;
+    private string? _note;
+    private Bucket _bucket;
+
+    /// <summary>Width of a step as the address says; null chooses one by the range.</summary>
+    [Parameter]
+    public string? BucketWord { get; set; }
+
+    /// <summary>The score that is looked at; null while it is not known.</summary>
+    [Parameter]
+    public string? Score { get; set; }
+
+    /// <summary>The workflows shown.</summary>
+    [Parameter, EditorRequired]
+    public required IReadOnlyList<long> WorkflowIds { get; set; }
+
+    /// <summary>Their names.</summary>
+    [Parameter, EditorRequired]
+    public required IReadOnlyDictionary<long, string> Names { get; set; }
+
+    /// <summary>Whether the score is also drawn for each workflow.</summary>
+    [Parameter]
+    public bool PerWorkflow { get; set; }
+
+    /// <summary>Called to change the address.</summary>
+    [Parameter]
+    public EventCallback<AddressChange> OnSet { get; set; }
+
+    /// <inheritdoc />
+    protected override object? Choice => (BucketWord, Score, PerWorkflow, PerWorkflow ? string.Join(',', WorkflowIds) : "");
+
+    /// <inheritdoc />
+    protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var bucket = BucketWord is null ? Buckets.For(range) : Buckets.Read(BucketWord) ?? throw new PageAddressException("The step must be hour, day, week or month. Choose one above.");
+        if (range.Length / bucket.ShortestLength() > ScoreTrendQueries.MaxPoints)
+            throw new PageAddressException("The range has too many steps of that width. Choose a wider step or a shorter range.");
+        _bucket = bucket;
+        var all = trends.GetAsync(range, filter, bucket, cancellationToken);
+        var byWorkflow = PerWorkflow && Score is not null
+            ? trends.GetByWorkflowAsync(Score, [.. WorkflowIds.Take(MostLines)], range, filter, bucket, cancellationToken)
+            : Task.FromResult<IReadOnlyList<WorkflowScoreTrend>>([]);
+        await Task.WhenAll(all, byWorkflow);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        var found = await all;
+        ScoreTrend[] shown = [.. found.Index().Where(t => t.Index < MostCharts || t.Item.Name == Score).Select(t => t.Item)];
+        _left = found.Count - shown.Length;
+        _trends =
+        [
+            .. shown.Select(t => new ShownTrend(
+                t.Name,
+                $"Mean, n = {UnitFormat.Counted(t.Count, "job")}, per {bucket.Word()} (UTC)",
+                QualityCharts.Trend(range, bucket, [QualityCharts.Series(t.Name, $"Mean {t.Name}", ChartPalette.ColorFor(EntityKind.Score, t.Name), range, bucket, t.Points)]))),
+        ];
+        var lines = await byWorkflow;
+        _byWorkflow = QualityCharts.Trend(range, bucket, lines.Select(l => QualityCharts.Series(
+            $"workflow-{l.WorkflowId}", $"{Names.GetValueOrDefault(l.WorkflowId, $"#{l.WorkflowId}")} (n = {UnitFormat.Count(l.Count)})",
+            ChartPalette.ColorFor(EntityKind.Workflow, l.WorkflowId), range, bucket, l.Points)));
+        _note = $"Mean per {bucket.Word()} (UTC) of {(WorkflowIds.Count > lines.Count ? $"{lines.Count} of the {WorkflowIds.Count} workflows shown" : UnitFormat.Counted(lines.Count, "workflow"))}, n = {UnitFormat.Counted(lines.Sum(l => l.Count), "job")}";
+    }
+
+    private sealed record ShownTrend(string Name, string Note, ChartInput Chart);
+}
