@@ -44,11 +44,11 @@ public sealed partial class MetricCollector(
         var recorded = await batch.WriteAsync(connection, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
-        if (recorded > 0)
-            live.Publish(recorded);
+        if (recorded.Count > 0)
+            live.Publish(recorded.Count);
         if (batch.FailedCount > 0)
             LogSetAside(batch.FailedCount);
-        return new CollectedBatch(claimed.Count, recorded, batch.FailedCount);
+        return new CollectedBatch(claimed.Count, recorded.Count, batch.FailedCount);
     }
 
     /// <summary>
