@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using PerfDash.Core.Alerts;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Estimates;
@@ -25,6 +26,7 @@ public static class CoreServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<LiveUpdates>();
         services.AddCollection();
+        services.AddAlerts();
         services.AddNotifications();
         services.AddSingleton<JobIngest>();
         services.AddSingleton<HistoryImport>();
