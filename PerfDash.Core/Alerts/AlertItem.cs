@@ -3,7 +3,7 @@ using PerfDash.Data.Entities;
 namespace PerfDash.Core.Alerts;
 
 /// <summary>An incident as the API and every notification show it.</summary>
-public sealed record AlertItem
+public record AlertItem
 {
     /// <summary>Key of the incident.</summary>
     public required long Id { get; init; }
