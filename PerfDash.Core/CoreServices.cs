@@ -12,6 +12,8 @@ using PerfDash.Core.Metrics;
 using PerfDash.Core.Notifications;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Quality;
+using PerfDash.Core.Retention;
+using PerfDash.Core.Scheduling;
 using PerfDash.Core.Workers;
 using PerfDash.Core.Workflows;
 
@@ -28,6 +30,8 @@ public static class CoreServices
         services.AddCollection();
         services.AddAlerts();
         services.AddNotifications();
+        services.AddRetention();
+        services.AddScheduledJobQueries();
         services.AddSingleton<JobIngest>();
         services.AddSingleton<HistoryImport>();
         services.AddSingleton<SummaryQueries>();

@@ -2,8 +2,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using PerfDash.Core.Notifications;
+using PerfDash.Core.Scheduling;
 using PerfDash.Data;
-using Quartz;
 
 namespace PerfDash.Core.Alerts;
 
@@ -11,8 +11,6 @@ namespace PerfDash.Core.Alerts;
 public static class AlertServices
 {
     private static readonly TimeSpan WindowRuleInterval = TimeSpan.FromSeconds(20);
-
-    private static JobKey WindowRuleKey { get; } = new("window_rules", "alerts");
 
     /// <summary>Adds rules, judging and what is asked of incidents, without running anything in the background.</summary>
     public static IServiceCollection AddAlerts(this IServiceCollection services)
@@ -45,12 +43,8 @@ public static class AlertServices
     }
 
     /// <summary>Runs the looks at window rules.</summary>
-    public static IServiceCollection AddRunningAlerts(this IServiceCollection services) => services.AddQuartz(quartz => quartz
-        .AddJob<WindowRuleJob>(job => job.WithIdentity(WindowRuleKey))
-        .AddTrigger(trigger => trigger
-            .ForJob(WindowRuleKey)
-            .StartNow()
-            .WithSimpleSchedule(schedule => schedule.WithInterval(WindowRuleInterval).RepeatForever())));
+    public static IServiceCollection AddRunningAlerts(this IServiceCollection services) =>
+        services.AddScheduledJob<WindowRuleJob>("window_rules", WindowRuleInterval);
 
     private static IDbContextFactory<PerfDashDbContext> Contexts(IServiceProvider provider) => provider.GetRequiredService<IDbContextFactory<PerfDashDbContext>>();
 }

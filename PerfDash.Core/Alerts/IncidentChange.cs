@@ -2,7 +2,8 @@ namespace PerfDash.Core.Alerts;
 
 /// <summary>
 /// An incident opened, was raised or resolved: what is told, once, to every channel. Made within the transaction that
-/// stores the change. Exactly one of <see cref="Threshold"/> and <see cref="WindowRule"/> is set.
+/// stores the change. One of <see cref="Threshold"/> and <see cref="WindowRule"/> is set; neither where the rule's row was deleted
+/// in SQL and its incident ends for that.
 /// </summary>
 public sealed record IncidentChange
 {

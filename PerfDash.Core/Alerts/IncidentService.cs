@@ -29,7 +29,7 @@ public sealed class IncidentService
         await using (var context = await _contexts.CreateDbContextAsync(cancellationToken))
         {
             await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-            var incident = await context.AlertIncidents.FromSql($"SELECT * FROM alert_incidents WHERE id = {id} FOR UPDATE").AsTracking().FirstOrDefaultAsync(cancellationToken);
+            var incident = await context.AlertIncidents.FromSql($"SELECT * FROM alert_incidents WHERE id = {id} FOR UPDATE").AsTracking().SingleOrDefaultAsync(cancellationToken);
             if (incident is null)
                 return EditResult<AlertItem>.Unknown();
             if (incident.State == IncidentState.Resolved)

@@ -131,7 +131,7 @@ public sealed class ThresholdService
 
     private static async Task<PerformanceAlertThreshold?> LockAsync(PerfDashDbContext context, long id, CancellationToken cancellationToken) =>
         await context.PerformanceAlertThresholds
-            .FromSql($"SELECT * FROM performance_alert_thresholds WHERE id = {id} FOR UPDATE").AsTracking().FirstOrDefaultAsync(cancellationToken);
+            .FromSql($"SELECT * FROM performance_alert_thresholds WHERE id = {id} FOR UPDATE").AsTracking().SingleOrDefaultAsync(cancellationToken);
 
     private static async Task<Dictionary<string, string[]>> CheckAsync(PerfDashDbContext context, ThresholdInput input, CancellationToken cancellationToken)
     {

@@ -2,9 +2,9 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using PerfDash.Core.Notifications;
+using PerfDash.Core.Scheduling;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
-using Quartz;
 
 namespace PerfDash.Core.Alerts;
 
@@ -78,7 +78,7 @@ public sealed partial class WindowRuleEvaluator
         if (!isMine)
             return 0;
         // Held still until the commit: who switches it off meanwhile waits, and then resolves what is opened here.
-        var rule = await context.AlertWindowRules.FromSql($"SELECT * FROM alert_window_rules WHERE id = {id} AND enabled FOR SHARE").FirstOrDefaultAsync(cancellationToken);
+        var rule = await context.AlertWindowRules.FromSql($"SELECT * FROM alert_window_rules WHERE id = {id} AND enabled FOR SHARE").SingleOrDefaultAsync(cancellationToken);
         if (rule is null)
             return 0;
         var now = _time.GetUtcNow().UtcDateTime;
@@ -120,23 +120,9 @@ public sealed partial class WindowRuleEvaluator
     private partial void LogFailed(long id, Exception e);
 }
 
-/// <summary>Runs <see cref="WindowRuleEvaluator"/> on Quartz's clock. Two instances are safe.</summary>
-[DisallowConcurrentExecution]
-public sealed partial class WindowRuleJob(WindowRuleEvaluator evaluator, ILogger<WindowRuleJob> logger) : IJob
+/// <summary>Runs <see cref="WindowRuleEvaluator"/> on schedule.</summary>
+public sealed class WindowRuleJob(IServiceProvider services, WindowRuleEvaluator evaluator) : ScheduledJob(services)
 {
     /// <inheritdoc />
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await evaluator.RunAsync(cancellationToken);
-        }
-        catch (NpgsqlException e)
-        {
-            LogAway(e.Message);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Looking at the window rules failed ({Error}); the next look tries again")]
-    private partial void LogAway(string error);
+    protected override Task RunAsync(CancellationToken cancellationToken) => evaluator.RunAsync(cancellationToken);
 }

@@ -116,7 +116,7 @@ public sealed class WindowRuleService
     }
 
     private static async Task<AlertWindowRule?> LockAsync(PerfDashDbContext context, long id, CancellationToken cancellationToken) =>
-        await context.AlertWindowRules.FromSql($"SELECT * FROM alert_window_rules WHERE id = {id} FOR UPDATE").AsTracking().FirstOrDefaultAsync(cancellationToken);
+        await context.AlertWindowRules.FromSql($"SELECT * FROM alert_window_rules WHERE id = {id} FOR UPDATE").AsTracking().SingleOrDefaultAsync(cancellationToken);
 
     private static async Task<Dictionary<string, string[]>> CheckAsync(PerfDashDbContext context, WindowRuleInput input, CancellationToken cancellationToken)
     {

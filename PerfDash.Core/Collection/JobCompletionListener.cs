@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Live;
+using PerfDash.Core.Notifications;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Collection;
@@ -19,6 +20,7 @@ public sealed partial class JobCompletionListener(
     LiveUpdates live,
     RuleCache rules,
     AlertUpdates alerts,
+    DeliverySignal deliveries,
     IOptions<CollectionOptions> options,
     ILogger<JobCompletionListener> logger) : BackgroundService
 {
@@ -59,7 +61,7 @@ public sealed partial class JobCompletionListener(
         await connection.OpenAsync(cancellationToken);
         // Npgsql swallows what a handler throws, so it must only ring bells.
         connection.Notification += (_, e) => OnNotification(e);
-        await using (var listen = new NpgsqlCommand($"LISTEN {RecordedChannel}; LISTEN {RuleCache.NotifyChannel}; LISTEN {AlertUpdates.NotifyChannel}", connection))
+        await using (var listen = new NpgsqlCommand($"LISTEN {RecordedChannel}; LISTEN {RuleCache.NotifyChannel}; LISTEN {AlertUpdates.NotifyChannel}; LISTEN {DeliverySignal.NotifyChannel}", connection))
         {
             if (options.Value.Notify)
                 listen.CommandText += $"; LISTEN {CompletedChannel}";
@@ -73,6 +75,7 @@ public sealed partial class JobCompletionListener(
         state.Wake();
         live.Publish(0);
         alerts.Publish();
+        deliveries.Wake();
         while (true)
             await connection.WaitAsync(cancellationToken);
     }
@@ -89,6 +92,9 @@ public sealed partial class JobCompletionListener(
                 break;
             case AlertUpdates.NotifyChannel when notification.Payload != LiveUpdates.InstanceId:
                 alerts.Publish();
+                break;
+            case DeliverySignal.NotifyChannel:
+                deliveries.Wake();
                 break;
             case RecordedChannel when notification.Payload != LiveUpdates.InstanceId:
                 live.Publish(0);

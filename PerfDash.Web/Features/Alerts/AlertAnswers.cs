@@ -4,9 +4,6 @@ using PerfDash.Core.Alerts;
 
 namespace PerfDash.Web.Features.Alerts;
 
-/// <summary>A list that is not paged.</summary>
-internal sealed record Items<T>([property: System.Text.Json.Serialization.JsonPropertyName("items")] IReadOnlyList<T> All);
-
 /// <summary>Answer of <c>GET /performance/alerts/{id}</c>: the incident's own fields, and what belongs to it.</summary>
 internal sealed record AlertAnswer : AlertItem
 {
@@ -45,9 +42,6 @@ internal sealed record AuditAnswer(IReadOnlyList<AuditLine> Items, string? NextC
 
 /// <summary>A change of a rule, mute or channel.</summary>
 internal sealed record AuditLine(long Id, string RuleType, long RuleId, string Action, string Actor, JsonElement? Before, JsonElement? After, DateTime At);
-
-/// <summary>Body of an acknowledgement, for the API's description.</summary>
-internal sealed record AcknowledgeBody(string? Comment);
 
 /// <summary>Body of a mute, for the API's description.</summary>
 internal sealed record MuteBody(string ScopeType, long? ScopeId, DateTime Until, string? Comment);

@@ -12,11 +12,11 @@ internal static class AlertEndpoints
         alerts.MapGet("", ListAsync).WithName("ListAlerts").WithSummary("Incidents that overlap a range, the latest opened first").Produces<AlertPage>().ProducesValidationProblem();
         alerts.MapGet("/{id}", GetAsync).WithName("GetAlert").WithSummary("One incident with its events and deliveries").Produces<AlertAnswer>().ProducesProblem(404);
         alerts.MapPost("/{id}/acknowledge", AcknowledgeAsync).WithName("AcknowledgeAlert").WithSummary("Says that somebody looks after it")
-            .Accepts<AcknowledgeBody>(isOptional: true, "application/json").Produces<AlertItem>().ProducesProblem(404).ProducesProblem(409).DisableAntiforgery();
+            .Produces<AlertItem>().ProducesProblem(404).ProducesProblem(409).DisableAntiforgery();
         alerts.MapGet("/{id}/baseline", BaselineAsync).WithName("ProposeBaseline").WithSummary("Limits that would make its situation the new normal")
             .Produces<BaselineProposal>().ProducesProblem(404);
         alerts.MapGet("/audit", AuditAsync).WithName("ListAlertAudit").WithSummary("Who changed which rule, mute or channel").Produces<AuditAnswer>().ProducesValidationProblem();
-        alerts.MapGet("/mutes", MutesAsync).WithName("ListMutes").WithSummary("Mutes that hold now").Produces<Items<MuteItem>>();
+        alerts.MapGet("/mutes", MutesAsync).WithName("ListMutes").WithSummary("Mutes that hold now").Produces<ItemsAnswer<MuteItem>>();
         alerts.MapPost("/mutes", MuteAsync).WithName("MuteScope").WithSummary("Withholds the notifications of a scope until a moment")
             .Accepts<MuteBody>("application/json").Produces<MuteItem>(201).ProducesValidationProblem().DisableAntiforgery();
         alerts.MapDelete("/mutes/{id}", UnmuteAsync).WithName("DeleteMute").WithSummary("Ends a mute").Produces(204).ProducesProblem(404).DisableAntiforgery();
@@ -113,7 +113,7 @@ internal static class AlertEndpoints
     }
 
     private static async Task<IResult> MutesAsync(MuteService mutes, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new Items<MuteItem>(await mutes.ListAsync(cancellationToken)));
+        TypedResults.Ok(new ItemsAnswer<MuteItem>(await mutes.ListAsync(cancellationToken)));
 
     private static async Task<IResult> MuteAsync(HttpContext context, MuteService mutes, CancellationToken cancellationToken)
     {

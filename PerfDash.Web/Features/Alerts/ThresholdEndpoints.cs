@@ -10,7 +10,7 @@ internal static class ThresholdEndpoints
     public static void MapThresholds(this IEndpointRouteBuilder alerts)
     {
         var thresholds = alerts.MapGroup("/thresholds").DisableAntiforgery();
-        thresholds.MapGet("", ListAsync).WithName("ListThresholds").WithSummary("All thresholds").Produces<Items<ThresholdItem>>();
+        thresholds.MapGet("", ListAsync).WithName("ListThresholds").WithSummary("All thresholds").Produces<ItemsAnswer<ThresholdItem>>();
         thresholds.MapPost("", CreateAsync).WithName("CreateThreshold").WithSummary("Makes a threshold")
             .Accepts<ThresholdInput>("application/json").Produces<ThresholdItem>(201).ProducesValidationProblem();
         thresholds.MapGet("/{id}", GetAsync).WithName("GetThreshold").WithSummary("One threshold").Produces<ThresholdItem>().ProducesProblem(404);
@@ -29,7 +29,7 @@ internal static class ThresholdEndpoints
     }
 
     private static async Task<IResult> ListAsync(ThresholdService thresholds, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new Items<ThresholdItem>(await thresholds.ListAsync(cancellationToken)));
+        TypedResults.Ok(new ItemsAnswer<ThresholdItem>(await thresholds.ListAsync(cancellationToken)));
 
     private static async Task<IResult> GetAsync(string id, HttpResponse response, ThresholdService thresholds, CancellationToken cancellationToken) =>
         long.TryParse(id, out var key) && await thresholds.GetAsync(key, cancellationToken) is { } threshold

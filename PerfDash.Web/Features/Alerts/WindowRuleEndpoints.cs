@@ -9,7 +9,7 @@ internal static class WindowRuleEndpoints
     public static void MapWindowRules(this IEndpointRouteBuilder alerts)
     {
         var rules = alerts.MapGroup("/window-rules").DisableAntiforgery();
-        rules.MapGet("", ListAsync).WithName("ListWindowRules").WithSummary("All window rules").Produces<Items<WindowRuleItem>>();
+        rules.MapGet("", ListAsync).WithName("ListWindowRules").WithSummary("All window rules").Produces<ItemsAnswer<WindowRuleItem>>();
         rules.MapPost("", CreateAsync).WithName("CreateWindowRule").WithSummary("Makes a window rule")
             .Accepts<WindowRuleInput>("application/json").Produces<WindowRuleItem>(201).ProducesValidationProblem();
         rules.MapGet("/{id}", GetAsync).WithName("GetWindowRule").WithSummary("One window rule").Produces<WindowRuleItem>().ProducesProblem(404);
@@ -22,7 +22,7 @@ internal static class WindowRuleEndpoints
     }
 
     private static async Task<IResult> ListAsync(WindowRuleService rules, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new Items<WindowRuleItem>(await rules.ListAsync(cancellationToken)));
+        TypedResults.Ok(new ItemsAnswer<WindowRuleItem>(await rules.ListAsync(cancellationToken)));
 
     private static async Task<IResult> GetAsync(string id, HttpResponse response, WindowRuleService rules, CancellationToken cancellationToken) =>
         long.TryParse(id, out var key) && await rules.GetAsync(key, cancellationToken) is { } rule
