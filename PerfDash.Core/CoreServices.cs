@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using PerfDash.Core.Alerts;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Estimates;
@@ -8,9 +9,12 @@ using PerfDash.Core.Ingest.Import;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Live;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Notifications;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Quality;
 using PerfDash.Core.Search;
+using PerfDash.Core.Retention;
+using PerfDash.Core.Scheduling;
 using PerfDash.Core.Workers;
 using PerfDash.Core.Workflows;
 
@@ -25,6 +29,10 @@ public static class CoreServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<LiveUpdates>();
         services.AddCollection();
+        services.AddAlerts();
+        services.AddNotifications();
+        services.AddRetention();
+        services.AddScheduledJobQueries();
         services.AddSingleton<JobIngest>();
         services.AddSingleton<HistoryImport>();
         services.AddSingleton<SummaryQueries>();

@@ -33,6 +33,9 @@ internal sealed record ClaimedCompletion
     public DateTime? StartedAt { get; init; }
 
     public DateTime? CompletedAt { get; init; }
+
+    /// <summary>Brought in as history: recorded, but no alert is told of it.</summary>
+    public bool IsHistory { get; init; }
 }
 
 /// <summary>The claiming half of collection.</summary>
@@ -49,9 +52,9 @@ internal static class CompletionClaims
         WITH claimed AS (
             DELETE FROM job_completions
             WHERE id IN (SELECT id FROM job_completions {0} ORDER BY id LIMIT @limit FOR UPDATE SKIP LOCKED)
-            RETURNING job_id, queued_at
+            RETURNING job_id, queued_at, is_history
         ), noted AS (
-            SELECT job_id, min(queued_at) AS queued_at FROM claimed GROUP BY job_id
+            SELECT job_id, min(queued_at) AS queued_at, bool_and(is_history) AS is_history FROM claimed GROUP BY job_id
         )
         SELECT n.job_id, n.queued_at, j.status, c.job_id IS NOT NULL, w.id, k.id, p.id, ch.id, s.id,
                array_remove(ARRAY[
@@ -68,7 +71,8 @@ internal static class CompletionClaims
                     WHEN jsonb_typeof(j.result::jsonb) = 'array' THEN '[]'
                     WHEN j.result IS NOT NULL THEN '""' END,
                CASE WHEN j.started_at BETWEEN '0001-01-02' AND '9999-12-30' THEN j.started_at END,
-               CASE WHEN j.completed_at BETWEEN '0001-01-02' AND '9999-12-30' THEN j.completed_at END
+               CASE WHEN j.completed_at BETWEEN '0001-01-02' AND '9999-12-30' THEN j.completed_at END,
+               n.is_history
         FROM noted AS n
         LEFT JOIN jobs AS j ON j.id = n.job_id
         LEFT JOIN job_collections AS c ON c.job_id = n.job_id
@@ -115,6 +119,7 @@ internal static class CompletionClaims
                 ResultJson = reader.IsDBNull(10) ? null : reader.GetString(10),
                 StartedAt = reader.IsDBNull(11) ? null : reader.GetDateTime(11),
                 CompletedAt = reader.IsDBNull(12) ? null : reader.GetDateTime(12),
+                IsHistory = reader.GetBoolean(13),
             });
         }
 

@@ -2,20 +2,25 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using PerfDash.Core.Alerts;
 using PerfDash.Core.Live;
+using PerfDash.Core.Notifications;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Collection;
 
 /// <summary>
-/// Holds the one LISTEN connection. A notification is a hint that carries nothing: it wakes the collector, or tells open
-/// pages that another instance recorded something. Every (re)connect wakes the collector too, because hints sent
+/// Holds the one LISTEN connection. A notification is a hint that carries nothing: it wakes the collector, tells open
+/// pages that another instance recorded something or changed an incident, or says that alert rules changed. Every (re)connect wakes the collector too, because hints sent
 /// meanwhile are gone.
 /// </summary>
 public sealed partial class JobCompletionListener(
     PerfDashDatabase database,
     CollectionState state,
     LiveUpdates live,
+    RuleCache rules,
+    AlertUpdates alerts,
+    DeliverySignal deliveries,
     IOptions<CollectionOptions> options,
     ILogger<JobCompletionListener> logger) : BackgroundService
 {
@@ -56,7 +61,7 @@ public sealed partial class JobCompletionListener(
         await connection.OpenAsync(cancellationToken);
         // Npgsql swallows what a handler throws, so it must only ring bells.
         connection.Notification += (_, e) => OnNotification(e);
-        await using (var listen = new NpgsqlCommand($"LISTEN {RecordedChannel}", connection))
+        await using (var listen = new NpgsqlCommand($"LISTEN {RecordedChannel}; LISTEN {RuleCache.NotifyChannel}; LISTEN {AlertUpdates.NotifyChannel}; LISTEN {DeliverySignal.NotifyChannel}", connection))
         {
             if (options.Value.Notify)
                 listen.CommandText += $"; LISTEN {CompletedChannel}";
@@ -64,20 +69,37 @@ public sealed partial class JobCompletionListener(
         }
 
         connected();
+        rules.Invalidate();
         state.SetListening(true, null);
         LogListening();
         state.Wake();
         live.Publish(0);
+        alerts.Publish();
+        deliveries.Wake();
         while (true)
             await connection.WaitAsync(cancellationToken);
     }
 
     private void OnNotification(NpgsqlNotificationEventArgs notification)
     {
-        if (notification.Channel == CompletedChannel)
-            state.Wake();
-        else if (notification.Payload != LiveUpdates.InstanceId)
-            live.Publish(0);
+        switch (notification.Channel)
+        {
+            case CompletedChannel:
+                state.Wake();
+                break;
+            case RuleCache.NotifyChannel:
+                rules.Invalidate();
+                break;
+            case AlertUpdates.NotifyChannel when notification.Payload != LiveUpdates.InstanceId:
+                alerts.Publish();
+                break;
+            case DeliverySignal.NotifyChannel:
+                deliveries.Wake();
+                break;
+            case RecordedChannel when notification.Payload != LiveUpdates.InstanceId:
+                live.Publish(0);
+                break;
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Listening for completed jobs")]

@@ -31,11 +31,11 @@ internal sealed class MetricBatch
             _recorded.Add((completion, Read(completion)));
     }
 
-    /// <summary>Writes everything in one round trip within the caller's transaction; returns how many metrics were new.</summary>
-    public async Task<int> WriteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Writes everything in one round trip within the caller's transaction; returns the jobs whose metrics were new.</summary>
+    public async Task<IReadOnlyList<RecordedJob>> WriteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (_recorded.Count + _failed.Count == 0)
-            return 0;
+            return [];
         await using var batch = new NpgsqlBatch(connection);
         if (_recorded.Count > 0)
         {
@@ -54,10 +54,21 @@ internal sealed class MetricBatch
         if (_failed.Count > 0)
             batch.BatchCommands.Add(UpsertFailures());
 
-        var recorded = 0;
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        if (_recorded.Count > 0 && await reader.ReadAsync(cancellationToken))
-            recorded = (int)reader.GetInt64(0);
+        return _recorded.Count > 0 ? await ReadRecordedAsync(reader, cancellationToken) : [];
+    }
+
+    private async Task<List<RecordedJob>> ReadRecordedAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        var byJob = _recorded.ToDictionary(r => r.Completion.JobId);
+        var recorded = new List<RecordedJob>(_recorded.Count);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var (completion, reading) = byJob[reader.GetInt64(0)];
+            recorded.Add(new RecordedJob(
+                completion.JobId, completion.WorkflowId!.Value, completion.WorkerId!.Value, reader.GetDateTime(1), reading, completion.IsHistory));
+        }
+
         return recorded;
     }
 
@@ -97,9 +108,9 @@ internal sealed class MetricBatch
             SELECT i.job_id, workflow_id, worker_id, project_id, character_id, scene_id, time_per_frame_ms, total_gpu_time_ms,
                 total_wall_time_ms, vram_peak_mb, frame_count, scores::jsonb, stages::jsonb, resolution_tier, COALESCE(completed_at, now())
             FROM incoming AS i JOIN taken USING (job_id)
-            RETURNING 1
+            RETURNING job_id, created_at
         )
-        SELECT count(*) FROM recorded
+        SELECT job_id, created_at FROM recorded
         """)
     {
         Parameters =
@@ -143,3 +154,12 @@ internal sealed class MetricBatch
     private NpgsqlParameter Values<T>(NpgsqlDbType type, Func<(ClaimedCompletion Completion, JobReading Reading), T> value) =>
         new() { Value = _recorded.ConvertAll(r => value(r)), NpgsqlDbType = NpgsqlDbType.Array | type };
 }
+
+/// <summary>A job whose metric the current transaction recorded.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="WorkflowId">Its workflow.</param>
+/// <param name="WorkerId">Its worker.</param>
+/// <param name="CompletedAt">When it completed, UTC, as stored.</param>
+/// <param name="Reading">What it measured.</param>
+/// <param name="IsHistory">Brought in as history: no alert is told of it.</param>
+internal sealed record RecordedJob(long JobId, long WorkflowId, long WorkerId, DateTime CompletedAt, JobReading Reading, bool IsHistory);

@@ -1,17 +1,19 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using PerfDash.Core.Alerts;
 using PerfDash.Core.Live;
 
 namespace PerfDash.Core.Collection;
 
 /// <summary>
 /// Turns noted completions into metrics. One batch is one transaction: claim (rows of the outbox, skipping what
-/// another instance holds), read, record, unclaim. Whatever kills it in between leaves the outbox as it was.
+/// another instance holds), read, record, judge by the alert rules, unclaim. Whatever kills it in between leaves the outbox as it was.
 /// </summary>
 public sealed partial class MetricCollector(
     NpgsqlDataSource dataSource,
     MetricPartitions partitions,
     LiveUpdates live,
+    AlertJudgement alerts,
     ILogger<MetricCollector> logger)
 {
     /// <summary>Takes up to <paramref name="limit"/> completions. Claimed 0 means that the outbox is empty, or held by others.</summary>
@@ -22,7 +24,7 @@ public sealed partial class MetricCollector(
         {
             return await CollectOnceAsync(limit, only: null, cancellationToken);
         }
-        catch (Exception e) when (IsCausedByData(e) || IsHeldByOthers(e))
+        catch (Exception e) when (IsCausedByData(e) || IsHeldByOthers(e) || e is AlertJudgementException)
         {
             LogBatchRefused(e.Message);
             return await CollectOneByOneAsync(limit, cancellationToken);
@@ -42,13 +44,16 @@ public sealed partial class MetricCollector(
             batch.Add(completion);
         await partitions.EnsureAsync(batch.Moments, cancellationToken);
         var recorded = await batch.WriteAsync(connection, cancellationToken);
+        var told = await alerts.JudgeAsync(connection, recorded, isAlone: only is not null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
-        if (recorded > 0)
-            live.Publish(recorded);
+        if (recorded.Count > 0)
+            live.Publish(recorded.Count);
+        if (told)
+            alerts.Publish();
         if (batch.FailedCount > 0)
             LogSetAside(batch.FailedCount);
-        return new CollectedBatch(claimed.Count, recorded, batch.FailedCount);
+        return new CollectedBatch(claimed.Count, recorded.Count, batch.FailedCount);
     }
 
     /// <summary>

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using Quartz;
+using PerfDash.Core.Scheduling;
 
 namespace PerfDash.Core.Collection;
 
 /// <summary>
 /// Finds completed jobs that no trigger noted: completed while triggers were disabled, restored from a backup, or
-/// before PerfDash was installed. They are put into the outbox, as the trigger would have done.
+/// before PerfDash was installed. They are put into the outbox, as the trigger would have done; what completed more than
+/// 24 hours ago as history, for which no alert is told.
 /// </summary>
 public sealed partial class Sweep(NpgsqlDataSource dataSource, CollectionState state, ILogger<Sweep> logger)
 {
@@ -42,7 +43,7 @@ public sealed partial class Sweep(NpgsqlDataSource dataSource, CollectionState s
         await using var command = dataSource.CreateCommand(
             """
             WITH missed AS MATERIALIZED (
-                SELECT j.id FROM jobs AS j
+                SELECT j.id, COALESCE(j.completed_at < now() - INTERVAL '24 hours', false) AS is_history FROM jobs AS j
                 WHERE (SELECT pg_try_advisory_xact_lock(hashtext('perfdash_sweep')))
                   AND j.status = 'completed' AND j.id > $1
                   AND NOT EXISTS (SELECT FROM job_collections AS c WHERE c.job_id = j.id)
@@ -50,7 +51,7 @@ public sealed partial class Sweep(NpgsqlDataSource dataSource, CollectionState s
                   AND NOT EXISTS (SELECT FROM job_completions AS o WHERE o.job_id = j.id)
                 ORDER BY j.id LIMIT $2
             ), noted AS (
-                INSERT INTO job_completions (job_id) SELECT id FROM missed
+                INSERT INTO job_completions (job_id, is_history) SELECT id, is_history FROM missed
             )
             SELECT count(*), max(id) FROM missed
             """);
@@ -67,22 +68,8 @@ public sealed partial class Sweep(NpgsqlDataSource dataSource, CollectionState s
 }
 
 /// <summary>Runs <see cref="Sweep"/> on Quartz's clock.</summary>
-[DisallowConcurrentExecution]
-public sealed partial class SweepJob(Sweep sweep, ILogger<SweepJob> logger) : IJob
+public sealed class SweepJob(IServiceProvider services, Sweep sweep) : ScheduledJob(services)
 {
     /// <inheritdoc />
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await sweep.RunAsync(cancellationToken);
-        }
-        catch (NpgsqlException e)
-        {
-            LogFailed(e.Message);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Looking for missed completions failed ({Error}); the next round looks again")]
-    private partial void LogFailed(string error);
+    protected override Task RunAsync(CancellationToken cancellationToken) => sweep.RunAsync(cancellationToken);
 }

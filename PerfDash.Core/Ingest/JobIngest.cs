@@ -14,11 +14,15 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
 
     /// <summary>Stores the reports, all in one transaction; what a report's own data makes impossible is refused alone.</summary>
     /// <returns>One result for each report, in order.</returns>
-    public async Task<IReadOnlyList<ReportResult>> StoreAsync(IReadOnlyList<JobReport> reports, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<ReportResult>> StoreAsync(IReadOnlyList<JobReport> reports, CancellationToken cancellationToken) =>
+        StoreAsync(reports, history: false, cancellationToken);
+
+    /// <summary>As above; <paramref name="history"/> says that these are jobs of the past, for which no alert is to be told.</summary>
+    internal async Task<IReadOnlyList<ReportResult>> StoreAsync(IReadOnlyList<JobReport> reports, bool history, CancellationToken cancellationToken)
     {
         try
         {
-            return await StoreWhateverLocksAsync(reports, cancellationToken);
+            return await StoreWhateverLocksAsync(reports, history, cancellationToken);
         }
         catch (PostgresException e) when (e.SqlState[..2] is "22" or "23" or "54")
         {
@@ -27,20 +31,20 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
 
             var results = new List<ReportResult>(reports.Count);
             foreach (var report in reports)
-                results.AddRange(await StoreAsync([report], cancellationToken));
+                results.AddRange(await StoreAsync([report], history, cancellationToken));
             return results;
         }
     }
 
     // Jobs are written in the order they were reported, so two calls with the same new keys in another order can block
     // each other. The one that PostgreSQL ends has written nothing and simply goes again.
-    private async Task<IReadOnlyList<ReportResult>> StoreWhateverLocksAsync(IReadOnlyList<JobReport> reports, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ReportResult>> StoreWhateverLocksAsync(IReadOnlyList<JobReport> reports, bool history, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await StoreTogetherAsync(reports, cancellationToken);
+                return await StoreTogetherAsync(reports, history, cancellationToken);
             }
             catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure && attempt < Attempts)
             {
@@ -49,10 +53,16 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
         }
     }
 
-    private async Task<ReportResult[]> StoreTogetherAsync(IReadOnlyList<JobReport> reports, CancellationToken cancellationToken)
+    private async Task<ReportResult[]> StoreTogetherAsync(IReadOnlyList<JobReport> reports, bool history, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (history)
+        {
+            await using var capture = new NpgsqlCommand("SET LOCAL perfdash.capture = 'history'", connection);
+            await capture.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         var results = new ReportResult?[reports.Count];
         await StoreOpenAsync(connection, reports, results, cancellationToken);
         // What is still open has a key that another writer stored at the same moment, perhaps as a running job: looked

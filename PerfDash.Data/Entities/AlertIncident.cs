@@ -54,6 +54,9 @@ public sealed class AlertIncident
     /// <summary>Of the latest job of the subject that was judged while the incident was open.</summary>
     public double? LastValue { get; set; }
 
+    /// <summary>Completion of the job <see cref="LastValue"/> is of, UTC; null where there was none.</summary>
+    public DateTime? LastValueAt { get; set; }
+
     /// <summary>The job that opened or raised it; null for a window rule. No foreign key: the host may delete its jobs.</summary>
     public long? JobId { get; set; }
 

@@ -11,4 +11,7 @@ public sealed class JobCompletion
 
     /// <summary>When the completion was noted, UTC.</summary>
     public DateTime QueuedAt { get; set; }
+
+    /// <summary>True: part of a history that was brought in, recorded without alerts.</summary>
+    public bool IsHistory { get; set; }
 }

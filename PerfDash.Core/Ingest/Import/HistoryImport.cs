@@ -32,7 +32,7 @@ public sealed class HistoryImport(JobIngest ingest, MetricCollector collector, N
         await foreach (var lines in file.ReadAsync(Position(passes - 1), cancellationToken).Select(l => Shifted(l, shift)).Chunk(BatchSize).WithCancellation(cancellationToken))
         {
             JobReport[] reports = [.. lines.Select(l => l.Report).OfType<JobReport>()];
-            var results = reports.Length == 0 ? [] : await InsistAsync(() => ingest.StoreAsync(reports, cancellationToken), cancellationToken);
+            var results = reports.Length == 0 ? [] : await InsistAsync(() => ingest.StoreAsync(reports, history: true, cancellationToken), cancellationToken);
             var next = 0;
             foreach (var line in lines)
             {

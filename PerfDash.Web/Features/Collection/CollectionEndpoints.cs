@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Ingest;
+using PerfDash.Core.Scheduling;
+using PerfDash.Web.Features.Answers;
 using PerfDash.Web.Features.Reference;
 
 namespace PerfDash.Web.Features.Collection;
@@ -22,10 +24,16 @@ internal static class CollectionEndpoints
         api.MapPost("/jobs/completed", ReportAsync).WithName("ReportCompletedJobs").WithSummary("Reports one completed job, or up to 1,000")
             .WithDescription("Stores completions durably, then answers. An object, or an array of up to 1,000. What is known as completed changes nothing; what cannot be stored is listed with its place and the reason.")
             .WithMetadata(new OneOrMany(typeof(CompletedJob))).DisableAntiforgery();
+        api.MapGet("/collection/jobs", GetJobsAsync).WithName("GetScheduledJobs").WithSummary("What runs on schedule, with its latest run")
+            .WithDescription("The jobs that PerfDash runs on schedule: when each ran last, how long it took, what went wrong, and when it runs next.")
+            .WithCsv("items", (ItemsAnswer<ScheduledJobItem> a) => a.Items);
     }
 
     private static async Task<Ok<CollectionStatus>> GetStatusAsync(CollectionQueries collection, CancellationToken cancellationToken) =>
         TypedResults.Ok(await collection.GetStatusAsync(cancellationToken));
+
+    private static async Task<Ok<ItemsAnswer<ScheduledJobItem>>> GetJobsAsync(ScheduledJobQueries jobs, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new ItemsAnswer<ScheduledJobItem>(await jobs.GetAsync(cancellationToken)));
 
     private static async Task<Results<Accepted, ProblemHttpResult>> RetryAsync(
         [FromRoute(Name = "job_id")] string jobId, CollectionQueries collection, CancellationToken cancellationToken) =>

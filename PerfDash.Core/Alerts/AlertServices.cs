@@ -1,0 +1,50 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using PerfDash.Core.Notifications;
+using PerfDash.Core.Scheduling;
+using PerfDash.Data;
+
+namespace PerfDash.Core.Alerts;
+
+/// <summary>Registers alerts.</summary>
+public static class AlertServices
+{
+    private static readonly TimeSpan WindowRuleInterval = TimeSpan.FromSeconds(20);
+
+    /// <summary>Adds rules, judging and what is asked of incidents, without running anything in the background.</summary>
+    public static IServiceCollection AddAlerts(this IServiceCollection services)
+    {
+        services.AddSingleton<RuleCache>();
+        services.AddSingleton<AlertUpdates>();
+        services.AddSingleton<AlertQueries>();
+        services.AddSingleton<IncidentWriter>();
+        services.AddSingleton<AlertEvaluator>();
+        services.AddSingleton<OrphanedIncidents>();
+        services.AddSingleton<RuleEdits>();
+        services.AddSingleton(p => new AlertJudgement(
+            p.GetRequiredService<AlertEvaluator>(), p.GetRequiredService<AlertUpdates>(), p.GetRequiredService<DeliverySignal>(), p.GetRequiredService<ILogger<AlertJudgement>>()));
+        services.AddSingleton(p => new ThresholdService(Contexts(p), p.GetRequiredService<RuleEdits>()));
+        services.AddSingleton(p => new WindowRuleService(Contexts(p), p.GetRequiredService<RuleEdits>()));
+        services.AddSingleton(p => new MuteService(Contexts(p), p.GetRequiredService<RuleEdits>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new IncidentService(
+            Contexts(p), p.GetRequiredService<AlertQueries>(), p.GetRequiredService<AlertUpdates>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new ThresholdBackTest(Contexts(p), p.GetRequiredService<ThresholdService>(), p.GetRequiredService<RuleCache>()));
+        services.AddSingleton(p => new ThresholdSuggestions(Contexts(p), p.GetRequiredService<AlertQueries>(), p.GetRequiredService<ThresholdService>()));
+        services.AddSingleton(p => new WindowRuleEvaluator(
+            Contexts(p),
+            p.GetRequiredService<IncidentWriter>(),
+            p.GetRequiredService<OrphanedIncidents>(),
+            p.GetRequiredService<AlertUpdates>(),
+            p.GetRequiredService<DeliverySignal>(),
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<WindowRuleEvaluator>>()));
+        return services;
+    }
+
+    /// <summary>Runs the looks at window rules.</summary>
+    public static IServiceCollection AddRunningAlerts(this IServiceCollection services) =>
+        services.AddScheduledJob<WindowRuleJob>("window_rules", WindowRuleInterval);
+
+    private static IDbContextFactory<PerfDashDbContext> Contexts(IServiceProvider provider) => provider.GetRequiredService<IDbContextFactory<PerfDashDbContext>>();
+}

@@ -1,0 +1,112 @@
+using FluentValidation;
+using FluentValidation.Results;
+using Microsoft.EntityFrameworkCore;
+using PerfDash.Data;
+
+namespace PerfDash.Core.Alerts;
+
+/// <summary>What a threshold must be; used by the API and by dialogs. Whether the scope exists, only the database knows.</summary>
+public sealed class ThresholdValidator : AbstractValidator<ThresholdInput>
+{
+    /// <summary>Jobs in a row, at most.</summary>
+    public const int MaxForJobs = 1000;
+
+    /// <summary>The rules.</summary>
+    public ThresholdValidator()
+    {
+        RuleFor(t => t.MetricName).Must(name => AlertMetric.Read(name) is not null).OverridePropertyName("metric_name").WithMessage(RuleTexts.Metric);
+        RuleFor(t => t.ScopeType).Must(RuleTexts.IsScope).OverridePropertyName("scope_type").WithMessage(RuleTexts.Scope);
+        RuleFor(t => t.ScopeId).Must((t, id) => RuleTexts.ScopeFits(t.ScopeType, id)).OverridePropertyName("scope_id")
+            .WithMessage(t => RuleTexts.ScopeIdOf(t.ScopeType));
+        RuleFor(t => t.Direction).Must(RuleTexts.IsDirection).OverridePropertyName("direction").WithMessage(RuleTexts.Direction);
+        RuleFor(t => t.WarningThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("warning_threshold").WithMessage("warning_threshold is required: a finite number.");
+        RuleFor(t => t.CriticalThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("critical_threshold").WithMessage("critical_threshold is required: a finite number.");
+        RuleFor(t => t.CriticalThreshold).Must((t, critical) => RuleTexts.IsWorse(t.Direction, critical, t.WarningThreshold)).OverridePropertyName("critical_threshold")
+            .WithMessage(t => RuleTexts.WorseThanWarning(t.Direction)).When(t => RuleTexts.IsFinite(t.WarningThreshold) && RuleTexts.IsFinite(t.CriticalThreshold));
+        RuleFor(t => t.ClearThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("clear_threshold").WithMessage("clear_threshold must be a finite number or absent.")
+            .When(t => t.ClearThreshold is not null);
+        RuleFor(t => t.ClearThreshold).Must((t, clear) => clear == t.WarningThreshold || RuleTexts.IsWorse(t.Direction, t.WarningThreshold, clear))
+            .OverridePropertyName("clear_threshold").WithMessage("clear_threshold must lie on the good side of warning_threshold.")
+            .When(t => RuleTexts.IsFinite(t.ClearThreshold) && RuleTexts.IsFinite(t.WarningThreshold));
+        RuleFor(t => t.ForJobs).InclusiveBetween(1, MaxForJobs).OverridePropertyName("for_jobs").WithMessage($"for_jobs must be a whole number from 1 to {MaxForJobs}.");
+        RuleFor(t => t.Note).Must(RuleTexts.IsNote).OverridePropertyName("note").WithMessage(RuleTexts.Note);
+    }
+}
+
+/// <summary>What a window rule must be.</summary>
+public sealed class WindowRuleValidator : AbstractValidator<WindowRuleInput>
+{
+    /// <summary>A week.</summary>
+    public const int MaxWindowMinutes = 10_080;
+
+    /// <summary>The rules.</summary>
+    public WindowRuleValidator()
+    {
+        RuleFor(r => r.Kind).Must(kind => WindowRuleKind.All.Contains(kind)).OverridePropertyName("kind").WithMessage($"kind must be one of {string.Join(", ", WindowRuleKind.All)}.");
+        RuleFor(r => r.MetricName).Must(name => AlertMetric.Read(name) is not null).OverridePropertyName("metric_name").WithMessage(RuleTexts.Metric)
+            .When(r => WindowRuleKind.HasMetric(r.Kind));
+        RuleFor(r => r.MetricName).Null().OverridePropertyName("metric_name").WithMessage("metric_name belongs to the kinds average and p95 only.")
+            .When(r => r.Kind is WindowRuleKind.FailedShare or WindowRuleKind.Silence);
+        RuleFor(r => r.ScopeType).Must(RuleTexts.IsScope).OverridePropertyName("scope_type").WithMessage(RuleTexts.Scope);
+        RuleFor(r => r.ScopeId).Must((r, id) => RuleTexts.ScopeFits(r.ScopeType, id)).OverridePropertyName("scope_id")
+            .WithMessage(r => RuleTexts.ScopeIdOf(r.ScopeType));
+        RuleFor(r => r.WindowMinutes).InclusiveBetween(1, MaxWindowMinutes).OverridePropertyName("window_minutes")
+            .WithMessage($"window_minutes must be a whole number from 1 to {MaxWindowMinutes}.");
+        RuleFor(r => r.MinimumJobs).GreaterThanOrEqualTo(1).OverridePropertyName("minimum_jobs").WithMessage("minimum_jobs must be a whole number from 1.");
+        RuleFor(r => r.Direction).Must(RuleTexts.IsDirection).OverridePropertyName("direction").WithMessage(RuleTexts.Direction);
+        RuleFor(r => r.WarningThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("warning_threshold").WithMessage("warning_threshold is required: a finite number.");
+        RuleFor(r => r.CriticalThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("critical_threshold").WithMessage("critical_threshold is required: a finite number.");
+        RuleFor(r => r.CriticalThreshold).Must((r, critical) => RuleTexts.IsWorse(r.Direction, critical, r.WarningThreshold)).OverridePropertyName("critical_threshold")
+            .WithMessage(r => RuleTexts.WorseThanWarning(r.Direction)).When(r => RuleTexts.IsFinite(r.WarningThreshold) && RuleTexts.IsFinite(r.CriticalThreshold));
+        RuleFor(r => r.Note).Must(RuleTexts.IsNote).OverridePropertyName("note").WithMessage(RuleTexts.Note);
+    }
+}
+
+/// <summary>What both kinds of rules have in common.</summary>
+internal static class RuleTexts
+{
+    public const string Scope = "scope_type must be global, workflow or worker.";
+    public const string Direction = "direction must be above or below.";
+    public const string Note = "note must be at most 1,000 characters.";
+
+    public static readonly string Metric =
+        $"metric_name must be one of {string.Join(", ", AlertMetric.Figures)}, or quality.NAME with a name of at most {AlertMetric.MaxScoreLength} characters.";
+
+    public static bool IsScope(string? scope) => scope is AlertScope.Global or AlertScope.Workflow or AlertScope.Worker;
+
+    public static bool ScopeFits(string? scope, long? id) => !IsScope(scope) || (scope == AlertScope.Global) == (id is null);
+
+    public static string ScopeIdOf(string? scope) => scope == AlertScope.Global
+        ? "scope_id must be null for a global rule."
+        : $"scope_id is required: the id of a {scope}.";
+
+    public static bool IsDirection(string? direction) => direction is "above" or "below";
+
+    public static bool IsFinite(float? value) => value is { } real && float.IsFinite(real);
+
+    public static bool IsWorse(string? direction, float? worse, float? better) => !IsDirection(direction) || (direction == "below" ? worse < better : worse > better);
+
+    public static string WorseThanWarning(string? direction) =>
+        $"critical_threshold must be {(direction == "below" ? "less" : "greater")} than warning_threshold for direction {direction}.";
+
+    public static bool IsNote(string? note) => note is null || (note.Length <= 1000 && !note.Contains('\0', StringComparison.Ordinal));
+
+    /// <summary>The errors by field; empty when all is well.</summary>
+    public static Dictionary<string, string[]> Errors(ValidationResult result) => result.Errors
+        .GroupBy(e => e.PropertyName)
+        .ToDictionary(group => group.Key, group => group.Select(e => e.ErrorMessage).Distinct().ToArray());
+
+    /// <summary>Adds an error where the scope names no row.</summary>
+    public static async Task CheckScopeAsync(
+        PerfDashDbContext context, string? scope, long? id, Dictionary<string, string[]> errors, CancellationToken cancellationToken)
+    {
+        var exists = scope switch
+        {
+            AlertScope.Workflow => await context.Workflows.AnyAsync(w => w.Id == id, cancellationToken),
+            AlertScope.Worker => await context.Workers.AnyAsync(w => w.Id == id, cancellationToken),
+            _ => true,
+        };
+        if (!exists)
+            errors.TryAdd("scope_id", [$"There is no {scope} {id}."]);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Security.Claims;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
+using PerfDash.Core.Alerts;
+
+namespace PerfDash.Web.Features.Alerts;
+
+/// <summary>What the routes of alerts share: bodies, versions, who acts, and answers.</summary>
+internal static class AlertRequests
+{
+    /// <summary>Rows in a page where nothing is said.</summary>
+    public const int DefaultLimit = 50;
+
+    /// <summary>Who acts, as the audit trail names them: the name of the key or of the sign-in.</summary>
+    public static string Actor(this HttpContext context) => context.User.FindFirstValue(ClaimTypes.Name) ?? "unknown";
+
+    /// <summary>The body as a JSON object, or the answer that says that it is none.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="isOptional">No body is an empty object.</param>
+    /// <param name="cancellationToken">Ends reading.</param>
+    public static async Task<(JsonElement Body, IResult? Refusal)> ObjectAsync(this HttpRequest request, bool isOptional, CancellationToken cancellationToken)
+    {
+        using var buffer = new MemoryStream();
+        try
+        {
+            await request.Body.CopyToAsync(buffer, cancellationToken);
+            if (isOptional && buffer.Length == 0)
+                return (JsonElement.Parse("{}"), null);
+            using var document = JsonDocument.Parse(buffer.ToArray());
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? (document.RootElement.Clone(), null)
+                : (default, ApiAnswers.Invalid(new() { ["body"] = ["The body must be a JSON object."] }));
+        }
+        catch (JsonException e)
+        {
+            return (default, ApiAnswers.Invalid(new() { ["body"] = [$"The body is not JSON: {e.Message}"] }));
+        }
+        catch (BadHttpRequestException e)
+        {
+            return (default, TypedResults.Problem(e.Message, statusCode: e.StatusCode));
+        }
+    }
+
+    /// <summary>The version of a rule, for ETag and If-Match.</summary>
+    public static string ETag(DateTime updatedAt) => string.Create(CultureInfo.InvariantCulture, $"\"{updatedAt.Ticks:x}\"");
+
+    /// <summary>The version an edit is meant for; null for any; the first moment, which no rule has, where If-Match is not one of ours.</summary>
+    public static DateTime? IfMatch(this HttpRequest request)
+    {
+        var text = request.Headers[HeaderNames.IfMatch].ToString().Trim();
+        if (text.Length == 0 || text == "*")
+            return null;
+        return long.TryParse(text.Trim('"'), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var ticks) && ticks > 0 && ticks <= DateTime.MaxValue.Ticks
+            ? new DateTime(ticks, DateTimeKind.Utc)
+            : DateTime.MinValue;
+    }
+
+    /// <summary>The answer to an edit that did not go through.</summary>
+    public static IResult Refusal<T>(this EditResult<T> result, string what)
+        where T : class => result.Status switch
+        {
+            EditStatus.Invalid => ApiAnswers.Invalid(new Dictionary<string, string[]>(result.Errors)),
+            EditStatus.Unknown => ApiAnswers.Unknown(what),
+            _ => TypedResults.Problem(
+                $"The {what} was changed since it was read; read it again.", statusCode: StatusCodes.Status412PreconditionFailed),
+        };
+
+    /// <summary>An id out of an address or query; null when it is none, which is noted where it was given.</summary>
+    public static long? Id(string? text, string field, Dictionary<string, string[]> errors)
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id))
+            return id;
+        errors[field] = [$"{field} must be a whole number."];
+        return null;
+    }
+
+    /// <summary>One of the words, or null where nothing is given; anything else is noted.</summary>
+    public static string? Word(string? text, string field, Dictionary<string, string[]> errors, params ReadOnlySpan<string> words)
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+        if (words.Contains(text))
+            return text;
+        errors[field] = [$"{field} must be one of {string.Join(", ", words)}."];
+        return null;
+    }
+
+    /// <summary>Rows in a page.</summary>
+    public static int Limit(string? text, Dictionary<string, string[]> errors)
+    {
+        if (string.IsNullOrEmpty(text))
+            return DefaultLimit;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= AlertQueries.MaxLimit)
+            return limit;
+        errors["limit"] = [$"limit must be a whole number from 1 to {AlertQueries.MaxLimit}."];
+        return DefaultLimit;
+    }
+
+    /// <summary>400 for a cursor that is none.</summary>
+    public static ValidationProblem InvalidCursor() =>
+        ApiAnswers.Invalid(new() { ["cursor"] = ["cursor must be next_cursor of an earlier page of the same list, or absent."] });
+}
