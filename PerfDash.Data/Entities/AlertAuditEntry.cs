@@ -12,18 +12,18 @@ public sealed class AlertAuditEntry
     /// <summary>Key of the rule, mute or channel.</summary>
     public long RuleId { get; set; }
 
-    /// <summary>Action.</summary>
+    /// <summary><c>created</c>, <c>updated</c> or <c>deleted</c>.</summary>
     public required string Action { get; set; }
 
-    /// <summary>Actor.</summary>
+    /// <summary>Who: the name of the key or of the sign-in.</summary>
     public required string Actor { get; set; }
 
-    /// <summary>Before; null where there is none.</summary>
+    /// <summary>As it was, as JSON; null when created.</summary>
     public string? Before { get; set; }
 
-    /// <summary>After; null where there is none.</summary>
+    /// <summary>As it is since, as JSON; null when deleted.</summary>
     public string? After { get; set; }
 
-    /// <summary>At, UTC.</summary>
+    /// <summary>When, UTC.</summary>
     public DateTime At { get; set; }
 }

@@ -6,52 +6,52 @@ public sealed class AlertIncident
     /// <summary>Key.</summary>
     public long Id { get; set; }
 
-    /// <summary>Threshold id; null where there is none.</summary>
+    /// <summary>The threshold that found it, which may be deleted since; null for a window rule's.</summary>
     public long? ThresholdId { get; set; }
 
-    /// <summary>Window rule id; null where there is none.</summary>
+    /// <summary>The window rule that found it, which may be deleted since; null for a threshold's.</summary>
     public long? WindowRuleId { get; set; }
 
-    /// <summary>Metric name.</summary>
+    /// <summary>What was watched: a metric, or <c>failed_share</c> or <c>silence</c>.</summary>
     public required string MetricName { get; set; }
 
-    /// <summary>Scope type.</summary>
+    /// <summary>The rule's: <c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
     public required string ScopeType { get; set; }
 
-    /// <summary>Scope id; null where there is none.</summary>
+    /// <summary>The rule's workflow or worker; null for a global rule.</summary>
     public long? ScopeId { get; set; }
 
-    /// <summary>Whom it concerns; the whole farm for a window rule of global scope.</summary>
+    /// <summary>Whom it concerns: <c>workflow</c>, <c>worker</c>, or <c>farm</c> for a window rule of global scope.</summary>
     public required string SubjectType { get; set; }
 
-    /// <summary>Subject id; null where there is none.</summary>
+    /// <summary>The workflow or worker concerned; null for the farm.</summary>
     public long? SubjectId { get; set; }
 
-    /// <summary>Severity.</summary>
+    /// <summary><c>warning</c> or <c>critical</c>: the worst it was.</summary>
     public required string Severity { get; set; }
 
-    /// <summary>State.</summary>
+    /// <summary><c>open</c>, <c>acknowledged</c> or <c>resolved</c>.</summary>
     public string State { get; set; } = "open";
 
-    /// <summary>Moments of the jobs that decided: their completion.</summary>
+    /// <summary>Completion of the job that opened it, UTC; earlier where late jobs showed that.</summary>
     public DateTime OpenedAt { get; set; }
 
-    /// <summary>Raised at, UTC; null where there is none.</summary>
+    /// <summary>Completion of the job that raised it to critical, UTC; null where none did.</summary>
     public DateTime? RaisedAt { get; set; }
 
-    /// <summary>Resolved at, UTC; null where there is none.</summary>
+    /// <summary>Completion of the job that resolved it, UTC, or when its rule ended; null until then.</summary>
     public DateTime? ResolvedAt { get; set; }
 
-    /// <summary>Acknowledged at, UTC; null where there is none.</summary>
+    /// <summary>When somebody acknowledged it, UTC; null until then.</summary>
     public DateTime? AcknowledgedAt { get; set; }
 
-    /// <summary>Acknowledged by; null where there is none.</summary>
+    /// <summary>Who did; null until then.</summary>
     public string? AcknowledgedBy { get; set; }
 
-    /// <summary>Acknowledge comment; null where there is none.</summary>
+    /// <summary>What they said; null for nothing.</summary>
     public string? AcknowledgeComment { get; set; }
 
-    /// <summary>Of the latest job of the subject that was judged while the incident was open.</summary>
+    /// <summary>Value of the latest job judged while it was open, in the metric's unit; null where there was none.</summary>
     public double? LastValue { get; set; }
 
     /// <summary>Completion of the job <see cref="LastValue"/> is of, UTC; null where there was none.</summary>
@@ -60,6 +60,6 @@ public sealed class AlertIncident
     /// <summary>The job that opened or raised it; null for a window rule. No foreign key: the host may delete its jobs.</summary>
     public long? JobId { get; set; }
 
-    /// <summary>Recorded at, UTC.</summary>
+    /// <summary>When PerfDash stored it, UTC.</summary>
     public DateTime RecordedAt { get; set; }
 }

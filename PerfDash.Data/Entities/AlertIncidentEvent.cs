@@ -6,30 +6,30 @@ public sealed class AlertIncidentEvent
     /// <summary>Key.</summary>
     public long Id { get; set; }
 
-    /// <summary>Incident id.</summary>
+    /// <summary>The incident.</summary>
     public long IncidentId { get; set; }
 
-    /// <summary>Event.</summary>
+    /// <summary><c>opened</c>, <c>raised</c>, <c>resolved</c>, <c>acknowledged</c> or <c>commented</c>.</summary>
     public required string Event { get; set; }
 
-    /// <summary>Severity.</summary>
+    /// <summary>Severity after it.</summary>
     public required string Severity { get; set; }
 
-    /// <summary>At, UTC.</summary>
+    /// <summary>Completion of the deciding job, or when a person acted, UTC.</summary>
     public DateTime At { get; set; }
 
-    /// <summary>Value; null where there is none.</summary>
+    /// <summary>What the deciding job measured, in the metric's unit; null where no job decided.</summary>
     public double? Value { get; set; }
 
-    /// <summary>Job id; null where there is none.</summary>
+    /// <summary>The deciding job; null where none decided.</summary>
     public long? JobId { get; set; }
 
     /// <summary>Who did it; null for PerfDash itself.</summary>
     public string? Actor { get; set; }
 
-    /// <summary>Comment; null where there is none.</summary>
+    /// <summary>What they said, or why it ended; null for nothing.</summary>
     public string? Comment { get; set; }
 
-    /// <summary>Recorded at, UTC.</summary>
+    /// <summary>When PerfDash stored it, UTC.</summary>
     public DateTime RecordedAt { get; set; }
 }

@@ -6,21 +6,21 @@ public sealed class AlertMute
     /// <summary>Key.</summary>
     public long Id { get; set; }
 
-    /// <summary>Scope type.</summary>
+    /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
     public required string ScopeType { get; set; }
 
-    /// <summary>Scope id; null where there is none.</summary>
+    /// <summary>The workflow or worker; null for global.</summary>
     public long? ScopeId { get; set; }
 
-    /// <summary>Until, UTC.</summary>
+    /// <summary>When it ends, UTC.</summary>
     public DateTime Until { get; set; }
 
-    /// <summary>Comment; null where there is none.</summary>
+    /// <summary>Why; null for nothing.</summary>
     public string? Comment { get; set; }
 
-    /// <summary>Created by.</summary>
+    /// <summary>Who made it.</summary>
     public required string CreatedBy { get; set; }
 
-    /// <summary>Created at, UTC.</summary>
+    /// <summary>When it was made, UTC.</summary>
     public DateTime CreatedAt { get; set; }
 }

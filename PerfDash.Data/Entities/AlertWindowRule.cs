@@ -6,45 +6,45 @@ public sealed class AlertWindowRule
     /// <summary>Key.</summary>
     public long Id { get; set; }
 
-    /// <summary>Kind.</summary>
+    /// <summary><c>average</c>, <c>p95</c>, <c>failed_share</c> or <c>silence</c>.</summary>
     public required string Kind { get; set; }
 
     /// <summary>What average and p95 are taken of; null for the other kinds.</summary>
     public string? MetricName { get; set; }
 
-    /// <summary>Scope type.</summary>
+    /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
     public required string ScopeType { get; set; }
 
-    /// <summary>Scope id; null where there is none.</summary>
+    /// <summary>The workflow or worker; null for a global rule.</summary>
     public long? ScopeId { get; set; }
 
-    /// <summary>Window minutes.</summary>
+    /// <summary>How far it looks back, in minutes, 1 to 10,080; of no meaning for silence.</summary>
     public int WindowMinutes { get; set; }
 
     /// <summary>In the metric's unit; a share from 0 to 1 for failed_share; minutes without a completed job for silence.</summary>
     public float WarningThreshold { get; set; }
 
-    /// <summary>Critical threshold.</summary>
+    /// <summary>In the unit of the warning; worse than it.</summary>
     public float CriticalThreshold { get; set; }
 
-    /// <summary>Direction.</summary>
+    /// <summary><c>above</c> or <c>below</c>: the bad side.</summary>
     public string Direction { get; set; } = "above";
 
     /// <summary>A window with fewer jobs is not judged.</summary>
     public int MinimumJobs { get; set; } = 1;
 
-    /// <summary>Enabled.</summary>
+    /// <summary>False: kept, but not judged.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>Note; null where there is none.</summary>
+    /// <summary>Shown in every notification; null for none.</summary>
     public string? Note { get; set; }
 
-    /// <summary>Muted until, UTC; null where there is none.</summary>
+    /// <summary>Until then nothing is sent, UTC; null: not muted.</summary>
     public DateTime? MutedUntil { get; set; }
 
-    /// <summary>Created at, UTC.</summary>
+    /// <summary>When it was made, UTC.</summary>
     public DateTime CreatedAt { get; set; }
 
-    /// <summary>Updated at, UTC.</summary>
+    /// <summary>When it was last changed, UTC; kept by the database.</summary>
     public DateTime UpdatedAt { get; set; }
 }

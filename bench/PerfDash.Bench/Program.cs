@@ -28,11 +28,14 @@ Add("host", "What the completion of a job pays for capture.", Host);
 Add("drain", "How fast waiting completions become metrics.", Drain);
 Add("live", "From COMMIT to the changed page.", Live);
 Add("routes", "How long every question of the HTTP API takes.", Routes);
-Add("all", "The first three.", Host, Drain, Live);
+Add("alerts", "What alerts cost the collector, and from COMMIT to the webhook.", Alerts, Webhook);
+Add("all", "All but the routes.", Host, Drain, Live, Alerts, Webhook);
 return await root.Parse(args).InvokeAsync();
 
 Task<string> Host(ParseResult given, CancellationToken stop) => new HostFigure(given.GetValue(rounds)).RunAsync(stop);
 Task<string> Drain(ParseResult given, CancellationToken stop) => new DrainFigure(given.GetValue(rounds)).RunAsync(stop);
+Task<string> Alerts(ParseResult given, CancellationToken stop) => new AlertsFigure(given.GetValue(rounds)).RunAsync(stop);
+Task<string> Webhook(ParseResult given, CancellationToken stop) => new WebhookFigure(given.GetValue(samples)).RunAsync(stop);
 Task<string> Live(ParseResult given, CancellationToken stop) => new LiveFigure(given.GetValue(samples)).RunAsync(stop);
 Task<string> Routes(ParseResult given, CancellationToken stop) => new RouteFigure(given.GetValue(rows)!, given.GetValue(rounds)).RunAsync(stop);
 
