@@ -15,13 +15,23 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
     {
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        // Plan: one scan of idx_performance_metrics_figures for the scores that have a column; the JSON is read of rows with others only.
         var rows = await where.QueryAsync<NamedStep>(
             context,
             $"""
-            SELECT name, bucket_start, count(*) AS count, avg(value)::float8 AS avg FROM (
-                SELECT s.name, date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start, {JsonNumberSql.Numeric("s.value")} AS value
-                FROM performance_metrics AS m {SummarySql.ScoresJoin} WHERE {where.Sql} {DistributionSql.ReadOnce}
-            ) AS scores WHERE value IS NOT NULL GROUP BY 1, 2
+            SELECT name, bucket_start, sum(count)::int8 AS count, (sum(sum) / sum(count))::float8 AS avg FROM (
+                SELECT v.name, bucket_start, v.count, v.sum FROM (
+                    SELECT date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start,
+                           {string.Join(", ", KnownScores.Names.Select(name => $"count(m.{name}) AS n_{name}, sum(m.{name}) AS sum_{name}"))}
+                    FROM performance_metrics AS m WHERE {where.Sql} GROUP BY 1
+                ) AS known CROSS JOIN LATERAL (VALUES {string.Join(", ", KnownScores.Names.Select(name => $"('{name}', n_{name}, sum_{name})"))}) AS v(name, count, sum)
+                WHERE v.count > 0
+                UNION ALL
+                SELECT name, bucket_start, count(*), sum(value::float8) FROM (
+                    SELECT s.name, date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start, {JsonNumberSql.Numeric("s.value")} AS value
+                    FROM performance_metrics AS m {KnownScores.JsonJoin} WHERE {where.Sql} AND {KnownScores.OnlyInJson} {DistributionSql.ReadOnce}
+                ) AS others WHERE value IS NOT NULL GROUP BY 1, 2
+            ) AS scores GROUP BY 1, 2
             """,
             cancellationToken,
             ("bucket", bucket.Word()));
@@ -43,7 +53,7 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
             context,
             $"""
             SELECT workflow_id, bucket_start, count(*) AS count, avg(value)::float8 AS avg FROM (
-                SELECT m.workflow_id, date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start, {JsonNumberSql.Numeric("m.quality_scores_json -> @score")} AS value
+                SELECT m.workflow_id, date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start, {KnownScores.Value(score)} AS value
                 FROM performance_metrics AS m WHERE {where.Sql} AND m.workflow_id = ANY(@workflow_ids) {DistributionSql.ReadOnce}
             ) AS scores WHERE value IS NOT NULL GROUP BY 1, 2
             """,

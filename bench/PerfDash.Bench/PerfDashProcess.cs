@@ -20,6 +20,18 @@ internal sealed class PerfDashProcess : IAsyncDisposable
     /// <summary>Signs one browser in and leads to the overview.</summary>
     public Uri SignInLink => _link.Task.Result;
 
+    /// <summary>Resident memory of the program, in MB of 1,048,576 bytes.</summary>
+    public double ResidentMb
+    {
+        get
+        {
+            // The process started is the shell that guards it.
+            var child = File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
+            var line = File.ReadLines($"/proc/{child}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
+            return double.Parse(line["VmRSS:".Length..^" kB".Length], System.Globalization.CultureInfo.InvariantCulture) / 1024;
+        }
+    }
+
     /// <summary>Publishes the program of this working copy into a folder and returns the path to start.</summary>
     public static async Task<string> PublishAsync(string directory, CancellationToken stop)
     {

@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Microsoft.Playwright;
+using PerfDash.Bench.Routes;
+
+namespace PerfDash.Bench.Pages;
+
+/// <summary>
+/// How long each page takes to show its main figures on a full database, while other circuits are open and jobs complete, and
+/// what a circuit costs in memory.
+/// </summary>
+internal sealed class PageFigure(int rows, int rounds)
+{
+    private const int Circuits = 20;
+    private const int JobsPerSecond = 50;
+    private const double AimMs = 1000;
+
+    private static readonly (string Name, string Path)[] Addresses =
+    [
+        ("Overview", "/"), ("Workflows", "/workflows"), ("one workflow", "/workflows/{workflow}"), ("Quality", "/quality"),
+        ("Compare", "/compare?workflows={workflow},{other}"), ("Workers", "/workers"), ("one worker", "/workers/{worker}"), ("Jobs", "/jobs"),
+        ("one job", "/jobs/{job}"), ("Estimate", "/estimate?workflow={workflow}"), ("Alerts", "/alerts"), ("Collection", "/collection"), ("Settings", "/settings"),
+    ];
+
+    public async Task<string> RunAsync(CancellationToken stop)
+    {
+        await using var server = await BenchServer.StartAsync(stop);
+        Console.Error.WriteLine($"pages: writing {Figure.Whole(rows)} rows");
+        await RouteRows.WriteAsync(server, rows, stop);
+        var program = await PerfDashProcess.PublishAsync(server.Directory, stop);
+        await using var perfDash = await PerfDashProcess.StartAsync(program, server.ConnectionString, stop);
+        await using var browser = await Browser.StartAsync();
+        var storage = await browser.SignInAsync(perfDash.SignInLink);
+        var root = perfDash.SignInLink.GetLeftPart(UriPartial.Authority);
+        var paths = await PathsAsync(server, stop);
+
+        var alone = await MeasureAsync(browser, storage, root, paths, stop);
+        var before = perfDash.ResidentMb;
+        Console.Error.WriteLine($"pages: opening {Circuits} circuits");
+        var crowd = await browser.NewContextAsync(storage: storage);
+        for (var i = 0; i < Circuits; i++)
+            await Browser.ShownAsync(await OpenAsync(crowd, root + "/"));
+        var perCircuit = (perfDash.ResidentMb - before) / Circuits;
+
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var completing = CompleteJobsAsync(server, ending.Token);
+        var crowded = await MeasureAsync(browser, storage, root, paths, stop);
+        await ending.CancelAsync();
+        var completed = await completing;
+        return Table(alone, crowded, perCircuit, before, completed);
+    }
+
+    private async Task<List<(string Name, Sample Took)>> MeasureAsync(
+        Browser browser, string storage, string root, List<(string Name, string Path)> paths, CancellationToken stop)
+    {
+        var figures = new List<(string, Sample)>();
+        foreach (var (name, path) in paths)
+        {
+            Console.Error.WriteLine($"pages: {name}");
+            var times = new List<double>();
+            for (var round = -1; round < rounds; round++)
+            {
+                stop.ThrowIfCancellationRequested();
+                var context = await browser.NewContextAsync(storage: storage);
+                var page = await context.NewPageAsync();
+                var started = Stopwatch.GetTimestamp();
+                await page.GotoAsync(root + path);
+                await Browser.ShownAsync(page);
+                if (round >= 0)
+                    times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                await context.CloseAsync();
+            }
+
+            figures.Add((name, new Sample(times)));
+        }
+
+        return figures;
+    }
+
+    private static async Task<IPage> OpenAsync(IBrowserContext context, string address)
+    {
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(address);
+        return page;
+    }
+
+    private static async Task<List<(string Name, string Path)>> PathsAsync(BenchServer server, CancellationToken stop)
+    {
+        var ids = await server.ScalarAsync<long[]>(
+            """
+            SELECT ARRAY[(array_agg(workflow_id ORDER BY n DESC))[1], (array_agg(workflow_id ORDER BY n DESC))[2],
+                         (SELECT min(worker_id) FROM performance_metrics), (SELECT max(job_id) FROM performance_metrics)]
+            FROM (SELECT workflow_id, count(*) AS n FROM performance_metrics GROUP BY 1) AS w
+            """,
+            stop);
+        string Id(int i) => ids[i].ToString(CultureInfo.InvariantCulture);
+        return [.. Addresses.Select(a => (a.Name, a.Path.Replace("{workflow}", Id(0), StringComparison.Ordinal).Replace("{other}", Id(1), StringComparison.Ordinal)
+            .Replace("{worker}", Id(2), StringComparison.Ordinal).Replace("{job}", Id(3), StringComparison.Ordinal)))];
+    }
+
+    /// <summary>Completes jobs at an even rate until it is stopped, and says how many.</summary>
+    private static async Task<int> CompleteJobsAsync(BenchServer server, CancellationToken stop)
+    {
+        var completed = 0;
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / JobsPerSecond));
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                await server.ExecuteAsync(
+                    """
+                    INSERT INTO jobs (workflow_id, worker_id, status, started_at, completed_at, result)
+                    SELECT workflow_id, worker_id, 'completed', now() - INTERVAL '40 seconds', now(),
+                           jsonb_build_object('frame_count', frame_count, 'total_gpu_time_ms', total_gpu_time_ms, 'vram_peak_mb', vram_peak_mb,
+                                              'resolution_tier', resolution_tier, 'quality_scores', quality_scores_json, 'pipeline_stages', pipeline_stages_json)
+                    FROM performance_metrics WHERE job_id = (SELECT max(job_id) FROM performance_metrics) - floor(random() * 500)
+                    """,
+                    CancellationToken.None);
+                completed++;
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The measurement is over.
+        }
+
+        return completed;
+    }
+
+    private string Table(List<(string Name, Sample Took)> alone, List<(string Name, Sample Took)> crowded, double perCircuitMb, double beforeMb, int completed)
+    {
+        var table = new StringBuilder(
+            $"""
+            ### How long pages take
+
+            {Figure.Whole(rows)} jobs in 30 days; from the request to the moment the page shows its main figures and no placeholder, a new window each
+            time, median of {rounds} after one that is not counted. Then again with {Circuits} overviews open in the same browser on the same machine while
+            {JobsPerSecond} jobs/s were to complete ({Figure.Whole(completed)} did). Resident memory {Figure.Whole(beforeMb)} MB before, {Figure.Ms(perCircuitMb)} MB more per open overview.
+
+            | page | alone ms | crowded ms (least to most) | aim crowded |
+            |---|---:|---:|---|
+
+            """);
+        foreach (var ((name, took), (_, under)) in alone.Zip(crowded))
+        {
+            table.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"| {name} | {Figure.Whole(took.Median)} | {Figure.Whole(under.Median)} ({Figure.Whole(under.Min)} to {Figure.Whole(under.Max)}) | < {AimMs}: {(under.Median < AimMs ? "met" : "missed")} |");
+        }
+
+        return table.ToString();
+    }
+}
