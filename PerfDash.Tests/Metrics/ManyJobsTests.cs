@@ -85,27 +85,30 @@ public sealed class ManyJobsTests(ManyJobs jobs) : IClassFixture<ManyJobs>
     }
 
     [Fact]
-    public async Task Questions_about_ranges_and_workflows_are_answered_by_the_index_alone_and_read_no_JSON()
+    public async Task A_workflow_is_answered_by_the_index_alone()
     {
-        using var recorder = new PlanRecorder(jobs.Database);
-        await jobs.Database.Get<OverviewQueries>().GetOverviewAsync(ManyJobs.Range, MetricFilter.None, RankBy.Likeness, Cancel);
-        await jobs.Database.Get<ThroughputQueries>().GetAsync(ManyJobs.Range, MetricFilter.None, Bucket.Day, "Europe/Berlin", Cancel);
+        jobs.Asked.Forget();
         await jobs.Database.Get<WorkflowTrendQueries>().GetAsync(2, ManyJobs.Range, MetricFilter.None, Bucket.Day, "UTC", 7, Cancel);
 
-        var plans = await recorder.PlansAsync();
-
-        // What asks for other scores is the one that may read the JSON, by an index that knows which rows have any.
-        var (others, figures) = (plans.Where(p => p.Contains("jsonb_each", StringComparison.Ordinal)).ToList(), plans.Where(p => !p.Contains("jsonb_each", StringComparison.Ordinal)).ToList());
+        var figures = (await jobs.Asked.PlansAsync()).Where(plan => !ReadsOtherScores(plan)).ToList();
         Assert.NotEmpty(figures);
-        Assert.All(figures, plan =>
-        {
-            Assert.DoesNotContain("_json", plan, StringComparison.Ordinal);
-            Assert.DoesNotContain("Seq Scan on public.performance_metrics_2024_03", plan, StringComparison.Ordinal);
-            Assert.Contains("Index Only Scan", plan, StringComparison.Ordinal);
-        });
-        Assert.NotEmpty(others);
-        Assert.All(others, plan => Assert.Contains("created_at_idx", plan, StringComparison.Ordinal));
+        Assert.All(figures, plan => Assert.Contains("Index Only Scan using performance_metrics_2024_03_workflow_id", plan, StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task Known_scores_are_never_read_from_the_JSON_and_others_only_where_an_index_says_that_there_are_some()
+    {
+        jobs.Asked.Forget();
+        await jobs.Database.Get<OverviewQueries>().GetOverviewAsync(ManyJobs.Range, MetricFilter.None, RankBy.Likeness, Cancel);
+        await jobs.Database.Get<ThroughputQueries>().GetAsync(ManyJobs.Range, MetricFilter.None, Bucket.Day, "Europe/Berlin", Cancel);
+
+        var plans = await jobs.Asked.PlansAsync();
+        Assert.All(plans.Where(plan => !ReadsOtherScores(plan)), plan => Assert.DoesNotContain("_json", plan, StringComparison.Ordinal));
+        Assert.Equal(2, plans.Count(ReadsOtherScores));
+        Assert.All(plans.Where(ReadsOtherScores), plan => Assert.Contains("created_at_idx", plan, StringComparison.Ordinal));
+    }
+
+    private static bool ReadsOtherScores(string plan) => plan.Contains("jsonb_each", StringComparison.Ordinal);
 
     private static void SameSummary(List<FarmRow> rows, MetricSummary summary)
     {
@@ -135,9 +138,13 @@ public sealed class ManyJobs(PostgresServer server) : IAsyncLifetime
 
     public List<FarmRow> Rows { get; } = [];
 
+    /// <summary>What was asked. From before the first question on: EF Core looks only once a second whether anybody listens.</summary>
+    public PlanRecorder Asked { get; private set; } = null!;
+
     public async ValueTask InitializeAsync()
     {
         await Database.InitializeAsync();
+        Asked = new PlanRecorder(Database);
         await Database.AddCastAsync();
         await Database.ScalarAsync<bool>("SELECT perfdash_ensure_metrics_month('2024-03-01Z')");
         var random = new Random(17);
@@ -155,7 +162,11 @@ public sealed class ManyJobs(PostgresServer server) : IAsyncLifetime
             "every page is vacuumed");
     }
 
-    public ValueTask DisposeAsync() => Database.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        Asked?.Dispose();
+        return Database.DisposeAsync();
+    }
 
     private static FarmRow Row(Random random, int id)
     {
