@@ -35,7 +35,7 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer)
             var inQuestion = keys.Where(k => MayChange(open.GetValueOrDefault(k.Key)?.Open, k.Value.Jobs)).ToDictionary();
             // The rules may have changed since they were read: those that decide are held still until the commit.
             if (await HoldAsync(connection, inQuestion.Values, cancellationToken) || attempt == Attempts)
-                return await JudgeAsync(connection, rules, keys, inQuestion, open, cancellationToken);
+                return await JudgeAsync(connection, rules, keys, inQuestion, open, [.. jobs.Where(j => !j.IsHistory).Select(j => j.JobId)], cancellationToken);
             cache.Invalidate();
         }
     }
@@ -107,6 +107,7 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer)
         Dictionary<AlertKey, KeyJobs> keys,
         Dictionary<AlertKey, KeyJobs> inQuestion,
         Dictionary<AlertKey, StoredOpen> open,
+        long[] judgedNow,
         CancellationToken cancellationToken)
     {
         var values = new Dictionary<long, (double Value, DateTime At)>();
@@ -120,7 +121,7 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer)
 
         if (inQuestion.Count > 0)
         {
-            var rows = await SubjectRows.ReadAsync(connection, Requests(rules, inQuestion), cancellationToken);
+            var rows = await SubjectRows.ReadAsync(connection, Requests(rules, inQuestion), judgedNow, cancellationToken);
             var found = inQuestion.Select(k => (k.Key, k.Value, Row: RowOf(k.Value, rows[SourceOf(k.Key, k.Value.Rule)]))).Where(k => k.Row.Count > 0).ToList();
             var resolved = await StoredIncidents.ReadResolvedAsync(connection, found.ConvertAll(k => (k.Key, k.Row[0].Place)), cancellationToken);
             foreach (var (key, entry, row) in found)
@@ -205,17 +206,18 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer)
     private static RowSource SourceOf(AlertKey key, AlertRule rule) =>
         new(key.ByWorker, key.SubjectId, rule.Metric, rule.Item.ScopeType == AlertScope.Global);
 
-    private static List<JudgedJob> RowOf(KeyJobs entry, List<RowJob> jobs)
+    /// <summary>The jobs judged before and the new ones, in order.</summary>
+    private static List<JudgedJob> RowOf(KeyJobs entry, List<RowJob> before)
     {
-        var added = entry.Jobs.Select(j => j.Place.JobId).ToHashSet();
-        var judgedUntil = jobs.FindLast(j => !added.Contains(j.Place.JobId)).Place.At;
-        return jobs.ConvertAll(j => new JudgedJob(
-            j.Place,
-            j.Value,
-            entry.Rule.Limits.LevelOf(j.Value),
-            added.Contains(j.Place.JobId) && judgedUntil - j.Place.At <= LatestArrival,
-            j.WorkflowId,
-            j.WorkerId));
+        // Where the row was cut, what is new before the cut comes too late.
+        var isCut = before.Count >= SubjectRows.MaxRows;
+        var (earliest, latest) = before.Count == 0 ? (DateTime.MinValue, DateTime.MinValue) : (before[0].Place.At, before[^1].Place.At);
+        var row = new List<JudgedJob>(before.Count + entry.Jobs.Count);
+        row.AddRange(before.Select(j => new JudgedJob(j.Place, j.Value, entry.Rule.Limits.LevelOf(j.Value), false, j.WorkflowId, j.WorkerId)));
+        row.AddRange(entry.Jobs.Where(j => !isCut || j.Place.At >= earliest).Select(j => j with { IsNew = latest - j.Place.At <= LatestArrival }));
+        if (before.Count > 0 || entry.Jobs.Count > 1)
+            row.Sort((a, b) => a.Place.CompareTo(b.Place));
+        return row;
     }
 
     private static async Task UpdateAsync(

@@ -24,13 +24,14 @@ internal readonly record struct RowJob(RowPlace Place, long WorkflowId, long Wor
 /// <summary>Reads the rows of jobs that rules are judged on, all of a batch in one query for each kind of subject.</summary>
 internal static class SubjectRows
 {
-    /// <summary>Jobs from the earliest new one on, at most; beyond that the latest are judged.</summary>
+    /// <summary>Jobs known before from the earliest new one on, at most; beyond that the latest are judged.</summary>
     public const int MaxRows = 5000;
 
     // How many jobs without the value are passed over at most while looking for those before.
     private const int MaxPassedOver = 10_000;
 
-    // Plan: for each key two scans of (subject, created_at, job_id), one from its place on and one back from it.
+    // Plan: for each key two scans of (subject, created_at, job_id), one from its place on and one back from it. The jobs of the
+    // batch itself, which are mostly all there is from its place on, are known and stay where they are.
     private const string SqlText =
         """
         SELECT k.i, r.created_at, r.job_id, r.workflow_id, r.worker_id, r.value, r.since
@@ -39,7 +40,7 @@ internal static class SubjectRows
             (SELECT m.created_at, m.job_id, m.workflow_id, m.worker_id, v.value, true AS since
              FROM performance_metrics AS m CROSS JOIN LATERAL (SELECT {value} AS value) AS v
              WHERE m.{subject} = k.subject_id AND (m.created_at, m.job_id) >= (k.at, k.job_id)
-               AND v.value IS NOT NULL AND m.worker_id <> ALL (k.passed_over::bigint[])
+               AND m.job_id <> ALL ($9) AND v.value IS NOT NULL AND m.worker_id <> ALL (k.passed_over::bigint[])
              ORDER BY m.created_at DESC, m.job_id DESC LIMIT {rows})
             UNION ALL
             (SELECT m.created_at, m.job_id, m.workflow_id, m.worker_id, v.value, false
@@ -55,9 +56,9 @@ internal static class SubjectRows
     private static readonly string OfWorkflows = For("workflow_id");
     private static readonly string OfWorkers = For("worker_id");
 
-    /// <summary>Reads them within the caller's transaction; each row in order.</summary>
+    /// <summary>Reads them within the caller's transaction, without the jobs in <paramref name="known"/>; each row in order.</summary>
     public static async Task<Dictionary<RowSource, List<RowJob>>> ReadAsync(
-        NpgsqlConnection connection, IReadOnlyCollection<RowRequest> requests, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyCollection<RowRequest> requests, long[] known, CancellationToken cancellationToken)
     {
         var rows = requests.ToDictionary(r => r.Source, _ => new List<RowJob>());
         await using var batch = new NpgsqlBatch(connection);
@@ -68,7 +69,7 @@ internal static class SubjectRows
             if (part.Count == 0)
                 continue;
             parts.Add(part);
-            batch.BatchCommands.Add(Command(byWorker ? OfWorkers : OfWorkflows, part));
+            batch.BatchCommands.Add(Command(byWorker ? OfWorkers : OfWorkflows, part, known));
         }
 
         if (parts.Count == 0)
@@ -102,7 +103,7 @@ internal static class SubjectRows
         return rows;
     }
 
-    private static NpgsqlBatchCommand Command(string sql, List<RowRequest> part) => new(sql)
+    private static NpgsqlBatchCommand Command(string sql, List<RowRequest> part, long[] known) => new(sql)
     {
         Parameters =
         {
@@ -114,6 +115,7 @@ internal static class SubjectRows
             IncidentWriter.Column(NpgsqlDbType.Bigint, part, r => r.From.JobId),
             IncidentWriter.Column(NpgsqlDbType.Integer, part, r => r.Context),
             IncidentWriter.Column(NpgsqlDbType.Text, part, r => $"{{{string.Join(',', r.WorkersPassedOver)}}}"),
+            new() { Value = known },
         },
     };
 
