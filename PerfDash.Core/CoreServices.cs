@@ -8,6 +8,7 @@ using PerfDash.Core.Ingest.Import;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Live;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Notifications;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Quality;
 using PerfDash.Core.Workers;
@@ -24,6 +25,7 @@ public static class CoreServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<LiveUpdates>();
         services.AddCollection();
+        services.AddNotifications();
         services.AddSingleton<JobIngest>();
         services.AddSingleton<HistoryImport>();
         services.AddSingleton<SummaryQueries>();

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using NpgsqlTypes;
+using PerfDash.Core.Alerts;
+
+namespace PerfDash.Core.Notifications;
+
+/// <summary>
+/// Stores what is to be told, one row for each change and channel, in the transaction of the change itself: both
+/// become true together. Sending comes after the commit.
+/// </summary>
+public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
+{
+    // Plan: changes × channels, both few; incidents and earlier deliveries by their indexes. A channel in the application
+    // is delivered by being stored.
+    private const string Sql =
+        $"""
+        WITH change AS (
+            SELECT * FROM unnest(@events, @incidents, @kinds, @muted, @messages) AS c(event_id, incident_id, event, muted, message)
+        ), judged AS (
+            SELECT c.*, h.id AS channel_id, h.kind,
+                   CASE WHEN c.muted THEN '{WithheldReason.Muted}'
+                        WHEN h.minimum_severity = 'critical' AND i.severity = 'warning' THEN '{WithheldReason.BelowSeverity}'
+                        WHEN c.event = 'opened' AND i.severity = 'warning' AND perfdash_alert_is_covered(i.id) THEN '{WithheldReason.Covered}'
+                   END AS reason
+            FROM change AS c
+            JOIN alert_incidents AS i ON i.id = c.incident_id
+            CROSS JOIN notification_channels AS h
+            WHERE h.enabled AND h.deleted_at IS NULL
+        ), earlier AS (
+            SELECT j.*,
+                   COALESCE(bool_or(j.reason IS NULL) OVER before, false)
+                   OR EXISTS (SELECT FROM notification_deliveries AS d
+                              WHERE d.incident_id = j.incident_id AND d.channel_id = j.channel_id AND d.state <> 'withheld') AS told,
+                   count(*) OVER before > 0
+                   OR EXISTS (SELECT FROM notification_deliveries AS d WHERE d.incident_id = j.incident_id AND d.channel_id = j.channel_id) AS known
+            FROM judged AS j
+            WINDOW before AS (PARTITION BY j.incident_id, j.channel_id ORDER BY j.event_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+        ), decided AS (
+            SELECT e.*, CASE WHEN e.reason IS NULL AND e.event = 'resolved' AND e.known AND NOT e.told
+                             THEN '{WithheldReason.NeverTold}' ELSE e.reason END AS final_reason
+            FROM earlier AS e
+        )
+        INSERT INTO notification_deliveries (event_id, incident_id, channel_id, state, message, last_error, delivered_at)
+        SELECT event_id, incident_id, channel_id,
+               CASE WHEN final_reason IS NOT NULL THEN 'withheld' WHEN kind = 'in_app' THEN 'delivered' ELSE 'pending' END,
+               message::jsonb, final_reason,
+               CASE WHEN final_reason IS NULL AND kind = 'in_app' THEN clock_timestamp() END
+        FROM decided ORDER BY event_id, channel_id
+        """;
+
+    /// <summary>
+    /// Writes the deliveries of these changes and tells the other instances, both with the caller's commit; afterwards
+    /// the caller rings <see cref="DeliverySignal.Wake"/>. A delivery that is not to be sent is stored as withheld, with the reason.
+    /// </summary>
+    /// <param name="connection">In the transaction that stored the changes and their events.</param>
+    /// <param name="changes">In the order in which they happened.</param>
+    /// <param name="cancellationToken">Ends the statement.</param>
+    public async Task StoreAsync(NpgsqlConnection connection, IReadOnlyList<IncidentChange> changes, CancellationToken cancellationToken)
+    {
+        if (changes.Count == 0)
+            return;
+        await using var command = new NpgsqlCommand(Sql, connection);
+        command.Parameters.Add(new("events", changes.Select(c => c.EventId).ToArray()));
+        command.Parameters.Add(new("incidents", changes.Select(c => c.Alert.Id).ToArray()));
+        command.Parameters.Add(new("kinds", changes.Select(c => c.Event).ToArray()));
+        command.Parameters.Add(new("muted", changes.Select(c => c.Muted).ToArray()));
+        command.Parameters.Add(new("messages", NpgsqlDbType.Array | NpgsqlDbType.Text)
+        {
+            Value = changes.Select(c => JsonSerializer.Serialize(NotificationMessage.Of(c, options.Value.PublicUrl), NotificationMessage.Json)).ToArray(),
+        });
+        if (await command.ExecuteNonQueryAsync(cancellationToken) == 0)
+            return;
+        await using var notify = new NpgsqlCommand($"NOTIFY {DeliverySignal.NotifyChannel}", connection);
+        await notify.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
+
+/// <summary>Why a delivery is not sent.</summary>
+internal static class WithheldReason
+{
+    public const string Muted = "Muted.";
+    public const string BelowSeverity = "Below the severity the channel asks for.";
+    public const string Covered = "Covered by a critical alert on the same metric and subject.";
+    public const string NeverTold = "Nothing of this alert was sent here before.";
+    public const string SwitchedOff = "The channel was switched off.";
+}
