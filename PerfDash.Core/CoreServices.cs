@@ -11,6 +11,8 @@ using PerfDash.Core.Metrics;
 using PerfDash.Core.Notifications;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Quality;
+using PerfDash.Core.Retention;
+using PerfDash.Core.Scheduling;
 using PerfDash.Core.Workers;
 using PerfDash.Core.Workflows;
 
@@ -26,6 +28,8 @@ public static class CoreServices
         services.AddSingleton<LiveUpdates>();
         services.AddCollection();
         services.AddNotifications();
+        services.AddRetention();
+        services.AddScheduledJobQueries();
         services.AddSingleton<JobIngest>();
         services.AddSingleton<HistoryImport>();
         services.AddSingleton<SummaryQueries>();

@@ -68,6 +68,9 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
     /// <summary>One notification of one change to one channel.</summary>
     public DbSet<NotificationDelivery> NotificationDeliveries => Set<NotificationDelivery>();
 
+    /// <summary>The latest run of each scheduled job.</summary>
+    public DbSet<ScheduledJobRun> ScheduledJobRuns => Set<ScheduledJobRun>();
+
     /// <summary>Keys that protect cookies.</summary>
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
@@ -94,6 +97,7 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
             metric.Property(m => m.PipelineStagesJson).HasColumnType("jsonb");
         });
         MapAlerts(modelBuilder);
+        modelBuilder.Entity<ScheduledJobRun>().HasKey(r => r.JobName);
         modelBuilder.Entity<PerformanceAlertThreshold>(threshold =>
         {
             threshold.Property(t => t.CreatedAt).HasDefaultValueSql("now()");

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using PerfDash.Core.Scheduling;
 using PerfDash.Data;
-using Quartz;
 
 namespace PerfDash.Core.Collection;
 
@@ -23,24 +23,17 @@ public static class CollectionServices
         return services;
     }
 
-    /// <summary>Runs it: the listener, the collector and the sweep.</summary>
+    /// <summary>Runs it: the listener, the collector, and on schedule the sweep and the making of partitions.</summary>
     public static IServiceCollection AddRunningCollection(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddHostedService<NotifySetting>();
         services.AddHostedService<JobCompletionListener>();
         services.AddHostedService<CollectorService>();
         var sweepInterval = (configuration.GetSection(CollectionOptions.Section).Get<CollectionOptions>() ?? new()).SweepInterval;
-        services.AddQuartz(quartz => quartz
-            .AddJob<SweepJob>(job => job.WithIdentity(SweepKey))
-            .AddTrigger(trigger => trigger
-                .ForJob(SweepKey)
-                .StartNow()
-                .WithSimpleSchedule(schedule => schedule.WithInterval(sweepInterval).RepeatForever())));
-        services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
+        services.AddScheduledJob<SweepJob>("sweep", sweepInterval);
+        services.AddScheduledJob<MetricPartitionsJob>("partitions", TimeSpan.FromDays(1));
         return services;
     }
-
-    private static JobKey SweepKey { get; } = new("sweep", "collection");
 
     /// <summary>Tells the database's trigger whether to send NOTIFY.</summary>
     private sealed class NotifySetting(IDbContextFactory<PerfDashDbContext> contexts, IOptions<CollectionOptions> options) : IHostedService

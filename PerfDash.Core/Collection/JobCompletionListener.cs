@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PerfDash.Core.Live;
+using PerfDash.Core.Notifications;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Collection;
@@ -16,6 +17,7 @@ public sealed partial class JobCompletionListener(
     PerfDashDatabase database,
     CollectionState state,
     LiveUpdates live,
+    DeliverySignal deliveries,
     IOptions<CollectionOptions> options,
     ILogger<JobCompletionListener> logger) : BackgroundService
 {
@@ -56,7 +58,7 @@ public sealed partial class JobCompletionListener(
         await connection.OpenAsync(cancellationToken);
         // Npgsql swallows what a handler throws, so it must only ring bells.
         connection.Notification += (_, e) => OnNotification(e);
-        await using (var listen = new NpgsqlCommand($"LISTEN {RecordedChannel}", connection))
+        await using (var listen = new NpgsqlCommand($"LISTEN {RecordedChannel}; LISTEN {DeliverySignal.NotifyChannel}", connection))
         {
             if (options.Value.Notify)
                 listen.CommandText += $"; LISTEN {CompletedChannel}";
@@ -68,6 +70,7 @@ public sealed partial class JobCompletionListener(
         LogListening();
         state.Wake();
         live.Publish(0);
+        deliveries.Wake();
         while (true)
             await connection.WaitAsync(cancellationToken);
     }
@@ -76,6 +79,8 @@ public sealed partial class JobCompletionListener(
     {
         if (notification.Channel == CompletedChannel)
             state.Wake();
+        else if (notification.Channel == DeliverySignal.NotifyChannel)
+            deliveries.Wake();
         else if (notification.Payload != LiveUpdates.InstanceId)
             live.Publish(0);
     }

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using Quartz;
+using PerfDash.Core.Scheduling;
 
 namespace PerfDash.Core.Collection;
 
@@ -67,22 +67,8 @@ public sealed partial class Sweep(NpgsqlDataSource dataSource, CollectionState s
 }
 
 /// <summary>Runs <see cref="Sweep"/> on Quartz's clock.</summary>
-[DisallowConcurrentExecution]
-public sealed partial class SweepJob(Sweep sweep, ILogger<SweepJob> logger) : IJob
+public sealed class SweepJob(IServiceProvider services, Sweep sweep) : ScheduledJob(services)
 {
     /// <inheritdoc />
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await sweep.RunAsync(cancellationToken);
-        }
-        catch (NpgsqlException e)
-        {
-            LogFailed(e.Message);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Looking for missed completions failed ({Error}); the next round looks again")]
-    private partial void LogFailed(string error);
+    protected override Task RunAsync(CancellationToken cancellationToken) => sweep.RunAsync(cancellationToken);
 }

@@ -16,9 +16,12 @@ public sealed class DeliverySignal
     /// <summary>Rings. Call it after the commit of what was stored.</summary>
     public void Wake()
     {
-        _bell.Writer.TryWrite(true);
+        LookAgain();
         Rang?.Invoke();
     }
+
+    /// <summary>Rings for this instance's own sending alone: there is nothing new to show.</summary>
+    internal void LookAgain() => _bell.Writer.TryWrite(true);
 
     /// <summary>Returns when somebody rang, or after <paramref name="atMost"/>.</summary>
     internal async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)

@@ -1,18 +1,57 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Npgsql;
+using PerfDash.Core.Scheduling;
+using PerfDash.Data;
 
 namespace PerfDash.Core.Notifications;
 
 /// <summary>Registers notifications.</summary>
 public static class NotificationServices
 {
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(10);
+
     /// <summary>Adds what stores and shows deliveries, without sending any: for commands.</summary>
     public static IServiceCollection AddNotifications(this IServiceCollection services)
     {
         services.AddOptions<NotificationOptions>().BindConfiguration(NotificationOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<NotificationOptions>, NotificationOptionsCheck>();
+        // All instances read what one of them encrypted.
+        services.AddDataProtection().SetApplicationName("PerfDash").PersistKeysToDbContext<PerfDashDbContext>();
         services.AddSingleton<DeliverySignal>();
         services.AddSingleton<DeliveryOutbox>();
+        services.AddSingleton<DeliveryQueries>();
+        services.AddSingleton<ChannelSettingsStore>();
+        services.AddSingleton<GuardedHttp>();
+        services.AddSingleton<INotificationChannel, WebhookChannel>();
+        services.AddSingleton<INotificationChannel, SlackChannel>();
+        services.AddSingleton<INotificationChannel, DiscordChannel>();
+        services.AddSingleton<INotificationChannel, EmailChannel>();
+        services.AddSingleton(p => new ChannelService(
+            p.GetRequiredService<IDbContextFactory<PerfDashDbContext>>(),
+            p.GetRequiredService<ChannelSettingsStore>(),
+            p.GetServices<INotificationChannel>(),
+            p.GetRequiredService<IOptions<NotificationOptions>>(),
+            p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new Deliverer(
+            p.GetRequiredService<NpgsqlDataSource>(),
+            p.GetRequiredService<IDbContextFactory<PerfDashDbContext>>(),
+            p.GetRequiredService<DeliverySignal>(),
+            p.GetRequiredService<ChannelSettingsStore>(),
+            p.GetServices<INotificationChannel>(),
+            p.GetRequiredService<IOptions<NotificationOptions>>(),
+            p.GetRequiredService<ILogger<Deliverer>>()));
         return services;
+    }
+
+    /// <summary>Makes the channels of the configuration and sends what is stored.</summary>
+    public static IServiceCollection AddRunningNotifications(this IServiceCollection services)
+    {
+        services.AddHostedService<ConfiguredChannels>();
+        services.AddHostedService<DeliveryService>();
+        return services.AddScheduledJob<DeliveryJob>("delivery", PollInterval);
     }
 }

@@ -13,6 +13,7 @@ internal static class NotificationText
         {
             ("resolved", _) => "Resolved",
             ("raised", _) => "Raised to critical",
+            ("test", _) => "Test",
             (_, "critical") => "Critical",
             _ => "Warning",
         };

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Ingest;
+using PerfDash.Core.Scheduling;
 
 namespace PerfDash.Web.Features.Collection;
 
@@ -14,12 +15,16 @@ internal static class CollectionEndpoints
     public static void MapCollection(this IEndpointRouteBuilder api)
     {
         api.MapGet("/collection", GetStatusAsync).WithName("GetCollection").WithSummary("How capture stands");
+        api.MapGet("/collection/jobs", GetJobsAsync).WithName("GetScheduledJobs").WithSummary("What runs on schedule, with its latest run");
         api.MapPost("/collection/failed/{jobId}/retry", RetryAsync).WithName("RetryCollection").WithSummary("Collects a failed completion again");
         api.MapPost("/jobs/completed", ReportAsync).WithName("ReportCompletedJobs").WithSummary("Reports one completed job, or up to 1,000").DisableAntiforgery();
     }
 
     private static async Task<Ok<CollectionStatus>> GetStatusAsync(CollectionQueries collection, CancellationToken cancellationToken) =>
         TypedResults.Ok(await collection.GetStatusAsync(cancellationToken));
+
+    private static async Task<Ok<ItemsAnswer<ScheduledJobItem>>> GetJobsAsync(ScheduledJobQueries jobs, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new ItemsAnswer<ScheduledJobItem>(await jobs.GetAsync(cancellationToken)));
 
     private static async Task<Results<Accepted, ProblemHttpResult>> RetryAsync(
         string jobId, CollectionQueries collection, CancellationToken cancellationToken) =>

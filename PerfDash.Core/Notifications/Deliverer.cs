@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using PerfDash.Data;
+
+namespace PerfDash.Core.Notifications;
+
+/// <summary>
+/// Sends stored deliveries, each channel by itself: at least once, in the order of an incident's changes, again after a
+/// failure. Several instances share the work.
+/// </summary>
+public sealed partial class Deliverer : IDisposable
+{
+    // What is under way at a stop may end; afterwards it is cut off and sent again by the next instance, under the same key.
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<long, ChannelSender> _senders = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _aborting = new();
+    private readonly NpgsqlDataSource _dataSource;
+    private readonly DeliveryClaims _claims;
+    private readonly DeliverySignal _signal;
+    private readonly Func<long, ChannelSender> _makeSender;
+
+    internal Deliverer(
+        NpgsqlDataSource dataSource,
+        IDbContextFactory<PerfDashDbContext> contexts,
+        DeliverySignal signal,
+        ChannelSettingsStore store,
+        IEnumerable<INotificationChannel> kinds,
+        IOptions<NotificationOptions> options,
+        ILogger<Deliverer> logger)
+    {
+        (_dataSource, _signal, _claims) = (dataSource, signal, new DeliveryClaims(dataSource));
+        var byName = kinds.ToFrozenDictionary(k => k.Kind);
+        // What failed has a new moment, which is to be waited for.
+        _makeSender = id => new ChannelSender(id, _claims, store, byName, contexts, options.Value, signal.LookAgain, logger);
+    }
+
+    /// <summary>Sets the channels going that have something due, without waiting for them, and returns how long until the next delivery is; null when none waits.</summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<TimeSpan?> LookAsync(CancellationToken cancellationToken)
+    {
+        var (due, next) = await _claims.LookAsync(cancellationToken);
+        foreach (var channel in due)
+            _senders.GetOrAdd(channel, _makeSender).Wake(_stopping.Token, _aborting.Token);
+
+        return next;
+    }
+
+    /// <summary>Sends everything that is due now and returns when each was tried.</summary>
+    public async Task DeliverAsync(CancellationToken cancellationToken)
+    {
+        await LookAsync(cancellationToken);
+        await Task.WhenAll(_senders.Values.Select(s => s.Current));
+    }
+
+    /// <summary>
+    /// Lets go what was withheld by a mute, or behind a worse alert, that is over while the incident is not, and withholds
+    /// what waits for a channel that was switched off. Returns how many rows changed.
+    /// </summary>
+    public async Task<int> TendAsync(CancellationToken cancellationToken)
+    {
+        // Plan: open incidents by their index, which are few, and their deliveries.
+        await using var command = _dataSource.CreateCommand(
+            $"""
+            WITH newest AS (
+                SELECT DISTINCT ON (d.incident_id, d.channel_id) d.id, d.state, d.last_error, d.incident_id, i.severity, h.kind
+                FROM alert_incidents AS i
+                JOIN notification_deliveries AS d ON d.incident_id = i.id
+                JOIN notification_channels AS h ON h.id = d.channel_id AND h.enabled AND h.deleted_at IS NULL
+                WHERE i.state = 'open'
+                ORDER BY d.incident_id, d.channel_id, d.id DESC
+            ), released AS (
+                UPDATE notification_deliveries AS d
+                SET state = CASE WHEN n.kind = 'in_app' THEN 'delivered' ELSE 'pending' END,
+                    delivered_at = CASE WHEN n.kind = 'in_app' THEN clock_timestamp() END,
+                    next_attempt_at = clock_timestamp(), last_error = NULL
+                FROM newest AS n
+                WHERE d.id = n.id AND n.state = 'withheld' AND n.last_error IN ('{WithheldReason.Muted}', '{WithheldReason.Covered}')
+                  AND NOT perfdash_alert_is_muted(n.incident_id) AND (n.severity = 'critical' OR NOT perfdash_alert_is_covered(n.incident_id))
+                RETURNING 1
+            ), withheld AS (
+                UPDATE notification_deliveries AS d
+                SET state = 'withheld', last_error = '{WithheldReason.SwitchedOff}'
+                FROM notification_channels AS h
+                WHERE h.id = d.channel_id AND d.state = 'pending' AND (NOT h.enabled OR h.deleted_at IS NOT NULL)
+                RETURNING 1
+            )
+            SELECT (SELECT count(*) FROM released) + (SELECT count(*) FROM withheld)
+            """);
+        var changed = (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        if (changed > 0)
+            _signal.Wake();
+        return changed;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _aborting.Dispose();
+    }
+
+    /// <summary>Begins nothing new and returns when nothing is under way.</summary>
+    internal async Task StopAsync()
+    {
+        await _stopping.CancelAsync();
+        var current = Task.WhenAll(_senders.Values.Select(s => s.Current));
+        if (await Task.WhenAny(current, Task.Delay(Farewell)) != current)
+            await _aborting.CancelAsync();
+        await current;
+    }
+}

@@ -1,0 +1,133 @@
+using Microsoft.EntityFrameworkCore;
+using PerfDash.Data;
+
+namespace PerfDash.Core.Notifications;
+
+/// <summary>What was told to whom, and what an admin can do where it was not.</summary>
+public sealed class DeliveryQueries(IDbContextFactory<PerfDashDbContext> contexts, DeliverySignal signal)
+{
+    /// <summary>States of a delivery.</summary>
+    public static IReadOnlyList<string> States { get; } = ["pending", "delivered", "failed", "withheld"];
+
+    /// <summary>Deliveries, the newest first.</summary>
+    /// <param name="filter">Which.</param>
+    /// <param name="before">Only those with a smaller key: the last of the page before; null for the first page.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public async Task<IReadOnlyList<DeliveryItem>> GetAsync(DeliveryFilter filter, long? before, int limit, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = context.NotificationDeliveries.AsQueryable();
+        if (filter.State is { } state)
+            rows = rows.Where(d => d.State == state);
+        if (filter.ChannelId is { } channelId)
+            rows = rows.Where(d => d.ChannelId == channelId);
+        if (filter.IncidentId is { } incidentId)
+            rows = rows.Where(d => d.IncidentId == incidentId);
+        if (before is { } last)
+            rows = rows.Where(d => d.Id < last);
+        var page = from d in rows
+                   join channel in context.NotificationChannels on d.ChannelId equals channel.Id
+                   join change in context.AlertIncidentEvents on d.EventId equals change.Id
+                   orderby d.Id descending
+                   select new DeliveryItem
+                   {
+                       Id = d.Id,
+                       IncidentId = d.IncidentId,
+                       EventId = d.EventId,
+                       Event = change.Event,
+                       ChannelId = d.ChannelId,
+                       ChannelKind = channel.Kind,
+                       ChannelName = channel.Name,
+                       IdempotencyKey = d.IdempotencyKey,
+                       State = d.State,
+                       Attempts = d.Attempts,
+                       NextAttemptAt = d.State == "pending" ? d.NextAttemptAt : null,
+                       LastError = d.LastError,
+                       CreatedAt = d.CreatedAt,
+                       DeliveredAt = d.DeliveredAt,
+                   };
+        return await page.Take(limit).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Sends a delivery that was given up or withheld after all, as if it were new.</summary>
+    public async Task<RetryOutcome> RetryAsync(long id, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var changed = await context.NotificationDeliveries
+            .Where(d => d.Id == id && (d.State == "failed" || d.State == "withheld"))
+            .Where(d => context.NotificationChannels.Any(c => c.Id == d.ChannelId && c.Enabled && c.DeletedAt == null && c.Kind != ChannelKinds.InApp))
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(d => d.State, "pending").SetProperty(d => d.Attempts, 0).SetProperty(d => d.NextAttemptAt, DateTime.UnixEpoch),
+                cancellationToken);
+        if (changed > 0)
+        {
+            signal.Wake();
+            return RetryOutcome.Queued;
+        }
+
+        return await context.NotificationDeliveries.AnyAsync(d => d.Id == id, cancellationToken) ? RetryOutcome.NotToBeRetried : RetryOutcome.Unknown;
+    }
+}
+
+/// <summary>What became of a retry.</summary>
+public enum RetryOutcome
+{
+    /// <summary>It is sent now.</summary>
+    Queued,
+
+    /// <summary>There is no such delivery.</summary>
+    Unknown,
+
+    /// <summary>It was delivered, is still being tried, or its channel is off.</summary>
+    NotToBeRetried,
+}
+
+/// <summary>Which deliveries; null is any.</summary>
+public sealed record DeliveryFilter(string? State = null, long? ChannelId = null, long? IncidentId = null);
+
+/// <summary>One notification of one change to one channel.</summary>
+public sealed record DeliveryItem
+{
+    /// <summary>Key.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>The alert.</summary>
+    public required long IncidentId { get; init; }
+
+    /// <summary>The change of it.</summary>
+    public required long EventId { get; init; }
+
+    /// <summary><c>opened</c>, <c>raised</c> or <c>resolved</c>.</summary>
+    public required string Event { get; init; }
+
+    /// <summary>The channel.</summary>
+    public required long ChannelId { get; init; }
+
+    /// <summary>What kind of channel.</summary>
+    public required string ChannelKind { get; init; }
+
+    /// <summary>Its name.</summary>
+    public required string ChannelName { get; init; }
+
+    /// <summary>Sent with every attempt.</summary>
+    public required Guid IdempotencyKey { get; init; }
+
+    /// <summary><c>pending</c>, <c>delivered</c>, <c>failed</c> (given up) or <c>withheld</c>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>How often it was tried.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>When it is tried next, UTC; null unless it is pending.</summary>
+    public required DateTime? NextAttemptAt { get; init; }
+
+    /// <summary>Why it did not arrive, or why it was withheld; null otherwise.</summary>
+    public required string? LastError { get; init; }
+
+    /// <summary>When it was stored, UTC.</summary>
+    public required DateTime CreatedAt { get; init; }
+
+    /// <summary>When the receiver took it, UTC; null until then.</summary>
+    public required DateTime? DeliveredAt { get; init; }
+}

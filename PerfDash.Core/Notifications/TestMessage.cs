@@ -1,0 +1,62 @@
+using System.Text.Json;
+using PerfDash.Core.Alerts;
+
+namespace PerfDash.Core.Notifications;
+
+/// <summary>What a channel is tried with: a message like any other that says it is a test, as event <c>alert.test</c> of alert 0.</summary>
+internal static class TestMessage
+{
+    public static OutgoingMessage Make(DateTime now, string publicUrl)
+    {
+        var message = NotificationMessage.Of(
+            new IncidentChange
+            {
+                Alert = new AlertItem
+                {
+                    Id = 0,
+                    ThresholdId = 0,
+                    WindowRuleId = null,
+                    MetricName = "time_per_frame_ms",
+                    ScopeType = "global",
+                    ScopeId = null,
+                    SubjectType = "workflow",
+                    SubjectId = 0,
+                    SubjectName = "Test",
+                    Severity = "warning",
+                    State = "open",
+                    OpenedAt = now,
+                    RaisedAt = null,
+                    ResolvedAt = null,
+                    AcknowledgedAt = null,
+                    AcknowledgedBy = null,
+                    AcknowledgeComment = null,
+                    LastValue = 812.5,
+                    JobId = null,
+                },
+                EventId = 0,
+                Event = "test",
+                At = now,
+                Value = 812.5,
+                Threshold = new ThresholdItem
+                {
+                    Id = 0,
+                    MetricName = "time_per_frame_ms",
+                    ScopeType = "global",
+                    ScopeId = null,
+                    WarningThreshold = 800,
+                    CriticalThreshold = 1000,
+                    ClearThreshold = null,
+                    Enabled = true,
+                    Direction = "above",
+                    ForJobs = 1,
+                    Note = "This is a test: nothing is wrong.",
+                    MutedUntil = null,
+                    CreatedAt = now,
+                    UpdatedAt = now,
+                },
+                Muted = false,
+            },
+            publicUrl);
+        return new OutgoingMessage(Guid.NewGuid(), JsonSerializer.SerializeToElement(message, NotificationMessage.Json));
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using PerfDash.Core.Scheduling;
+
+namespace PerfDash.Core.Retention;
+
+/// <summary>Registers retention.</summary>
+public static class RetentionServices
+{
+    /// <summary>Adds it without running it.</summary>
+    public static IServiceCollection AddRetention(this IServiceCollection services)
+    {
+        services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RetentionOptions>, RetentionOptionsCheck>();
+        services.AddSingleton<MetricRetention>();
+        return services;
+    }
+
+    /// <summary>Runs it every day.</summary>
+    public static IServiceCollection AddRunningRetention(this IServiceCollection services) =>
+        services.AddScheduledJob<RetentionJob>("retention", TimeSpan.FromDays(1));
+}
+
+/// <summary>Runs <see cref="MetricRetention"/>.</summary>
+public sealed class RetentionJob(IServiceProvider services, MetricRetention retention) : ScheduledJob(services)
+{
+    /// <inheritdoc />
+    protected override Task RunAsync(CancellationToken cancellationToken) => retention.RunAsync(cancellationToken);
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Quartz;
+
+namespace PerfDash.Core.Scheduling;
+
+/// <summary>
+/// A job on Quartz's clock, run by one instance at a time. Its latest run is recorded, with what ended it; a failure is
+/// a line in the log, and the next round tries again.
+/// </summary>
+[DisallowConcurrentExecution]
+public abstract partial class ScheduledJob(IServiceProvider services) : IJob
+{
+    /// <inheritdoc />
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
+    {
+        var time = services.GetRequiredService<TimeProvider>();
+        var logger = services.GetRequiredService<ILogger<ScheduledJob>>();
+        var name = context.JobDetail.Key.Name;
+        var startedAt = time.GetUtcNow().UtcDateTime;
+        var clock = Stopwatch.StartNew();
+        string? error = null;
+        try
+        {
+            await RunAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            error = "Cut off: PerfDash was stopped.";
+        }
+        catch (Exception e)
+        {
+            error = e.Message;
+            if (e is NpgsqlException)
+                LogFailed(logger, name, error);
+            else
+                LogFault(logger, e, name);
+        }
+
+        try
+        {
+            await services.GetRequiredService<ScheduledJobQueries>().RecordAsync(name, startedAt, clock.Elapsed, error, CancellationToken.None);
+        }
+        catch (NpgsqlException e)
+        {
+            // The job did what it did; what could not be written down is seen in the log.
+            LogFailed(logger, name, e.Message);
+        }
+    }
+
+    /// <summary>The work of one run.</summary>
+    protected abstract Task RunAsync(CancellationToken cancellationToken);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduled job {Name} failed ({Error}); its next round tries again")]
+    private static partial void LogFailed(ILogger logger, string name, string error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The scheduled job {Name} failed; its next round tries again")]
+    private static partial void LogFault(ILogger logger, Exception e, string name);
+}

@@ -1,0 +1,92 @@
+using System.Security.Claims;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
+using PerfDash.Core.Notifications;
+
+namespace PerfDash.Web.Features.Notifications;
+
+/// <summary><c>/performance/alerts/channels</c>: where notifications go.</summary>
+internal static class ChannelEndpoints
+{
+    private const string Route = "/alerts/channels";
+    private const string RouteOfOne = Route + "/{id:long}";
+
+    public static void MapChannels(this IEndpointRouteBuilder api)
+    {
+        api.MapGet(Route, GetAllAsync).WithName("GetChannels").WithSummary("Where notifications go");
+        api.MapPost(Route, CreateAsync).WithName("CreateChannel").WithSummary("Makes a channel").Accepts<ChannelInput>("application/json");
+        api.MapGet(RouteOfOne, GetAsync).WithName("GetChannel").WithSummary("One channel");
+        api.MapPut(RouteOfOne, UpdateAsync).WithName("UpdateChannel").WithSummary("Changes a channel; what is absent stays").Accepts<ChannelInput>("application/json");
+        api.MapDelete(RouteOfOne, DeleteAsync).WithName("DeleteChannel").WithSummary("Deletes a channel");
+        api.MapPost(RouteOfOne + "/test", TestAsync).WithName("TestChannel").WithSummary("Sends a test message now");
+    }
+
+    private static async Task<Ok<ItemsAnswer<ChannelItem>>> GetAllAsync(ChannelService channels, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new ItemsAnswer<ChannelItem>(await channels.GetAllAsync(cancellationToken)));
+
+    private static async Task<Results<Ok<ChannelItem>, ProblemHttpResult>> GetAsync(long id, ChannelService channels, CancellationToken cancellationToken) =>
+        await channels.GetAsync(id, cancellationToken) is { } channel ? TypedResults.Ok(channel) : Unknown(id);
+
+    private static async Task<Results<Created<ChannelItem>, ValidationProblem, ProblemHttpResult>> CreateAsync(
+        HttpRequest request, ClaimsPrincipal user, ChannelService channels, IOptions<JsonOptions> json, CancellationToken cancellationToken)
+    {
+        var (input, errors) = await ReadAsync(request, json.Value, cancellationToken);
+        if (input is null)
+            return ApiAnswers.Invalid(errors);
+        return await channels.CreateAsync(input, NameOf(user), cancellationToken) switch
+        {
+            ChannelChange.Done done => TypedResults.Created($"{PerfDashUrls.Api}{Route}/{done.Channel.Id}", done.Channel),
+            ChannelChange.Invalid invalid => ApiAnswers.Invalid(invalid.Errors),
+            var other => throw new InvalidOperationException($"Making a channel cannot end in {other}."),
+        };
+    }
+
+    private static async Task<Results<Ok<ChannelItem>, ValidationProblem, ProblemHttpResult>> UpdateAsync(
+        long id, HttpRequest request, ClaimsPrincipal user, ChannelService channels, IOptions<JsonOptions> json, CancellationToken cancellationToken)
+    {
+        var (input, errors) = await ReadAsync(request, json.Value, cancellationToken);
+        if (input is null)
+            return ApiAnswers.Invalid(errors);
+        return await channels.UpdateAsync(id, input, NameOf(user), cancellationToken) switch
+        {
+            ChannelChange.Done done => TypedResults.Ok(done.Channel),
+            ChannelChange.Invalid invalid => ApiAnswers.Invalid(invalid.Errors),
+            ChannelChange.Refused refused => TypedResults.Problem(refused.Reason, statusCode: StatusCodes.Status409Conflict),
+            _ => Unknown(id),
+        };
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
+        long id, ClaimsPrincipal user, ChannelService channels, CancellationToken cancellationToken) =>
+        await channels.DeleteAsync(id, NameOf(user), cancellationToken) switch
+        {
+            ChannelChange.Done => TypedResults.NoContent(),
+            ChannelChange.Refused refused => TypedResults.Problem(refused.Reason, statusCode: StatusCodes.Status409Conflict),
+            _ => Unknown(id),
+        };
+
+    private static async Task<Results<Ok<ChannelTest>, ProblemHttpResult>> TestAsync(long id, ChannelService channels, CancellationToken cancellationToken) =>
+        await channels.TestAsync(id, cancellationToken) is { } result ? TypedResults.Ok(result) : Unknown(id);
+
+    private static async Task<(ChannelInput? Input, Dictionary<string, string[]> Errors)> ReadAsync(
+        HttpRequest request, JsonOptions json, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var input = await JsonSerializer.DeserializeAsync<ChannelInput>(request.Body, json.SerializerOptions, cancellationToken);
+            return input is null ? (null, new() { ["body"] = ["The body must be an object."] }) : (input, []);
+        }
+        catch (JsonException e)
+        {
+            // Its message may repeat what was sent, a secret perhaps.
+            var field = e.Path?.TrimStart('$', '.').Split('[')[0];
+            return (null, new() { [string.IsNullOrEmpty(field) ? "body" : field] = ["This cannot be read as JSON of the right type."] });
+        }
+    }
+
+    private static string NameOf(ClaimsPrincipal user) => user.Identity?.Name ?? "admin";
+
+    private static ProblemHttpResult Unknown(long id) => ApiAnswers.Unknown($"channel {id}");
+}

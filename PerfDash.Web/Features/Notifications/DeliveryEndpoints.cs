@@ -1,0 +1,69 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using PerfDash.Core.Notifications;
+
+namespace PerfDash.Web.Features.Notifications;
+
+/// <summary><c>/performance/alerts/deliveries</c>: what was told to whom.</summary>
+internal static class DeliveryEndpoints
+{
+    private const int DefaultLimit = 100;
+    private const int MaxLimit = 1000;
+    private const string Route = "/alerts/deliveries";
+
+    public static void MapDeliveries(this IEndpointRouteBuilder api)
+    {
+        api.MapGet(Route, GetAsync).WithName("GetDeliveries").WithSummary("Notifications with their attempts, the newest first");
+        api.MapPost(Route + "/{id:long}/retry", RetryAsync).WithName("RetryDelivery").WithSummary("Sends a notification that was given up or withheld");
+    }
+
+    private static async Task<Results<Ok<DeliveryPage>, ValidationProblem>> GetAsync(
+        string? state,
+        [FromQuery(Name = "channel_id")] string? channelId,
+        [FromQuery(Name = "incident_id")] string? incidentId,
+        string? limit,
+        string? cursor,
+        DeliveryQueries deliveries,
+        CancellationToken cancellationToken)
+    {
+        var errors = new Dictionary<string, string[]>();
+        if (!string.IsNullOrEmpty(state) && !DeliveryQueries.States.Contains(state))
+            errors["state"] = [$"state must be one of {string.Join(", ", DeliveryQueries.States)}."];
+        var filter = new DeliveryFilter(
+            string.IsNullOrEmpty(state) ? null : state, Number(channelId, "channel_id", errors), Number(incidentId, "incident_id", errors));
+        var before = Number(cursor, "cursor", errors);
+        var count = Number(limit, "limit", errors) ?? DefaultLimit;
+        if (count is < 1 or > MaxLimit)
+            errors["limit"] = [$"limit must be from 1 to {MaxLimit}."];
+        if (errors.Count > 0)
+            return ApiAnswers.Invalid(errors);
+
+        var items = await deliveries.GetAsync(filter, before, (int)count, cancellationToken);
+        return TypedResults.Ok(new DeliveryPage(items, items.Count == count ? items[^1].Id.ToString(CultureInfo.InvariantCulture) : null));
+    }
+
+    private static async Task<Results<Accepted, ProblemHttpResult>> RetryAsync(long id, DeliveryQueries deliveries, CancellationToken cancellationToken) =>
+        await deliveries.RetryAsync(id, cancellationToken) switch
+        {
+            RetryOutcome.Queued => TypedResults.Accepted($"{PerfDashUrls.Api}{Route}"),
+            RetryOutcome.NotToBeRetried => TypedResults.Problem(
+                "It was delivered, is still being tried, or its channel is off.", statusCode: StatusCodes.Status409Conflict),
+            _ => ApiAnswers.Unknown($"delivery {id}"),
+        };
+
+    private static long? Number(string? text, string field, Dictionary<string, string[]> errors)
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+        if (long.TryParse(text, CultureInfo.InvariantCulture, out var number))
+            return number;
+        errors[field] = [$"{field} must be a whole number."];
+        return null;
+    }
+}
+
+/// <summary>A page of deliveries.</summary>
+/// <param name="Items">The newest first.</param>
+/// <param name="NextCursor">Leads to the next page; null at the end.</param>
+internal sealed record DeliveryPage(IReadOnlyList<DeliveryItem> Items, string? NextCursor);
