@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using PerfDash.Tests.Support;
 using Xunit;
@@ -165,9 +167,12 @@ public sealed class ChannelApiTests(PostgresServer server) : IAsyncLifetime
     [InlineData("PerfDash:Notifications:PublicUrl", "here", "PerfDash:Notifications:PublicUrl")]
     [InlineData("PerfDash:Notifications:Smtp:Host", "localhost", "PerfDash:Notifications:Smtp:From")]
     [InlineData("PerfDash:Retention:KeepMetricsFor", "89.23:59:59", "PerfDash:Retention:KeepMetricsFor")]
-    public void A_setting_that_cannot_work_stops_the_start_and_is_named(string key, string value, string named)
+    public async Task A_setting_that_cannot_work_stops_the_start_and_is_named(string key, string value, string named)
     {
-        var refused = Assert.ThrowsAny<OptionsValidationException>(() => Start((key, value)).Dispose());
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(key, value)]).Build();
+        await using var services = TestDatabase.ServicesOver(_database.ConnectionString, more => more.AddSingleton<IConfiguration>(configuration));
+
+        var refused = Assert.ThrowsAny<OptionsValidationException>(() => services.GetRequiredService<IStartupValidator>().Validate());
 
         Assert.Contains(named, refused.Message, StringComparison.Ordinal);
     }

@@ -244,7 +244,13 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         await _alerts.TellAsync(covered, "resolved");
         await DeliverAsync();
         Assert.Equal(["alert.opened", "alert.resolved"], EventsOf(covered));
-        Assert.Equal("Nothing of this alert was sent here before.", (await DeliveriesAsync(covered))[0].LastError);
+
+        // Nobody is told of the end of what they never heard of.
+        var silent = await _alerts.OpenAsync("critical", muted: true, subject: 6);
+        await _alerts.TellAsync(silent, "resolved");
+        await DeliverAsync();
+        Assert.Empty(EventsOf(silent));
+        Assert.Equal("Nothing of this alert was sent here before.", (await DeliveriesAsync(silent))[0].LastError);
     }
 
     [Fact]

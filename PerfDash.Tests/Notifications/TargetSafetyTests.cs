@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using PerfDash.Core.Notifications;
 using PerfDash.Tests.Support;
@@ -61,22 +59,23 @@ public sealed class TargetSafetyTests
     public async Task An_address_of_the_public_internet_is_not(string url)
     {
         using var http = Http(allowPrivateNetworks: false);
-        using var atOnce = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
 
-        // No network is needed: it is enough that it is tried.
-        var error = await Record.ExceptionAsync(() => http.PostJsonAsync(url, "{}"u8.ToArray(), [], atOnce.Token));
-
-        Assert.False(error is DeliveryException { IsRefusal: true }, error?.Message);
+        // It passes the check, and nothing is sent.
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => http.PostJsonAsync(url, "{}"u8.ToArray(), [], cancelled.Token));
     }
 
     [Fact]
     public async Task A_name_is_judged_by_what_it_resolves_to()
     {
-        // A name that is no literal and not "localhost" itself.
-        string[] names = [Dns.GetHostName(), "localhost.localdomain", "ip6-localhost"];
-        var name = names.FirstOrDefault(IsPrivate);
+        // Any name for loopback but "localhost", which is refused without being looked up: Debian has one for the machine itself.
+        var name = (await File.ReadAllLinesAsync("/etc/hosts", Cancel))
+            .Where(line => line.StartsWith("127.", StringComparison.Ordinal))
+            .SelectMany(line => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Skip(1))
+            .FirstOrDefault(n => !n.StartsWith("localhost", StringComparison.Ordinal));
         if (name is null)
-            Assert.Skip($"None of {string.Join(", ", names)} resolves to a private address on this machine.");
+            Assert.Skip("/etc/hosts of this machine has no name for loopback but localhost.");
         await using var receiver = await Receiver.StartAsync();
         using var http = Http(allowPrivateNetworks: false);
 
@@ -128,16 +127,4 @@ public sealed class TargetSafetyTests
 
     private static GuardedHttp Http(bool allowPrivateNetworks) =>
         new(Options.Create(new NotificationOptions { AllowPrivateNetworks = allowPrivateNetworks }));
-
-    private static bool IsPrivate(string name)
-    {
-        try
-        {
-            return Array.TrueForAll(Dns.GetHostAddresses(name), a => IPAddress.IsLoopback(a) || a.GetAddressBytes()[0] is 10 or 172 or 192 or 127);
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 }
