@@ -37,3 +37,8 @@ require_postgres() {
 require_chromium() {
   command -v chromium >/dev/null 2>&1 || [ -x "${PERFDASH_TEST_CHROMIUM:-}" ] || install chromium fonts-liberation
 }
+
+# A mail server on loopback, for the tests of e-mail.
+require_mail_server() {
+  [ -e /usr/lib/python3/dist-packages/aiosmtpd/__init__.py ] || install python3-aiosmtpd
+}

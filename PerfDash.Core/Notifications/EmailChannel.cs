@@ -1,9 +1,9 @@
+using System.Net.Sockets;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using Microsoft.Extensions.Options;
 using MimeKit;
-using System.Net.Sockets;
 
 namespace PerfDash.Core.Notifications;
 

@@ -50,8 +50,8 @@ public sealed partial class MetricRetention(NpgsqlDataSource dataSource, IOption
         return names;
     }
 
-    // Dropping a partition takes its foreign keys along, which needs a moment alone with the host's tables. The time limit
-    // keeps the host from queueing behind us; it is tried again until there is such a moment.
+    // Dropping a partition needs a moment without anybody who reads or writes metrics. The time limit keeps others from
+    // queueing behind us; it is tried again until there is such a moment.
     private async Task DropAsync(string partition, CancellationToken cancellationToken)
     {
         for (var tries = 1; ; tries++)

@@ -16,32 +16,41 @@ public abstract partial class ScheduledJob(IServiceProvider services) : IJob
     /// <inheritdoc />
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
+        var run = RunAndRecordAsync(context.JobDetail.Key.Name, cancellationToken);
+        services.GetRequiredService<RunningJobs>().Add(run);
+        await run;
+    }
+
+    /// <summary>The work of one run.</summary>
+    protected abstract Task RunAsync(CancellationToken cancellationToken);
+
+    private async Task RunAndRecordAsync(string name, CancellationToken cancellationToken)
+    {
         var time = services.GetRequiredService<TimeProvider>();
         var logger = services.GetRequiredService<ILogger<ScheduledJob>>();
-        var name = context.JobDetail.Key.Name;
         var startedAt = time.GetUtcNow().UtcDateTime;
         var clock = Stopwatch.StartNew();
-        string? error = null;
         try
         {
-            await RunAsync(cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            error = "Cut off: PerfDash was stopped.";
-        }
-        catch (Exception e)
-        {
-            error = e.Message;
-            if (e is NpgsqlException)
-                LogFailed(logger, name, error);
-            else
-                LogFault(logger, e, name);
-        }
+            string? error = null;
+            try
+            {
+                await RunAsync(cancellationToken);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                error = e.Message;
+                if (e is NpgsqlException)
+                    LogFailed(logger, name, error);
+                else
+                    LogFault(logger, e, name);
+            }
 
-        try
+            await services.GetRequiredService<ScheduledJobQueries>().RecordAsync(name, startedAt, clock.Elapsed, error, cancellationToken);
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            await services.GetRequiredService<ScheduledJobQueries>().RecordAsync(name, startedAt, clock.Elapsed, error, CancellationToken.None);
+            // PerfDash stops; the job is due again at the next start.
         }
         catch (NpgsqlException e)
         {
@@ -49,9 +58,6 @@ public abstract partial class ScheduledJob(IServiceProvider services) : IJob
             LogFailed(logger, name, e.Message);
         }
     }
-
-    /// <summary>The work of one run.</summary>
-    protected abstract Task RunAsync(CancellationToken cancellationToken);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduled job {Name} failed ({Error}); its next round tries again")]
     private static partial void LogFailed(ILogger logger, string name, string error);

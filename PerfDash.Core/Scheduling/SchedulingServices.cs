@@ -36,7 +36,11 @@ public static class SchedulingServices
                 });
             });
         });
-        services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
+        // Stops after the scheduler. The scheduler itself would wait without end for a job whose end the database, being
+        // away, cannot note.
+        services.AddSingleton<RunningJobs>();
+        services.AddHostedService(provider => provider.GetRequiredService<RunningJobs>());
+        services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = false);
         return services;
     }
 

@@ -6,10 +6,10 @@ public sealed class NotificationChannel
     /// <summary>Key.</summary>
     public long Id { get; set; }
 
-    /// <summary>Kind.</summary>
+    /// <summary><c>in_app</c>, <c>webhook</c>, <c>slack</c>, <c>discord</c> or <c>email</c>.</summary>
     public required string Kind { get; set; }
 
-    /// <summary>Name.</summary>
+    /// <summary>What an admin calls it.</summary>
     public required string Name { get; set; }
 
     /// <summary>What may be shown of the target: a host name, an address.</summary>
@@ -21,18 +21,18 @@ public sealed class NotificationChannel
     /// <summary>Names a channel of the configuration; null for one made by an admin.</summary>
     public string? ConfigurationKey { get; set; }
 
-    /// <summary>Minimum severity.</summary>
+    /// <summary><c>warning</c> or <c>critical</c>: what is less is withheld.</summary>
     public string MinimumSeverity { get; set; } = "warning";
 
-    /// <summary>Enabled.</summary>
+    /// <summary>False: nothing is stored for it or sent.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>Deleted at, UTC; null where there is none.</summary>
+    /// <summary>When it was deleted, UTC; null while it is there. The row stays for the record of its deliveries.</summary>
     public DateTime? DeletedAt { get; set; }
 
-    /// <summary>Created at, UTC.</summary>
+    /// <summary>When it was made, UTC.</summary>
     public DateTime CreatedAt { get; set; }
 
-    /// <summary>Updated at, UTC.</summary>
+    /// <summary>When it was last changed, UTC; kept by the database.</summary>
     public DateTime UpdatedAt { get; set; }
 }

@@ -6,36 +6,36 @@ public sealed class NotificationDelivery
     /// <summary>Key.</summary>
     public long Id { get; set; }
 
-    /// <summary>Event id.</summary>
+    /// <summary>The change (<c>alert_incident_events</c>).</summary>
     public long EventId { get; set; }
 
-    /// <summary>Incident id.</summary>
+    /// <summary>The incident it is of.</summary>
     public long IncidentId { get; set; }
 
-    /// <summary>Channel id.</summary>
+    /// <summary>Where it goes.</summary>
     public long ChannelId { get; set; }
 
     /// <summary>Sent with every attempt, so that a receiver can tell a repetition.</summary>
     public Guid IdempotencyKey { get; set; }
 
-    /// <summary>withheld was never to be sent: muted, below the channel's severity, or covered by a worse alert; last_error says which.</summary>
+    /// <summary><c>pending</c>, <c>delivered</c>, <c>failed</c> (given up) or <c>withheld</c>, which was never to be sent: muted, below the channel's severity, or covered by a worse alert; last_error says which.</summary>
     public string State { get; set; } = "pending";
 
     /// <summary>What is sent, as it was when the change happened.</summary>
     public required string Message { get; set; }
 
-    /// <summary>Attempts.</summary>
+    /// <summary>How often it was tried, from 0; raised when it is claimed.</summary>
     public int Attempts { get; set; }
 
-    /// <summary>Next attempt at, UTC.</summary>
+    /// <summary>Not tried before, UTC. A claim moves it ahead, so that the claim of an instance that died runs out.</summary>
     public DateTime NextAttemptAt { get; set; }
 
-    /// <summary>Last error; null where there is none.</summary>
+    /// <summary>Why it did not arrive, or why it is withheld; null otherwise. Holds no secret.</summary>
     public string? LastError { get; set; }
 
-    /// <summary>Created at, UTC.</summary>
+    /// <summary>When it was stored, UTC.</summary>
     public DateTime CreatedAt { get; set; }
 
-    /// <summary>Delivered at, UTC; null where there is none.</summary>
+    /// <summary>When the receiver took it, UTC; null until then.</summary>
     public DateTime? DeliveredAt { get; set; }
 }
