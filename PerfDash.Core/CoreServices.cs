@@ -32,8 +32,15 @@ public static class CoreServices
         services.AddSingleton<ThroughputQueries>();
         services.AddSingleton<JobQueries>();
         services.AddSingleton<JobListQueries>();
+        services.AddSingleton<JobRecordQueries>();
+        services.AddSingleton<JobStateQueries>();
+        services.AddSingleton<NewJobQueries>();
         services.AddSingleton<WorkflowQueries>();
         services.AddSingleton<WorkflowTrendQueries>();
+        services.AddSingleton<WorkflowListQueries>();
+        services.AddSingleton<WorkflowCourseQueries>();
+        services.AddSingleton<TypicalJobQueries>();
+        services.AddSingleton<ParameterUseQueries>();
         services.AddSingleton<WorkerQueries>();
         services.AddSingleton<QualityQueries>();
         services.AddSingleton<CorrelationQueries>();

@@ -47,6 +47,8 @@ internal static class PerfDashApp
         builder.Services.AddMudServices();
         builder.Services.AddScoped<LiveFeed>();
         builder.Services.AddSingleton<OverviewPageData>();
+        builder.Services.AddSingleton<WorkflowPageData>();
+        builder.Services.AddSingleton<JobDetailPageData>();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
     }
 
