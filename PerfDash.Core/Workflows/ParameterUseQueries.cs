@@ -37,7 +37,7 @@ public sealed class ParameterUseQueries(IDbContextFactory<PerfDashDbContext> con
                 FROM (SELECT m.* FROM performance_metrics AS m WHERE {where.Sql} ORDER BY m.created_at DESC, m.job_id DESC LIMIT {MaxJobs}) AS m
                 JOIN jobs AS j ON j.id = m.job_id
             ), used AS (
-                SELECT p.name, left(coalesce(p.value #>> '{EmptyPath}', 'null'), {MaxValueLength + 1}) AS value, time
+                SELECT p.name, left(coalesce(p.value #>> ARRAY[]::text[], 'null'), {MaxValueLength + 1}) AS value, time
                 FROM picked CROSS JOIN LATERAL jsonb_each(CASE WHEN jsonb_typeof(parameters) = 'object' THEN parameters END) AS p(name, value)
             ), counted AS (
                 SELECT name, value, count(*) AS job_count, avg(time) AS avg_time_per_frame_ms,
@@ -65,9 +65,6 @@ public sealed class ParameterUseQueries(IDbContextFactory<PerfDashDbContext> con
                     [.. g.OrderByDescending(r => r.JobCount).ThenBy(r => r.Value, StringComparer.Ordinal).Select(r => new UsedValue(r.Value!, r.JobCount, r.AvgTimePerFrameMs))])),
             ]);
     }
-
-    // A brace pair that string interpolation does not read as its own.
-    private const string EmptyPath = "{}";
 
     private sealed record Row(string? Name, string? Value, long JobCount, double? AvgTimePerFrameMs, long ValueCount, long ParameterJobCount);
 }

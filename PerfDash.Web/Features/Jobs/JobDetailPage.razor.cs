@@ -32,7 +32,12 @@ public sealed partial class JobDetailPage(JobDetailPageData pageData) : Dashboar
         ? $"Typical: median of {UnitFormat.Counted(typical.Figures.JobCount, "job")} of the same workflow and {Tier} in the {TypicalJobQueries.Memory.TotalDays:0} days before"
         : "";
 
-    private string StagesCaption => _content?.Typical is { Figures.JobCount: > 0 } ? $"In the order run. {TypicalCaption}" : "In the order run";
+    private string StagesCaption => _content?.Typical is { Figures.JobCount: > 0 } ? $"In the order run. {TypicalCaption}{FramesNote}" : "In the order run";
+
+    // More frames take longer: that is no fault of a stage.
+    private string FramesNote => _content is { Metric.FrameCount: { } frames, Typical.Figures.FrameCount: { } usual } && frames != usual
+        ? $". This job made {UnitFormat.Counted(frames, "frame")}, the typical one {UnitFormat.Number(usual)}"
+        : "";
 
     private string Tier => _content?.Metric?.ResolutionTier is { } tier ? $"tier {tier}" : "no tier";
 

@@ -14,19 +14,22 @@ namespace PerfDash.Web.Features.Jobs;
 /// <param name="Good">Which way is good.</param>
 public sealed record JobFigure(string Name, ValueUnit Unit, double? Value, double? Typical, GoodDirection Good)
 {
+    // Single jobs scatter: what is this close to the usual is neither better nor worse.
+    private const double UsualPercent = 5;
+
     /// <summary>How far it is from the usual.</summary>
-    public Delta Change => Delta.Of(Value, Typical, Good);
+    public Delta Change => Delta.Of(Value, Typical, Good) is var change && Math.Abs(change.Percent ?? 0) < UsualPercent ? change with { Good = GoodDirection.Neither } : change;
 }
 
 /// <summary>A job held against the typical job of its stratum.</summary>
 internal static class JobFigures
 {
-    /// <summary>Its own figures.</summary>
+    /// <summary>Its own figures. Whole times are not judged: they grow with the frames made.</summary>
     public static IReadOnlyList<JobFigure> Of(JobDetail job, TypicalJob typical) =>
     [
         new("Time per frame", ValueUnit.MsPerFrame, job.TimePerFrameMs, typical.Figures.TimePerFrameMs, GoodDirection.Down),
-        new("GPU time", ValueUnit.DurationMs, job.TotalGpuTimeMs, typical.Figures.GpuTimeMs, GoodDirection.Down),
-        new("Wall time", ValueUnit.DurationMs, job.TotalWallTimeMs, typical.Figures.WallTimeMs, GoodDirection.Down),
+        new("GPU time", ValueUnit.DurationMs, job.TotalGpuTimeMs, typical.Figures.GpuTimeMs, GoodDirection.Neither),
+        new("Wall time", ValueUnit.DurationMs, job.TotalWallTimeMs, typical.Figures.WallTimeMs, GoodDirection.Neither),
         new("VRAM peak", ValueUnit.VramMb, job.VramPeakMb, typical.Figures.VramPeakMb, GoodDirection.Down),
         new("Frames", ValueUnit.Count, job.FrameCount, typical.Figures.FrameCount, GoodDirection.Neither),
     ];

@@ -46,7 +46,7 @@ internal static class WorkflowCharts
         Axis = ChartAxis.Category,
         Unit = ValueUnit.Count,
         XTitle = what,
-        Series = [new("jobs", "Jobs", [.. bins.Select(b => ChartPoint.Of($"{UnitFormat.Axis(b.Lower, unit)} – {UnitFormat.Axis(b.Upper, unit)}", b.Count))], color)],
+        Series = [new("jobs", "Jobs", [.. bins.Select(b => ChartPoint.Of(BinName(b, unit), b.Count))], color)],
     };
 
     /// <summary>GPU hours by worker; a bar's key is the worker's id.</summary>
@@ -90,6 +90,16 @@ internal static class WorkflowCharts
         }
 
         return bars;
+    }
+
+    // "2 – 2.5 s": the unit once, where it is the same.
+    private static string BinName(HistogramBin bin, ValueUnit unit)
+    {
+        var (lower, upper) = (UnitFormat.Axis(bin.Lower, unit), UnitFormat.Axis(bin.Upper, unit));
+        var space = upper.LastIndexOf(' ');
+        return space > 0 && lower.EndsWith(upper[space..], StringComparison.Ordinal) && lower.IndexOf(' ', StringComparison.Ordinal) == lower.Length - (upper.Length - space)
+            ? $"{lower[..^(upper.Length - space)]} – {upper}"
+            : $"{lower} – {upper}";
     }
 
     private static ChartInput Bars(string what, IEnumerable<ChartPoint> points) => new()

@@ -22,22 +22,21 @@ internal static class WorkflowTable
         ["change"] = w => ChangeOf(w).Percent,
     };
 
-    /// <summary>Field, name, and whether it is a number.</summary>
+    /// <summary>The columns of figures: field, name, and whether it is a number.</summary>
     public static IEnumerable<(string Field, string Label, bool IsNumber)> Columns(bool withChange, bool withCost)
     {
-        yield return ("name", "Workflow", false);
         yield return ("jobs", "Jobs", true);
         yield return ("avg", "Average", true);
+        if (withChange)
+            yield return ("change", "Change", false);
         yield return ("p50", "Median", true);
         yield return ("p95", "p95", true);
         yield return ("gpu_job", "GPU per job", true);
         yield return ("gpu_total", "GPU total", true);
-        yield return ("vram", "VRAM, average", true);
+        yield return ("vram", "VRAM", true);
         yield return ("likeness", "Likeness", true);
         if (withCost)
             yield return ("cost", "Cost", true);
-        if (withChange)
-            yield return ("change", "Change", false);
     }
 
     /// <summary>Reads the order of an address.</summary>
