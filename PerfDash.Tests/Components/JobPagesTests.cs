@@ -150,6 +150,8 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
 
         await database.CompleteAsync(job, """{"frame_count": "many", "total_gpu_time_ms": 39000, "note": "<img src=x onerror=alert(1)>"}""");
         await database.Get<MetricCollector>().CollectAsync(100, Xunit.TestContext.Current.CancellationToken);
+        // Past the pause between two loads.
+        Time.Advance(TimeSpan.FromMinutes(1));
         Services.GetRequiredService<LiveUpdates>().Publish(1);
         page.WaitForAssertion(() => Assert.NotEmpty(page.FindAll("[data-test=figures]")), Eventually.Limit);
         Assert.Contains("frame_count", page.Find("[data-test=warnings]").TextContent, StringComparison.Ordinal);
