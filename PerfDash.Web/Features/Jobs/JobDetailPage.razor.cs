@@ -26,8 +26,6 @@ public sealed partial class JobDetailPage(JobDetailPageData pageData) : Dashboar
     /// <summary>Until there are figures, which never change.</summary>
     protected override bool IsLive => _content is { Metric: null };
 
-    private JobRecord? Record => _content?.Record;
-
     private string TypicalCaption => _content?.Typical is { } typical
         ? $"Typical: median of {UnitFormat.Counted(typical.Figures.JobCount, "job")} of the same workflow and {Tier} in the {TypicalJobQueries.Memory.TotalDays:0} days before"
         : "";

@@ -93,7 +93,7 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData) : DashboardP
     private void Set(string name, object? value) =>
         Navigation.NavigateTo(Navigation.GetUriWithQueryParameter(name, value is string { Length: > 0 } text && text != $"{TrendChoice.DefaultWindow}" ? text : null));
 
-    private void OpenJobs(long? workerId = null, string? tier = null) => Navigation.NavigateTo(JobsLink.To(Query, Id, workerId, tier));
+    private void OpenJobs(long? workerId = null, string? tier = null) => Navigation.NavigateTo(JobsAddress.To(Query, Id, workerId, tier));
 
     private string With(string page, string name) =>
         QueryHelpers.AddQueryString(page + Query.Suffix, name, Id.ToString(CultureInfo.InvariantCulture));

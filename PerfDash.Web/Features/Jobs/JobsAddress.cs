@@ -5,7 +5,7 @@ using PerfDash.Web.Layout;
 namespace PerfDash.Web.Features.Jobs;
 
 /// <summary>Ways to the jobs behind a figure.</summary>
-public static class JobsLink
+public static class JobsAddress
 {
     /// <summary>The jobs page within the header's range and filters, narrowed down further.</summary>
     /// <param name="query">Range and filters; null for none.</param>
