@@ -34,8 +34,16 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
 
         FarmRow Job(long id, long workflow, float time, long gpu) => new()
         {
-            JobId = id, WorkflowId = workflow, TimePerFrameMs = time, GpuTimeMs = gpu, Frames = 10, CompletedAt = Now.UtcDateTime.AddDays(-1).AddMinutes(id), Tier = "720p",
-            Scores = new Dictionary<string, double> { ["likeness"] = 0.9 }, Stages = [("load_model", 100), ("sample", 900)], Parameters = new Dictionary<string, object> { ["cfg"] = 7, [Script] = Script },
+            JobId = id,
+            WorkflowId = workflow,
+            TimePerFrameMs = time,
+            GpuTimeMs = gpu,
+            Frames = 10,
+            CompletedAt = Now.UtcDateTime.AddDays(-1).AddMinutes(id),
+            Tier = "720p",
+            Scores = new Dictionary<string, double> { ["likeness"] = 0.9 },
+            Stages = [("load_model", 100), ("sample", 900)],
+            Parameters = new Dictionary<string, object> { ["cfg"] = 7, [Script] = Script },
         };
     }
 

@@ -57,7 +57,7 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
     private string CaptionText => $"{UnitFormat.Count(_shown.Count)} of {UnitFormat.Counted(_all!.Count, "workflow")} with jobs in the range";
 
     private string NoteText =>
-        "Average, median and p95: time per frame; VRAM: average of the jobs' peaks"
+        "Course, average, median and p95: time per frame; VRAM: average of the jobs' peaks"
         + (Query.ComparesPrevious && LoadedRange is { } range ? $"; change: of the average against the previous {PeriodName.Of(range)}" : "")
         + (_hasCost ? "; cost: of completed jobs on workers with a price." : ".");
 
