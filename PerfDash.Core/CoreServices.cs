@@ -44,9 +44,16 @@ public static class CoreServices
         services.AddSingleton<MovementQueries>();
         services.AddSingleton<JobQueries>();
         services.AddSingleton<JobListQueries>();
+        services.AddSingleton<JobRecordQueries>();
+        services.AddSingleton<JobStateQueries>();
+        services.AddSingleton<NewJobQueries>();
         services.AddSingleton<WorkflowQueries>();
         services.AddSingleton<WorkflowTrendQueries>();
         services.AddSingleton<WorkflowChoiceQueries>();
+        services.AddSingleton<WorkflowListQueries>();
+        services.AddSingleton<WorkflowCourseQueries>();
+        services.AddSingleton<TypicalJobQueries>();
+        services.AddSingleton<ParameterUseQueries>();
         services.AddSingleton<WorkerQueries>();
         services.AddSingleton<WorkerDriftQueries>();
         services.AddSingleton<CoverageQueries>();
@@ -60,7 +67,7 @@ public static class CoreServices
         services.AddSingleton<ComparisonQueries>();
         services.AddSingleton<SplitQueries>();
         services.AddSingleton<TimeDistributionQueries>();
-        services.AddSingleton<ParameterUseQueries>();
+        services.AddSingleton<ComparedParameterQueries>();
         services.AddSingleton<EstimateQueries>();
         services.AddSingleton<CostQueries>();
         return services;

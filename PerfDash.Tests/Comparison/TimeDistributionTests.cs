@@ -72,7 +72,7 @@ public sealed class TimeDistributionTests(TestDatabase database) : IClassFixture
         await database.AddJobsAsync(jobs);
         ComparedJobs[] sides = [new(1, Before), new(2, After)];
 
-        var used = await database.Get<ParameterUseQueries>().GetAsync(sides, MetricFilter.None, TestContext.Current.CancellationToken);
+        var used = await database.Get<ComparedParameterQueries>().GetAsync(sides, MetricFilter.None, TestContext.Current.CancellationToken);
 
         Assert.Equal(["cfg", "sampler"], used.Select(u => u.Name));
         foreach (var (i, side) in sides.Index())

@@ -122,7 +122,7 @@ public sealed class CompareTests(TestDatabase database) : PageContext, IClassFix
     {
         if (Services.All(s => s.ServiceType != typeof(ComparePageData)))
         {
-            Services.AddSingleton(_ => new ComparePageData(Get<ComparisonQueries>(), Get<SplitQueries>(), Get<TimeDistributionQueries>(), Get<ParameterUseQueries>()));
+            Services.AddSingleton(_ => new ComparePageData(Get<ComparisonQueries>(), Get<SplitQueries>(), Get<TimeDistributionQueries>(), Get<ComparedParameterQueries>()));
             Services.AddSingleton(_ => Get<WorkflowChoiceQueries>());
         }
 

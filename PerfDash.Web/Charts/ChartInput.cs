@@ -51,6 +51,9 @@ public enum ChartSeriesStyle
 
     /// <summary>Dotted and pale: the previous period, moved onto this one's axis by the caller.</summary>
     Previous,
+
+    /// <summary>One edge of a band: the area between the two series of this style is filled. On time axes of line charts.</summary>
+    Band,
 }
 
 /// <summary>How serious crossing a threshold line is.</summary>

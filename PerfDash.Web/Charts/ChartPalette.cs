@@ -43,7 +43,7 @@ public static class ChartPalette
     private static readonly FrozenDictionary<string, int> SlotOfLight =
         Light.Select((colour, slot) => (colour, slot)).ToFrozenDictionary(x => x.colour, x => x.slot, StringComparer.OrdinalIgnoreCase);
 
-    // Names every installation has get slots of their own, so that they never share one.
+    // Names that many installations have get slots chosen so that those seen together differ.
     private static readonly FrozenDictionary<string, int> KnownNames = new Dictionary<string, int>
     {
         ["likeness"] = 0,
@@ -55,6 +55,16 @@ public static class ChartPalette
         ["1080p"] = 0,
         ["1440p"] = 1,
         ["4k"] = 3,
+        ["load_model"] = 1,
+        ["encode_prompt"] = 4,
+        ["encode_image"] = 5,
+        ["encode_mask"] = 5,
+        ["analyze_face"] = 6,
+        ["sample"] = 0,
+        ["decode"] = 2,
+        ["blend_edges"] = 3,
+        ["encode_video"] = 3,
+        ["save_images"] = 3,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The colour (its light shade, <c>#RRGGBB</c>) of an entity: the same on every chart, page and start of the program.</summary>

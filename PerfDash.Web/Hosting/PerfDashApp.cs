@@ -62,6 +62,8 @@ internal static class PerfDashApp
         builder.Services.AddScoped<LiveFeed>();
         builder.Services.AddSingleton<OverviewPageData>();
         builder.Services.AddSingleton<ComparePageData>();
+        builder.Services.AddSingleton<WorkflowPageData>();
+        builder.Services.AddSingleton<JobDetailPageData>();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
     }
 

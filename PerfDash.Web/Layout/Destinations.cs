@@ -13,8 +13,10 @@ public sealed record Destination(string Title, string Address, string Icon, char
     public static IReadOnlyList<Destination> All { get; } =
     [
         new("Overview", PerfDashUrls.Overview, Icons.Material.Outlined.Dashboard, 'o'),
+        new("Workflows", PerfDashUrls.Workflows, Icons.Material.Outlined.AccountTree, 'w'),
         new("Quality", PerfDashUrls.Quality, Icons.Material.Outlined.Verified, 'q'),
         new("Compare", PerfDashUrls.Compare, Icons.Material.Outlined.CompareArrows, 'c'),
+        new("Jobs", PerfDashUrls.Jobs, Icons.Material.Outlined.ViewList, 'j'),
         new("Collection", PerfDashUrls.Collection, Icons.Material.Outlined.MoveToInbox, 'l'),
     ];
 }

@@ -6,7 +6,7 @@ using PerfDash.Web.Charts;
 namespace PerfDash.Web.Features.Comparison;
 
 /// <summary>Asks for everything the compare page shows, at the same time.</summary>
-public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries splits, TimeDistributionQueries times, ParameterUseQueries parameters)
+public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries splits, TimeDistributionQueries times, ComparedParameterQueries parameters)
 {
     /// <summary>Workflows side by side.</summary>
     public async Task<CompareData> LoadAsync(
@@ -70,7 +70,7 @@ public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries 
         return chosen is null ? range.From + (range.Length / 2) : new DateTimeOffset(chosen.At, TimeSpan.Zero);
     }
 
-    private async Task<(TimeDistributions Times, IReadOnlyList<ParameterUse> Parameters)> WithAsync(
+    private async Task<(TimeDistributions Times, IReadOnlyList<ComparedParameter> Parameters)> WithAsync(
         Task comparing, ComparedJobs[] jobs, MetricFilter filter, CancellationToken cancellationToken)
     {
         var spread = times.GetAsync(jobs, filter, cancellationToken);
@@ -112,7 +112,7 @@ public sealed record CompareData
     public required TimeDistributions Times { get; init; }
 
     /// <summary>What parameters the sides ran with.</summary>
-    public required IReadOnlyList<ParameterUse> Parameters { get; init; }
+    public required IReadOnlyList<ComparedParameter> Parameters { get; init; }
 
     /// <summary>Names of sides without any job.</summary>
     public IReadOnlyList<string> Empty => [.. Sides.Where(s => s.Summary.JobCount == 0).Select(s => s.Name)];

@@ -83,7 +83,5 @@ public sealed record OverviewData(
     DateTimeOffset LoadedAt)
 {
     /// <summary>How the previous period is called.</summary>
-    public string PeriodName => Range.Length.TotalHours < 48
-        ? $"{Range.Length.TotalHours:0.#} hours"
-        : $"{Range.Length.TotalDays:0.#} days";
+    public string PeriodName => Shared.PeriodName.Of(Range);
 }

@@ -14,7 +14,12 @@ export const categoryText = (drawing, standIn) => drawing.categories[Number(Stri
 /** What is to be drawn: the library's series, where each came from, and the value axis. */
 export function layOut(drawing, hidden) {
   const visible = drawing.series.filter(s => !hidden.has(s.key));
-  const drawn = visible.flatMap(s => isBar(drawing.kind) ? [barsOf(s, visible, drawing)] : linesOf(s, drawing));
+  const edges = visible.filter(s => s.style === "band");
+  const band = edges.length === 2 ? edges : [];
+  const drawn = [
+    ...(band.length > 0 ? [bandOf(...band)] : []),
+    ...visible.filter(s => !band.includes(s)).flatMap(s => isBar(drawing.kind) ? [barsOf(s, visible, drawing)] : linesOf(s, drawing)),
+  ];
   return { visible, drawn, scale: scaleOf(visible, drawing), isolated: drawing.kind === "scatter" ? [] : isolatedPoints(drawn) };
 }
 
@@ -38,6 +43,24 @@ function barsOf(series, visible, drawing) {
   return { source: series, type: "bar", color: base, dash: 0, width: 0, fill: 1, indexes, data };
 }
 
+// The area between two edges: drawn where both have a value.
+function bandOf(one, other) {
+  const beyond = new Map(other.points);
+  return {
+    source: one,
+    type: "rangeArea",
+    color: one.color,
+    dash: 0,
+    width: 0,
+    fill: 0.16,
+    indexes: one.points.map((_, i) => i),
+    data: one.points.map(([x, y]) => {
+      const end = beyond.get(x) ?? null;
+      return { x, y: y === null || end === null ? [null, null] : [Math.min(y, end), Math.max(y, end)] };
+    }),
+  };
+}
+
 // An unfinished point becomes a series of its own, which starts at the last finished one, so that it can be dotted.
 function linesOf(series, drawing) {
   const toData = p => ({ x: drawing.axis === "category" ? category(p[0]) : p[0], y: p[1] });
@@ -48,7 +71,7 @@ function linesOf(series, drawing) {
     source: series,
     type: scatter ? "scatter" : filled ? "area" : "line",
     color: previous ? pale(series.color, drawing.dark, 0.4) : series.color,
-    dash: previous ? 3 : series.style === "dashed" ? 7 : series.sharesColor ? 10 : 0,
+    dash: previous || series.style === "band" ? 3 : series.style === "dashed" ? 7 : series.sharesColor ? 10 : 0,
     width: scatter ? 0 : previous || series.style === "dashed" ? 1.75 : 2.25,
     fill: scatter ? 0.75 : filled ? 0.16 : 1,
     indexes: series.points.map((_, i) => i),
@@ -72,7 +95,7 @@ function linesOf(series, drawing) {
 
 // A value between two gaps has no segment: only a marker makes it visible.
 function isolatedPoints(drawn) {
-  return drawn.flatMap((one, seriesIndex) => one.type === "bar" ? [] : one.data.flatMap((point, dataPointIndex) =>
+  return drawn.flatMap((one, seriesIndex) => one.type === "bar" || one.type === "rangeArea" ? [] : one.data.flatMap((point, dataPointIndex) =>
     point.y !== null && (one.data[dataPointIndex - 1]?.y ?? null) === null && (one.data[dataPointIndex + 1]?.y ?? null) === null
       ? [{ seriesIndex, dataPointIndex, size: 3.5, fillColor: one.color, strokeColor: one.color }]
       : []));

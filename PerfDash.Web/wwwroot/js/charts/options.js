@@ -13,7 +13,7 @@ export function buildOptions(drawing, layout, events, width, reduceMotion) {
   const bars = isBar(drawing.kind);
   const { drawn, scale } = layout;
   const kinds = new Set(drawn.map(d => d.type));
-  const type = kinds.size === 1 ? [...kinds][0] : bars ? "bar" : "line";
+  const type = kinds.size === 1 ? [...kinds][0] : bars ? "bar" : kinds.has("rangeArea") ? "rangeArea" : "line";
 
   return {
     series: drawn.map((d, i) => ({ name: `s${i}`, type: kinds.size > 1 ? d.type : undefined, data: d.data })),

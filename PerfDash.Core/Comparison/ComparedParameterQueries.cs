@@ -5,13 +5,13 @@ using PerfDash.Data;
 namespace PerfDash.Core.Comparison;
 
 /// <summary>Which parameters the sides of a comparison ran with.</summary>
-public sealed class ParameterUseQueries(IDbContextFactory<PerfDashDbContext> contexts)
+public sealed class ComparedParameterQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
     /// <summary>Jobs of one side that are looked at, about: an even sample where there are more.</summary>
     public const int SampledJobs = 3_000;
 
     /// <summary>Every parameter that some job looked at sets to a number, a text or true or false.</summary>
-    public async Task<IReadOnlyList<ParameterUse>> GetAsync(IReadOnlyList<ComparedJobs> sides, MetricFilter filter, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ComparedParameter>> GetAsync(IReadOnlyList<ComparedJobs> sides, MetricFilter filter, CancellationToken cancellationToken)
     {
         var where = new MetricCondition(ComparedJobs.Enclosing(sides), filter with { WorkflowId = null });
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -32,7 +32,7 @@ public sealed class ParameterUseQueries(IDbContextFactory<PerfDashDbContext> con
             """,
             cancellationToken,
             [.. ComparedJobs.Values(sides)]);
-        return ParameterUse.Of(sides.Count, counts.Select(c => (c.Side, c.Name, c.Value, c.Jobs)));
+        return ComparedParameter.Of(sides.Count, counts.Select(c => (c.Side, c.Name, c.Value, c.Jobs)));
     }
 
     private sealed record ValueCount(int Side, string Name, string Value, long Jobs);

@@ -17,7 +17,7 @@ public sealed record SideParameter(string Usual, double Share, int Values, long 
 /// <param name="Name">The parameter.</param>
 /// <param name="Sides">What each side sets; null where none of its jobs sets it.</param>
 /// <param name="Differs">True where the usual value, or the mix of values, is not the same everywhere.</param>
-public sealed record ParameterUse(string Name, IReadOnlyList<SideParameter?> Sides, bool Differs)
+public sealed record ComparedParameter(string Name, IReadOnlyList<SideParameter?> Sides, bool Differs)
 {
     /// <summary>Mixes of values that overlap by less than this are different.</summary>
     private const double SameMix = 0.9;
@@ -25,7 +25,7 @@ public sealed record ParameterUse(string Name, IReadOnlyList<SideParameter?> Sid
     /// <summary>Sums up counted values; parameters in the order of their names.</summary>
     /// <param name="sides">How many sides there are.</param>
     /// <param name="counts">How many jobs of a side have a value; a side is known by its place from 0.</param>
-    public static IReadOnlyList<ParameterUse> Of(int sides, IEnumerable<(int Side, string Name, string Value, long Jobs)> counts) =>
+    public static IReadOnlyList<ComparedParameter> Of(int sides, IEnumerable<(int Side, string Name, string Value, long Jobs)> counts) =>
     [
         .. counts.GroupBy(c => c.Name, StringComparer.Ordinal).OrderBy(c => c.Key, StringComparer.Ordinal).Select(parameter =>
         {
@@ -33,7 +33,7 @@ public sealed record ParameterUse(string Name, IReadOnlyList<SideParameter?> Sid
                 side => side.Key,
                 side => side.GroupBy(c => c.Value, StringComparer.Ordinal).ToDictionary(v => v.Key, v => v.Sum(c => c.Jobs), StringComparer.Ordinal));
             SideParameter?[] values = [.. Enumerable.Range(0, sides).Select(side => bySide.TryGetValue(side, out var own) ? ValueOf(own) : null)];
-            return new ParameterUse(parameter.Key, values, AreDifferent(values, bySide));
+            return new ComparedParameter(parameter.Key, values, AreDifferent(values, bySide));
         }),
     ];
 

@@ -1,0 +1,109 @@
+using System.Data;
+using Microsoft.EntityFrameworkCore;
+using PerfDash.Core.Metrics;
+using PerfDash.Data;
+
+namespace PerfDash.Core.Workflows;
+
+/// <summary>What a job usually is like, to hold one job against: medians, because one odd job must not move them.</summary>
+public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> contexts)
+{
+    /// <summary>Jobs that count, at most: the latest.</summary>
+    public const int MaxJobs = 2_000;
+
+    /// <summary>How far back jobs may lie to tell what was usual for one job.</summary>
+    public static readonly TimeSpan Memory = TimeSpan.FromDays(30);
+
+    /// <summary>The typical job of a range and filter, from its latest <see cref="MaxJobs"/> jobs.</summary>
+    public Task<TypicalJob> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken) =>
+        GetAsync(new MetricCondition(range, filter), "", [], cancellationToken);
+
+    /// <summary>
+    /// The typical job of one job's stratum: the latest <see cref="MaxJobs"/> other jobs of its workflow and resolution tier
+    /// (also where it names none) that completed within <see cref="Memory"/> before it.
+    /// </summary>
+    /// <param name="workflowId">Its workflow.</param>
+    /// <param name="resolutionTier">Its tier, or null.</param>
+    /// <param name="jobId">The job itself.</param>
+    /// <param name="completedAt">When it completed.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    public Task<TypicalJob> GetStratumAsync(long workflowId, string? resolutionTier, long jobId, DateTimeOffset completedAt, CancellationToken cancellationToken) =>
+        GetAsync(
+            new MetricCondition(
+                new TimeRange(completedAt - DateTimeOffset.MinValue > Memory ? completedAt - Memory : DateTimeOffset.MinValue, completedAt),
+                new MetricFilter(WorkflowId: workflowId, ResolutionTier: resolutionTier)),
+            resolutionTier is null ? " AND m.job_id <> @job_id AND m.resolution_tier IS NULL" : " AND m.job_id <> @job_id",
+            [("job_id", jobId)],
+            cancellationToken);
+
+    private async Task<TypicalJob> GetAsync(MetricCondition where, string more, (string Name, object Value)[] values, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        // Plan: the created_at index backwards until there are enough.
+        var picked = $"(SELECT m.* FROM performance_metrics AS m WHERE {where.Sql}{more} ORDER BY m.created_at DESC, m.job_id DESC LIMIT {MaxJobs}) AS m";
+        var figures = (await where.QueryAsync<TypicalFigures>(
+            context,
+            $"""
+            SELECT count(*) AS job_count,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY m.time_per_frame_ms::float8) AS time_per_frame_ms,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY m.total_gpu_time_ms::float8) AS gpu_time_ms,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY m.total_wall_time_ms::float8) AS wall_time_ms,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY m.vram_peak_mb::float8) AS vram_peak_mb,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY m.frame_count::float8) AS frame_count
+            FROM {picked}
+            """,
+            cancellationToken,
+            values)).Single();
+        var stages = await where.QueryAsync<TypicalStage>(
+            context,
+            $"""
+            SELECT name, count(*) AS job_count, percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) AS duration_ms, avg(place)::float8 AS place
+            FROM (
+                SELECT name, sum(duration_ms) AS duration_ms, min(place) AS place
+                FROM ({StageSql.Runs(picked, "m", "m.job_id,", "true")}) AS runs GROUP BY job_id, name
+            ) AS jobs GROUP BY name ORDER BY avg(place), name COLLATE "C"
+            """,
+            cancellationToken,
+            values);
+        var scores = await where.QueryAsync<TypicalScore>(
+            context,
+            $"""
+            SELECT name, count(*) AS job_count, percentile_cont(0.5) WITHIN GROUP (ORDER BY value) AS value FROM (
+                SELECT s.name, {JsonNumberSql.Float8("s.value")} AS value FROM {picked} {SummarySql.ScoresJoin} {DistributionSql.ReadOnce}
+            ) AS scores WHERE value IS NOT NULL GROUP BY name ORDER BY name COLLATE "C"
+            """,
+            cancellationToken,
+            values);
+        return new TypicalJob(figures, stages, scores);
+    }
+}
+
+/// <summary>Medians over some jobs. A figure is the median of the jobs that have it.</summary>
+/// <param name="Figures">How long and how large.</param>
+/// <param name="Stages">Its stages in the usual order.</param>
+/// <param name="Scores">Its scores by name.</param>
+public sealed record TypicalJob(TypicalFigures Figures, IReadOnlyList<TypicalStage> Stages, IReadOnlyList<TypicalScore> Scores);
+
+/// <summary>Medians of a job's figures; null where no job has the figure.</summary>
+/// <param name="JobCount">Jobs they rest on.</param>
+/// <param name="TimePerFrameMs">Milliseconds per frame.</param>
+/// <param name="GpuTimeMs">GPU milliseconds.</param>
+/// <param name="WallTimeMs">Wall milliseconds.</param>
+/// <param name="VramPeakMb">VRAM peak, MB.</param>
+/// <param name="FrameCount">Frames.</param>
+public sealed record TypicalFigures(
+    long JobCount, double? TimePerFrameMs, double? GpuTimeMs, double? WallTimeMs, double? VramPeakMb, double? FrameCount);
+
+/// <summary>A stage of the typical job.</summary>
+/// <param name="Name">The stage.</param>
+/// <param name="JobCount">Jobs that ran it.</param>
+/// <param name="DurationMs">Median milliseconds per job that ran it; several runs in one job are added up.</param>
+/// <param name="Place">Mean place, from 1, at which a job first runs it.</param>
+public sealed record TypicalStage(string Name, long JobCount, double DurationMs, double Place);
+
+/// <summary>A score of the typical job.</summary>
+/// <param name="Name">The score.</param>
+/// <param name="JobCount">Jobs that have it.</param>
+/// <param name="Value">Its median.</param>
+public sealed record TypicalScore(string Name, long JobCount, double Value);

@@ -1,0 +1,98 @@
+using Microsoft.EntityFrameworkCore;
+using PerfDash.Core.Metrics;
+using PerfDash.Core.Overview;
+using PerfDash.Data;
+
+namespace PerfDash.Core.Workflows;
+
+/// <summary>All workflows side by side.</summary>
+public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> contexts)
+{
+    /// <summary>Equal slices of the range in <see cref="WorkflowListItem.Course"/>.</summary>
+    public const int Slices = 30;
+
+    /// <summary>Every workflow with jobs in the range, by id.</summary>
+    /// <param name="range">The range.</param>
+    /// <param name="filter">Which jobs.</param>
+    /// <param name="withPrevious">False leaves the equal period before the range out.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    public async Task<IReadOnlyList<WorkflowListItem>> GetAsync(
+        TimeRange range, MetricFilter filter, bool withPrevious, CancellationToken cancellationToken)
+    {
+        var summaries = SummariesAsync(range, filter, cancellationToken);
+        var courses = CoursesAsync(range, filter, cancellationToken);
+        var previous = withPrevious ? PreviousAsync(range.Previous, filter, cancellationToken) : Task.FromResult(new Dictionary<long, double>());
+        await Task.WhenAll(summaries, courses, previous);
+        var (course, before) = (await courses, await previous);
+        return
+        [
+            .. (await summaries).Select(s => new WorkflowListItem(
+                s, before.TryGetValue(s.WorkflowId, out var time) ? time : null, course.GetValueOrDefault(s.WorkflowId) ?? new double?[Slices])),
+        ];
+    }
+
+    /// <summary>Every workflow there is, by name, also those that never ran.</summary>
+    public async Task<IReadOnlyList<WorkflowName>> GetNamesAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Workflows.AsNoTracking().OrderBy(w => w.Name).ThenBy(w => w.Id)
+            .Select(w => new WorkflowName(w.Id, w.Name)).ToListAsync(cancellationToken);
+    }
+
+    private async Task<List<WorkflowSummary>> SummariesAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var groups = await SummaryGroups.QueryAsync(context, new MetricCondition(range, filter), "m.workflow_id", cancellationToken);
+        long[] ids = [.. groups.Keys];
+        var names = await context.Workflows.Where(w => ids.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
+        return [.. ids.Order().Select(id => new WorkflowSummary(groups.Of(id)!) { WorkflowId = id, WorkflowName = names[id] })];
+    }
+
+    private async Task<Dictionary<long, double>> PreviousAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var where = new MetricCondition(range, filter);
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = await where.QueryAsync<WorkflowValue>(
+            context,
+            $"""
+            SELECT m.workflow_id, avg(m.time_per_frame_ms::float8) AS value
+            FROM performance_metrics AS m WHERE {where.Sql} AND m.time_per_frame_ms IS NOT NULL GROUP BY m.workflow_id
+            """,
+            cancellationToken);
+        return rows.ToDictionary(r => r.WorkflowId, r => r.Value);
+    }
+
+    private async Task<Dictionary<long, double?[]>> CoursesAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var where = new MetricCondition(range, filter);
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = await where.QueryAsync<SliceValue>(
+            context,
+            $"""
+            SELECT m.workflow_id, floor(extract(epoch FROM m.created_at - @from) * {Slices} / extract(epoch FROM @to - @from))::int4 AS slice,
+                   avg(m.time_per_frame_ms::float8) AS value
+            FROM performance_metrics AS m WHERE {where.Sql} AND m.time_per_frame_ms IS NOT NULL GROUP BY 1, 2
+            """,
+            cancellationToken);
+        return rows.GroupBy(r => r.WorkflowId).ToDictionary(g => g.Key, g =>
+        {
+            var course = new double?[Slices];
+            foreach (var row in g)
+                course[Math.Clamp(row.Slice, 0, Slices - 1)] = row.Value;
+            return course;
+        });
+    }
+
+    private sealed record WorkflowValue(long WorkflowId, double Value);
+
+    private sealed record SliceValue(long WorkflowId, int Slice, double Value);
+}
+
+/// <summary>A workflow and its name.</summary>
+public sealed record WorkflowName(long Id, string Name);
+
+/// <summary>One workflow of the list.</summary>
+/// <param name="Figures">Its summary; of the scores only <c>likeness</c>.</param>
+/// <param name="PreviousAvgTimePerFrameMs">Mean milliseconds per frame in the equal period before the range; null where it had none, or was not asked for.</param>
+/// <param name="Course">Mean milliseconds per frame in <see cref="WorkflowListQueries.Slices"/> equal slices of the range, oldest first; null where a slice has none.</param>
+public sealed record WorkflowListItem(WorkflowSummary Figures, double? PreviousAvgTimePerFrameMs, IReadOnlyList<double?> Course);

@@ -1,0 +1,68 @@
+using PerfDash.Core;
+using PerfDash.Core.Metrics;
+using PerfDash.Core.Workflows;
+using PerfDash.Tests.Support;
+using Xunit;
+
+namespace PerfDash.Tests.Workflows;
+
+public sealed class WorkflowListTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
+{
+    private static readonly DateTime Start = new(2026, 9, 1, 0, 0, 0, DateTimeKind.Utc);
+    private static readonly TimeRange Range = new(new(Start.AddDays(15)), new(Start.AddDays(30)));
+
+    private readonly List<FarmRow> _jobs = FarmRows.MakeUp(11, 900, Start, 30);
+
+    public async ValueTask InitializeAsync()
+    {
+        await database.ClearAsync();
+        await database.AddCastAsync();
+        await database.AddJobsAsync(_jobs);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private Task<IReadOnlyList<WorkflowListItem>> GetAsync(MetricFilter? filter = null, bool withPrevious = true) =>
+        database.Get<WorkflowListQueries>().GetAsync(Range, filter ?? MetricFilter.None, withPrevious, TestContext.Current.CancellationToken);
+
+    private static bool IsIn(FarmRow job, DateTimeOffset from, DateTimeOffset to) => job.CompletedAt >= from.UtcDateTime && job.CompletedAt < to.UtcDateTime;
+
+    [Fact]
+    public async Task Every_workflow_has_its_figures_those_of_the_period_before_and_its_course()
+    {
+        var list = await GetAsync();
+        Assert.Equal([1, 2, 3], list.Select(w => w.Figures.WorkflowId));
+        Assert.All(list, item =>
+        {
+            var now = _jobs.Where(j => j.WorkflowId == item.Figures.WorkflowId && IsIn(j, Range.From, Range.To)).ToList();
+            var before = _jobs.Where(j => j.WorkflowId == item.Figures.WorkflowId && IsIn(j, Range.Previous.From, Range.Previous.To)).ToList();
+            Assert.Equal(($"Workflow {item.Figures.WorkflowId}", now.Count), (item.Figures.WorkflowName, item.Figures.JobCount));
+            PlainSums.Near(PlainSums.Mean(Times(now)), item.Figures.AvgTimePerFrameMs, 1e-6);
+            PlainSums.Near(PlainSums.Percentile(Times(now), 0.95), item.Figures.P95TimePerFrameMs, 1e-6);
+            PlainSums.Near(PlainSums.Mean(now.Where(j => j.Scores.ContainsKey("likeness")).Select(j => j.Scores["likeness"])), item.Figures.AvgLikenessScore);
+            PlainSums.Near(PlainSums.Mean(Times(before)), item.PreviousAvgTimePerFrameMs, 1e-6);
+            var slice = Range.Length / WorkflowListQueries.Slices;
+            for (var i = 0; i < WorkflowListQueries.Slices; i++)
+                PlainSums.Near(PlainSums.Mean(Times(now.Where(j => IsIn(j, Range.From + (slice * i), Range.From + (slice * (i + 1)))))), item.Course[i], 1e-6);
+        });
+        Assert.Contains(list.SelectMany(w => w.Course), value => value is null);
+
+        static IEnumerable<double> Times(IEnumerable<FarmRow> jobs) => jobs.Where(j => j.TimePerFrameMs is not null).Select(j => (double)j.TimePerFrameMs!.Value);
+    }
+
+    [Fact]
+    public async Task A_filter_holds_for_every_figure_and_the_past_is_left_out_on_request()
+    {
+        var list = await GetAsync(new MetricFilter(WorkerId: 2, ResolutionTier: "720p"), withPrevious: false);
+        Assert.Equal(_jobs.Count(j => j.WorkerId == 2 && j.Tier == "720p" && IsIn(j, Range.From, Range.To)), list.Sum(w => w.Figures.JobCount));
+        Assert.All(list, w => Assert.Null(w.PreviousAvgTimePerFrameMs));
+    }
+
+    [Fact]
+    public async Task Names_are_listed_by_name_also_of_workflows_that_never_ran()
+    {
+        await database.ExecuteAsync("INSERT INTO workflows (id, name) VALUES (9, 'Another')");
+        var names = await database.Get<WorkflowListQueries>().GetNamesAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([9, 1, 2, 3], names.Select(n => n.Id));
+    }
+}

@@ -1,0 +1,67 @@
+using Microsoft.AspNetCore.Components;
+using PerfDash.Core;
+using PerfDash.Core.Jobs;
+using PerfDash.Core.Metrics;
+using PerfDash.Core.Workflows;
+using PerfDash.Data.Entities;
+using PerfDash.Web.Layout;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Jobs;
+
+/// <summary>One job: its figures beside those of the typical job, its stages, and all that was reported.</summary>
+public sealed partial class JobDetailPage(JobDetailPageData pageData) : DashboardPage
+{
+    private JobDetailContent? _content;
+    private long _shownId;
+    private bool _isUnknown;
+
+    /// <summary>The job.</summary>
+    [Parameter]
+    public long Id { get; set; }
+
+    /// <inheritdoc />
+    protected override object? Choice => Id;
+
+    /// <summary>Until there are figures, which never change.</summary>
+    protected override bool IsLive => _content is { Metric: null };
+
+    private string TypicalCaption => _content?.Typical is { } typical
+        ? $"Typical: median of {UnitFormat.Counted(typical.Figures.JobCount, "job")} of the same workflow and {Tier} in the {TypicalJobQueries.Memory.TotalDays:0} days before"
+        : "";
+
+    private string StagesCaption => _content?.Typical is { Figures.JobCount: > 0 } ? $"In the order run. {TypicalCaption}{FramesNote}" : "In the order run";
+
+    // More frames take longer: that is no fault of a stage.
+    private string FramesNote => _content is { Metric.FrameCount: { } frames, Typical.Figures.FrameCount: { } usual } && frames != usual
+        ? $". This job made {UnitFormat.Counted(frames, "frame")}, the typical one {UnitFormat.Number(usual)}"
+        : "";
+
+    private string Tier => _content?.Metric?.ResolutionTier is { } tier ? $"tier {tier}" : "no tier";
+
+    /// <inheritdoc />
+    protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        if (_shownId != Id)
+            (_shownId, _isUnknown, _content) = (Id, false, null);
+        var content = await pageData.LoadAsync(Id, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        (_content, _isUnknown) = (content, content is null);
+    }
+
+    private static string NoFigures(JobRecord record) => record switch
+    {
+        { Status: JobStatus.Pending } => "Waiting to start. Figures come when it completes.",
+        { Status: JobStatus.Running } => "Running. Figures come when it completes.",
+        { Status: JobStatus.Failed } => $"Failed{(record.Error is null ? ", without a reason given." : $": {record.Error}")}",
+        { Status: JobStatus.Cancelled } => $"Cancelled{(record.Error is null ? "." : $": {record.Error}")}",
+        { IsRecorded: true } => "Its figures were recorded and have since been removed by retention.",
+        _ => "Completed; its figures are being recorded.",
+    };
+
+    private static string TypicalNote(JobFigure figure) => figure.Typical is null
+        ? "nothing to hold it against"
+        : $"typical {UnitFormat.Format(figure.Typical, figure.Unit)}{(figure.Change.Percent is { } percent ? $" · {UnitFormat.PercentChange(percent)}" : "")}";
+
+    private string? JobHref(long? id) => id is { } job ? PerfDashUrls.Job(job) + Query.Suffix : null;
+}

@@ -1,0 +1,29 @@
+using System.Globalization;
+using Microsoft.AspNetCore.WebUtilities;
+using PerfDash.Web.Layout;
+
+namespace PerfDash.Web.Features.Jobs;
+
+/// <summary>Ways to the jobs behind a figure.</summary>
+public static class JobsAddress
+{
+    /// <summary>The jobs page within the header's range and filters, narrowed down further.</summary>
+    /// <param name="query">Range and filters; null for none.</param>
+    /// <param name="workflowId">Only this workflow.</param>
+    /// <param name="workerId">Only this worker, instead of the header's.</param>
+    /// <param name="resolutionTier">Only this tier, instead of the header's.</param>
+    /// <param name="sort">The order, as in the API.</param>
+    public static string To(PageQuery? query, long? workflowId = null, long? workerId = null, string? resolutionTier = null, string? sort = null)
+    {
+        var filter = query?.Filter ?? Core.Metrics.MetricFilter.None;
+        var suffix = (query ?? new PageQuery(null, null)) with
+        {
+            Filter = filter with { WorkerId = workerId ?? filter.WorkerId, ResolutionTier = resolutionTier ?? filter.ResolutionTier },
+        };
+        return QueryHelpers.AddQueryString(PerfDashUrls.Jobs + suffix.Suffix, new Dictionary<string, string?>
+        {
+            ["workflow_id"] = workflowId?.ToString(CultureInfo.InvariantCulture),
+            ["sort"] = sort,
+        });
+    }
+}

@@ -1,0 +1,229 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
+using PerfDash.Core;
+using PerfDash.Core.Jobs;
+using PerfDash.Core.Metrics;
+using PerfDash.Core.Workflows;
+using PerfDash.Web.Layout;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Jobs;
+
+/// <summary>
+/// Single jobs, filtered and sorted. New ones do not push the others down: they are announced, and shown when asked for.
+/// </summary>
+public sealed partial class JobsPage(
+    JobListQueries lists, JobStateQueries states, NewJobQueries news, WorkflowListQueries workflows) : DashboardPage
+{
+    /// <summary>Jobs loaded at once.</summary>
+    public const int PageSize = 100;
+
+    private readonly List<StateItem> _others = [];
+    private List<JobItem> _jobs = [];
+    private IReadOnlyList<StateItem>? _found;
+    private IReadOnlyList<WorkflowName> _workflows = [];
+    private WorkflowName? _workflow;
+    private string? _cursor;
+    private string? _search;
+    private string? _searchShown;
+    private object? _shown;
+    private bool _hasMoreOthers;
+    private bool _isAdding;
+    private long _mark;
+    private long _newCount;
+
+    /// <summary>Only this workflow.</summary>
+    [SupplyParameterFromQuery(Name = "workflow_id")]
+    public string? WorkflowText { get; set; }
+
+    /// <summary>The order, as in the API.</summary>
+    [SupplyParameterFromQuery(Name = "sort")]
+    public string? SortWord { get; set; }
+
+    /// <summary>One of <see cref="JobStates"/>.</summary>
+    [SupplyParameterFromQuery(Name = "state")]
+    public string? StateWord { get; set; }
+
+    /// <summary>An id to find, whatever range and filters say.</summary>
+    [SupplyParameterFromQuery(Name = "search")]
+    public string? Search { get; set; }
+
+    /// <inheritdoc />
+    protected override object? Choice => (WorkflowId, Sort, State, Search);
+
+    /// <inheritdoc />
+    protected override bool IsLive => State != JobStates.Recorded && !HasSearch;
+
+    private long? WorkflowId => long.TryParse(WorkflowText, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+
+    private JobSort Sort => (SortWord is { Length: > 0 } word ? JobSort.Read(word) : null) ?? JobSort.Default;
+
+    private string State => JobStates.Read(StateWord);
+
+    private bool HasSearch => !string.IsNullOrWhiteSpace(Search);
+
+    private bool IsLoading => Error is null && !Equals(_shown, (Query, Choice));
+
+    private bool HasMore => !IsLoading && (State == JobStates.Recorded ? _cursor is not null : _hasMoreOthers);
+
+    private string? Note => LoadedAt is { } at ? $"{(IsLive ? "updated" : "as of")} {at.UtcDateTime:HH:mm:ss} UTC" : null;
+
+    private string NewText => _newCount >= NewJobQueries.MaxCounted
+        ? $"More than {UnitFormat.Count(NewJobQueries.MaxCounted)} new jobs, show"
+        : $"{UnitFormat.Counted(_newCount, "new job")}, show";
+
+    private string ListCaption => $"{(HasMore ? $"The first {UnitFormat.Counted(_jobs.Count, "job")}" : UnitFormat.Counted(_jobs.Count, "job"))}; without the sorted figure last";
+
+    private string OthersCaption =>
+        $"{(HasMore ? "The latest " : "")}{UnitFormat.Count(_others.Count)} {State} {(_others.Count == 1 ? "job" : "jobs")}"
+        + (Query.Filter.ResolutionTier is null ? "" : "; of any tier, which only a completed job names");
+
+    private string FoundCaption => $"{(_found!.Count >= JobStateQueries.MaxFound ? "The latest " : "")}{UnitFormat.Counted(_found.Count, "job")} found, whatever the range and the filters";
+
+    private string EmptyText => (State, Query.Filter == MetricFilter.None && WorkflowId is null) switch
+    {
+        (JobStates.Recorded, true) => "No job completed in this range. Choose a longer range.",
+        (JobStates.Recorded, _) => "No job of this range matches the filters. Choose a longer range or take a filter away.",
+        (var state, true) => $"No {state} job in this range.",
+        (var state, _) => $"No {state} job of this range matches the filters.",
+    };
+
+    /// <inheritdoc />
+    protected override void OnInitialized()
+    {
+        base.OnInitialized();
+        Feed.Refresh += CountNewAsync;
+    }
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        Feed.Refresh -= CountNewAsync;
+        base.Dispose(disposing);
+    }
+
+    /// <inheritdoc />
+    protected override async Task OnParametersSetAsync()
+    {
+        if (Search != _searchShown)
+            _search = _searchShown = Search;
+        await base.OnParametersSetAsync();
+    }
+
+    /// <inheritdoc />
+    protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var asked = (Query, Choice);
+        filter = filter with { WorkflowId = WorkflowId };
+        if (_workflows.Count == 0 || (WorkflowId is { } wanted && _workflows.All(w => w.Id != wanted)))
+            _workflows = await workflows.GetNamesAsync(cancellationToken);
+        IReadOnlyList<StateItem>? found = null;
+        IReadOnlyList<StateItem> others = [];
+        var (mark, page) = (0L, new JobPage([], null));
+        if (HasSearch)
+        {
+            found = await states.FindAsync(Search!, cancellationToken);
+        }
+        else if (State == JobStates.Recorded)
+        {
+            // The mark first: a job recorded between the two is announced and listed, never neither.
+            mark = await news.MarkAsync(cancellationToken);
+            page = (await lists.GetAsync(range, filter, Sort, PageSize, null, cancellationToken))!;
+        }
+        else
+        {
+            others = await states.GetAsync(range, filter, State, PageSize + 1, null, cancellationToken);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        _workflow = WorkflowId is { } id ? _workflows.FirstOrDefault(w => w.Id == id) ?? new WorkflowName(id, $"#{id}") : null;
+        (_found, _mark, _newCount, _jobs, _cursor) = (found, mark, 0, [.. page.Items], page.NextCursor);
+        _others.Clear();
+        Append(others);
+        _shown = asked;
+    }
+
+    private async Task LoadMoreAsync()
+    {
+        _isAdding = true;
+        try
+        {
+            var (asked, filter) = ((object)(Query, Choice), Query.Filter with { WorkflowId = WorkflowId });
+            if (LoadedRange is not { } range)
+                return;
+            if (State == JobStates.Recorded)
+            {
+                var page = await lists.GetAsync(range, filter, Sort, PageSize, _cursor, CancellationToken.None);
+                if (page is not null && asked.Equals((Query, Choice)))
+                    (_jobs, _cursor) = ([.. _jobs, .. page.Items], page.NextCursor);
+            }
+            else
+            {
+                var more = await states.GetAsync(range, filter, State, PageSize + 1, _others[^1].JobId, CancellationToken.None);
+                if (asked.Equals((Query, Choice)))
+                    Append(more);
+            }
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            // The list stays; loading it anew says what is wrong, and offers another try.
+            await LoadNowAsync();
+        }
+        finally
+        {
+            _isAdding = false;
+        }
+    }
+
+    private void Append(IReadOnlyList<StateItem> more)
+    {
+        _others.AddRange(more.Take(PageSize));
+        _hasMoreOthers = more.Count > PageSize;
+    }
+
+    private Task CountNewAsync() => InvokeAsync(async () =>
+    {
+        if (HasSearch || State != JobStates.Recorded || LoadedAt is null || Query.Read(Time.GetUtcNow()) is not { Errors.Count: 0, Range: var range })
+            return;
+        try
+        {
+            var (mark, filter) = (_mark, Query.Filter with { WorkflowId = WorkflowId });
+            var count = await news.CountAsync(range, filter, mark, CancellationToken.None);
+            if (count == 0 || mark != _mark)
+                return;
+            _newCount = count;
+            // Nothing to be pushed down.
+            if (_jobs.Count == 0)
+                await LoadNowAsync();
+            StateHasChanged();
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            // The mark in the header says that the database is away; the next update counts again.
+        }
+    });
+
+    private Task ShowNewAsync() => LoadNowAsync();
+
+    private void ShowState(string state) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("state", state == JobStates.Recorded ? null : state));
+
+    private void SearchFor(string? text)
+    {
+        _search = text;
+        _searchShown = string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("search", _searchShown), replace: true);
+    }
+
+    private void FilterWorkflow(WorkflowName? workflow) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("workflow_id", workflow?.Id));
+
+    private IEnumerable<WorkflowName> Find(string? text) =>
+        string.IsNullOrWhiteSpace(text) || text == _workflow?.Name ? _workflows : _workflows.Where(w => w.Name.Contains(text.Trim(), StringComparison.OrdinalIgnoreCase));
+
+    private string Csv() => TableCsv.Of(
+        ["Job", "External id", "Completed", "Workflow", "Worker", "Resolution tier", "Frames", "Time per frame (ms)", "GPU time (ms)", "Wall time (ms)", "VRAM peak (MB)", "Likeness"],
+        _jobs.Select(j => (IReadOnlyList<object?>)
+        [
+            j.JobId, j.ExternalId, j.CreatedAt, j.WorkflowName, j.WorkerName, j.ResolutionTier, j.FrameCount, j.TimePerFrameMs, j.TotalGpuTimeMs,
+            j.TotalWallTimeMs, j.VramPeakMb, JobTable.LikenessOf(j),
+        ]));
+}

@@ -1,0 +1,113 @@
+using PerfDash.Core;
+using PerfDash.Core.Metrics;
+using PerfDash.Core.Workflows;
+using PerfDash.Web.Charts;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Workflows;
+
+/// <summary>The charts of a workflow's page as inputs of the chart components.</summary>
+internal static class WorkflowCharts
+{
+    // More colours than this nobody tells apart.
+    private const int MostStages = 10;
+
+    /// <summary>Average, moving average, and the band from the least to the greatest.</summary>
+    public static ChartInput Trend(WorkflowHead head, TimeRange range)
+    {
+        var (trend, color) = (head.Trend, ChartPalette.ColorFor(EntityKind.Workflow, head.Trend.WorkflowId));
+        return new ChartInput
+        {
+            Kind = ChartKind.Line,
+            Axis = ChartAxis.Time,
+            Unit = ValueUnit.MsPerFrame,
+            Series =
+            [
+                new("avg", "Average", [.. trend.Points.Select(p => ChartPoint.At(p.BucketStart, p.AvgTimePerFrameMs, IsUnfinished(p.BucketStart)))], color),
+                new("moving", $"Moving average of {trend.Window}", [.. trend.Points.Select(p => ChartPoint.At(p.BucketStart, p.MovingAvgTimePerFrameMs))], ChartPalette.Light[7], ChartSeriesStyle.Dashed),
+                new("min", "Lowest job", [.. head.Spread.Select(s => ChartPoint.At(s.BucketStart, s.MinTimePerFrameMs))], color, ChartSeriesStyle.Band),
+                new("max", "Highest job", [.. head.Spread.Select(s => ChartPoint.At(s.BucketStart, s.MaxTimePerFrameMs))], color, ChartSeriesStyle.Band),
+            ],
+        };
+
+        bool IsUnfinished(DateTime start) => range.To.UtcDateTime < trend.Bucket switch
+        {
+            Bucket.Hour => start.AddHours(1),
+            Bucket.Day => start.AddDays(1),
+            Bucket.Week => start.AddDays(7),
+            _ => start.AddMonths(1),
+        };
+    }
+
+    /// <summary>How values spread.</summary>
+    public static ChartInput Histogram(IReadOnlyList<HistogramBin> bins, ValueUnit unit, string what, string color) => new()
+    {
+        Kind = ChartKind.Bar,
+        Axis = ChartAxis.Category,
+        Unit = ValueUnit.Count,
+        XTitle = what,
+        Series = [new("jobs", "Jobs", [.. bins.Select(b => ChartPoint.Of(BinName(b, unit), b.Count))], color)],
+    };
+
+    /// <summary>GPU hours by worker; a bar's key is the worker's id.</summary>
+    public static ChartInput ByWorker(WorkflowDetail detail) => Bars("Worker", detail.GpuTimeByWorker.Select(w =>
+        ChartPoint.Of(w.WorkerName, w.TotalGpuTimeMs / 3_600_000d, $"{w.WorkerId}", ChartPalette.ColorFor(EntityKind.Worker, w.WorkerId))));
+
+    /// <summary>GPU hours by resolution tier; a bar's key is the tier.</summary>
+    public static ChartInput ByTier(WorkflowDetail detail) => Bars("Resolution tier", detail.GpuTimeByResolutionTier.Select(t =>
+        ChartPoint.Of(t.ResolutionTier ?? "no tier", t.TotalGpuTimeMs / 3_600_000d, t.ResolutionTier, ChartPalette.ColorFor(EntityKind.ResolutionTier, t.ResolutionTier ?? ""))));
+
+    /// <summary>What an average job of each step spent its time on; the smallest stages together where there are many.</summary>
+    public static ChartInput Stages(IReadOnlyList<StageStep> steps)
+    {
+        var byStage = steps.GroupBy(s => s.Name, StringComparer.Ordinal).OrderByDescending(g => g.Sum(s => s.AvgDurationMs * s.JobCount)).ToList();
+        var shown = byStage.Count > MostStages ? byStage.Take(MostStages - 1).ToList() : byStage;
+        var rest = byStage.Skip(shown.Count).SelectMany(g => g).GroupBy(s => s.BucketStart).OrderBy(g => g.Key).ToList();
+        return new ChartInput
+        {
+            Kind = ChartKind.StackedBar,
+            Axis = ChartAxis.Time,
+            Unit = ValueUnit.DurationMs,
+            Series =
+            [
+                .. shown.Select(g => new ChartSeries(g.Key, g.Key, [.. g.Select(s => ChartPoint.At(s.BucketStart, s.AvgDurationMs))], ChartPalette.ColorFor(EntityKind.Stage, g.Key))),
+                .. rest.Count == 0
+                    ? Array.Empty<ChartSeries>()
+                    : [new(" rest", $"{byStage.Count - shown.Count} other stages", [.. rest.Select(g => ChartPoint.At(g.Key, g.Sum(s => s.AvgDurationMs)))], ChartPalette.Light[7])],
+            ],
+        };
+    }
+
+    /// <summary>The typical job's stages, one after another.</summary>
+    public static IReadOnlyList<StageBar> Waterfall(IReadOnlyList<TypicalStage> stages)
+    {
+        var start = 0d;
+        var bars = new List<StageBar>(stages.Count);
+        foreach (var stage in stages)
+        {
+            bars.Add(new StageBar(stage.Name, start, stage.DurationMs) { JobCount = stage.JobCount });
+            start += stage.DurationMs;
+        }
+
+        return bars;
+    }
+
+    // "2 – 2.5 s": the unit once, where it is the same.
+    private static string BinName(HistogramBin bin, ValueUnit unit)
+    {
+        var (lower, upper) = (UnitFormat.Axis(bin.Lower, unit), UnitFormat.Axis(bin.Upper, unit));
+        var space = upper.LastIndexOf(' ');
+        return space > 0 && lower.EndsWith(upper[space..], StringComparison.Ordinal) && lower.IndexOf(' ', StringComparison.Ordinal) == lower.Length - (upper.Length - space)
+            ? $"{lower[..^(upper.Length - space)]} – {upper}"
+            : $"{lower} – {upper}";
+    }
+
+    private static ChartInput Bars(string what, IEnumerable<ChartPoint> points) => new()
+    {
+        Kind = ChartKind.HorizontalBar,
+        Axis = ChartAxis.Category,
+        Unit = ValueUnit.GpuHours,
+        XTitle = what,
+        Series = [new("gpu", "GPU time", [.. points])],
+    };
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.WebUtilities;
+using PerfDash.Core;
+using PerfDash.Core.Metrics;
+using PerfDash.Web.Charts;
+using PerfDash.Web.Features.Jobs;
+using PerfDash.Web.Layout;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Workflows;
+
+/// <summary>One workflow in depth.</summary>
+public sealed partial class WorkflowPage(WorkflowPageData pageData) : DashboardPage
+{
+    private const string BucketName = "bucket";
+    private const string WindowName = "window";
+
+    private long _shownId;
+    private bool _isUnknown;
+    private WorkflowHead? _head;
+    private WorkflowBody? _body;
+    private ChartInput? _trend;
+    private ChartInput? _histogram;
+    private ChartInput? _byWorker;
+    private ChartInput? _byTier;
+    private ChartInput? _stages;
+
+    /// <summary>The workflow.</summary>
+    [Parameter]
+    public long Id { get; set; }
+
+    /// <summary>Width of the trend's steps: <c>hour</c>, <c>day</c>, <c>week</c> or <c>month</c>.</summary>
+    [SupplyParameterFromQuery(Name = BucketName)]
+    public string? BucketWord { get; set; }
+
+    /// <summary>Steps in the trend's moving average.</summary>
+    [SupplyParameterFromQuery(Name = WindowName)]
+    public string? WindowText { get; set; }
+
+    /// <summary>The score drawn as a histogram.</summary>
+    [SupplyParameterFromQuery(Name = "score")]
+    public string? Score { get; set; }
+
+    /// <inheritdoc />
+    protected override object? Choice => (Id, Choices);
+
+    private TrendChoice Choices => TrendChoice.Read(BucketWord, int.TryParse(WindowText, NumberStyles.None, CultureInfo.InvariantCulture, out var window) ? window : null);
+
+    private string? Name => _head?.Trend.WorkflowName ?? _body?.Detail.WorkflowName;
+
+    private string? Note => _body is null || LoadedAt is not { } at ? null : $"{UnitFormat.Counted(_body.Detail.JobCount, "job")} · updated {at.UtcDateTime:HH:mm:ss} UTC";
+
+    private string? TrendNote => _head is null
+        ? null
+        : $"n = {UnitFormat.Counted(_head.Trend.Points.Sum(p => p.JobCount), "job")}, per {_head.Trend.Bucket.Word()} (UTC), band from the lowest to the highest job";
+
+    private string? SpreadNote => _body?.Detail.TimePerFrame is { Count: > 0 } times
+        ? $"n = {UnitFormat.Counted(times.Count, "job")} · p50 {UnitFormat.Duration(times.P50)} · p90 {UnitFormat.Duration(times.P90)} · p99 {UnitFormat.Duration(times.P99)}"
+        : null;
+
+    /// <inheritdoc />
+    protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        if (_shownId != Id)
+            (_shownId, _isUnknown, _head, _body, _trend, _histogram, _byWorker, _byTier, _stages) = (Id, false, null, null, null, null, null, null, null);
+        var (id, choice) = (Id, Choices);
+        var loadingBody = pageData.LoadBodyAsync(id, range, filter, choice, Query.ComparesPrevious, cancellationToken);
+        var head = await pageData.LoadHeadAsync(id, range, filter, choice, cancellationToken);
+        if (_head is null && head is not null && !cancellationToken.IsCancellationRequested)
+        {
+            // At first, what is there can be read while the rest is on its way; later all changes at once.
+            Show(head, range);
+            StateHasChanged();
+        }
+
+        var body = await loadingBody;
+        cancellationToken.ThrowIfCancellationRequested();
+        _isUnknown = head is null || body is null;
+        if (head is null || body is null)
+            return;
+        Show(head, range);
+        _body = body;
+        var color = ChartPalette.ColorFor(EntityKind.Workflow, id);
+        _histogram = WorkflowCharts.Histogram(body.Detail.TimePerFrame.Histogram, ValueUnit.MsPerFrame, "Time per frame", color);
+        _byWorker = WorkflowCharts.ByWorker(body.Detail);
+        _byTier = WorkflowCharts.ByTier(body.Detail);
+        _stages = WorkflowCharts.Stages(body.Stages);
+    }
+
+    private void Show(WorkflowHead head, TimeRange range) => (_head, _trend) = (head, WorkflowCharts.Trend(head, range));
+
+    private void Set(string name, object? value) =>
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter(name, value is string { Length: > 0 } text && text != $"{TrendChoice.DefaultWindow}" ? text : null));
+
+    private void OpenJobs(long? workerId = null, string? tier = null) => Navigation.NavigateTo(JobsAddress.To(Query, Id, workerId, tier));
+
+    private string With(string page, string name) =>
+        QueryHelpers.AddQueryString(page + Query.Suffix, name, Id.ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,66 @@
+using PerfDash.Core;
+using PerfDash.Core.Jobs;
+using PerfDash.Core.Metrics;
+using PerfDash.Core.Workflows;
+
+namespace PerfDash.Web.Features.Workflows;
+
+/// <summary>Asks for everything the page of one workflow shows.</summary>
+public sealed class WorkflowPageData(
+    WorkflowQueries workflows,
+    WorkflowTrendQueries trends,
+    WorkflowCourseQueries courses,
+    TypicalJobQueries typical,
+    ParameterUseQueries parameters,
+    JobListQueries jobs,
+    SummaryQueries summaries)
+{
+    /// <summary>Jobs listed on the page.</summary>
+    public const int LatestJobs = 10;
+
+    /// <summary>The figures that are quick to be had: trend and latest jobs; null when there is no such workflow.</summary>
+    public async Task<WorkflowHead?> LoadHeadAsync(long id, TimeRange range, MetricFilter filter, TrendChoice choice, CancellationToken cancellationToken)
+    {
+        var bucket = choice.Bucket ?? Buckets.For(range);
+        var trend = trends.GetAsync(id, range, filter, bucket, "UTC", choice.Window, cancellationToken);
+        var spread = courses.GetSpreadAsync(id, range, filter, bucket, "UTC", cancellationToken);
+        var latest = jobs.GetAsync(range, filter with { WorkflowId = id }, JobSort.Default, LatestJobs, null, cancellationToken);
+        await Task.WhenAll(trend, spread, latest);
+        return await trend is { } found ? new WorkflowHead(found, await spread, (await latest)!.Items) : null;
+    }
+
+    /// <summary>The rest; null when there is no such workflow.</summary>
+    public async Task<WorkflowBody?> LoadBodyAsync(long id, TimeRange range, MetricFilter filter, TrendChoice choice, bool withPrevious, CancellationToken cancellationToken)
+    {
+        var mine = filter with { WorkflowId = id };
+        var detail = workflows.GetAsync(id, range, filter, cancellationToken);
+        var previous = withPrevious ? summaries.GetAsync(range.Previous, mine, cancellationToken) : Task.FromResult(new MetricSummary());
+        var stages = courses.GetStagesAsync(id, range, filter, choice.Bucket ?? Buckets.For(range), "UTC", cancellationToken);
+        var usual = typical.GetAsync(range, mine, cancellationToken);
+        var used = parameters.GetAsync(id, range, filter, cancellationToken);
+        await Task.WhenAll(detail, previous, stages, usual, used);
+        return await detail is { } found ? new WorkflowBody(range, found, await previous, await stages, await usual, await used) : null;
+    }
+}
+
+/// <summary>How the trend is cut.</summary>
+/// <param name="Bucket">Width of its steps; null fits the range.</param>
+/// <param name="Window">Steps in its moving average.</param>
+public sealed record TrendChoice(Bucket? Bucket, int Window)
+{
+    /// <summary>Steps in the moving average where the address says nothing.</summary>
+    public const int DefaultWindow = 7;
+
+    /// <summary>What the page offers.</summary>
+    public static IReadOnlyList<int> Windows { get; } = [3, 7, 14, 30];
+
+    /// <summary>Reads both from an address; what makes no sense is left to the defaults.</summary>
+    public static TrendChoice Read(string? bucket, int? window) => new(Buckets.Read(bucket), window is >= 1 and <= 1000 ? window.Value : DefaultWindow);
+}
+
+/// <summary>Trend, spread and latest jobs.</summary>
+public sealed record WorkflowHead(WorkflowTrend Trend, IReadOnlyList<SpreadStep> Spread, IReadOnlyList<JobItem> Latest);
+
+/// <summary>What takes longer.</summary>
+public sealed record WorkflowBody(
+    TimeRange Range, WorkflowDetail Detail, MetricSummary Previous, IReadOnlyList<StageStep> Stages, TypicalJob Typical, ParameterUse Parameters);

@@ -1,0 +1,104 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.WebUtilities;
+using PerfDash.Core;
+using PerfDash.Core.Metrics;
+using PerfDash.Core.Overview;
+using PerfDash.Core.Workflows;
+using PerfDash.Web.Layout;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Workflows;
+
+/// <summary>All workflows with jobs in the range, to be searched, sorted and picked for a comparison.</summary>
+public sealed partial class WorkflowsPage(WorkflowListQueries workflows, OverviewQueries overviews) : DashboardPage
+{
+    private const int MostCompared = 10;
+
+    private IReadOnlyList<WorkflowListItem>? _all;
+    private List<WorkflowListItem> _shown = [];
+    private string? _search;
+    private string? _searchShown;
+    private bool _hasCost;
+    private bool _isFarmEmpty;
+
+    /// <summary>Part of the names to show.</summary>
+    [SupplyParameterFromQuery(Name = "search")]
+    public string? Search { get; set; }
+
+    /// <summary>The order; see <see cref="TableSort"/>.</summary>
+    [SupplyParameterFromQuery(Name = "sort")]
+    public string? SortWord { get; set; }
+
+    /// <summary>Ids picked for a comparison, with commas between them.</summary>
+    [SupplyParameterFromQuery(Name = "selected")]
+    public string? Selected { get; set; }
+
+    private TableSort Sort => WorkflowTable.ReadSort(SortWord);
+
+    private IReadOnlyList<long> SelectedIds { get; set; } = [];
+
+    private bool CanCompare => SelectedIds.Count is >= 2 and <= MostCompared;
+
+    private string CompareText => SelectedIds.Count switch
+    {
+        0 => "Compare: pick two or more",
+        1 => "Compare: pick another",
+        > MostCompared => $"Compare: {MostCompared} at most",
+        var count => $"Compare selected ({count})",
+    };
+
+    private string CompareHref => QueryHelpers.AddQueryString(PerfDashUrls.Compare + Query.Suffix, "workflows", string.Join(',', SelectedIds));
+
+    private string? Note => _all is null || LoadedAt is not { } at
+        ? null
+        : $"{UnitFormat.Counted(_all.Sum(w => w.Figures.JobCount), "job")} · updated {at.UtcDateTime:HH:mm:ss} UTC";
+
+    private string CaptionText => $"{UnitFormat.Count(_shown.Count)} of {UnitFormat.Counted(_all!.Count, "workflow")} with jobs in the range";
+
+    private string NoteText =>
+        "Course, average, median and p95: time per frame; VRAM: average of the jobs' peaks"
+        + (Query.ComparesPrevious && LoadedRange is { } range ? $"; change: of the average against the previous {PeriodName.Of(range)}" : "")
+        + (_hasCost ? "; cost: of completed jobs on workers with a price." : ".");
+
+    /// <inheritdoc />
+    protected override async Task OnParametersSetAsync()
+    {
+        SelectedIds = IdList.Read(Selected, "selected", []) ?? [];
+        // What is being typed is ahead of the address.
+        if (Search != _searchShown)
+            _search = _searchShown = Search;
+        Arrange();
+        await base.OnParametersSetAsync();
+    }
+
+    /// <inheritdoc />
+    protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var loaded = await workflows.GetAsync(range, filter, Query.ComparesPrevious, cancellationToken);
+        _isFarmEmpty = loaded.Count == 0 && !await overviews.AnyAsync(cancellationToken);
+        _all = loaded;
+        Arrange();
+    }
+
+    private void Arrange()
+    {
+        var all = _all ?? [];
+        _hasCost = all.Any(w => w.Figures.TotalCost is not null);
+        var words = (Search ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        _shown = [.. WorkflowTable.Sorted(all.Where(w => words.All(word => w.Figures.WorkflowName.Contains(word, StringComparison.OrdinalIgnoreCase))), Sort)];
+    }
+
+    private void SearchFor(string? text)
+    {
+        _search = text;
+        _searchShown = string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("search", _searchShown), replace: true);
+    }
+
+    private void Toggle(long id) => Select(SelectedIds.Contains(id) ? [.. SelectedIds.Where(s => s != id)] : [.. SelectedIds, id]);
+
+    private void Select(IReadOnlyList<long> ids) => Navigation.NavigateTo(
+        Navigation.GetUriWithQueryParameter("selected", ids.Count == 0 ? null : string.Join(',', ids.Select(i => i.ToString(CultureInfo.InvariantCulture)))),
+        replace: true);
+}
