@@ -70,7 +70,7 @@ public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> conte
             context,
             $"""
             SELECT name, count(*) AS job_count, percentile_cont(0.5) WITHIN GROUP (ORDER BY value) AS value FROM (
-                SELECT s.name, {JsonNumberSql.Float8("s.value")} AS value FROM {picked} {SummarySql.ScoresJoin} {DistributionSql.ReadOnce}
+                SELECT s.name, {JsonNumberSql.Float8("s.value")} AS value FROM {picked} {KnownScores.JsonJoin} {DistributionSql.ReadOnce}
             ) AS scores WHERE value IS NOT NULL GROUP BY name ORDER BY name COLLATE "C"
             """,
             cancellationToken,

@@ -19,7 +19,7 @@ public sealed class NotificationsUnderFaultsTests(PostgresServer server) : IAsyn
     public async ValueTask InitializeAsync()
     {
         await _database.InitializeAsync();
-        await Alerts.AddRuleAsync(_database);
+        await StoredAlerts.AddRuleAsync(_database);
         _receiver = await Receiver.StartAsync();
     }
 
@@ -45,7 +45,7 @@ public sealed class NotificationsUnderFaultsTests(PostgresServer server) : IAsyn
                 taken.Add(request.Key);
         };
         var first = await StartProgramAsync();
-        var alerts = new Alerts(_database, _database.Get<IServiceProvider>());
+        var alerts = new StoredAlerts(_database, _database.Get<IServiceProvider>());
         for (var i = 1; i <= Changes; i++)
             await alerts.OpenAsync(subject: i);
         await Eventually.ThatAsync(() => Task.FromResult(!_receiver.Requests.IsEmpty), "the first program sends");

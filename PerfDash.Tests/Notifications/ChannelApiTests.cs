@@ -27,7 +27,7 @@ public sealed class ChannelApiTests(PostgresServer server) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _database.InitializeAsync();
-        await Alerts.AddRuleAsync(_database);
+        await StoredAlerts.AddRuleAsync(_database);
         _receiver = await Receiver.StartAsync();
         _before = Console.Out;
         Console.SetOut(TextWriter.Synchronized(_console));
@@ -54,7 +54,7 @@ public sealed class ChannelApiTests(PostgresServer server) : IAsyncLifetime
         Assert.Equal($"/performance/alerts/channels/{channel.GetProperty("id")}", made.Headers.Location?.ToString());
         Assert.Equal($"127.0.0.1:{_receiver.Port}", channel.GetProperty("target").GetString());
 
-        await new Alerts(_database, _app!.Services).OpenAsync();
+        await new StoredAlerts(_database, _app!.Services).OpenAsync();
 
         // Only NOTIFY tells: nobody rang in this process.
         await Eventually.EqualAsync(2, () => Task.FromResult(_receiver.Requests.Count));
@@ -125,7 +125,7 @@ public sealed class ChannelApiTests(PostgresServer server) : IAsyncLifetime
     [Fact]
     public async Task Deliveries_are_filtered_and_paged_and_unknown_ids_are_404()
     {
-        var alerts = new Alerts(_database, _app!.Services);
+        var alerts = new StoredAlerts(_database, _app!.Services);
         var first = await alerts.OpenAsync();
         for (var i = 2; i <= 5; i++)
             await alerts.OpenAsync(subject: i);

@@ -14,15 +14,15 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
 
     private readonly List<ServiceProvider> _instances = [];
     private Receiver _receiver = null!;
-    private Alerts _alerts = null!;
+    private StoredAlerts _alerts = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
         _receiver = await Receiver.StartAsync();
-        await Alerts.AddRuleAsync(database);
-        _alerts = new Alerts(database, NewInstance());
+        await StoredAlerts.AddRuleAsync(database);
+        _alerts = new StoredAlerts(database, NewInstance());
     }
 
     public async ValueTask DisposeAsync()

@@ -14,12 +14,12 @@ public sealed class EmailTests(TestDatabase database) : IClassFixture<TestDataba
     public async Task A_mail_says_what_happened_to_every_recipient_and_waits_while_the_server_is_down()
     {
         var port = MailServer.FreePort();
-        await Alerts.AddRuleAsync(database);
+        await StoredAlerts.AddRuleAsync(database);
         await using var instance = Instance(port);
         var channels = instance.GetRequiredService<ChannelService>();
         var input = new ChannelInput { Kind = "email", Name = "Night shift", Recipients = ["kim@example.com", "Lee <lee@example.com>"] };
         Assert.Equal("kim@example.com, Lee <lee@example.com>", Assert.IsType<ChannelChange.Done>(await channels.CreateAsync(input, "kim", Cancel)).Channel.Target);
-        await new Alerts(database, instance).OpenAsync("critical");
+        await new StoredAlerts(database, instance).OpenAsync("critical");
 
         await instance.GetRequiredService<Deliverer>().DeliverAsync(Cancel);
         Assert.StartsWith($"pending The mail server 127.0.0.1:{port} cannot be used", await database.ScalarAsync<string>("SELECT state || ' ' || last_error FROM notification_deliveries"), StringComparison.Ordinal);

@@ -8,7 +8,7 @@ using Xunit;
 namespace PerfDash.Tests.Notifications;
 
 /// <summary>Writes incidents and their changes as the judging of rules does, each change with its deliveries in one transaction.</summary>
-internal sealed class Alerts(TestDatabase database, IServiceProvider services)
+internal sealed class StoredAlerts(TestDatabase database, IServiceProvider services)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

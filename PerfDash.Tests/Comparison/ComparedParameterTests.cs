@@ -3,10 +3,10 @@ using Xunit;
 
 namespace PerfDash.Tests.Comparison;
 
-public sealed class ParameterUseTests
+public sealed class ComparedParameterTests
 {
-    private static ParameterUse Of(params (int Side, string Value, long Jobs)[] counts) =>
-        Assert.Single(ParameterUse.Of(2, counts.Select(c => (c.Side, "p", c.Value, c.Jobs))));
+    private static ComparedParameter Of(params (int Side, string Value, long Jobs)[] counts) =>
+        Assert.Single(ComparedParameter.Of(2, counts.Select(c => (c.Side, "p", c.Value, c.Jobs))));
 
     [Fact]
     public void The_usual_value_is_the_most_frequent_with_its_share()
