@@ -11,6 +11,7 @@ using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Quality;
 using PerfDash.Core.Search;
+using PerfDash.Core.Settings;
 using PerfDash.Core.Workers;
 using PerfDash.Core.Workflows;
 
@@ -40,6 +41,13 @@ public static class CoreServices
         services.AddSingleton<WorkerDriftQueries>();
         services.AddSingleton<CoverageQueries>();
         services.AddSingleton<FailureQueries>();
+        services.AddSingleton<WorkerStateQueries>();
+        services.AddSingleton<WorkerDayQueries>();
+        services.AddSingleton<WorkerCostQueries>();
+        services.AddSingleton<JobTypeQueries>();
+        services.AddSingleton<VramHeadroomQueries>();
+        services.AddSingleton<WorkerEstimateQueries>();
+        services.AddSingleton<FarmSettings>();
         services.AddSingleton<MetricQueries>();
         services.AddSingleton<QualityQueries>();
         services.AddSingleton<CorrelationQueries>();

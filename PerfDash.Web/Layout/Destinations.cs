@@ -13,6 +13,9 @@ public sealed record Destination(string Title, string Address, string Icon, char
     public static IReadOnlyList<Destination> All { get; } =
     [
         new("Overview", PerfDashUrls.Overview, Icons.Material.Outlined.Dashboard, 'o'),
+        new("Workers", PerfDashUrls.Workers, Icons.Material.Outlined.Memory, 'k'),
+        new("Estimate", PerfDashUrls.Estimate, Icons.Material.Outlined.Timer, 'e'),
         new("Collection", PerfDashUrls.Collection, Icons.Material.Outlined.MoveToInbox, 'l'),
+        new("Settings", PerfDashUrls.Settings, Icons.Material.Outlined.Settings, 's'),
     ];
 }
