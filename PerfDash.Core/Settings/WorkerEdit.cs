@@ -1,4 +1,5 @@
 using System.Globalization;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Settings;
 
@@ -17,6 +18,10 @@ public sealed record WorkerEdit(string? Name, string? GpuModel, string? GpuVramM
 
     /// <summary>Highest price of an hour.</summary>
     public const decimal MaxPrice = 1_000_000;
+
+    /// <summary>A worker as it is.</summary>
+    public static WorkerEdit Of(Worker worker) => new(
+        worker.Name, worker.GpuModel, worker.GpuVramMb?.ToString(CultureInfo.InvariantCulture), worker.GpuHourPrice?.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>What is wrong, by field; empty when all is well.</summary>
     public IReadOnlyDictionary<string, string> Errors

@@ -17,6 +17,7 @@ using PerfDash.Web.Features.Jobs;
 using PerfDash.Web.Features.Overview;
 using PerfDash.Web.Features.Quality;
 using PerfDash.Web.Features.Reference;
+using PerfDash.Web.Features.Settings;
 using PerfDash.Web.Features.Telemetry;
 using PerfDash.Web.Features.Workers;
 using PerfDash.Web.Features.Workflows;
@@ -51,6 +52,7 @@ internal static class PerfDashApp
         builder.Services.AddMudServices();
         builder.Services.AddScoped<LiveFeed>();
         builder.Services.AddSingleton<OverviewPageData>();
+        builder.Services.AddSingleton<ConfigurationFacts>();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
     }
 
