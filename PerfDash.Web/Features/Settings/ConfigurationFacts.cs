@@ -25,7 +25,7 @@ public sealed class ConfigurationFacts(
     ];
 
     /// <summary>Where the database is, without user and password.</summary>
-    internal static string DatabaseText(string connectionString)
+    public static string DatabaseText(string connectionString)
     {
         var parts = new NpgsqlConnectionStringBuilder(connectionString);
         return parts.Host is not { Length: > 0 } host ? "unknown"
@@ -34,7 +34,7 @@ public sealed class ConfigurationFacts(
     }
 
     /// <summary>A retention as configured, in days where it can be read.</summary>
-    internal static string KeptText(string value) =>
+    public static string KeptText(string value) =>
         TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var length)
             ? string.Create(CultureInfo.InvariantCulture, $"kept for {length.TotalDays:#,0.##} days after the job completed")
             : $"kept for {value}";

@@ -48,7 +48,8 @@ public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardP
     /// <summary>The word of an address for a job type.</summary>
     internal static string WordOf(ComparedJobType type) => string.Create(null, $"{type.WorkflowId}:{type.ResolutionTier}");
 
-    internal static ChartInput ChartOf(IReadOnlyList<JobTypeWorker> workers)
+    /// <summary>The workers as bars, in the order given.</summary>
+    public static ChartInput ChartOf(IReadOnlyList<JobTypeWorker> workers)
     {
         var name = WorkerText.UniqueNames(workers.Select(w => (w.WorkerId, w.WorkerName)));
         return new ChartInput

@@ -12,6 +12,9 @@ namespace PerfDash.Web.Features.Workers;
 /// <summary>One worker: what it does, how busy and how fast it is, whether it drifts, what fails on it.</summary>
 public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries states, FailureQueries failures) : DashboardPage
 {
+    // Grey, because it is nobody's; far enough from both grounds.
+    private const string IdleColour = "#8A93A0";
+
     private WorkerState? _state;
     private WorkerDetail? _detail;
     private WorkerFailures? _failures;
@@ -84,7 +87,8 @@ public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries
         _pie = detail is null ? null : PieOf(detail.Utilization);
     }
 
-    internal static ChartInput PieOf(Utilization utilization) => new()
+    /// <summary>The two parts of the window; nothing for a window that has not begun.</summary>
+    public static ChartInput PieOf(Utilization utilization) => new()
     {
         Kind = ChartKind.Donut,
         Axis = ChartAxis.Category,
@@ -97,7 +101,7 @@ public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries
                 new("time", "Time",
                 [
                     ChartPoint.Of("Generating", utilization.GeneratingMs, color: ChartPalette.Light[0]),
-                    ChartPoint.Of("Idle", utilization.IdleMs, color: ChartPalette.Light[7]),
+                    ChartPoint.Of("Idle", utilization.IdleMs, color: IdleColour),
                 ]),
             ],
     };

@@ -41,6 +41,7 @@ internal static class WorkerText
     /// <summary>An age in one unit.</summary>
     public static string Age(double milliseconds) => milliseconds switch
     {
+        < 60_000 => "< 1 min",
         < 3_600_000 => $"{Math.Floor(milliseconds / 60_000):0} min",
         < 172_800_000 => $"{Math.Floor(milliseconds / 3_600_000):0} h",
         _ => $"{Math.Floor(milliseconds / 86_400_000):#,0} d",
