@@ -15,6 +15,7 @@ using PerfDash.Core.Quality;
 using PerfDash.Core.Search;
 using PerfDash.Core.Retention;
 using PerfDash.Core.Scheduling;
+using PerfDash.Core.Settings;
 using PerfDash.Core.Workers;
 using PerfDash.Core.Workflows;
 
@@ -58,6 +59,13 @@ public static class CoreServices
         services.AddSingleton<WorkerDriftQueries>();
         services.AddSingleton<CoverageQueries>();
         services.AddSingleton<FailureQueries>();
+        services.AddSingleton<WorkerStateQueries>();
+        services.AddSingleton<WorkerDayQueries>();
+        services.AddSingleton<WorkerCostQueries>();
+        services.AddSingleton<JobTypeQueries>();
+        services.AddSingleton<VramHeadroomQueries>();
+        services.AddSingleton<WorkerEstimateQueries>();
+        services.AddSingleton<FarmSettings>();
         services.AddSingleton<MetricQueries>();
         services.AddSingleton<QualityQueries>();
         services.AddSingleton<CorrelationQueries>();

@@ -1,4 +1,5 @@
 import ApexCharts from "../lib/apexcharts/apexcharts.esm.js";
+import { donutLayout, donutLegend, donutOptions, isDonut } from "../js/charts/donut.js";
 import { buildOptions } from "../js/charts/options.js";
 import { layOut } from "../js/charts/layout.js";
 import { drawLegend } from "../js/charts/legend.js";
@@ -25,11 +26,14 @@ export async function create(element, callbacks, drawing) {
     zoomed: (from, to) => callbacks.invokeMethodAsync("Zoomed", from, to),
   };
   const options = () => {
-    state.layout = layOut(state.drawing, state.hidden);
+    state.layout = isDonut(state.drawing) ? donutLayout() : layOut(state.drawing, state.hidden);
     plot.classList.toggle("pd-chart-clickable", state.drawing.clickable);
     state.width = plot.clientWidth;
     // The library leaves out an update whose options look alike as JSON, which knows no formatters: the number makes them differ.
-    return { ...buildOptions(state.drawing, state.layout, events, state.width, reducedMotion.matches), drawn: ++state.drawn };
+    const built = isDonut(state.drawing)
+      ? donutOptions(state.drawing, reducedMotion.matches)
+      : buildOptions(state.drawing, state.layout, events, state.width, reducedMotion.matches);
+    return { ...built, drawn: ++state.drawn };
   };
 
   const shape = () => `${state.drawing.kind} ${state.drawing.axis}`;
@@ -59,6 +63,10 @@ export async function create(element, callbacks, drawing) {
   }
 
   function showLegend() {
+    if (isDonut(state.drawing)) {
+      donutLegend(legend, state.drawing);
+      return;
+    }
     drawLegend(legend, state.drawing, state.hidden, hidden => {
       state.hidden = hidden;
       callbacks.invokeMethodAsync("HiddenChanged", [...hidden]);

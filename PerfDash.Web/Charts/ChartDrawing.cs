@@ -56,8 +56,8 @@ internal sealed record ChartDrawing(
                 Camel(one.Style),
                 sharesColour,
                 [.. drawn.Select(p => new[] { XOf(p, input.Axis, categories), Finite(p.Y), p.Partial ? 1 : 0 })],
-                drawn.Any(p => p.Color is not null)
-                    ? [.. drawn.Select(p => p.Color is { } c && dark ? ChartPalette.OnDark(c) : p.Color)]
+                input.Kind == ChartKind.Donut ? [.. drawn.Select((p, i) => Shade(p.Color ?? ChartPalette.ColorAt(i), dark))]
+                    : drawn.Any(p => p.Color is not null) ? [.. drawn.Select(p => p.Color is { } c && dark ? ChartPalette.OnDark(c) : p.Color)]
                     : null));
         }
 
@@ -82,6 +82,8 @@ internal sealed record ChartDrawing(
             input.Axis == ChartAxis.Time ? [.. input.Markers.Select(m => new Line(m.At.ToUnixTimeMilliseconds(), m.Label, "info"))] : []);
         return (drawing, points);
     }
+
+    private static string Shade(string colour, bool dark) => dark ? ChartPalette.OnDark(colour) : colour;
 
     private static double? XOf(ChartPoint point, ChartAxis axis, Dictionary<string, int> categories)
     {

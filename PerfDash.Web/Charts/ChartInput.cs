@@ -25,6 +25,9 @@ public enum ChartKind
 
     /// <summary>Single points, for correlations. Needs <see cref="ChartAxis.Number"/> or <see cref="ChartAxis.Time"/>.</summary>
     Scatter,
+
+    /// <summary>Parts of a whole as a ring, one for each point of the only series. Needs <see cref="ChartAxis.Category"/>.</summary>
+    Donut,
 }
 
 /// <summary>What the X of a chart's points is.</summary>

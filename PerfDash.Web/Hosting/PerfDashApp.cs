@@ -23,6 +23,7 @@ using PerfDash.Web.Features.Notifications;
 using PerfDash.Web.Features.Overview;
 using PerfDash.Web.Features.Quality;
 using PerfDash.Web.Features.Reference;
+using PerfDash.Web.Features.Settings;
 using PerfDash.Web.Features.Telemetry;
 using PerfDash.Web.Features.Workers;
 using PerfDash.Web.Features.Workflows;
@@ -64,6 +65,7 @@ internal static class PerfDashApp
         builder.Services.AddSingleton<ComparePageData>();
         builder.Services.AddSingleton<WorkflowPageData>();
         builder.Services.AddSingleton<JobDetailPageData>();
+        builder.Services.AddSingleton<ConfigurationFacts>();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
     }
 

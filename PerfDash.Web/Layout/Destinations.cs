@@ -16,7 +16,10 @@ public sealed record Destination(string Title, string Address, string Icon, char
         new("Workflows", PerfDashUrls.Workflows, Icons.Material.Outlined.AccountTree, 'w'),
         new("Quality", PerfDashUrls.Quality, Icons.Material.Outlined.Verified, 'q'),
         new("Compare", PerfDashUrls.Compare, Icons.Material.Outlined.CompareArrows, 'c'),
+        new("Workers", PerfDashUrls.Workers, Icons.Material.Outlined.Memory, 'k'),
         new("Jobs", PerfDashUrls.Jobs, Icons.Material.Outlined.ViewList, 'j'),
+        new("Estimate", PerfDashUrls.Estimate, Icons.Material.Outlined.Timer, 'e'),
         new("Collection", PerfDashUrls.Collection, Icons.Material.Outlined.MoveToInbox, 'l'),
+        new("Settings", PerfDashUrls.Settings, Icons.Material.Outlined.Settings, 's'),
     ];
 }

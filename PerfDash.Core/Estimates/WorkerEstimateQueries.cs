@@ -1,0 +1,123 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using PerfDash.Data;
+
+namespace PerfDash.Core.Estimates;
+
+/// <summary>The same job on every worker.</summary>
+public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> contexts)
+{
+    private const string JobColumns =
+        "m.workflow_id, m.worker_id, m.resolution_tier, m.frame_count, m.total_gpu_time_ms, m.total_wall_time_ms, m.time_per_frame_ms, m.vram_peak_mb, m.created_at";
+
+    /// <summary>
+    /// What the job would take on each worker: what <see cref="EstimateQueries.EstimateAsync"/> answers for one, from
+    /// histories that are read once for all. Workers without an estimate come last.
+    /// </summary>
+    /// <param name="question">The job; a worker named in it is ignored.</param>
+    /// <param name="cancellationToken">Ends the queries and the work.</param>
+    /// <returns>The workers, the shortest expected time first; none where the workflow does not exist.</returns>
+    public async Task<IReadOnlyList<WorkerEstimate>> GetAsync(EstimateQuestion question, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var workflow = await context.Workflows.Where(w => w.Id == question.WorkflowId).Select(w => w.Name).FirstOrDefaultAsync(cancellationToken);
+        if (workflow is null)
+            return [];
+        var workers = await context.Workers.OrderBy(w => w.Id).ToListAsync(cancellationToken);
+        var prices = workers.Where(w => w.GpuHourPrice is not null).ToDictionary(w => w.Id, w => w.GpuHourPrice!.Value);
+        var shared = await LoadSharedAsync(context, question, cancellationToken);
+        var own = (await LoadOwnAsync(context, question, cancellationToken)).ToLookup(job => job.WorkerId);
+        var tuning = EstimateTuning.Default;
+        var speeds = await LoadSpeedsAsync(context, tuning, cancellationToken);
+        var estimator = new Estimator(tuning, speeds, prices);
+        List<WorkerEstimate> answers = [];
+        foreach (var worker in workers)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var asked = question with { WorkerId = worker.Id };
+            PastJob[] history = [.. shared.Concat(own[worker.Id]).DistinctBy(job => job.Id).OrderBy(job => job.CreatedAt).Select(job => job.Job)];
+            var estimate = estimator.Answer(asked, history);
+            answers.Add(new WorkerEstimate(
+                worker.Id, worker.Name, worker.GpuModel, worker.GpuVramMb,
+                estimate with { Basis = BasisText.Of(estimate, asked, workflow, worker.Name, history.Length > 0) }));
+        }
+
+        return [.. answers.OrderBy(a => a.Estimate.ExpectedGpuTimeMs ?? a.Estimate.ExpectedTimePerFrameMs * question.Frames ?? double.PositiveInfinity).ThenBy(a => a.WorkerId)];
+    }
+
+    /// <summary>The newest jobs every worker's question may fall back to.</summary>
+    private static async Task<List<Kept>> LoadSharedAsync(PerfDashDbContext context, EstimateQuestion question, CancellationToken cancellationToken)
+    {
+        var ofTier = question.ResolutionTier is null ? "" :
+            $" UNION (SELECT m.id, {JobColumns} FROM performance_metrics AS m WHERE m.workflow_id = @workflow_id AND m.resolution_tier = @tier ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs})";
+        return await QueryAsync(
+            context,
+            $"SELECT * FROM ((SELECT m.id, {JobColumns} FROM performance_metrics AS m WHERE m.workflow_id = @workflow_id ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs}){ofTier}) AS m",
+            question,
+            cancellationToken);
+    }
+
+    /// <summary>Each worker's newest jobs like the one asked for.</summary>
+    private static Task<List<Kept>> LoadOwnAsync(PerfDashDbContext context, EstimateQuestion question, CancellationToken cancellationToken)
+    {
+        var ofTier = question.ResolutionTier is null ? "" : " AND m.resolution_tier = @tier";
+        // Plan: the jobs of the workflow by their index, numbered within each worker.
+        return QueryAsync(
+            context,
+            $"""
+            SELECT m.id, {JobColumns} FROM (
+                SELECT m.*, row_number() OVER (PARTITION BY m.worker_id ORDER BY m.created_at DESC) AS place
+                FROM performance_metrics AS m WHERE m.workflow_id = @workflow_id{ofTier}
+            ) AS m WHERE m.place <= {EstimateTuning.Default.MaxJobs}
+            """,
+            question,
+            cancellationToken);
+    }
+
+    private static async Task<WorkerSpeeds> LoadSpeedsAsync(PerfDashDbContext context, EstimateTuning tuning, CancellationToken cancellationToken)
+    {
+        var speeds = new WorkerSpeeds(tuning.HalfLife);
+        var newest = $"SELECT {JobColumns} FROM performance_metrics AS m ORDER BY m.created_at DESC LIMIT {EstimateQueries.MaxSpeedJobs}";
+        foreach (var job in await context.Database.SqlQueryRaw<PastJob>(newest).ToListAsync(cancellationToken))
+            speeds.Add(job);
+        return speeds;
+    }
+
+    private static async Task<List<Kept>> QueryAsync(PerfDashDbContext context, string sql, EstimateQuestion question, CancellationToken cancellationToken)
+    {
+        List<NpgsqlParameter> values = [new("workflow_id", question.WorkflowId)];
+        if (question.ResolutionTier is { } tier)
+            values.Add(new("tier", tier));
+        var rows = await context.Database.SqlQueryRaw<KeptRow>(sql, [.. values]).ToListAsync(cancellationToken);
+        return rows.ConvertAll(r => new Kept(r.Id, r.WorkerId, r.CreatedAt, new PastJob
+        {
+            WorkflowId = r.WorkflowId,
+            WorkerId = r.WorkerId,
+            ResolutionTier = r.ResolutionTier,
+            FrameCount = r.FrameCount,
+            TotalGpuTimeMs = r.TotalGpuTimeMs,
+            TotalWallTimeMs = r.TotalWallTimeMs,
+            TimePerFrameMs = r.TimePerFrameMs,
+            VramPeakMb = r.VramPeakMb,
+            CreatedAt = r.CreatedAt,
+        }));
+    }
+
+    private sealed record Kept(long Id, long WorkerId, DateTime CreatedAt, PastJob Job);
+
+    private sealed record KeptRow(
+        long Id, long WorkflowId, long WorkerId, string? ResolutionTier, int? FrameCount, long? TotalGpuTimeMs, long? TotalWallTimeMs,
+        float? TimePerFrameMs, int? VramPeakMb, DateTime CreatedAt);
+}
+
+/// <summary>What a job would take on a worker.</summary>
+/// <param name="WorkerId">The worker.</param>
+/// <param name="WorkerName">Its name.</param>
+/// <param name="GpuModel">Its card, or null.</param>
+/// <param name="GpuVramMb">The card's memory in MB, or null.</param>
+/// <param name="Estimate">The estimate; all null where nothing usable was recorded.</param>
+public sealed record WorkerEstimate(long WorkerId, string WorkerName, string? GpuModel, int? GpuVramMb, Estimate Estimate)
+{
+    /// <summary>False where the P95 of the VRAM peak is more than the card has; null where either is unknown.</summary>
+    public bool? FitsCard => Estimate.P95VramPeakMb is { } peak && GpuVramMb is { } memory ? peak <= memory : null;
+}

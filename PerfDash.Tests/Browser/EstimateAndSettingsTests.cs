@@ -1,0 +1,69 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using PerfDash.Tests.Support;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace PerfDash.Tests.Browser;
+
+public sealed class EstimateAndSettingsTests(Chromium chromium, DemoSite site) : PageTest(chromium, site), IClassFixture<DemoSite>
+{
+    [Fact]
+    public async Task A_job_is_estimated_from_a_form_whose_address_can_be_sent_on()
+    {
+        await OpenAsync("/estimate");
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Estimate", Exact = true }).ClickAsync();
+        await Expect(Page.Locator("#workflow-error")).ToHaveTextAsync("Choose a workflow.");
+        await ByTest("workflow").SelectOptionAsync("1");
+        await ByTest("frames").FillAsync("48");
+        await ByTest("tier").SelectOptionAsync("1080p");
+        await Page.Keyboard.PressAsync("Tab");
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Estimate", Exact = true }).ClickAsync();
+
+        await Expect(Page).ToHaveURLAsync(new Regex(@"workflow=1.*frames=48.*tier=1080p"));
+        await Expect(ByTest("basis")).ToContainTextAsync("at 1080p on any worker");
+        await Expect(ByTest("estimate").Locator("[data-test='range-bar']")).ToBeVisibleAsync();
+        var workers = await App.Database.ScalarAsync<long>("SELECT count(*) FROM workers");
+        await Expect(ByTest("by-worker").Locator("tbody tr")).ToHaveCountAsync((int)workers);
+        await Expect(ByTest("backtest")).ToContainTextAsync(new Regex("took a time within P10 to P90|Too few jobs"));
+        var expected = await ByTest("expected-time").Locator(".stat-value").InnerTextAsync();
+
+        await Page.ReloadAsync();
+        await SettledAsync(Page);
+        await Expect(ByTest("expected-time").Locator(".stat-value")).ToHaveTextAsync(expected);
+        await Expect(ByTest("frames")).ToHaveValueAsync("48");
+    }
+
+    [Fact]
+    public async Task A_price_entered_in_the_settings_is_the_cost_of_an_estimate()
+    {
+        var worker = await App.Database.AddWorkerAsync("new card");
+        await App.Database.AddCompletedJobAsync(1, worker, """{"frame_count": 100, "total_gpu_time_ms": 3600000, "resolution_tier": "settings-test"}""", DateTime.UtcNow);
+        await Eventually.ThatAsync(async () => await App.Database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics WHERE resolution_tier = 'settings-test'") == 1, "the job is recorded");
+        await OpenAsync("/settings");
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Edit new card" }).ClickAsync();
+        var dialog = Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Memory of the card in MB").FillAsync("24 GB");
+        await Expect(dialog).ToContainTextAsync("A whole number of MB");
+        await Expect(dialog.GetByRole(AriaRole.Button, new() { Name = "Save" })).ToBeDisabledAsync();
+        await dialog.GetByLabel("Memory of the card in MB").FillAsync("24576");
+        await dialog.GetByLabel("Price per GPU hour").FillAsync("2.5");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(ByTest("settings-workers").Locator("tbody tr").Filter(new() { HasText = "new card" })).ToContainTextAsync("2.50");
+        Assert.Equal(2.5m, await App.Database.ScalarAsync<decimal>("SELECT gpu_hour_price FROM workers WHERE id = @id", ("id", worker)));
+
+        await OpenAsync($"/estimate?workflow=1&frames=100&tier=settings-test&worker={worker}");
+        await Expect(ByTest("expected-cost").Locator(".stat-value")).ToHaveTextAsync("2.50");
+    }
+
+    [Fact]
+    public async Task Settings_show_what_the_program_was_started_with_and_no_secret()
+    {
+        await OpenAsync("/settings");
+        await Expect(ByTest("settings-configuration")).ToContainTextAsync("kept for ever");
+        await Expect(ByTest("settings-configuration")).ToContainTextAsync("PerfDash:Retention:KeepMetricsFor");
+        Assert.DoesNotContain("assword", await Page.Locator("main").InnerTextAsync(), StringComparison.Ordinal);
+        await Page.GetByRole(AriaRole.Link, new() { Name = "State of collection" }).ClickAsync();
+        await Expect(Page.Locator("main h1")).ToHaveTextAsync("Collection");
+    }
+}

@@ -1,0 +1,143 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
+using PerfDash.Core;
+using PerfDash.Core.Estimates;
+using PerfDash.Core.Metrics;
+using PerfDash.Core.Settings;
+using PerfDash.Data.Entities;
+using PerfDash.Web.Layout;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Estimates;
+
+/// <summary>What a job will take: the question is in the address.</summary>
+public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstimateQueries byWorker, FarmSettings farm, FilterQueries filters) : DashboardPage
+{
+    // Tiers older than this are no choice.
+    private static readonly TimeSpan TiersOf = TimeSpan.FromDays(90);
+
+    private EstimateForm _form = new();
+    private EstimateForm _typed = new();
+    private bool _isChecked;
+    private IReadOnlyList<Workflow> _workflows = [];
+    private IReadOnlyList<Worker> _workers = [];
+    private IReadOnlyList<string> _tiers = [];
+    private EstimateQuestion? _asked;
+    private Estimate? _estimate;
+    private IReadOnlyList<WorkerEstimate>? _byWorker;
+
+    /// <summary>The workflow's id.</summary>
+    [SupplyParameterFromQuery(Name = "workflow")]
+    public string? WorkflowWord { get; set; }
+
+    /// <summary>Frames to make.</summary>
+    [SupplyParameterFromQuery(Name = "frames")]
+    public string? FramesWord { get; set; }
+
+    /// <summary>The tier; not <c>resolution_tier</c>, which is the header's filter.</summary>
+    [SupplyParameterFromQuery(Name = "tier")]
+    public string? TierWord { get; set; }
+
+    /// <summary>The worker's id.</summary>
+    [SupplyParameterFromQuery(Name = "worker")]
+    public string? WorkerWord { get; set; }
+
+    /// <inheritdoc />
+    protected override object? Choice => _form;
+
+    /// <inheritdoc />
+    protected override bool IsLive => false;
+
+    private string JobsHref => Workers.WorkerText.JobsOf(Query, _asked!.WorkerId, _asked.WorkflowId, _asked.ResolutionTier);
+
+    private double LongestShown => (_byWorker ?? []).Select(w => w.Estimate.P90GpuTimeMs ?? 0).DefaultIfEmpty(0).Max();
+
+    /// <inheritdoc />
+    protected override Task OnParametersSetAsync()
+    {
+        var form = EstimateForm.Of(WorkflowWord, FramesWord, TierWord, WorkerWord);
+        if (form != _form)
+            (_form, _typed, _isChecked) = (form, form, !form.IsBlank);
+        return base.OnParametersSetAsync();
+    }
+
+    /// <inheritdoc />
+    protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var form = _form;
+        var now = Time.GetUtcNow();
+        if (_workflows.Count == 0)
+        {
+            var (workflows, workers) = (farm.GetWorkflowsAsync(cancellationToken), farm.GetWorkersAsync(cancellationToken));
+            var choices = filters.GetAsync(new TimeRange(now - TiersOf, now), cancellationToken);
+            await Task.WhenAll(workflows, workers, choices);
+            (_workflows, _workers, _tiers) = (await workflows, await workers, (await choices).ResolutionTiers);
+        }
+
+        if (form.WorkflowId is not { } workflowId || form.FrameCount is not { } frames)
+        {
+            (_asked, _estimate, _byWorker) = (null, null, null);
+            return;
+        }
+
+        var question = new EstimateQuestion(workflowId, frames, form.WorkerId, form.Tier);
+        var (estimate, unknown) = await estimates.EstimateAsync(question, cancellationToken);
+        if (estimate is null)
+        {
+            (_asked, _estimate, _byWorker) = (null, null, null);
+            throw new PageAddressException($"There is no {unknown} {(unknown == "worker" ? form.WorkerId : form.WorkflowId)}. Choose another.");
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        (_asked, _estimate, _byWorker) = (question, estimate, null);
+        StateHasChanged();
+        var all = await byWorker.GetAsync(question, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        _byWorker = all;
+    }
+
+    private void Type(EstimateForm form) => _typed = form;
+
+    private void Ask()
+    {
+        _isChecked = true;
+        if (_typed.WorkflowError is not null || _typed.FramesError is not null)
+            return;
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+        {
+            ["workflow"] = _typed.WorkflowId,
+            ["frames"] = _typed.FrameCount,
+            ["tier"] = _typed.Tier,
+            ["worker"] = _typed.WorkerId,
+        }));
+    }
+
+    // Not before the first try: an empty form is no mistake.
+    private string? Shown(string? error) => _isChecked ? error : null;
+
+    private string? Invalid(string? error) => Shown(error) is null ? null : "true";
+
+    private string NameOf(long workflowId) => _workflows.FirstOrDefault(w => w.Id == workflowId)?.Name ?? $"Workflow {workflowId}";
+
+    private static long? Id(object? value) => long.TryParse(value?.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+
+    private static string? Word(object? value) => value?.ToString() is { Length: > 0 } text ? text : null;
+
+    private static string LevelText(EstimateBasis level) => level switch
+    {
+        EstimateBasis.WorkflowTierWorker or EstimateBasis.WorkflowWorker => "its own jobs",
+        EstimateBasis.WorkflowTierSpeed => "others' jobs of the tier, scaled by its speed",
+        EstimateBasis.WorkflowTier => "others' jobs of the tier, as they are",
+        EstimateBasis.WorkflowSpeed => "jobs of other tiers, scaled by its speed",
+        EstimateBasis.Workflow => "jobs of other tiers, as they are",
+        _ => "no history",
+    };
+
+    private string Csv() => TableCsv.Of(
+        ["Worker", "Worker id", "GPU model", "Expected GPU time (ms)", "P10 (ms)", "P90 (ms)", "VRAM (MB)", "VRAM P95 (MB)", "Cost", "Jobs", "Basis"],
+        _byWorker!.Select(w => (IReadOnlyList<object?>)
+        [
+            w.WorkerName, w.WorkerId, w.GpuModel, w.Estimate.ExpectedGpuTimeMs, w.Estimate.P10GpuTimeMs, w.Estimate.P90GpuTimeMs, w.Estimate.ExpectedVramPeakMb,
+            w.Estimate.P95VramPeakMb, w.Estimate.ExpectedCost, w.Estimate.SampleSize, w.Estimate.Basis,
+        ]));
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using PerfDash.Core.Collection;
+using PerfDash.Core.Demo;
+
+namespace PerfDash.Web.Features.Settings;
+
+/// <summary>What the program was started with, as far as people may see it: nothing here is a secret.</summary>
+public sealed class ConfigurationFacts(
+    IConfiguration configuration, NpgsqlDataSource database, IOptions<CollectionOptions> collection, IOptions<DemoOptions> demo)
+{
+    private const string Retention = "PerfDash:Retention:KeepMetricsFor";
+
+    /// <summary>The facts, in the order to show.</summary>
+    public IReadOnlyList<ConfigurationFact> All =>
+    [
+        new("Retention of metrics", configuration[Retention] is { Length: > 0 } kept ? KeptText(kept) : "kept for ever", Retention),
+        new("Database", DatabaseText(database.ConnectionString), "ConnectionStrings:PerfDash"),
+        new("Completions are announced by NOTIFY", collection.Value.Notify ? "yes" : "no, the poll alone finds them", $"{CollectionOptions.Section}:Notify"),
+        new("Poll for completions", Every(collection.Value.PollInterval), $"{CollectionOptions.Section}:PollInterval"),
+        new("Completions in one transaction", string.Create(CultureInfo.InvariantCulture, $"at most {collection.Value.BatchSize:N0}"), $"{CollectionOptions.Section}:BatchSize"),
+        new("Sweep for completions nobody noted", Every(collection.Value.SweepInterval), $"{CollectionOptions.Section}:SweepInterval"),
+        new("Demo farm", demo.Value.Enabled ? "on" : "off", "PerfDash:Demo:Enabled"),
+    ];
+
+    /// <summary>Where the database is, without user and password.</summary>
+    public static string DatabaseText(string connectionString)
+    {
+        var parts = new NpgsqlConnectionStringBuilder(connectionString);
+        return parts.Host is not { Length: > 0 } host ? "unknown"
+            : host.StartsWith('/') ? $"{parts.Database} through a socket of this machine"
+            : string.Create(CultureInfo.InvariantCulture, $"{parts.Database} on {host}:{parts.Port}");
+    }
+
+    /// <summary>A retention as configured, in days where it can be read.</summary>
+    public static string KeptText(string value) =>
+        TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var length)
+            ? string.Create(CultureInfo.InvariantCulture, $"kept for {length.TotalDays:#,0.##} days after the job completed")
+            : $"kept for {value}";
+
+    private static string Every(TimeSpan interval) => $"every {Shared.UnitFormat.Duration(interval.TotalMilliseconds)}";
+}
+
+/// <summary>One setting.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Value">Its value in words.</param>
+/// <param name="Key">Its key in the configuration.</param>
+public sealed record ConfigurationFact(string Name, string Value, string Key);

@@ -1,0 +1,61 @@
+using MudBlazor;
+using PerfDash.Core;
+using PerfDash.Core.Collection;
+using PerfDash.Core.Metrics;
+using PerfDash.Core.Settings;
+using PerfDash.Data.Entities;
+using PerfDash.Web.Layout;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Settings;
+
+/// <summary>What an admin can change, and what the program was started with.</summary>
+public sealed partial class SettingsPage(FarmSettings farm, CollectionQueries collection, ConfigurationFacts facts, IDialogService dialogs, ISnackbar snackbar) : DashboardPage
+{
+    private IReadOnlyList<Worker>? _workers;
+    private IReadOnlyList<Workflow>? _workflows;
+    private CollectionStatus? _status;
+
+    private string PriceNote => _workers is null || _workers.Count(w => w.GpuHourPrice is null) is not (> 0 and var without) ? ""
+        : without == _workers.Count ? " No worker has a price yet, so no cost is shown anywhere."
+        : $" {UnitFormat.Counted(without, "worker")} without a price: the jobs there count as no cost.";
+
+    /// <inheritdoc />
+    protected override bool IsLive => false;
+
+    /// <inheritdoc />
+    protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var (workers, workflows, status) = (farm.GetWorkersAsync(cancellationToken), farm.GetWorkflowsAsync(cancellationToken), collection.GetStatusAsync(cancellationToken));
+        await Task.WhenAll(workers, workflows, status);
+        cancellationToken.ThrowIfCancellationRequested();
+        (_workers, _workflows, _status) = (await workers, await workflows, await status);
+    }
+
+    private async Task EditAsync(Worker worker)
+    {
+        var parameters = new DialogParameters<WorkerDialog> { { d => d.Worker, worker } };
+        await ShowAsync<WorkerDialog>($"Worker {worker.Name}", parameters, $"{worker.Name} was changed.");
+    }
+
+    private async Task RenameAsync(Workflow workflow)
+    {
+        var parameters = new DialogParameters<WorkflowDialog> { { d => d.Workflow, workflow } };
+        await ShowAsync<WorkflowDialog>($"Workflow {workflow.Name}", parameters, $"{workflow.Name} was renamed.");
+    }
+
+    private async Task ShowAsync<TDialog>(string title, DialogParameters parameters, string done)
+        where TDialog : Microsoft.AspNetCore.Components.ComponentBase
+    {
+        var dialog = await dialogs.ShowAsync<TDialog>(title, parameters, new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true });
+        if (await dialog.Result is not { Canceled: false })
+            return;
+        snackbar.Add(done, Severity.Success);
+        await LoadNowAsync();
+        StateHasChanged();
+    }
+
+    private string WorkersCsv() => TableCsv.Of(
+        ["Worker", "Worker id", "Host's id", "GPU model", "Memory (MB)", "Price per GPU hour"],
+        _workers!.Select(w => (IReadOnlyList<object?>)[w.Name, w.Id, w.ExternalId, w.GpuModel, w.GpuVramMb, w.GpuHourPrice]));
+}

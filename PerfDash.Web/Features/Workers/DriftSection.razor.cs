@@ -1,0 +1,72 @@
+using Microsoft.AspNetCore.Components;
+using PerfDash.Core;
+using PerfDash.Core.Metrics;
+using PerfDash.Core.Workers;
+using PerfDash.Web.Charts;
+using PerfDash.Web.Layout;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Workers;
+
+/// <summary>A worker's speed over time, its mix of jobs taken out, with the changes found.</summary>
+public sealed partial class DriftSection(WorkerDriftQueries drifts) : DashboardPage
+{
+    // Hours hold too few jobs to tell a drift, except in a range that is hardly longer.
+    private static readonly TimeSpan ByHour = TimeSpan.FromDays(3);
+
+    private ChartInput? _chart;
+    private string? _note;
+    private IReadOnlyList<SpeedChange> _changes = [];
+
+    /// <summary>The worker.</summary>
+    [Parameter, EditorRequired]
+    public required long WorkerId { get; set; }
+
+    /// <inheritdoc />
+    protected override object? Choice => WorkerId;
+
+    /// <inheritdoc />
+    protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var bucket = range.Length <= ByHour ? Bucket.Hour : Buckets.For(range) is var usual && usual == Bucket.Hour ? Bucket.Day : usual;
+        var drift = await drifts.GetAsync(WorkerId, range, filter, bucket, "UTC", cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        _chart = drift is null ? new ChartInput { Kind = ChartKind.Line, Series = [] } : ChartOf(drift);
+        _changes = drift?.Changes ?? [];
+        _note = drift is null ? null : NoteOf(drift);
+    }
+
+    internal static ChartInput ChartOf(WorkerDrift drift)
+    {
+        var hasFleet = drift.Points.Any(p => p.FleetIndex is not null);
+        return new ChartInput
+        {
+            Kind = ChartKind.Line,
+            Axis = ChartAxis.Time,
+            Unit = ValueUnit.Ratio,
+            StartAtZero = false,
+            Grain = drift.Bucket switch { Bucket.Hour => TimeGrain.Hour, Bucket.Day => TimeGrain.Day, Bucket.Week => TimeGrain.Week, _ => TimeGrain.Month },
+            Thresholds = [new(1, "its own mean", ChartSeverity.Info)],
+            Markers = [.. drift.Changes.Select(c => new ChartMarker(c.At, $"{UnitFormat.PercentChange(c.SpeedPercent)} speed"))],
+            Series =
+            [
+                .. hasFleet
+                    ? new[]
+                    {
+                        Line("fleet", "Against the other workers", p => p.FleetIndex, 0, ChartSeriesStyle.Solid),
+                        Line("fleet-low", "95 % interval, lower end", p => p.FleetIndexLow, 0, ChartSeriesStyle.Previous),
+                        Line("fleet-high", "95 % interval, upper end", p => p.FleetIndexHigh, 0, ChartSeriesStyle.Previous),
+                    }
+                    : [],
+                Line("own", "Against its own past", p => p.OwnIndex, 1, ChartSeriesStyle.Dashed),
+            ],
+        };
+
+        ChartSeries Line(string key, string name, Func<DriftPoint, double?> value, int colour, ChartSeriesStyle style) =>
+            new(key, name, [.. drift.Points.Select(p => ChartPoint.At(p.BucketStart, value(p)))], ChartPalette.ColorAt(colour), style);
+    }
+
+    internal static string NoteOf(WorkerDrift drift) =>
+        $"Speed per {drift.Bucket.Word()} with the mix of jobs taken out, above 1× is faster · n = {UnitFormat.Counted(drift.TimedJobCount, "job")}, {UnitFormat.Count(drift.MatchedJobCount)} with like jobs on other workers · "
+        + (drift.Changes.Count == 0 ? "no lasting change found" : $"{UnitFormat.Counted(drift.Changes.Count, "lasting change")} found");
+}

@@ -1,0 +1,27 @@
+using PerfDash.Core;
+using PerfDash.Core.Metrics;
+using PerfDash.Core.Workers;
+using PerfDash.Web.Layout;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Workers;
+
+/// <summary>Failed and cancelled jobs by worker.</summary>
+public sealed partial class FailureSection(FailureQueries failures) : DashboardPage
+{
+    private IReadOnlyList<WorkerFailures>? _failures;
+
+    /// <inheritdoc />
+    protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var loaded = await failures.GetAsync(range, filter, cancellationToken)
+            ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Take the filter away in the header.");
+        cancellationToken.ThrowIfCancellationRequested();
+        _failures = loaded;
+    }
+
+    private string Csv() => TableCsv.Of(
+        ["Worker", "Worker id", "Failed", "Share (%)", "Completed and failed", "Cancelled", "Most frequent error"],
+        _failures!.Select(f => (IReadOnlyList<object?>)
+            [f.WorkerName, f.WorkerId, f.FailedCount, f.FailureShare * 100, f.JobCount, f.CancelledCount, f.Errors is [var first, ..] ? first.Text : null]));
+}

@@ -1,0 +1,68 @@
+using PerfDash.Core.Workers;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Workers;
+
+/// <summary>Everything the workers page says of one worker. What is null has not been loaded or does not exist.</summary>
+public sealed record WorkerRow(WorkerState State, ComparedWorker? Figures, WorkerFailures? Failures, WorkerCost? Cost)
+{
+    /// <summary>Its id.</summary>
+    public long Id => State.WorkerId;
+
+    /// <summary>Its name.</summary>
+    public string Name => State.WorkerName;
+
+    /// <summary>Price of the work the other workers do in one hour: free of the mix of jobs. Null without a price or a speed.</summary>
+    public double? PriceOfEqualWork => Figures?.RelativeSpeed is > 0 and { } speed && State.GpuHourPrice is { } price ? (double)price / speed : null;
+
+    /// <summary>Highest VRAM peak as a share of the card's memory, 0 to 1 or above; null where either is unknown.</summary>
+    public double? VramShare => Figures?.MaxVramPeakMb is { } peak && State.GpuVramMb is > 0 and { } memory ? (double)peak / memory : null;
+
+    /// <summary>The rows, in no order.</summary>
+    public static IReadOnlyList<WorkerRow> Of(
+        IReadOnlyList<WorkerState> states, WorkerComparison comparison, IReadOnlyList<WorkerFailures>? failures, IReadOnlyDictionary<long, WorkerCost>? costs)
+    {
+        var figures = comparison.Workers.ToDictionary(w => w.WorkerId);
+        var failed = (failures ?? []).Where(f => f.WorkerId is not null).ToDictionary(f => f.WorkerId!.Value);
+        return [.. states.Select(s => new WorkerRow(
+            s, figures.GetValueOrDefault(s.WorkerId), failed.GetValueOrDefault(s.WorkerId), costs?.GetValueOrDefault(s.WorkerId)))];
+    }
+}
+
+/// <summary>The ranking's columns.</summary>
+internal static class WorkerTable
+{
+    private static readonly TableSort ByRank = new("rank", Descending: false);
+
+    private static readonly Dictionary<string, Func<WorkerRow, object?>> Values = new()
+    {
+        ["rank"] = r => r.Figures?.Rank,
+        ["worker"] = r => r.Name,
+        ["speed"] = r => r.Figures?.RelativeSpeed,
+        ["jobs"] = r => r.Figures?.JobCount,
+        ["types"] = r => r.Figures?.RelativeSpeedInterval?.JobTypeCount,
+        ["utilization"] = r => r.Figures?.Utilization.GeneratingPercent,
+        ["time"] = r => r.Figures?.AvgTimePerFrameMs,
+        ["cost"] = r => r.Cost?.CostPerFrame,
+        ["equal_work"] = r => r.PriceOfEqualWork,
+        ["failures"] = r => r.Failures?.FailureShare,
+    };
+
+    public static TableSort ReadSort(string? word) => TableSort.Read(word, Values.Keys, ByRank);
+
+    public static IReadOnlyList<WorkerRow> Sorted(IEnumerable<WorkerRow> rows, TableSort sort) =>
+        [.. sort.Apply(rows.OrderBy(r => r.Name, StringComparer.OrdinalIgnoreCase).ThenBy(r => r.Id), Values[sort.Field])];
+
+    public static string Csv(IEnumerable<WorkerRow> rows) => TableCsv.Of(
+        [
+            "Rank", "Worker", "Worker id", "GPU model", "GPU memory (MB)", "Relative speed", "Lower end", "Upper end", "Jobs of the speed", "Job types of the speed",
+            "Jobs", "Utilization (%)", "Average (ms/frame)", "VRAM peak (MB)", "Price per GPU hour", "Cost per frame", "Price of equal work", "Failed", "Failed share (%)",
+        ],
+        rows.Select(r => (IReadOnlyList<object?>)
+        [
+            r.Figures?.Rank, r.Name, r.Id, r.State.GpuModel, r.State.GpuVramMb, r.Figures?.RelativeSpeed, r.Figures?.RelativeSpeedInterval?.Low,
+            r.Figures?.RelativeSpeedInterval?.High, r.Figures?.RelativeSpeedInterval?.JobCount, r.Figures?.RelativeSpeedInterval?.JobTypeCount,
+            r.Figures?.JobCount ?? 0, r.Figures?.Utilization.GeneratingPercent, r.Figures?.AvgTimePerFrameMs, r.Figures?.MaxVramPeakMb,
+            r.State.GpuHourPrice, r.Cost?.CostPerFrame, r.PriceOfEqualWork, r.Failures?.FailedCount, r.Failures?.FailureShare * 100,
+        ]));
+}

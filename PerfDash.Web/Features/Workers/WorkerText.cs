@@ -1,0 +1,70 @@
+using System.Globalization;
+using Microsoft.AspNetCore.WebUtilities;
+using PerfDash.Core.Workers;
+using PerfDash.Web.Layout;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Workers;
+
+/// <summary>Words about workers and ways to the jobs behind their figures.</summary>
+internal static class WorkerText
+{
+    /// <summary>A kind of job.</summary>
+    public static string JobType(string workflowName, string? tier) => $"{workflowName} · {tier ?? "no tier"}";
+
+    /// <summary>What a worker does now.</summary>
+    public static string Activity(WorkerState state) => state.Activity switch
+    {
+        WorkerActivity.Running => state.RunningJobs.Count == 1 ? "Running a job" : $"Running {state.RunningJobs.Count} jobs",
+        WorkerActivity.Idle => $"Idle for {Since(state)}",
+        WorkerActivity.NotSeen => $"Not seen for {Since(state)}",
+        _ => "No job yet",
+    };
+
+    /// <summary>Ends of an interval, or nothing where the jobs cannot tell.</summary>
+    public static string Interval(SpeedInterval? interval) => interval is { Low: { } low, High: { } high }
+        ? $"{UnitFormat.Ratio(low)} – {UnitFormat.Ratio(high)}"
+        : UnitFormat.Missing;
+
+    /// <summary>Faster or slower than the others, or that the interval cannot tell.</summary>
+    public static string Verdict(double? speed, SpeedInterval? interval) => (speed, interval) switch
+    {
+        (null, _) => "shares no work",
+        (_, { Low: > 1 }) => "faster",
+        (_, { High: < 1 }) => "slower",
+        _ => "no clear difference",
+    };
+
+    /// <summary>A share of 0 to 1 in percent.</summary>
+    public static string Share(double? share) => UnitFormat.Percent(share * 100);
+
+    /// <summary>An age in one unit.</summary>
+    public static string Age(double milliseconds) => milliseconds switch
+    {
+        < 60_000 => "< 1 min",
+        < 3_600_000 => $"{Math.Floor(milliseconds / 60_000):0} min",
+        < 172_800_000 => $"{Math.Floor(milliseconds / 3_600_000):0} h",
+        _ => $"{Math.Floor(milliseconds / 86_400_000):#,0} d",
+    };
+
+    /// <summary>Names as a chart's categories, which must differ: those that do not get their id.</summary>
+    public static Func<long, string, string> UniqueNames(IEnumerable<(long Id, string Name)> workers)
+    {
+        var twice = workers.GroupBy(w => w.Name).Where(g => g.Count() > 1).Select(g => g.Key).ToHashSet(StringComparer.Ordinal);
+        return (id, name) => twice.Contains(name) ? $"{name} #{id}" : name;
+    }
+
+    /// <summary>The jobs page within the header's range and filters, narrowed down further.</summary>
+    public static string JobsOf(PageQuery query, long? workerId = null, long? workflowId = null, string? tier = null, string? state = null)
+    {
+        var filter = query.Filter;
+        var narrowed = query with { Filter = filter with { WorkerId = workerId ?? filter.WorkerId, ResolutionTier = tier ?? filter.ResolutionTier } };
+        return QueryHelpers.AddQueryString(PerfDashUrls.Jobs + narrowed.Suffix, new Dictionary<string, string?>
+        {
+            ["workflow_id"] = workflowId?.ToString(CultureInfo.InvariantCulture),
+            ["state"] = state,
+        });
+    }
+
+    private static string Since(WorkerState state) => UnitFormat.Duration(state.SinceLastJob?.TotalMilliseconds);
+}

@@ -1,0 +1,86 @@
+using Microsoft.AspNetCore.Components;
+using PerfDash.Core;
+using PerfDash.Core.Metrics;
+using PerfDash.Core.Workers;
+using PerfDash.Web.Layout;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Workers;
+
+/// <summary>The workers side by side: what each does, how fast it is on the same work, where a comparison has gaps, what fits which card, what fails.</summary>
+public sealed partial class WorkersPage(
+    WorkerQueries workers, WorkerStateQueries states, FailureQueries failures, WorkerCostQueries costs) : DashboardPage
+{
+    private const int MostCards = 24;
+
+    private static readonly (string? Word, string Label)[] Views =
+        [(null, "Benchmark"), ("coverage", "Coverage"), ("vram", "VRAM headroom"), ("failures", "Failures")];
+
+    private WorkerComparison? _comparison;
+    private IReadOnlyList<WorkerRow>? _rows;
+    private PageQuery? _shownFor;
+
+    /// <summary>Which view; absent for the benchmark.</summary>
+    [SupplyParameterFromQuery(Name = "view")]
+    public string? ViewWord { get; set; }
+
+    /// <summary>The order of cards and ranking; see <see cref="TableSort"/>.</summary>
+    [SupplyParameterFromQuery(Name = "sort")]
+    public string? SortWord { get; set; }
+
+    /// <summary><c>all</c> shows every card of a large farm.</summary>
+    [SupplyParameterFromQuery(Name = "cards")]
+    public string? Cards { get; set; }
+
+    /// <inheritdoc />
+    protected override object? Choice => View;
+
+    private string? View => Views.Any(v => v.Word == ViewWord) ? ViewWord : null;
+
+    private bool AllCards => Cards == "all";
+
+    private IEnumerable<WorkerRow> ShownCards =>
+        WorkerTable.Sorted(_rows!, WorkerTable.ReadSort(SortWord)) is var sorted && AllCards ? sorted : sorted.Take(MostCards);
+
+    private string? Note => View is null && _rows is { } rows && LoadedAt is { } at
+        ? $"{UnitFormat.Counted(rows.Count, "worker")}, {rows.Count(r => r.State.Activity == WorkerActivity.Running)} running · {UnitFormat.Counted(rows.Sum(r => r.Figures?.JobCount ?? 0), "job")} · updated {at.UtcDateTime:HH:mm:ss} UTC"
+        : null;
+
+    /// <inheritdoc />
+    protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        // The other views load themselves.
+        if (View is not null)
+            return;
+        var costing = costs.GetAsync(range, filter, cancellationToken);
+        var failing = failures.GetAsync(range, filter, cancellationToken);
+        var being = states.GetAsync(filter.WorkerId, cancellationToken);
+        var comparing = workers.CompareAsync(range, filter, filter.WorkerId is { } only ? [only] : null, cancellationToken);
+        // Together even when one fails, so that none is left unwatched.
+        var rest = Task.WhenAll(costing, failing);
+        try
+        {
+            await Task.WhenAll(being, comparing);
+            if ((await comparing).Comparison is not { } comparison)
+                throw new PageAddressException($"There is no worker {filter.WorkerId}. Take the filter away in the header.");
+            cancellationToken.ThrowIfCancellationRequested();
+            _comparison = comparison;
+            // Another question is answered as soon as the main figures are there; a refresh in one go.
+            if (_shownFor != Query)
+            {
+                (_rows, _shownFor) = (WorkerRow.Of(await being, comparison, null, null), Query);
+                StateHasChanged();
+            }
+        }
+        finally
+        {
+            await rest.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+
+        await rest;
+        cancellationToken.ThrowIfCancellationRequested();
+        _rows = WorkerRow.Of(await being, _comparison, await failing, await costing);
+    }
+
+    private string HrefOf(string? view) => Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["view"] = view, ["sort"] = null });
+}
