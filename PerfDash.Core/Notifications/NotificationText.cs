@@ -23,7 +23,10 @@ internal static class NotificationText
     /// <summary>What else there is to know, in sentences.</summary>
     public static string TextOf(IncidentChange change)
     {
-        var sentences = new List<string> { LimitsOf(change) };
+        var sentences = new List<string>();
+        // Neither is known where the rule's row was deleted in SQL.
+        if (change.Threshold is not null || change.WindowRule is not null)
+            sentences.Add(LimitsOf(change));
         if (change.Comment is { Length: > 0 } comment)
             sentences.Add(Sentence(comment));
         if (change.Alert.JobId is { } job && change.Event != "resolved")

@@ -117,6 +117,8 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
         Services.AddSingleton(overviews);
         Services.AddSingleton(throughput);
         Services.AddSingleton<OverviewPageData>();
+        Services.AddSingleton(database.Get<MovementQueries>());
+        Services.AddSingleton(database.Get<LoadQueries>());
         _ = Popovers;
         return Render<OverviewPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/" + query)));
     }

@@ -35,6 +35,12 @@ public sealed class ApiDescriptionTests(PerfDashApp app) : IClassFixture<PerfDas
         { "get", "/performance/estimate" },
         { "get", "/performance/estimate/backtest" },
         { "get", "/performance/cost" },
+        { "get", "/performance/alerts" },
+        { "post", "/performance/alerts/{id}/acknowledge" },
+        { "get", "/performance/alerts/thresholds" },
+        { "post", "/performance/alerts/thresholds" },
+        { "get", "/performance/alerts/thresholds/{id}" },
+        { "put", "/performance/alerts/thresholds/{id}" },
         { "get", "/performance/collection" },
         { "post", "/performance/collection/failed/{job_id}/retry" },
     };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PerfDash.Bench;
+using PerfDash.Bench.Pages;
 using PerfDash.Bench.Routes;
 
 Option<int> rounds = new("--rounds") { Description = "Rounds of the interleaved variants.", DefaultValueFactory = _ => 5, Recursive = true };
@@ -29,7 +30,13 @@ Add("drain", "How fast waiting completions become metrics.", Drain);
 Add("live", "From COMMIT to the changed page.", Live);
 Add("routes", "How long every question of the HTTP API takes.", Routes);
 Add("alerts", "What alerts cost the collector, and from COMMIT to the webhook.", Alerts, Webhook);
-Add("all", "All but the routes.", Host, Drain, Live, Alerts, Webhook);
+Add("pages", "How long pages take on a million jobs, alone and in a crowd.", Pages);
+Add("all", "All but the routes and pages.", Host, Drain, Live, Alerts, Webhook);
+var pictures = new Command("pictures", "Takes the pictures of every page for docs/images.");
+Argument<string> folder = new("folder") { Description = "Where they go.", DefaultValueFactory = _ => "docs/images" };
+pictures.Add(folder);
+pictures.SetAction(async (given, stop) => Console.WriteLine(await Pictures.TakeAsync(given.GetValue(folder)!, stop)));
+root.Subcommands.Add(pictures);
 return await root.Parse(args).InvokeAsync();
 
 Task<string> Host(ParseResult given, CancellationToken stop) => new HostFigure(given.GetValue(rounds)).RunAsync(stop);
@@ -38,6 +45,8 @@ Task<string> Alerts(ParseResult given, CancellationToken stop) => new AlertsFigu
 Task<string> Webhook(ParseResult given, CancellationToken stop) => new WebhookFigure(given.GetValue(samples)).RunAsync(stop);
 Task<string> Live(ParseResult given, CancellationToken stop) => new LiveFigure(given.GetValue(samples)).RunAsync(stop);
 Task<string> Routes(ParseResult given, CancellationToken stop) => new RouteFigure(given.GetValue(rows)!, given.GetValue(rounds)).RunAsync(stop);
+
+Task<string> Pages(ParseResult given, CancellationToken stop) => new PageFigure(1_000_000, given.GetValue(rounds)).RunAsync(stop);
 
 static int[] ReadRows(string text, Action<string> addError)
 {

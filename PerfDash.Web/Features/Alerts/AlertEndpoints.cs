@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PerfDash.Core.Alerts;
+using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Alerts;
 
@@ -9,9 +10,12 @@ internal static class AlertEndpoints
     public static void MapAlerts(this IEndpointRouteBuilder api)
     {
         var alerts = api.MapGroup("/alerts");
-        alerts.MapGet("", ListAsync).WithName("ListAlerts").WithSummary("Incidents that overlap a range, the latest opened first").Produces<AlertPage>().ProducesValidationProblem();
+        alerts.MapGet("", ListAsync).WithName("ListAlerts").WithSummary("Incidents that overlap a range, the latest opened first")
+            .WithDescription("What thresholds and window rules found: every alert that was open at some moment of the range. Without to there is no upper end: a worker's clock may run ahead.")
+            .Produces<AlertPage>().ProducesValidationProblem().WithCsv("items", (AlertPage a) => a.Items).WithNextPage((AlertPage a) => a.NextCursor);
         alerts.MapGet("/{id}", GetAsync).WithName("GetAlert").WithSummary("One incident with its events and deliveries").Produces<AlertAnswer>().ProducesProblem(404);
         alerts.MapPost("/{id}/acknowledge", AcknowledgeAsync).WithName("AcknowledgeAlert").WithSummary("Says that somebody looks after it")
+            .WithDescription("The alert stays acknowledged until it resolves, also when it is raised meanwhile. An optional JSON body holds a comment. 409 for one that has resolved.")
             .Produces<AlertItem>().ProducesProblem(404).ProducesProblem(409).DisableAntiforgery();
         alerts.MapGet("/{id}/baseline", BaselineAsync).WithName("ProposeBaseline").WithSummary("Limits that would make its situation the new normal")
             .Produces<BaselineProposal>().ProducesProblem(404);

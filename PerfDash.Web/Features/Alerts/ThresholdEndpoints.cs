@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using PerfDash.Core.Alerts;
+using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Alerts;
 
@@ -10,15 +11,20 @@ internal static class ThresholdEndpoints
     public static void MapThresholds(this IEndpointRouteBuilder alerts)
     {
         var thresholds = alerts.MapGroup("/thresholds").DisableAntiforgery();
-        thresholds.MapGet("", ListAsync).WithName("ListThresholds").WithSummary("All thresholds").Produces<ItemsAnswer<ThresholdItem>>();
+        thresholds.MapGet("", ListAsync).WithName("ListThresholds").WithSummary("All thresholds")
+            .WithDescription("Every threshold, also those switched off, by id.")
+            .Produces<ItemsAnswer<ThresholdItem>>().WithCsv("items", (ItemsAnswer<ThresholdItem> a) => a.Items);
         thresholds.MapPost("", CreateAsync).WithName("CreateThreshold").WithSummary("Makes a threshold")
+            .WithDescription("Jobs are judged by it from the next one on. Above needs a critical limit above the warning limit, below one below it.")
             .Accepts<ThresholdInput>("application/json").Produces<ThresholdItem>(201).ProducesValidationProblem();
-        thresholds.MapGet("/{id}", GetAsync).WithName("GetThreshold").WithSummary("One threshold").Produces<ThresholdItem>().ProducesProblem(404);
+        thresholds.MapGet("/{id}", GetAsync).WithName("GetThreshold").WithSummary("One threshold").WithDescription("Its version is in the header ETag; give it as If-Match to an edit that must not undo somebody else's.").Produces<ThresholdItem>().ProducesProblem(404);
         thresholds.MapPut("/{id}", ReplaceAsync).WithName("ReplaceThreshold").WithSummary("Replaces a threshold; fields left out take their defaults")
+            .WithDescription("With If-Match the edit is refused with 412 where somebody else changed it since. Its open alerts are judged by the new limits from the next job on.")
             .Accepts<ThresholdInput>("application/json").Produces<ThresholdItem>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
         thresholds.MapPatch("/{id}", ChangeAsync).WithName("ChangeThreshold").WithSummary("Changes the given fields of a threshold, for example enabled")
             .Accepts<ThresholdInput>("application/json").Produces<ThresholdItem>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
         thresholds.MapDelete("/{id}", DeleteAsync).WithName("DeleteThreshold").WithSummary("Deletes a threshold; its open alerts resolve")
+            .WithDescription("Its alerts stay on record; those open resolve and say why.")
             .Produces(204).ProducesProblem(404).ProducesProblem(412);
         thresholds.MapPost("/{id}/mute", MuteAsync).WithName("MuteThreshold").WithSummary("Withholds its notifications until a moment; null ends that")
             .Accepts<MuteUntilBody>("application/json").Produces<ThresholdItem>().ProducesValidationProblem().ProducesProblem(404);

@@ -49,6 +49,23 @@ internal sealed record ParameterText(string Meaning, OpenApiSchema Schema, bool 
         ["GetWorkflow.id"] = new("Id of the workflow.", Id(), Required: true),
         ["GetWorkflowTrend.id"] = new("Id of the workflow.", Id(), Required: true),
         ["GetWorker.id"] = new("Id of the worker.", Id(), Required: true),
+        ["ListAlerts.state"] = new("Only alerts in this state. Default: all.", Choice("open", "acknowledged", "resolved")),
+        ["severity"] = new("Only alerts of this severity. Default: both.", Choice("warning", "critical")),
+        ["subject_type"] = new("Only alerts that concern such a subject. Default: all.", Choice("workflow", "worker", "farm")),
+        ["subject_id"] = new("Only alerts that concern the subject with this id.", Id()),
+        ["threshold_id"] = new("Only alerts of this threshold.", Id()),
+        ["window_rule_id"] = new("Only alerts of this window rule.", Id()),
+        ["ListAlerts.limit"] = new("Items of a page.", Whole(1, 1000, 50)),
+        ["rule_type"] = new("Only changes of such rules. Default: all.", Choice("threshold", "window_rule", "mute", "channel")),
+        ["rule_id"] = new("Only changes of the rule with this id; needs rule_type.", Id()),
+        ["replaces"] = new("Id of the threshold that the one in the body is to replace: it is left out of what is judged.", Id()),
+        ["metric_name"] = new("The metric: time_per_frame_ms, total_gpu_time_ms, total_wall_time_ms, vram_peak_mb, or quality.NAME.", Words("time_per_frame_ms"), Required: true),
+        ["scope_type"] = new("Whose jobs the history is of.", OneOf("global", "workflow", "worker")),
+        ["scope_id"] = new("Id of the workflow or worker; absent for global.", Id()),
+        ["direction"] = new("The side on which the metric is in breach.", OneOf("above", "below")),
+        ["GetDeliveries.state"] = new("Only deliveries in this state. Default: all.", Choice("pending", "delivered", "failed", "withheld")),
+        ["channel_id"] = new("Only deliveries to this channel.", Id()),
+        ["incident_id"] = new("Only deliveries about this alert.", Id()),
         ["format"] = new("json or csv; outweighs the header Accept.", OneOf("json", "csv")),
     }.ToFrozenDictionary();
 
@@ -83,6 +100,13 @@ internal sealed record ParameterText(string Meaning, OpenApiSchema Schema, bool 
         Type = JsonSchemaType.String,
         Default = byDefault ? JsonValue.Create(example) : null,
         Examples = byDefault || example is null ? null : [JsonValue.Create(example)!],
+    };
+
+    /// <summary>One of some words, none by default.</summary>
+    private static OpenApiSchema Choice(params string[] words) => new()
+    {
+        Type = JsonSchemaType.String,
+        Enum = [.. words.Select(word => (JsonNode)JsonValue.Create(word)!)],
     };
 
     /// <summary>One of some words, the first by default.</summary>
