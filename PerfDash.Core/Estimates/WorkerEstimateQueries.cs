@@ -28,8 +28,8 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
         var shared = await LoadSharedAsync(context, question, cancellationToken);
         var own = (await LoadOwnAsync(context, question, cancellationToken)).ToLookup(job => job.WorkerId);
         var tuning = EstimateTuning.Default;
-        var speeds = await LoadSpeedsAsync(context, tuning, cancellationToken);
-        var estimator = new Estimator(tuning, speeds, prices);
+        var estimator = new Estimator(tuning, new WorkerSpeeds(tuning.HalfLife), prices);
+        Estimator? scaling = null;
         List<WorkerEstimate> answers = [];
         foreach (var worker in workers)
         {
@@ -37,6 +37,13 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
             var asked = question with { WorkerId = worker.Id };
             PastJob[] history = [.. shared.Concat(own[worker.Id]).DistinctBy(job => job.Id).OrderBy(job => job.CreatedAt).Select(job => job.Job)];
             var estimate = estimator.Answer(asked, history);
+            // As for one worker: speeds cost a look at the whole farm, and are asked for only where its own history says nothing.
+            if (history.Length > 0 && estimate.BasisLevel is not (EstimateBasis.WorkflowTierWorker or EstimateBasis.WorkflowWorker))
+            {
+                scaling ??= new Estimator(tuning, await LoadSpeedsAsync(context, tuning, cancellationToken), prices);
+                estimate = scaling.Answer(asked, history);
+            }
+
             answers.Add(new WorkerEstimate(
                 worker.Id, worker.Name, worker.GpuModel, worker.GpuVramMb,
                 estimate with { Basis = BasisText.Of(estimate, asked, workflow, worker.Name, history.Length > 0) }));

@@ -35,7 +35,10 @@ public sealed class JobTypeQueries(IDbContextFactory<PerfDashDbContext> contexts
             """,
             cancellationToken);
         var types = rows.ToDictionary(r => r.WorkerId, r => new TypeOnWorker(
-            r.WorkerId, workflowId, resolutionTier, r.JobCount, r.TimedJobCount, r.TimePerFrameSumMs) { TimePerFrameVariance = r.TimePerFrameVariance });
+            r.WorkerId, workflowId, resolutionTier, r.JobCount, r.TimedJobCount, r.TimePerFrameSumMs)
+        {
+            TimePerFrameVariance = r.TimePerFrameVariance,
+        });
         var speed = new RelativeSpeed(types.Values);
         return
         [

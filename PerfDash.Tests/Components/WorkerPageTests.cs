@@ -117,7 +117,9 @@ public sealed class WorkerPageTests(TestDatabase database) : PageContext, IClass
         page.Find("[data-test=frames]").Input("1.5");
         page.Find("form").Submit();
 
-        Assert.Equal(("Choose a workflow.", "A whole number of frames from 1 to 1,000,000."), (page.Find("#workflow-error").TextContent, page.Find("#frames-error").TextContent));
+        page.WaitForAssertion(
+            () => Assert.Equal(("Choose a workflow.", "A whole number of frames from 1 to 1,000,000."), (page.Find("#workflow-error").TextContent, page.Find("#frames-error").TextContent)),
+            Eventually.Limit);
         Assert.Equal("true", page.Find("[data-test=frames]").GetAttribute("aria-invalid"));
         Assert.Empty(page.FindAll("[data-test=estimate]"));
     }

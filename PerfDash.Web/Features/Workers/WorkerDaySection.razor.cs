@@ -47,7 +47,7 @@ public sealed partial class WorkerDaySection(WorkerDayQueries days) : DashboardP
         }
     }
 
-    private string Title => string.Create(CultureInfo.InvariantCulture, $"{Wanted:ddd d MMM yyyy}");
+    private string Title => string.Create(CultureInfo.InvariantCulture, $"{_day?.Day ?? Wanted:ddd d MMM yyyy}");
 
     private string Summary => $"{UnitFormat.Counted(_day!.Jobs.Count, "job")}{(_day.IsCut ? " (the earliest; there were more)" : "")} · generating {UnitFormat.Duration(_day.Utilization.GeneratingMs)} of {UnitFormat.Duration(_day.Utilization.WindowMs)} ({UnitFormat.Percent(_day.Utilization.GeneratingPercent)}) · UTC, whatever the filters";
 

@@ -40,7 +40,6 @@ internal static class WorkerTable
         ["worker"] = r => r.Name,
         ["speed"] = r => r.Figures?.RelativeSpeed,
         ["jobs"] = r => r.Figures?.JobCount,
-        ["types"] = r => r.Figures?.RelativeSpeedInterval?.JobTypeCount,
         ["utilization"] = r => r.Figures?.Utilization.GeneratingPercent,
         ["time"] = r => r.Figures?.AvgTimePerFrameMs,
         ["cost"] = r => r.Cost?.CostPerFrame,
