@@ -13,6 +13,7 @@ public sealed record Destination(string Title, string Address, string Icon, char
     public static IReadOnlyList<Destination> All { get; } =
     [
         new("Overview", PerfDashUrls.Overview, Icons.Material.Outlined.Dashboard, 'o'),
+        new("Alerts", PerfDashUrls.Alerts, Icons.Material.Outlined.NotificationsActive, 'a'),
         new("Collection", PerfDashUrls.Collection, Icons.Material.Outlined.MoveToInbox, 'l'),
     ];
 }
