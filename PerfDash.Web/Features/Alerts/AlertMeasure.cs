@@ -26,7 +26,7 @@ public static class AlertMeasure
         "vram_peak_mb" => "Peak VRAM",
         WindowRuleKind.FailedShare => "Share of failed jobs",
         WindowRuleKind.Silence => "Silence",
-        _ => ScoreOf(metric) ?? metric ?? "",
+        _ => ScoreOf(metric) is { } score ? $"Score {score}" : metric ?? "",
     };
 
     /// <summary>The score's name in <c>quality.NAME</c>; null for anything else.</summary>

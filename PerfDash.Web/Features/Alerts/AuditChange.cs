@@ -9,15 +9,19 @@ namespace PerfDash.Web.Features.Alerts;
 /// <param name="Fields">Field, before and after; of something made or deleted all that were set.</param>
 public sealed record AuditChange(string About, IReadOnlyList<(string Field, string? Before, string? After)> Fields)
 {
-    private static readonly string[] Silent = ["id", "created_at", "updated_at", "created_by"];
+    private static readonly string[] Silent = ["id", "created_at", "updated_at", "created_by", "configured"];
+
+    // Said already where the whole of it is shown.
+    private static readonly string[] Named = ["kind", "metric_name", "scope_type", "scope_id", "name"];
 
     /// <summary>Reads a stored line.</summary>
     public static AuditChange Of(AlertAuditEntry entry, RuleChoices choices)
     {
         var before = Read(entry.Before);
         var after = Read(entry.After);
+        var isChange = before.Count > 0 && after.Count > 0;
         var fields = before.Keys.Union(after.Keys)
-            .Where(f => !Silent.Contains(f) && before.GetValueOrDefault(f) != after.GetValueOrDefault(f))
+            .Where(f => !Silent.Contains(f) && (isChange || !Named.Contains(f)) && before.GetValueOrDefault(f) != after.GetValueOrDefault(f))
             .Select(f => (AlertWords.Capital(f), before.GetValueOrDefault(f), after.GetValueOrDefault(f)));
         return new AuditChange(AboutOf(entry, after.Count > 0 ? after : before, choices), [.. fields]);
     }
@@ -37,9 +41,21 @@ public sealed record AuditChange(string About, IReadOnlyList<(string Field, stri
         return scope is null ? name : $"{name}, {scope}";
     }
 
-    private static Dictionary<string, string> Read(string? json) => json is null
-        ? []
-        : JsonElement.Parse(json).EnumerateObject().Where(p => p.Value.ValueKind != JsonValueKind.Null).ToDictionary(p => p.Name, p => Text(p.Value));
+    private static Dictionary<string, string> Read(string? json)
+    {
+        if (json is null)
+            return [];
+        var all = JsonElement.Parse(json);
+        var metric = Word(all, "metric_name") ?? Word(all, "kind");
+        return all.EnumerateObject().Where(p => p.Value.ValueKind != JsonValueKind.Null).ToDictionary(p => p.Name, p => Text(p, metric));
+    }
+
+    private static string? Word(JsonElement all, string field) => all.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static string Text(JsonProperty property, string? metric) => property.Value is var value && value.ValueKind == JsonValueKind.Number
+            && property.Name.EndsWith("_threshold", StringComparison.Ordinal) && value.TryGetSingle(out var limit)
+        ? AlertMeasure.Limit(limit, metric)
+        : Text(value);
 
     private static string Text(JsonElement value) => value.ValueKind switch
     {

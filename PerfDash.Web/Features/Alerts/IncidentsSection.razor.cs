@@ -117,7 +117,7 @@ public sealed partial class IncidentsSection(
         alert.ThresholdId is { } id
             ? _thresholds.GetValueOrDefault(id) is { } threshold ? AlertWords.LimitsOf(threshold) : "by a threshold that was deleted"
             : alert.WindowRuleId is { } rule && _windowRules.GetValueOrDefault(rule) is { } window
-                ? $"{AlertWords.NameOf(window.Kind, window.MetricName)} {AlertWords.LimitsOf(window)}"
+                ? (WindowRuleKind.HasMetric(window.Kind) ? $"{(window.Kind == WindowRuleKind.P95 ? "95th percentile" : "average")} " : "") + AlertWords.LimitsOf(window)
                 : "by a window rule that was deleted";
 
     /// <summary>Another filter starts with the latest again, and nothing opened.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using PerfDash.Core;
@@ -161,12 +162,17 @@ public sealed partial class ThresholdDialog(
             return;
         }
 
-        (_warning, _critical) = (AlertMeasure.FieldText(warning, _metric), AlertMeasure.FieldText(critical, _metric));
+        (_warning, _critical) = (AlertMeasure.FieldText(Rounded(warning), _metric), AlertMeasure.FieldText(Rounded(critical), _metric));
+        if (_warning == _critical)
+            (_warning, _critical) = (AlertMeasure.FieldText(warning, _metric), AlertMeasure.FieldText(critical, _metric));
         var (one, other) = _direction == "below" ? ("p5", "p1") : ("p95", "p99");
-        _suggestion = $"{one} and {other} of {UnitFormat.Counted(found.SampleSize, "job")} in the last 30 days.";
+        _suggestion = $"About {one} and {other} of {UnitFormat.Counted(found.SampleSize, "job")} in the last 30 days.";
         _touched.UnionWith([Warning, Critical]);
         await CheckAsync();
     });
+
+    // A limit people can say: the digits beyond the fourth are chance.
+    private static float Rounded(float limit) => float.Parse(limit.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private Task SaveAsync() => BusyAsync(async () =>
     {
