@@ -61,6 +61,9 @@ public static class PerfDashUrls
     /// <summary>One job.</summary>
     public static string Job(long id) => $"{Jobs}/{id}";
 
+    /// <summary>One incident, as notifications link to it.</summary>
+    public static string Alert(long id) => $"{Alerts}?incident={id}";
+
     /// <summary>One workflow before and after.</summary>
     public static string CompareHistory(long workflowId, TimeRange before, TimeRange after) => QueryHelpers.AddQueryString(Compare, new Dictionary<string, string?>
     {

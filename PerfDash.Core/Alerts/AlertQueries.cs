@@ -91,6 +91,17 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
         return await context.AlertIncidents.CountAsync(i => i.State != IncidentState.Resolved, cancellationToken);
     }
 
+    /// <summary>Those that are open or acknowledged, at most <paramref name="limit"/>: the critical ones first, of each kind the latest opened first.</summary>
+    public async Task<IReadOnlyList<AlertItem>> GetCurrentAsync(int limit, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var current = context.AlertIncidents.Where(i => i.State != IncidentState.Resolved)
+            .OrderBy(i => i.Severity == AlertSeverity.Critical ? 0 : 1).ThenByDescending(i => i.OpenedAt).ThenByDescending(i => i.Id).Take(limit);
+        var rows = await Named(context, current).ToListAsync(cancellationToken);
+        return [.. rows.OrderBy(r => r.Incident.Severity == AlertSeverity.Critical ? 0 : 1).ThenByDescending(r => r.Incident.OpenedAt).ThenByDescending(r => r.Incident.Id)
+            .Select(r => AlertItem.Of(r.Incident, r.SubjectName))];
+    }
+
     /// <summary>One; null when there is none.</summary>
     public async Task<AlertItem?> GetAsync(long id, CancellationToken cancellationToken)
     {

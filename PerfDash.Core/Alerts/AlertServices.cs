@@ -18,6 +18,9 @@ public static class AlertServices
         services.AddSingleton<RuleCache>();
         services.AddSingleton<AlertUpdates>();
         services.AddSingleton<AlertQueries>();
+        services.AddSingleton<AlertNewsQueries>();
+        services.AddSingleton<RuleChoiceQueries>();
+        services.AddSingleton<RuleActivityQueries>();
         services.AddSingleton<IncidentWriter>();
         services.AddSingleton<AlertEvaluator>();
         services.AddSingleton<OrphanedIncidents>();

@@ -4,8 +4,8 @@ using System.Threading.Channels;
 namespace PerfDash.Core.Alerts;
 
 /// <summary>
-/// Tells open pages, in this process, that incidents changed, here or in another instance. It carries no data: whoever is
-/// told asks the database. A subscriber that is slow is told once, and never holds up a publisher.
+/// Tells open pages, in this process, that incidents or rules changed, here or in another instance. It carries no data:
+/// whoever is told asks the database. A subscriber that is slow is told once, and never holds up a publisher.
 /// </summary>
 public sealed class AlertUpdates
 {
@@ -14,7 +14,7 @@ public sealed class AlertUpdates
 
     private readonly ConcurrentDictionary<AlertSubscription, bool> _subscriptions = new();
 
-    /// <summary>Says that incidents changed. Call it after the commit.</summary>
+    /// <summary>Says that incidents or rules changed. Call it after the commit.</summary>
     public void Publish()
     {
         foreach (var (subscription, _) in _subscriptions)

@@ -26,12 +26,9 @@ internal sealed class RuleEdits(
         var ended = await orphans.ResolveAsync(context, threshold, windowRule, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         cache.Invalidate();
+        updates.Publish();
         if (ended > 0)
-        {
-            updates.Publish();
             deliveries.Wake();
-        }
-
         return true;
     }
 

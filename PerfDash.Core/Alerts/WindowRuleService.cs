@@ -30,6 +30,13 @@ public sealed class WindowRuleService
         return await context.AlertWindowRules.FirstOrDefaultAsync(r => r.Id == id, cancellationToken) is { } rule ? WindowRuleItem.Of(rule) : null;
     }
 
+    /// <summary>What is wrong with it, by field; empty when it may be stored.</summary>
+    public async Task<Dictionary<string, string[]>> CheckAsync(WindowRuleInput input, CancellationToken cancellationToken)
+    {
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        return await CheckAsync(context, input, cancellationToken);
+    }
+
     /// <summary>Makes one.</summary>
     public async Task<EditResult<WindowRuleItem>> CreateAsync(WindowRuleInput input, string actor, CancellationToken cancellationToken)
     {

@@ -89,6 +89,7 @@ public sealed partial class JobCompletionListener(
                 break;
             case RuleCache.NotifyChannel:
                 rules.Invalidate();
+                alerts.Publish();
                 break;
             case AlertUpdates.NotifyChannel when notification.Payload != LiveUpdates.InstanceId:
                 alerts.Publish();

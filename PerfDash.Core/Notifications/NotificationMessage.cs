@@ -50,6 +50,9 @@ public sealed record NotificationMessage
     /// <summary>Where the alert is shown; null where the dashboard's own address is not configured.</summary>
     public required string? Url { get; init; }
 
+    /// <summary>The line for people in a stored message; any text.</summary>
+    internal static string TitleIn(string stored) => JsonElement.Parse(stored).TryGetProperty("title", out var title) ? title.ToString() : "";
+
     /// <summary>The message of a change.</summary>
     /// <param name="change">The change.</param>
     /// <param name="publicUrl">Address of the dashboard; blank for none.</param>

@@ -24,6 +24,7 @@ public static class NotificationServices
         services.AddSingleton<DeliverySignal>();
         services.AddSingleton<DeliveryOutbox>();
         services.AddSingleton<DeliveryQueries>();
+        services.AddSingleton<ChannelStatusQueries>();
         services.AddSingleton<ChannelSettingsStore>();
         services.AddSingleton<GuardedHttp>();
         services.AddSingleton<INotificationChannel, WebhookChannel>();

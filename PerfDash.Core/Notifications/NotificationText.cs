@@ -85,7 +85,7 @@ internal static class NotificationText
     };
 
     // A limit is a REAL: its own shortest digits, not those of the double it becomes.
-    private static string Measure(float limit, IncidentChange change) => Measure((double)(decimal)limit, change);
+    private static string Measure(float limit, IncidentChange change) => Measure(AlertMetric.AsWritten(limit), change);
 
     private static string Measure(double value, IncidentChange change) => change.WindowRule?.Kind switch
     {

@@ -61,6 +61,7 @@ internal static class PerfDashApp
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
         builder.Services.AddMudServices();
         builder.Services.AddScoped<LiveFeed>();
+        builder.Services.AddAlertPages();
         builder.Services.AddSingleton<OverviewPageData>();
         builder.Services.AddSingleton<ComparePageData>();
         builder.Services.AddSingleton<WorkflowPageData>();

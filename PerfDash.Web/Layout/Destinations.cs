@@ -19,6 +19,7 @@ public sealed record Destination(string Title, string Address, string Icon, char
         new("Workers", PerfDashUrls.Workers, Icons.Material.Outlined.Memory, 'k'),
         new("Jobs", PerfDashUrls.Jobs, Icons.Material.Outlined.ViewList, 'j'),
         new("Estimate", PerfDashUrls.Estimate, Icons.Material.Outlined.Timer, 'e'),
+        new("Alerts", PerfDashUrls.Alerts, Icons.Material.Outlined.NotificationsActive, 'a'),
         new("Collection", PerfDashUrls.Collection, Icons.Material.Outlined.MoveToInbox, 'l'),
         new("Settings", PerfDashUrls.Settings, Icons.Material.Outlined.Settings, 's'),
     ];

@@ -1,0 +1,81 @@
+using System.Globalization;
+using PerfDash.Core.Alerts;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Alerts;
+
+/// <summary>Rules and incidents in words.</summary>
+public static class AlertWords
+{
+    /// <summary>A moment in a table, UTC.</summary>
+    public static string Moment(DateTime? moment) => moment?.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? UnitFormat.Missing;
+
+    /// <summary>A moment beside another one: its date only where it is another day.</summary>
+    public static string MomentAfter(DateTime moment, DateTime first) =>
+        moment.Date == first.Date ? moment.ToString("HH:mm:ss", CultureInfo.InvariantCulture) : Moment(moment);
+
+    /// <summary>How long ago, for tables: <c>3m 12s ago</c>.</summary>
+    public static string Ago(DateTime moment, DateTimeOffset now) => $"{UnitFormat.Duration(Math.Max(0, (now.UtcDateTime - moment).TotalMilliseconds))} ago";
+
+    /// <summary>Whom an incident concerns.</summary>
+    public static string SubjectOf(AlertItem alert) => alert.SubjectType == AlertScope.Farm
+        ? "The whole farm"
+        : alert.SubjectName ?? $"{alert.SubjectType} {alert.SubjectId} (deleted)";
+
+    /// <summary>The page of whom it concerns; null for the farm.</summary>
+    public static string? PageOf(AlertItem alert) => alert is not { SubjectId: { } id }
+        ? null
+        : alert.SubjectType == AlertScope.Workflow ? PerfDashUrls.Workflow(id) : PerfDashUrls.Worker(id);
+
+    /// <summary>Where a rule holds.</summary>
+    public static string ScopeOf(string? scopeType, long? scopeId, RuleChoices choices, string everywhere) => scopeType == AlertScope.Global
+        ? everywhere
+        : choices.NameOf(scopeType, scopeId) ?? $"{scopeType} {scopeId} (deleted)";
+
+    /// <summary>The limits of a threshold in one line.</summary>
+    public static string LimitsOf(ThresholdItem threshold) =>
+        $"{Side(threshold.Direction)} {AlertMeasure.Limit(threshold.WarningThreshold, threshold.MetricName)}, critical {AlertMeasure.Limit(threshold.CriticalThreshold, threshold.MetricName)}"
+        + (threshold.ForJobs > 1 ? $", {threshold.ForJobs} jobs in a row" : "");
+
+    /// <summary>The limits of a window rule in one line.</summary>
+    public static string LimitsOf(WindowRuleItem rule) =>
+        $"{Side(rule.Direction)} {AlertMeasure.Limit(rule.WarningThreshold, Measured(rule))}, critical {AlertMeasure.Limit(rule.CriticalThreshold, Measured(rule))}"
+        + (rule.Kind == WindowRuleKind.Silence ? "" : $", over {UnitFormat.Duration(rule.WindowMinutes * 60_000d)}");
+
+    /// <summary>What a window rule looks at: <c>average of Time per frame</c>.</summary>
+    public static string NameOf(string? kind, string? metric) => kind switch
+    {
+        WindowRuleKind.Average => $"Average of {Lower(AlertMeasure.NameOf(metric))}",
+        WindowRuleKind.P95 => $"95th percentile of {Lower(AlertMeasure.NameOf(metric))}",
+        _ => AlertMeasure.NameOf(kind),
+    };
+
+    /// <summary>What gives a window rule's limits their unit.</summary>
+    public static string Measured(WindowRuleItem rule) => rule.MetricName ?? rule.Kind;
+
+    /// <summary>A word with a capital.</summary>
+    public static string Capital(string word) => word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..].Replace('_', ' ');
+
+    /// <summary>How long an incident lasted, or has lasted so far.</summary>
+    public static string Lasted(AlertItem alert, DateTimeOffset now) =>
+        UnitFormat.Duration(Math.Max(0, ((alert.ResolvedAt ?? now.UtcDateTime) - alert.OpenedAt).TotalMilliseconds));
+
+    /// <summary>A message of a service's check, with what fields are called in a dialog in place of their names in the API.</summary>
+    public static string ForPeople(string message)
+    {
+        foreach (var (field, name) in Fields)
+            message = message.Replace(field, name, StringComparison.Ordinal);
+        return Capital(message);
+    }
+
+    private static readonly (string Field, string Name)[] Fields =
+    [
+        ("critical_threshold", "the critical limit"), ("warning_threshold", "the warning limit"), ("clear_threshold", "the clear value"),
+        ("metric_name", "the metric"), ("scope_id", "the name"), ("scope_type", "the scope"), ("for_jobs", "jobs in a row"),
+        ("window_minutes", "the window"), ("minimum_jobs", "the least number of jobs"), ("minimum_severity", "the severity"),
+    ];
+
+    private static string Side(string direction) => direction == "below" ? "at or below" : "at or above";
+
+    private static string Lower(string name) => name.Length > 1 && char.IsLower(name[1]) ? char.ToLowerInvariant(name[0]) + name[1..] : name;
+}

@@ -1,0 +1,94 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using PerfDash.Core;
+using PerfDash.Core.Metrics;
+using PerfDash.Core.Notifications;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Alerts;
+
+/// <summary>Where notifications go, and what became of them.</summary>
+public sealed partial class ChannelsSection(ChannelService channels, ChannelStatusQueries statuses, DeliveryQueries deliveries) : AlertsSection
+{
+    private const int Limit = 50;
+
+    private static readonly (string? Word, string Label)[] States =
+        [(null, "All"), ("failed", "Given up"), ("pending", "Pending"), ("delivered", "Delivered"), ("withheld", "Withheld")];
+
+    private readonly Dictionary<long, string> _tests = [];
+    private IReadOnlyList<ChannelItem>? _channels;
+    private IReadOnlyDictionary<long, ChannelStatus> _status = new Dictionary<long, ChannelStatus>();
+    private IReadOnlyList<DeliveryItem>? _deliveries;
+    private long? _older;
+    private bool _isTesting;
+
+    /// <summary>Only deliveries in this state.</summary>
+    [SupplyParameterFromQuery(Name = "delivery")]
+    public string? State { get; set; }
+
+    /// <summary>Only deliveries before this one.</summary>
+    [SupplyParameterFromQuery(Name = "before")]
+    public long? Before { get; set; }
+
+    /// <inheritdoc />
+    protected override object? Choice => (StateWord, Before);
+
+    private string? StateWord => States.Any(s => s.Word == State) ? State : null;
+
+    /// <inheritdoc />
+    protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var known = channels.GetAllAsync(cancellationToken);
+        var status = statuses.GetAsync(cancellationToken);
+        var sent = deliveries.GetAsync(new DeliveryFilter(StateWord), Before, Limit, cancellationToken);
+        await Task.WhenAll(known, status, sent);
+        (_channels, _status, _deliveries) = (await known, await status, await sent);
+        _older = _deliveries.Count == Limit ? _deliveries[^1].Id : null;
+    }
+
+    private string FirstOf(string? state) => Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["delivery"] = state, ["before"] = null });
+
+    private Task CreateAsync() => ShowAsync<ChannelDialog>("New channel", [], Form);
+
+    private Task EditAsync(ChannelItem channel) => ShowAsync<ChannelDialog>($"Edit {ChannelWords.NameOf(channel.Kind)} channel", new() { { d => d.Channel, channel } }, Form);
+
+    private async Task TestAsync(ChannelItem channel)
+    {
+        (_isTesting, _tests[channel.Id]) = (true, "Sending a test…");
+        await ActAsync(async _ =>
+        {
+            _tests[channel.Id] = await channels.TestAsync(channel.Id, CancellationToken.None) switch
+            {
+                { Delivered: true } test => $"The test arrived after {UnitFormat.Duration(test.DurationMs)}.",
+                { } test => $"The test did not arrive: {test.Error}",
+                null => "Somebody deleted this channel meanwhile.",
+            };
+            return null;
+        });
+        _isTesting = false;
+    }
+
+    private async Task DeleteAsync(ChannelItem channel)
+    {
+        if (!await AskAsync("Delete channel", $"{channel.Name}: its address and secret are forgotten. The record of its deliveries stays.", "Delete"))
+            return;
+        await ActAsync(async actor => await channels.DeleteAsync(channel.Id, actor, CancellationToken.None) switch
+        {
+            ChannelChange.Done => ("Channel deleted.", Severity.Success),
+            ChannelChange.Refused refused => (refused.Reason, Severity.Warning),
+            _ => ("Somebody deleted this channel meanwhile.", Severity.Warning),
+        });
+    }
+
+    private Task RetryAsync(DeliveryItem delivery) => ActAsync(async _ => await deliveries.RetryAsync(delivery.Id, CancellationToken.None) switch
+    {
+        RetryOutcome.Queued => ("It is being sent again.", Severity.Info),
+        RetryOutcome.NotToBeRetried => ("It was delivered, is still being tried, or its channel is off.", Severity.Warning),
+        _ => ("The delivery is gone.", Severity.Warning),
+    });
+
+    private string Csv() => TableCsv.Of(
+        ["Delivery", "Stored (UTC)", "Channel", "Kind", "Alert", "Change", "State", "Tries", "Next try (UTC)", "Delivered (UTC)", "Last error"],
+        _deliveries!.Select(d => (IReadOnlyList<object?>)
+            [d.Id, d.CreatedAt, d.ChannelName, d.ChannelKind, d.IncidentId, d.Event, d.State, d.Attempts, d.NextAttemptAt, d.DeliveredAt, d.LastError]));
+}

@@ -1,0 +1,21 @@
+using MudBlazor;
+using PerfDash.Core.Alerts;
+
+namespace PerfDash.Web.Features.Alerts;
+
+/// <summary>What came of an edit, in words.</summary>
+internal static class EditWords
+{
+    /// <summary>What is told.</summary>
+    /// <param name="result">What came of it.</param>
+    /// <param name="what">What was edited.</param>
+    /// <param name="done">Told when it is done; null: nothing.</param>
+    public static (string Text, Severity Severity)? Told<T>(this EditResult<T> result, string what, string? done)
+        where T : class => result.Status switch
+        {
+            EditStatus.Done => done is null ? null : (done, Severity.Success),
+            EditStatus.Conflict => ($"Somebody else changed this {what} meanwhile: it is shown as it is now, and nothing was changed.", Severity.Warning),
+            EditStatus.Unknown => ($"Somebody deleted this {what} meanwhile.", Severity.Warning),
+            _ => (string.Join(" ", result.Errors.Values.SelectMany(m => m).Select(AlertWords.ForPeople)), Severity.Error),
+        };
+}
