@@ -34,12 +34,12 @@ public sealed class EstimateQueries(IDbContextFactory<PerfDashDbContext> context
         var prices = await context.Workers.Where(w => w.GpuHourPrice != null).ToDictionaryAsync(w => w.Id, w => w.GpuHourPrice!.Value, cancellationToken);
         var history = await LoadHistoryAsync(context, question, cancellationToken);
         var tuning = EstimateTuning.Default;
-        var speeds = new WorkerSpeeds(tuning.HalfLife);
-        var estimate = new Estimator(tuning, speeds, prices).Answer(question, history);
+        var estimate = new Estimator(tuning, speeds: null, prices).Answer(question, history);
         // Speeds cost a look at the whole farm: only where the worker's own history was too thin.
         if (question.WorkerId is not null && history.Count > 0
             && estimate.BasisLevel is not (EstimateBasis.WorkflowTierWorker or EstimateBasis.WorkflowWorker))
         {
+            var speeds = new WorkerSpeeds(tuning.HalfLife);
             foreach (var job in await LoadNewestAsync(context, cancellationToken))
                 speeds.Add(job);
             estimate = new Estimator(tuning, speeds, prices).Answer(question, history);

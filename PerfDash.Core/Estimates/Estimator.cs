@@ -5,9 +5,9 @@ namespace PerfDash.Core.Estimates;
 /// exact history to a wider one where the former is too thin.
 /// </summary>
 /// <param name="tuning">The free choices.</param>
-/// <param name="speeds">How fast workers are against each other.</param>
+/// <param name="speeds">How fast workers are against each other; null leaves histories that need it out.</param>
 /// <param name="prices">Price of a GPU hour by worker, for those that have one.</param>
-public sealed class Estimator(EstimateTuning tuning, WorkerSpeeds speeds, IReadOnlyDictionary<long, decimal> prices)
+public sealed class Estimator(EstimateTuning tuning, WorkerSpeeds? speeds, IReadOnlyDictionary<long, decimal> prices)
 {
     private const double MsPerHour = 3_600_000;
 
@@ -104,7 +104,7 @@ public sealed class Estimator(EstimateTuning tuning, WorkerSpeeds speeds, IReadO
         IEnumerable<Rung> ladder, EstimateQuestion question, IReadOnlyList<PastJob> history, Func<PastJob, (double Ms, int Frames)?> measure)
     {
         (Rung? Rung, List<Observation> Sample) best = (null, []);
-        foreach (var rung in ladder)
+        foreach (var rung in ladder.Where(rung => !rung.Scaled || speeds is not null))
         {
             var sample = Observe(rung, question, history, measure);
             if (sample.Count > best.Sample.Count)
@@ -126,7 +126,7 @@ public sealed class Estimator(EstimateTuning tuning, WorkerSpeeds speeds, IReadO
                 continue;
             if (rung.Scaled)
             {
-                if (speeds.TimeFactor(question.WorkerId!.Value, job.WorkerId) is not { } factor)
+                if (speeds!.TimeFactor(question.WorkerId!.Value, job.WorkerId) is not { } factor)
                     continue;
                 ms *= factor;
             }

@@ -28,7 +28,7 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
         var shared = await LoadSharedAsync(context, question, cancellationToken);
         var own = (await LoadOwnAsync(context, question, cancellationToken)).ToLookup(job => job.WorkerId);
         var tuning = EstimateTuning.Default;
-        var estimator = new Estimator(tuning, new WorkerSpeeds(tuning.HalfLife), prices);
+        var estimator = new Estimator(tuning, speeds: null, prices);
         Estimator? scaling = null;
         List<WorkerEstimate> answers = [];
         foreach (var worker in workers)

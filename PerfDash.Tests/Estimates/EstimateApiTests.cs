@@ -53,6 +53,25 @@ public sealed class EstimateApiTests(PerfDashApp app, PostgresServer server) : I
     }
 
     [Fact]
+    public async Task A_worker_with_few_jobs_of_its_own_is_estimated_by_those_of_others_at_its_speed()
+    {
+        var known = await app.Database.AddWorkflowAsync("Known well to both");
+        var asked = await app.Database.AddWorkflowAsync("Known well to one");
+        var slow = await app.Database.AddWorkerAsync("slower");
+        var fast = await app.Database.AddWorkerAsync("faster");
+        await AddMetricsAsync(known, slow, 10, gpuTimeMs: 40_000);
+        await AddMetricsAsync(known, fast, 10, gpuTimeMs: 10_000);
+        await AddMetricsAsync(asked, slow, 10, gpuTimeMs: 20_000);
+        await AddMetricsAsync(asked, fast, 2, gpuTimeMs: 5_000);
+
+        var estimate = await GetAsync($"/performance/estimate?workflow={asked}&frames=48&worker={fast}&resolution_tier=1080p");
+
+        Assert.Equal("workflow_tier_speed", estimate.GetProperty("basis_level").GetString());
+        Assert.Equal(12, estimate.GetProperty("sample_size").GetInt32());
+        Assert.Equal(5_000, estimate.GetProperty("expected_gpu_time_ms").GetDouble(), 1);
+    }
+
+    [Fact]
     public async Task A_workflow_that_never_ran_has_an_estimate_that_says_so()
     {
         var workflow = await app.Database.AddWorkflowAsync("Untried");
