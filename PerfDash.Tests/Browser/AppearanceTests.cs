@@ -12,6 +12,9 @@ public sealed class AppearanceTests(Chromium chromium, DemoSite site) : PageTest
 {
     private static readonly string[] Grave = ["serious", "critical"];
 
+    /// <summary>Pages that any screen must hold and any reader must be able to use.</summary>
+    private static readonly string[] Paths = ["/alerts", "/alerts?section=thresholds", "/alerts?section=window-rules", "/alerts?section=channels", "/alerts?section=trail"];
+
     private static Task<bool> ScrollsSidewaysAsync(IPage page) =>
         page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > document.documentElement.clientWidth");
 
@@ -71,6 +74,12 @@ public sealed class AppearanceTests(Chromium chromium, DemoSite site) : PageTest
         await Expect(ByTest(page, "warnings").Locator("tbody tr").First).ToBeVisibleAsync();
         await ExpectAccessibleAsync(page);
 
+        foreach (var path in Paths)
+        {
+            await OpenAsync(path, page);
+            await ExpectAccessibleAsync(page);
+        }
+
         await OpenAsync("/?from=never", page);
         await Expect(ByTest(page, "error")).ToBeVisibleAsync();
         await ExpectAccessibleAsync(page);
@@ -101,6 +110,13 @@ public sealed class AppearanceTests(Chromium chromium, DemoSite site) : PageTest
         await OpenAsync("/?from=2026-01-01T00:00:00Z&to=2026-12-01T00:00:00Z", phone);
         Assert.False(await ScrollsSidewaysAsync(phone), "The overview scrolls sideways.");
 
+        foreach (var path in Paths)
+        {
+            await OpenAsync(path, phone);
+            Assert.False(await ScrollsSidewaysAsync(phone), $"{path} scrolls sideways.");
+        }
+
+        await OpenAsync("/", phone);
         await ByTest(phone, "live-mark").ClickAsync();
         await site.CompleteAnotherJobAsync();
         await Expect(ByTest(phone, "live-mark")).ToHaveTextAsync("Paused · 1 new");
