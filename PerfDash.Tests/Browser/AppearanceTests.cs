@@ -13,7 +13,11 @@ public sealed class AppearanceTests(Chromium chromium, DemoSite site) : PageTest
     private static readonly string[] Grave = ["serious", "critical"];
 
     /// <summary>Pages that any screen must hold and any reader must be able to use.</summary>
-    private static readonly string[] Paths = ["/workflows", "/workflows/1", "/workflows/999999", "/jobs", "/jobs?state=failed", "/jobs/1"];
+    private static readonly string[] Paths =
+    [
+        "/workflows", "/workflows/1", "/workflows/999999", "/jobs", "/jobs?state=failed", "/jobs/1",
+        "/alerts", "/alerts?section=thresholds", "/alerts?section=window-rules", "/alerts?section=channels", "/alerts?section=trail",
+    ];
 
     private static Task<bool> ScrollsSidewaysAsync(IPage page) =>
         page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > document.documentElement.clientWidth");

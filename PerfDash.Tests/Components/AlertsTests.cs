@@ -1,0 +1,249 @@
+using System.Security.Claims;
+using Bunit;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.Extensions.DependencyInjection;
+using MudBlazor;
+using PerfDash.Core.Alerts;
+using PerfDash.Core.Notifications;
+using PerfDash.Tests.Alerts;
+using PerfDash.Tests.Support;
+using PerfDash.Web.Charts;
+using PerfDash.Web.Features.Alerts;
+using PerfDash.Web.Layout;
+using Xunit;
+
+namespace PerfDash.Tests.Components;
+
+/// <summary>The page of alerts: its states, its dialogs, and how limits are read and written.</summary>
+public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixture<TestDatabase>
+{
+    [Theory]
+    [InlineData("812.5", "time_per_frame_ms", 812.5f, "812.5 ms/frame")]
+    [InlineData(" 1.5 s ", "time_per_frame_ms", 1500f, "1.5 s/frame")]
+    [InlineData("2min", "total_gpu_time_ms", 120_000f, "2 min")]
+    [InlineData("16 gb", "vram_peak_mb", 16384f, "16 GB")]
+    [InlineData("18210", "vram_peak_mb", 18210f, "18,210 MB")]
+    [InlineData("0.855", "quality.likeness", 0.855f, "0.855")]
+    [InlineData("5", "failed_share", 0.05f, "5 %")]
+    [InlineData("2.5 %", "failed_share", 0.025f, "2.5 %")]
+    [InlineData("90", "silence", 90f, "1.5 h")]
+    [InlineData("1e30", "quality.x", 1e30f, "1,000,000,000,000,000,000,000,000,000,000")]
+    public void A_limit_is_read_with_or_without_a_unit_and_written_without_rounding(string text, string metric, float limit, string written)
+    {
+        var read = AlertMeasure.Read(text, metric);
+        Assert.Null(read.Error);
+        Assert.Equal(limit, read.Limit);
+        Assert.Equal(written, AlertMeasure.Limit(limit, metric));
+        Assert.Equal(limit, AlertMeasure.Read(AlertMeasure.FieldText(limit, metric), metric).Limit);
+    }
+
+    [Theory]
+    [InlineData("812,5", "time_per_frame_ms")]
+    [InlineData("fast", "time_per_frame_ms")]
+    [InlineData("3 GB", "time_per_frame_ms")]
+    [InlineData("0.9 s", "quality.likeness")]
+    [InlineData("1e99", "vram_peak_mb")]
+    [InlineData("NaN", "quality.likeness")]
+    public void What_is_no_limit_is_said(string text, string metric) => Assert.NotNull(AlertMeasure.Read(text, metric).Error);
+
+    [Fact]
+    public void Lines_of_a_chart_are_those_a_job_would_be_judged_by()
+    {
+        ThresholdItem[] thresholds =
+        [
+            Item(1, AlertScope.Global, null, 800), Item(2, AlertScope.Workflow, 4, 700), Item(3, AlertScope.Worker, 9, 600), Item(4, AlertScope.Global, null, 900) with { MetricName = "vram_peak_mb" },
+            Item(5, AlertScope.Workflow, 5, 500) with { Enabled = false },
+        ];
+        double[] Of(long? workflow, long? worker) =>
+            [.. ThresholdLines.For(thresholds, "time_per_frame_ms", workflow, worker).Where(l => l.Severity == ChartSeverity.Warning).Select(l => l.Value)];
+
+        Assert.Equal([800], Of(null, null));
+        Assert.Equal([700], Of(4, null));
+        Assert.Equal([800], Of(5, null));
+        Assert.Equal([700, 600], Of(4, 9));
+        Assert.Equal("Critical 1.8 s/frame", ThresholdLines.For(thresholds, "time_per_frame_ms")[1].Label);
+
+        static ThresholdItem Item(long id, string scope, long? scopeId, float warning) => new()
+        {
+            Id = id, MetricName = "time_per_frame_ms", ScopeType = scope, ScopeId = scopeId, WarningThreshold = warning, CriticalThreshold = warning + 1000, ClearThreshold = null,
+            Enabled = true, Direction = "above", ForJobs = 1, Note = null, MutedUntil = null, CreatedAt = default, UpdatedAt = default,
+        };
+    }
+
+    [Fact]
+    public async Task Without_rules_the_page_leads_to_the_first_one_and_with_one_it_says_that_nothing_fired()
+    {
+        await database.StartOverAsync();
+        var page = RenderPage();
+        page.WaitForAssertion(() => Assert.Contains("No thresholds yet", page.Find("[data-test=incidents-empty]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        Assert.Equal("/alerts?section=thresholds&new=1", page.Find("[data-test=incidents-empty] a").GetAttribute("href"));
+
+        await database.AddThresholdAsync(800, 1000);
+        database.Get<AlertUpdates>().Publish();
+        page.WaitForAssertion(() => Assert.Contains("No alerts in this range", page.Find("[data-test=incidents-empty]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+    }
+
+    [Fact]
+    public async Task Incidents_show_severity_subject_values_with_units_and_their_rule()
+    {
+        await database.StartOverAsync();
+        await database.AddThresholdAsync(800, 1000, forJobs: 2);
+        await database.RunAsync(1200, 1200);
+        var page = RenderPage("?from=2026-02-01");
+        page.WaitForElement("[data-test=incident]", Eventually.Limit);
+        var row = page.Find("[data-test=incident]").TextContent;
+        foreach (var expected in new[] { "Critical", "Workflow 1", "Time per frame", "at or above 800 ms/frame, critical 1 s/frame, 2 jobs in a row", "1.20 s/frame", "2026-02-18 12:00:02", "Open", "#2" })
+            Assert.Contains(expected, row, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_that_does_not_answer_is_an_error_with_another_try()
+    {
+        await using var away = TestDatabase.ServicesOver("Host=127.0.0.1;Port=1;Database=x;Username=x;Timeout=5");
+        var page = RenderPage(services: away);
+        page.WaitForAssertion(() => Assert.Contains("The database did not answer.", page.Find("[data-test=error]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        Assert.Contains(page.FindAll("[data-test=error] button"), b => b.TextContent.Trim() == "Retry");
+        Assert.Empty(page.FindAll("[data-test=incidents-empty]"));
+    }
+
+    [Fact]
+    public async Task The_dialog_of_a_threshold_says_what_is_wrong_under_fields_that_were_left_and_keeps_it_from_being_saved()
+    {
+        await database.StartOverAsync();
+        var dialogs = await ShowAsync<ThresholdDialog>([]);
+        Assert.DoesNotContain(dialogs.FindAll(".mud-input-helper-text"), h => h.ClassList.Contains("mud-input-error"));
+        Change(dialogs, "warning", "900");
+        Change(dialogs, "critical", "800");
+        dialogs.WaitForAssertion(
+            () => Assert.Contains("The critical limit must be greater than the warning limit for direction above.", dialogs.Markup, StringComparison.Ordinal), Eventually.Limit);
+        dialogs.Find("[data-test=save]").Click();
+        Change(dialogs, "critical", "1 s");
+        dialogs.WaitForAssertion(() => Assert.DoesNotContain("must be greater", dialogs.Markup, StringComparison.Ordinal), Eventually.Limit);
+        Assert.Empty(await database.Get<ThresholdService>().ListAsync(AlertRows.Cancel));
+
+        dialogs.Find("[data-test=save]").Click();
+        dialogs.WaitForAssertion(() => Assert.Empty(dialogs.FindAll("[data-test=save]")), Eventually.Limit);
+        var made = Assert.Single(await database.Get<ThresholdService>().ListAsync(AlertRows.Cancel));
+        Assert.Equal(("time_per_frame_ms", "global", 900f, 1000f, "above", 1), (made.MetricName, made.ScopeType, made.WarningThreshold, made.CriticalThreshold, made.Direction, made.ForJobs));
+        Assert.Equal("Ada", await database.ScalarAsync<string>("SELECT actor FROM alert_audit"));
+    }
+
+    [Fact]
+    public async Task What_somebody_else_changed_meanwhile_is_shown_instead_of_overwritten()
+    {
+        await database.StartOverAsync();
+        var id = await database.AddThresholdAsync(800, 1000);
+        var stale = (await database.Get<ThresholdService>().GetAsync(id, AlertRows.Cancel))!;
+        var dialogs = await ShowAsync<ThresholdDialog>(new() { { d => d.Threshold, stale } });
+        await database.ExecuteAsync("UPDATE performance_alert_thresholds SET warning_threshold = 850");
+        Change(dialogs, "critical", "2000");
+        dialogs.Find("[data-test=save]").Click();
+        dialogs.WaitForAssertion(() => Assert.Contains("at or above 850 ms/frame, critical 1 s/frame", dialogs.Find("[data-test=message]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        Assert.Equal(1000f, await database.ScalarAsync<float>("SELECT critical_threshold FROM performance_alert_thresholds"));
+
+        dialogs.FindAll("[data-test=message] button").Single(b => b.TextContent.Trim() == "Show theirs").Click();
+        dialogs.WaitForAssertion(() => Assert.Equal("850", dialogs.Find("[data-test=warning]").GetAttribute("value")), Eventually.Limit);
+    }
+
+    [Fact]
+    public async Task A_back_test_counts_what_would_have_fired_and_leads_to_the_jobs()
+    {
+        await database.StartOverAsync();
+        await database.AddJobsAsync([.. Enumerable.Range(1, 6).Select(i => new FarmRow { JobId = i, TimePerFrameMs = i % 3 == 0 ? 2000 : 100, CompletedAt = Now.UtcDateTime.AddDays(-7).AddMinutes(i) })]);
+        var dialogs = await ShowAsync<ThresholdDialog>([]);
+        Change(dialogs, "warning", "900");
+        Change(dialogs, "critical", "3000");
+        dialogs.WaitForAssertion(() => Assert.False(Button(dialogs, "Back-test").HasAttribute("disabled")), Eventually.Limit);
+        Button(dialogs, "Back-test").Click();
+        dialogs.WaitForAssertion(
+            () => Assert.Equal("In the last 30 days this would have fired 2 times: 2 of 6 jobs breach.", dialogs.Find("[data-test=back-test-result]").TextContent), Eventually.Limit);
+        Assert.Equal(["/jobs/6", "/jobs/3"], dialogs.FindAll("[data-test=back-test] a").Select(a => a.GetAttribute("href")));
+    }
+
+    [Fact]
+    public async Task The_bell_counts_and_tells_a_few_changes_singly_and_many_in_one_line()
+    {
+        await database.StartOverAsync();
+        await database.ExecuteAsync("INSERT INTO notification_channels (kind, name, target, configuration_key) VALUES ('in_app', 'In PerfDash', 'PerfDash', 'in_app')");
+        await database.AddThresholdAsync(800, 1000);
+        UseServices();
+        _ = Popovers;
+        var bell = Render<AlertBell>();
+        bell.WaitForAssertion(() => Assert.Equal("No open alert", bell.Find("[data-test=bell]").GetAttribute("aria-label")), Eventually.Limit);
+        var snackbar = Services.GetRequiredService<ISnackbar>();
+        Assert.Empty(snackbar.ShownSnackbars);
+
+        await database.RunAsync(1200);
+        database.Get<AlertUpdates>().Publish();
+        bell.WaitForAssertion(() => Assert.Equal("1 open alert", bell.Find("[data-test=bell]").GetAttribute("aria-label")), Eventually.Limit);
+        bell.WaitForAssertion(() => Assert.Equal(Severity.Error, Assert.Single(snackbar.ShownSnackbars).Severity), Eventually.Limit);
+        snackbar.Clear();
+
+        await database.RunAsync(100, 1200, 100, 1200);
+        Time.Advance(AlertFeed.Interval);
+        database.Get<AlertUpdates>().Publish();
+        bell.WaitForAssertion(
+            () =>
+            {
+                Time.Advance(AlertFeed.Interval);
+                Assert.Single(snackbar.ShownSnackbars);
+            },
+            Eventually.Limit);
+    }
+
+    private static AngleSharp.Dom.IElement Button(IRenderedComponent<MudDialogProvider> dialogs, string text) => dialogs.FindAll("button").Single(b => b.TextContent.Trim() == text);
+
+    private static void Change(IRenderedComponent<MudDialogProvider> dialogs, string field, string text) => dialogs.Find($"[data-test={field}]").Change(text);
+
+    private void UseServices(IServiceProvider? services = null)
+    {
+        Use<AlertUpdates>();
+        Use<AlertQueries>();
+        Use<AlertNewsQueries>();
+        Use<ThresholdService>();
+        Use<ThresholdSuggestions>();
+        Use<ThresholdBackTest>();
+        Use<WindowRuleService>();
+        Use<IncidentService>();
+        Use<MuteService>();
+        Use<RuleChoiceQueries>();
+        Use<RuleActivityQueries>();
+        Use<ChannelService>();
+        Use<ChannelStatusQueries>();
+        Use<DeliveryQueries>();
+        Services.AddScoped<AlertFeed>();
+        Services.AddScoped<SignedIn>();
+        Services.AddScoped<AuthenticationStateProvider>(_ => new AdaProvider());
+
+        void Use<T>()
+            where T : class => Services.AddSingleton(services is null ? database.Get<T>() : services.GetRequiredService<T>());
+    }
+
+    private IRenderedComponent<AlertsPage> RenderPage(string query = "", IServiceProvider? services = null)
+    {
+        UseServices(services);
+        _ = Popovers;
+        var navigation = Services.GetRequiredService<NavigationManager>();
+        navigation.NavigateTo("/alerts" + query);
+        Services.GetRequiredService<AlertFeed>().Start();
+        return Render<AlertsPage>(p => p.AddCascadingValue(PageQuery.Of(navigation.Uri)));
+    }
+
+    private async Task<IRenderedComponent<MudDialogProvider>> ShowAsync<TDialog>(DialogParameters<TDialog> parameters)
+        where TDialog : IComponent
+    {
+        UseServices();
+        _ = Popovers;
+        var dialogs = Render<MudDialogProvider>();
+        await dialogs.InvokeAsync(() => Services.GetRequiredService<IDialogService>().ShowAsync<TDialog>("Dialog", parameters));
+        dialogs.WaitForElement("[data-test=save]", Eventually.Limit);
+        return dialogs;
+    }
+
+    private sealed class AdaProvider : AuthenticationStateProvider
+    {
+        public override Task<AuthenticationState> GetAuthenticationStateAsync() =>
+            Task.FromResult(new AuthenticationState(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "Ada")], "test"))));
+    }
+}
