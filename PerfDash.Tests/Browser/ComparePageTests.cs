@@ -31,6 +31,7 @@ public sealed class ComparePageTests(Chromium chromium, DemoSite site) : PageTes
         await Picker.GetByRole(AriaRole.Button, new() { Name = "make baseline: FLUX.1 dev fp8 character" }).ClickAsync();
         await Expect(ByTest("compare-table").Locator("caption")).ToHaveTextAsync("The baseline is FLUX.1 dev fp8 character.");
         await Picker.GetByRole(AriaRole.Button, new() { Name = "Remove Wan 2.1 T2V 14B", Exact = true }).ClickAsync();
+        await Expect(Sentence).ToHaveCountAsync(1);
         await Expect(Sentence).ToContainTextAsync("SDXL portrait is ");
         await ByTest("swap").ClickAsync();
         await Expect(Sentence).ToContainTextAsync("FLUX.1 dev fp8 character is ");
