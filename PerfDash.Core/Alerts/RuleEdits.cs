@@ -24,6 +24,8 @@ internal sealed class RuleEdits(
         if (!await edit(context))
             return false;
         var ended = await orphans.ResolveAsync(context, threshold, windowRule, cancellationToken);
+        // Thresholds, mutes and channels do so by trigger; the other instances' open pages are to follow window rules as well.
+        await context.Database.ExecuteSqlRawAsync($"NOTIFY {RuleCache.NotifyChannel}", cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         cache.Invalidate();
         updates.Publish();

@@ -59,7 +59,7 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await FillAsync("Clear value", "soon");
         await Dialog.GetByLabel("Note").FocusAsync();
         await Expect(Dialog).ToContainTextAsync("The critical limit must be greater than the warning limit");
-        await Expect(Dialog).ToContainTextAsync("soon is no unit here; use ms, s.");
+        await Expect(Dialog).ToContainTextAsync("“soon” is no unit here; use ms, s.");
         await ByTest("save").ClickAsync();
         await Expect(Dialog).ToBeVisibleAsync();
 
@@ -86,10 +86,11 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await Rows.GetByRole(AriaRole.Button, new() { Name = "Edit" }).ClickAsync();
         await Expect(Dialog.GetByLabel("Warning limit")).ToHaveValueAsync("1500");
         await ChooseAsync("Applies to", "One worker");
-        await Dialog.GetByLabel("Worker").FillAsync("render-02");
-        await Page.Locator(".mud-popover-open .mud-list-item").Filter(new() { HasText = "render-02" }).First.ClickAsync();
+        var worker = await App.Database.ScalarAsync<string>("SELECT name FROM workers WHERE id = 3");
+        await Dialog.GetByLabel("Worker").FillAsync(worker);
+        await Page.Locator(".mud-popover-open .mud-list-item").Filter(new() { HasText = worker }).First.ClickAsync();
         await ByTest("save").ClickAsync();
-        await Expect(Rows.GetByRole(AriaRole.Link, new() { Name = "render-02" })).ToBeVisibleAsync();
+        await Expect(Rows.GetByRole(AriaRole.Link, new() { Name = worker })).ToBeVisibleAsync();
         Assert.Equal("worker", await App.Database.ScalarAsync<string>("SELECT scope_type FROM performance_alert_thresholds"));
 
         await Rows.GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
@@ -214,7 +215,7 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
 
         await ByTest("new-threshold").FocusAsync();
         await Page.Keyboard.PressAsync("Enter");
-        await Expect(Dialog).ToBeVisibleAsync();
+        await Expect(Dialog.GetByRole(AriaRole.Combobox, new() { Name = "Metric" })).ToBeFocusedAsync();
         await Page.Keyboard.PressAsync("Escape");
         await Expect(Dialog).ToHaveCountAsync(0);
     }
@@ -237,7 +238,7 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await row.GetByRole(AriaRole.Button, new() { Name = "Send a test" }).ClickAsync();
         await Expect(row.Locator("[data-test='channel-test']")).ToContainTextAsync("The test did not arrive");
         await row.GetByRole(AriaRole.Button, new() { Name = "Edit" }).ClickAsync();
-        await Expect(Dialog.GetByLabel("Secret")).ToHaveValueAsync("");
+        await Expect(Dialog.GetByLabel("Secret", new() { Exact = true })).ToHaveValueAsync("");
         Assert.DoesNotContain("very-secret-path", await Page.ContentAsync(), StringComparison.Ordinal);
         await Dialog.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
         await row.GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();

@@ -167,6 +167,8 @@ public sealed class AppearanceTests(Chromium chromium, DemoSite site) : PageTest
         await Page.Keyboard.PressAsync("Tab");
         await Expect(ByTest("filters")).ToBeFocusedAsync();
         await Page.Keyboard.PressAsync("Tab");
+        await Expect(ByTest("bell")).ToBeFocusedAsync();
+        await Page.Keyboard.PressAsync("Tab");
         await Expect(ByTest("live-mark")).ToBeFocusedAsync();
         await Page.Keyboard.PressAsync("Space");
         await Expect(ByTest("live-mark")).ToHaveTextAsync("Paused");

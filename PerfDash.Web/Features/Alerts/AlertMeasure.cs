@@ -86,7 +86,7 @@ public static class AlertMeasure
         {
             var name = letters.EndsWith("/frame", StringComparison.OrdinalIgnoreCase) ? letters[..^"/frame".Length] : letters;
             if (Array.Find(units, u => u.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } named)
-                return (null, units.Length == 0 ? "A plain number, without a unit." : $"{letters} is no unit here; use {string.Join(", ", units.Reverse().Select(u => u.Name))}.");
+                return (null, units.Length == 0 ? "A plain number, without a unit." : $"“{letters}” is no unit here; use {string.Join(", ", units.Reverse().Select(u => u.Name))}.");
             (unit, digits) = (named, digits[..^letters.Length].TrimEnd());
         }
 
