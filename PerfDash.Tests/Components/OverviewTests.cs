@@ -2,9 +2,11 @@ using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core;
+using PerfDash.Core.Alerts;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Tests.Support;
+using PerfDash.Web.Features.Alerts;
 using PerfDash.Web.Features.Overview;
 using PerfDash.Web.Layout;
 using Xunit;
@@ -119,6 +121,10 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
         Services.AddSingleton<OverviewPageData>();
         Services.AddSingleton(database.Get<MovementQueries>());
         Services.AddSingleton(database.Get<LoadQueries>());
+        Services.AddSingleton(database.Get<AlertUpdates>());
+        Services.AddSingleton(database.Get<AlertQueries>());
+        Services.AddSingleton(database.Get<AlertNewsQueries>());
+        Services.AddScoped<AlertFeed>();
         _ = Popovers;
         return Render<OverviewPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/" + query)));
     }
