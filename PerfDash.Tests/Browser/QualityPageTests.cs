@@ -57,7 +57,7 @@ public sealed class QualityPageTests(Chromium chromium, DemoSite site) : PageTes
         var box = (await plot.BoundingBoxAsync())!;
         await Page.Mouse.MoveAsync((float)box.X + 2, (float)box.Y + 2);
         await Page.Mouse.DownAsync();
-        await Page.Mouse.MoveAsync((float)(box.X + (box.Width * 0.6)), (float)(box.Y + (box.Height * 0.6)), new() { Steps = 5 });
+        await Page.Mouse.MoveAsync((float)(box.X + (box.Width * 0.97)), (float)(box.Y + (box.Height * 0.8)), new() { Steps = 5 });
         await Page.Mouse.UpAsync();
         await Expect(Page).ToHaveURLAsync(new Regex("area="));
         var caption = ByTest("brushed-jobs").Locator("caption");

@@ -12,11 +12,11 @@ internal sealed class StoredAlerts(TestDatabase database, IServiceProvider servi
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>Workflow 1 with threshold 1 on its time per frame.</summary>
+    /// <summary>Workflows 1 to 40, whose incidents are not ended for want of a subject, and threshold 1 on the first one's time per frame.</summary>
     public static Task AddRuleAsync(TestDatabase database) => database.ExecuteAsync(
         """
         TRUNCATE workflows, performance_alert_thresholds, alert_incidents, notification_channels, alert_mutes, alert_audit RESTART IDENTITY CASCADE;
-        INSERT INTO workflows (name) VALUES ('Portrait');
+        INSERT INTO workflows (name) SELECT CASE i WHEN 1 THEN 'Portrait' ELSE 'Workflow ' || i END FROM generate_series(1, 40) AS i;
         INSERT INTO performance_alert_thresholds (metric_name, scope_type, scope_id, warning_threshold, critical_threshold, note)
         VALUES ('time_per_frame_ms', 'workflow', 1, 800, 1000.5, 'Ask Kim')
         """);

@@ -72,7 +72,8 @@ public sealed class ApiDescriptionTests(PerfDashApp app) : IClassFixture<PerfDas
         if (!operation.TryGetProperty("requestBody", out var request))
             return;
         var body = request.GetProperty("content").GetProperty("application/json");
-        AssertFits(document, body.GetProperty("schema").GetProperty("oneOf")[0], body.GetProperty("example"), path);
+        var schema = body.GetProperty("schema");
+        AssertFits(document, schema.TryGetProperty("oneOf", out var choices) ? choices[0] : schema, body.GetProperty("example"), path);
     }
 
     [Fact]
@@ -111,7 +112,7 @@ public sealed class ApiDescriptionTests(PerfDashApp app) : IClassFixture<PerfDas
                     : []),
         ];
 
-        Assert.Empty(silent);
+        Assert.True(silent.Count == 0, string.Join('\n', silent));
 
         static bool IsDescribed(JsonElement part) => part.TryGetProperty("description", out var text) && !string.IsNullOrWhiteSpace(text.GetString());
     }

@@ -17,18 +17,24 @@ internal sealed record AlertAnswer : AlertItem
         Deliveries = detail.Deliveries;
     }
 
+    /// <summary>The threshold as it is now; null for an alert of a window rule, or where it was deleted.</summary>
     public ThresholdItem? Threshold { get; }
 
+    /// <summary>The window rule as it is now; null for an alert of a threshold, or where it was deleted.</summary>
     public WindowRuleItem? WindowRule { get; }
 
+    /// <summary>Everything that happened to it, oldest first.</summary>
     public IReadOnlyList<AlertEventItem> Events { get; }
 
+    /// <summary>What was told of it, to which channel, oldest first.</summary>
     public IReadOnlyList<AlertDeliveryItem> Deliveries { get; }
 
     public static AlertAnswer Of(AlertDetail detail) => new(detail);
 }
 
 /// <summary>Answer of <c>GET /performance/alerts/audit</c>.</summary>
+/// <param name="Items">Changes, the newest first.</param>
+/// <param name="NextCursor">Where the next page begins; null at the end.</param>
 internal sealed record AuditAnswer(IReadOnlyList<AuditLine> Items, string? NextCursor)
 {
     public static AuditAnswer Of(AuditPage page) => new(
@@ -41,10 +47,23 @@ internal sealed record AuditAnswer(IReadOnlyList<AuditLine> Items, string? NextC
 }
 
 /// <summary>A change of a rule, mute or channel.</summary>
+/// <param name="Id">Key.</param>
+/// <param name="RuleType"><c>threshold</c>, <c>window_rule</c>, <c>mute</c> or <c>channel</c>.</param>
+/// <param name="RuleId">Key of the rule, mute or channel.</param>
+/// <param name="Action"><c>created</c>, <c>updated</c> or <c>deleted</c>.</param>
+/// <param name="Actor">Who did it: the name of the key or of the sign-in.</param>
+/// <param name="Before">What it was, without secrets; null where it was made.</param>
+/// <param name="After">What it became, without secrets; null where it was deleted.</param>
+/// <param name="At">When, UTC.</param>
 internal sealed record AuditLine(long Id, string RuleType, long RuleId, string Action, string Actor, JsonElement? Before, JsonElement? After, DateTime At);
 
 /// <summary>Body of a mute, for the API's description.</summary>
+/// <param name="ScopeType"><c>global</c>, <c>workflow</c> or <c>worker</c>.</param>
+/// <param name="ScopeId">The workflow or worker; null for global.</param>
+/// <param name="Until">Until then nothing is sent, UTC.</param>
+/// <param name="Comment">Why; optional.</param>
 internal sealed record MuteBody(string ScopeType, long? ScopeId, DateTime Until, string? Comment);
 
 /// <summary>Body of a threshold's mute, for the API's description; null ends it.</summary>
+/// <param name="Until">Until then nothing is sent, UTC; null ends the mute.</param>
 internal sealed record MuteUntilBody(DateTime? Until);
