@@ -40,7 +40,7 @@ public static class SchedulingServices
         // away, cannot note.
         services.AddSingleton<RunningJobs>();
         services.AddHostedService(provider => provider.GetRequiredService<RunningJobs>());
-        services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = false);
+        services.AddQuartzHostedService<SchedulerService>(hosted => hosted.WaitForJobsToComplete = false);
         return services;
     }
 
