@@ -107,7 +107,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
             SELECT m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
                    m.likeness, m.face_confidence, m.motion_quality, m.boundary_ssim,
                    CASE WHEN m.has_other_scores THEN (
-                       SELECT o.quality_scores_json::text FROM performance_metrics AS o WHERE o.job_id = m.job_id AND o.created_at = m.created_at) END AS json
+                       SELECT o.quality_scores_json::text FROM performance_metrics AS o WHERE o.job_id = m.job_id AND o.created_at = m.created_at AND o.created_at >= @from AND o.created_at < @to) END AS json
             FROM performance_metrics AS m {SampleSql.Join} WHERE {where.Sql} AND {SampleSql.Condition}
             """,
             cancellationToken,
@@ -130,7 +130,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
             ), sampled AS MATERIALIZED (
                 SELECT m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.frame_count,
                        m.pipeline_stages_json AS stages
-                FROM chosen AS c JOIN performance_metrics AS m ON m.job_id = c.job_id AND m.created_at = c.created_at
+                FROM chosen AS c JOIN performance_metrics AS m ON m.job_id = c.job_id AND m.created_at = c.created_at AND m.created_at >= @from AND m.created_at < @to
                 WHERE jsonb_typeof(m.pipeline_stages_json) = 'array'
             )
             SELECT workflow_id, worker_id, resolution_tier, NULL::text AS name, count(*)::int4 AS jobs, sum(time_per_frame_ms) AS sum_ms
