@@ -47,7 +47,11 @@ public sealed class MuteService
                     return false;
                 var mute = new AlertMute
                 {
-                    ScopeType = input.ScopeType!, ScopeId = input.ScopeId, Until = input.Until!.Value, Comment = input.Comment, CreatedBy = actor,
+                    ScopeType = input.ScopeType!,
+                    ScopeId = input.ScopeId,
+                    Until = input.Until!.Value,
+                    Comment = input.Comment,
+                    CreatedBy = actor,
                 };
                 context.Add(mute);
                 await context.SaveChangesAsync(cancellationToken);

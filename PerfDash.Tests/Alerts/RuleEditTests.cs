@@ -142,8 +142,14 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
         var made = await database.Get<WindowRuleService>().CreateAsync(
             new WindowRuleInput
             {
-                Kind = kind, MetricName = metric, ScopeType = "workflow", ScopeId = 1, WindowMinutes = 10, MinimumJobs = minimum,
-                WarningThreshold = (float)expected - 0.01f, CriticalThreshold = (float)expected + 1,
+                Kind = kind,
+                MetricName = metric,
+                ScopeType = "workflow",
+                ScopeId = 1,
+                WindowMinutes = 10,
+                MinimumJobs = minimum,
+                WarningThreshold = (float)expected - 0.01f,
+                CriticalThreshold = (float)expected + 1,
             },
             "me",
             Cancel);

@@ -66,8 +66,20 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
 
         static ThresholdItem Item(long id, string scope, long? scopeId, float warning) => new()
         {
-            Id = id, MetricName = "time_per_frame_ms", ScopeType = scope, ScopeId = scopeId, WarningThreshold = warning, CriticalThreshold = warning + 1000, ClearThreshold = null,
-            Enabled = true, Direction = "above", ForJobs = 1, Note = null, MutedUntil = null, CreatedAt = default, UpdatedAt = default,
+            Id = id,
+            MetricName = "time_per_frame_ms",
+            ScopeType = scope,
+            ScopeId = scopeId,
+            WarningThreshold = warning,
+            CriticalThreshold = warning + 1000,
+            ClearThreshold = null,
+            Enabled = true,
+            Direction = "above",
+            ForJobs = 1,
+            Note = null,
+            MutedUntil = null,
+            CreatedAt = default,
+            UpdatedAt = default,
         };
     }
 
