@@ -33,6 +33,8 @@ public static class SchedulingServices
                 {
                     options.TablePrefix = TablePrefix;
                     options.StoreJobDataAsStrings = true;
+                    // A scheduler left behind (see SchedulerService) must not keep the process alive.
+                    options.UseBackgroundThreads = true;
                 });
             });
         });
