@@ -20,6 +20,7 @@ public sealed partial class Deliverer : IDisposable
     private readonly ConcurrentDictionary<long, ChannelSender> _senders = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _aborting = new();
+    private readonly Lazy<Task> _stopped;
     private readonly NpgsqlDataSource _dataSource;
     private readonly DeliveryClaims _claims;
     private readonly DeliverySignal _signal;
@@ -35,6 +36,7 @@ public sealed partial class Deliverer : IDisposable
         ILogger<Deliverer> logger)
     {
         (_dataSource, _signal, _claims) = (dataSource, signal, new DeliveryClaims(dataSource));
+        _stopped = new(StopOnceAsync);
         var byName = kinds.ToFrozenDictionary(k => k.Kind);
         // What failed has a new moment, which is to be waited for.
         _makeSender = id => new ChannelSender(id, _claims, store, byName, contexts, options.Value, signal.LookAgain, logger);
@@ -105,8 +107,10 @@ public sealed partial class Deliverer : IDisposable
         _aborting.Dispose();
     }
 
-    /// <summary>Begins nothing new and returns when nothing is under way.</summary>
-    internal async Task StopAsync()
+    /// <summary>Begins nothing new and returns when nothing is under way. A host may ask more than once, and the last time after it disposed of this.</summary>
+    internal Task StopAsync() => _stopped.Value;
+
+    private async Task StopOnceAsync()
     {
         await _stopping.CancelAsync();
         var current = Task.WhenAll(_senders.Values.Select(s => s.Current));

@@ -13,7 +13,9 @@ public sealed class JobPagesTests(Chromium chromium, DemoSite site) : PageTest(c
     public async Task New_jobs_are_announced_and_the_list_stays_where_it_is()
     {
         await OpenAsync("/jobs");
-        var first = await Ids.First.InnerTextAsync();
+        // (The virtualised list leaves its first row out for a moment, until it knows where it is.)
+        var first = await App.Database.ScalarAsync<string>("SELECT job_id::text FROM performance_metrics ORDER BY created_at DESC, job_id DESC LIMIT 1");
+        await Expect(Ids.First).ToHaveTextAsync(first);
         await site.CompleteAnotherJobAsync();
         await site.CompleteAnotherJobAsync();
         await Expect(ByTest("show-new")).ToHaveTextAsync("2 new jobs, show");
