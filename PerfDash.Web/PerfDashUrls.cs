@@ -75,8 +75,17 @@ public static class PerfDashUrls
         ["after_to"] = Moment(after.To),
     });
 
-    /// <summary>A moment as addresses carry it.</summary>
-    private static string Moment(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+    /// <summary>One workflow before and after a moment within the range shown.</summary>
+    public static string CompareAt(long workflowId, DateTimeOffset split) => QueryHelpers.AddQueryString(Compare, new Dictionary<string, string?>
+    {
+        ["mode"] = "history",
+        ["workflow"] = workflowId.ToString(CultureInfo.InvariantCulture),
+        ["split"] = Moment(split),
+    });
+
+    /// <summary>A moment as addresses carry it, to the millisecond.</summary>
+    public static string Moment(DateTimeOffset moment) =>
+        moment.UtcDateTime.ToString(moment.Ticks % TimeSpan.TicksPerSecond == 0 ? "yyyy-MM-ddTHH:mm:ssZ" : "yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 
     /// <summary>True for addresses that programs call: they get a status and problem details, never a redirect or a page.</summary>
     public static bool IsForPrograms(PathString path) =>

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core;
 using PerfDash.Core.Alerts;
+using PerfDash.Core.Comparison;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Tests.Support;
@@ -120,6 +121,9 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
         Services.AddSingleton(throughput);
         Services.AddSingleton<OverviewPageData>();
         Services.AddSingleton(database.Get<MovementQueries>());
+        Services.AddSingleton(database.Get<SplitQueries>());
+        Services.AddSingleton(database.Get<ThresholdService>());
+        Services.AddSingleton<ThresholdLines>();
         Services.AddSingleton(database.Get<LoadQueries>());
         Services.AddSingleton(database.Get<AlertUpdates>());
         Services.AddSingleton(database.Get<AlertQueries>());

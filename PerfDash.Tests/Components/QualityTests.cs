@@ -1,6 +1,7 @@
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
+using PerfDash.Core.Alerts;
 using PerfDash.Core.Quality;
 using PerfDash.Core.Workflows;
 using PerfDash.Tests.Support;
@@ -98,6 +99,7 @@ public sealed class QualityTests(TestDatabase database) : PageContext, IClassFix
         if (Services.All(s => s.ServiceType != typeof(QualityQueries)))
         {
             Services.AddSingleton(_ => Get<QualityQueries>());
+            Services.AddSingleton(_ => Get<ThresholdService>());
             Services.AddSingleton(_ => Get<ScoreTrendQueries>());
             Services.AddSingleton(_ => Get<CorrelationQueries>());
             Services.AddSingleton(_ => Get<QualitySampleQueries>());

@@ -6,6 +6,7 @@ import { drawLegend } from "../js/charts/legend.js";
 import { buildTooltip } from "../js/charts/tooltip.js";
 import { downloadPng } from "../js/charts/download.js";
 import { brushOver } from "../js/charts/brush.js";
+import { shareMoment } from "../js/charts/crosshair.js";
 
 const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -90,6 +91,7 @@ export async function create(element, callbacks, drawing) {
   }
   const brushing = brushOver(plot, () => state.drawing.brushable ? { globals: chart.w.globals, scale: state.layout.scale } : null,
     (...area) => callbacks.invokeMethodAsync("Brushed", ...area));
+  const crosshair = shareMoment(plot, () => state.drawing.axis === "time" && !isDonut(state.drawing) ? chart.w.globals : null);
   plot.addEventListener("pointerleave", () => { state.hovered = null; });
   reducedMotion.addEventListener("change", redraw);
   // Ticks and labels depend on the room there is; small changes the library handles alone.
@@ -109,6 +111,7 @@ export async function create(element, callbacks, drawing) {
       latest++;
       resized.disconnect();
       brushing.abort();
+      crosshair.abort();
       reducedMotion.removeEventListener("change", redraw);
       chart.destroy();
       element.replaceChildren();

@@ -36,13 +36,15 @@ public sealed partial class TimeRangePicker(NavigationManager navigation, IDialo
         });
         try
         {
-            await using var module = await js.InvokeAsync<IJSObjectReference>("import", "./js/clipboard.js");
-            await module.InvokeVoidAsync("copy", link);
-            snackbar.Add("Link copied.", Severity.Success);
+            await using var module = await js.InvokeAsync<IJSObjectReference>("import", "./js/copy-text.js");
+            if (await module.InvokeAsync<bool>("copyText", link))
+                snackbar.Add("Link copied.", Severity.Success);
+            else
+                snackbar.Add($"The browser did not allow to copy. The link: {link}", Severity.Warning);
         }
-        catch (JSException)
+        catch (JSDisconnectedException)
         {
-            snackbar.Add($"The browser did not allow to copy. The link: {link}", Severity.Warning);
+            // The browser has gone.
         }
     }
 

@@ -208,9 +208,9 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
             return;
         var address = Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
         {
-            ["from"] = JobsLink.Moment(range.From),
-            ["to"] = JobsLink.Moment(range.To),
-            ["split"] = IsHistory && BeforeFrom is null && AfterFrom is null && _split is { } split ? JobsLink.Moment(split) : Split,
+            ["from"] = PerfDashUrls.Moment(range.From),
+            ["to"] = PerfDashUrls.Moment(range.To),
+            ["split"] = IsHistory && BeforeFrom is null && AfterFrom is null && _split is { } split ? PerfDashUrls.Moment(split) : Split,
         });
         bool copied;
         try

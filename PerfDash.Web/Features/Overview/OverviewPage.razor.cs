@@ -2,15 +2,19 @@ using Microsoft.AspNetCore.Components;
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
+using PerfDash.Web.Charts;
+using PerfDash.Web.Features.Alerts;
+using PerfDash.Web.Features.Comparison;
 using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Overview;
 
 /// <summary>The whole farm at a glance.</summary>
-public sealed partial class OverviewPage(OverviewPageData pageData) : DashboardPage
+public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLines thresholds) : DashboardPage
 {
     private OverviewData? _data;
     private OverviewCharts? _charts;
+    private IReadOnlyList<ChartMarker> _markers = [];
 
     /// <summary>What workflows are ranked by.</summary>
     [SupplyParameterFromQuery(Name = "rank_by")]
@@ -25,8 +29,17 @@ public sealed partial class OverviewPage(OverviewPageData pageData) : DashboardP
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var data = await pageData.LoadAsync(range, filter, Rank, cancellationToken);
-        _charts = OverviewCharts.Of(data, Query.ComparesPrevious);
+        var limits = await thresholds.ForAsync("time_per_frame_ms", null, filter.WorkerId, cancellationToken);
+        var charts = OverviewCharts.Of(data, Query.ComparesPrevious);
+        _charts = charts with { TimePerFrame = charts.TimePerFrame with { Thresholds = limits, Markers = _markers } };
         _data = data;
+    }
+
+    private void ShowChanges(IReadOnlyList<WorkflowChange> changes)
+    {
+        _markers = ChangeMarkers.Of(changes);
+        if (_charts is { } charts)
+            _charts = charts with { TimePerFrame = charts.TimePerFrame with { Markers = _markers } };
     }
 
     private void RankBy(RankBy rank) =>

@@ -1,15 +1,17 @@
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core;
+using PerfDash.Core.Alerts;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Quality;
 using PerfDash.Web.Charts;
+using PerfDash.Web.Features.Alerts;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Quality;
 
 /// <summary>Scores over time: one chart for each, or one score of several workflows. Loads by itself, beside the rest of the page.</summary>
-public sealed partial class TrendSection(ScoreTrendQueries trends) : DashboardPage
+public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdService thresholds) : DashboardPage
 {
     private const int MostCharts = 6;
     private const int MostLines = 8;
@@ -58,10 +60,11 @@ public sealed partial class TrendSection(ScoreTrendQueries trends) : DashboardPa
         var byWorkflow = PerWorkflow && Score is not null
             ? trends.GetByWorkflowAsync(Score, [.. WorkflowIds.Take(MostLines)], range, filter, bucket, cancellationToken)
             : Task.FromResult<IReadOnlyList<WorkflowScoreTrend>>([]);
-        await Task.WhenAll(all, byWorkflow);
+        var listing = thresholds.ListAsync(cancellationToken);
+        await Task.WhenAll(all, byWorkflow, listing);
         cancellationToken.ThrowIfCancellationRequested();
 
-        var found = await all;
+        var (found, limits) = (await all, await listing);
         ScoreTrend[] shown = [.. found.Index().Where(t => t.Index < MostCharts || t.Item.Name == Score).Select(t => t.Item)];
         _left = found.Count - shown.Length;
         _trends =
@@ -69,7 +72,7 @@ public sealed partial class TrendSection(ScoreTrendQueries trends) : DashboardPa
             .. shown.Select(t => new ShownTrend(
                 t.Name,
                 $"Mean, n = {UnitFormat.Counted(t.Count, "job")}, per {bucket.Word()} (UTC)",
-                QualityCharts.Trend(range, bucket, [QualityCharts.Series(t.Name, $"Mean {t.Name}", ChartPalette.ColorFor(EntityKind.Score, t.Name), range, bucket, t.Points)]))),
+                QualityCharts.Trend(range, bucket, [QualityCharts.Series(t.Name, $"Mean {t.Name}", ChartPalette.ColorFor(EntityKind.Score, t.Name), range, bucket, t.Points)]) with { Thresholds = ThresholdLines.For(limits, "quality." + t.Name, filter.WorkflowId, filter.WorkerId) })),
         ];
         var lines = await byWorkflow;
         _byWorkflow = QualityCharts.Trend(range, bucket, lines.Select(l => QualityCharts.Series(

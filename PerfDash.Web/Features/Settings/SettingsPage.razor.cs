@@ -2,6 +2,7 @@ using MudBlazor;
 using PerfDash.Core;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Scheduling;
 using PerfDash.Core.Settings;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Layout;
@@ -10,11 +11,13 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Settings;
 
 /// <summary>What an admin can change, and what the program was started with.</summary>
-public sealed partial class SettingsPage(FarmSettings farm, CollectionQueries collection, ConfigurationFacts facts, IDialogService dialogs, ISnackbar snackbar) : DashboardPage
+public sealed partial class SettingsPage(
+    FarmSettings farm, CollectionQueries collection, ScheduledJobQueries scheduled, ConfigurationFacts facts, IDialogService dialogs, ISnackbar snackbar) : DashboardPage
 {
     private IReadOnlyList<Worker>? _workers;
     private IReadOnlyList<Workflow>? _workflows;
     private CollectionStatus? _status;
+    private IReadOnlyList<ScheduledJobItem>? _scheduled;
 
     private string PriceNote => _workers is null || _workers.Count(w => w.GpuHourPrice is null) is not (> 0 and var without) ? ""
         : without == _workers.Count ? " No worker has a price yet, so no cost is shown anywhere."
@@ -27,9 +30,10 @@ public sealed partial class SettingsPage(FarmSettings farm, CollectionQueries co
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var (workers, workflows, status) = (farm.GetWorkersAsync(cancellationToken), farm.GetWorkflowsAsync(cancellationToken), collection.GetStatusAsync(cancellationToken));
-        await Task.WhenAll(workers, workflows, status);
+        var jobs = scheduled.GetAsync(cancellationToken);
+        await Task.WhenAll(workers, workflows, status, jobs);
         cancellationToken.ThrowIfCancellationRequested();
-        (_workers, _workflows, _status) = (await workers, await workflows, await status);
+        (_workers, _workflows, _status, _scheduled) = (await workers, await workflows, await status, await jobs);
     }
 
     private async Task EditAsync(Worker worker)
@@ -54,6 +58,8 @@ public sealed partial class SettingsPage(FarmSettings farm, CollectionQueries co
         await LoadNowAsync();
         StateHasChanged();
     }
+
+    private static string Moment(DateTime? at) => at?.ToString("d MMM HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture) ?? UnitFormat.Missing;
 
     private string WorkersCsv() => TableCsv.Of(
         ["Worker", "Worker id", "Host's id", "GPU model", "Memory (MB)", "Price per GPU hour"],

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.WebUtilities;
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Web.Charts;
+using PerfDash.Web.Features.Alerts;
+using PerfDash.Web.Features.Comparison;
 using PerfDash.Web.Features.Jobs;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
@@ -11,7 +13,7 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Workflows;
 
 /// <summary>One workflow in depth.</summary>
-public sealed partial class WorkflowPage(WorkflowPageData pageData) : DashboardPage
+public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLines thresholds) : DashboardPage
 {
     private const string BucketName = "bucket";
     private const string WindowName = "window";
@@ -25,6 +27,8 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData) : DashboardP
     private ChartInput? _byWorker;
     private ChartInput? _byTier;
     private ChartInput? _stages;
+    private IReadOnlyList<ChartMarker> _markers = [];
+    private IReadOnlyList<ChartThreshold> _limits = [];
 
     /// <summary>The workflow.</summary>
     [Parameter]
@@ -63,9 +67,14 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData) : DashboardP
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         if (_shownId != Id)
+        {
             (_shownId, _isUnknown, _head, _body, _trend, _histogram, _byWorker, _byTier, _stages) = (Id, false, null, null, null, null, null, null, null);
+            (_markers, _limits) = ([], []);
+        }
+
         var (id, choice) = (Id, Choices);
         var loadingBody = pageData.LoadBodyAsync(id, range, filter, choice, Query.ComparesPrevious, cancellationToken);
+        var loadingLimits = thresholds.ForAsync("time_per_frame_ms", id, filter.WorkerId, cancellationToken);
         var head = await pageData.LoadHeadAsync(id, range, filter, choice, cancellationToken);
         if (_head is null && head is not null && !cancellationToken.IsCancellationRequested)
         {
@@ -79,16 +88,25 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData) : DashboardP
         _isUnknown = head is null || body is null;
         if (head is null || body is null)
             return;
+        _limits = await loadingLimits;
         Show(head, range);
         _body = body;
         var color = ChartPalette.ColorFor(EntityKind.Workflow, id);
         _histogram = WorkflowCharts.Histogram(body.Detail.TimePerFrame.Histogram, ValueUnit.MsPerFrame, "Time per frame", color);
         _byWorker = WorkflowCharts.ByWorker(body.Detail);
         _byTier = WorkflowCharts.ByTier(body.Detail);
-        _stages = WorkflowCharts.Stages(body.Stages);
+        _stages = WorkflowCharts.Stages(body.Stages) with { Markers = _markers };
     }
 
-    private void Show(WorkflowHead head, TimeRange range) => (_head, _trend) = (head, WorkflowCharts.Trend(head, range));
+    private void Show(WorkflowHead head, TimeRange range) =>
+        (_head, _trend) = (head, WorkflowCharts.Trend(head, range) with { Markers = _markers, Thresholds = _limits });
+
+    private void ShowChanges(IReadOnlyList<WorkflowChange> changes)
+    {
+        _markers = ChangeMarkers.Of(changes);
+        _trend = _trend is null ? null : _trend with { Markers = _markers };
+        _stages = _stages is null ? null : _stages with { Markers = _markers };
+    }
 
     private void Set(string name, object? value) =>
         Navigation.NavigateTo(Navigation.GetUriWithQueryParameter(name, value is string { Length: > 0 } text && text != $"{TrendChoice.DefaultWindow}" ? text : null));

@@ -176,10 +176,12 @@ function measured(text) {
   return pen.measureText(text).width;
 }
 
+const ends = places => places.reduce(([low, high], x) => [Math.min(low, x), Math.max(high, x)], [Infinity, -Infinity]);
+
 function ticksOf(drawing, layout, width, colours) {
   const places = drawing.range ?? layout.visible.flatMap(s => s.points.map(p => p[0]));
   if (drawing.axis !== "time" || places.length === 0) return [];
-  const [from, to] = places.reduce(([low, high], x) => [Math.min(low, x), Math.max(high, x)], [Infinity, -Infinity]);
+  const [from, to] = ends(places);
   return timeTicks(from, to, Math.floor((width - 60) / 62)).map(tick => ({
     x: tick.at,
     borderColor: "transparent",
@@ -192,6 +194,13 @@ function ticksOf(drawing, layout, width, colours) {
       style: { background: "transparent", color: colours.muted, fontSize: "11px", padding: { left: 0, right: 0, top: 0, bottom: 0 } },
     },
   }));
+}
+
+// A label near an end of the axis stands on the side where there is room.
+function sideOf(at, layout, drawing) {
+  const [from, to] = drawing.range ?? ends(layout.visible.flatMap(s => s.points.map(p => p[0])));
+  const share = (at - from) / (to - from);
+  return { textAnchor: share < 0.25 ? "start" : share > 0.75 ? "end" : "middle" };
 }
 
 function annotationsOf(drawing, layout, width, colours, horizontal) {
@@ -208,11 +217,15 @@ function annotationsOf(drawing, layout, width, colours, horizontal) {
     strokeDashArray: t.severity === "critical" ? 0 : 6,
     label: label(t.label, colours[t.severity], horizontal ? {} : { position: "right", textAnchor: "end", offsetY: -2 }),
   }));
-  const markers = drawing.markers.map(m => ({
+  const markers = drawing.markers.map((m, i) => ({
     x: m.at,
     borderColor: colours.info,
     strokeDashArray: 2,
-    label: label(m.label, colours.text, { orientation: "horizontal", position: "top", offsetY: 8 }),
+    label: label(m.label, colours.text, {
+      orientation: "horizontal", position: "top", ...sideOf(m.at, layout, drawing),
+      // One below the other: neighbours would cover each other.
+      offsetY: 8 + (i % 4) * 17,
+    }),
   }));
   return horizontal ? { xaxis: limits, yaxis: [] } : { yaxis: limits, xaxis: [...ticksOf(drawing, layout, width, colours), ...markers] };
 }

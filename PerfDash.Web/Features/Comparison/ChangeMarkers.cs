@@ -1,0 +1,42 @@
+using System.Globalization;
+using PerfDash.Core.Comparison;
+using PerfDash.Web.Charts;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Comparison;
+
+/// <summary>A change of a workflow, as charts and lists name it.</summary>
+/// <param name="WorkflowId">The workflow.</param>
+/// <param name="WorkflowName">Its name; null where the page is about it anyway.</param>
+/// <param name="Proposal">The change.</param>
+public sealed record WorkflowChange(long WorkflowId, string? WorkflowName, SplitProposal Proposal)
+{
+    /// <summary>When it happened, UTC.</summary>
+    public DateTimeOffset At => new(Proposal.At, TimeSpan.Zero);
+
+    /// <summary>Before and after it.</summary>
+    public string Evidence => PerfDashUrls.CompareAt(WorkflowId, At);
+
+    /// <summary>In as few words as a chart has room for.</summary>
+    public string Label => (WorkflowName is null ? "" : $"{WorkflowName}: ") + Proposal switch
+    {
+        { Kind: "parameter" } parameter => $"{parameter.Subject} {parameter.Before} → {parameter.After}",
+        { Subject: "time_per_frame_ms" } time => $"time per frame {UnitFormat.PercentChange(time.Change!.Value)}",
+        { Subject: "vram_peak_mb" } vram => $"VRAM {UnitFormat.PercentChange(vram.Change!.Value)}",
+        var score => $"{score.Subject["quality.".Length..]} {(score.Change < 0 ? "−" : "+")}{Math.Abs(score.Change!.Value).ToString("0.###", CultureInfo.InvariantCulture)}",
+    };
+}
+
+/// <summary>Changes of parameters and of level as vertical lines of charts.</summary>
+public static class ChangeMarkers
+{
+    /// <summary>Lines in a chart: of more, the labels would cover each other.</summary>
+    public const int Most = 6;
+
+    /// <summary>The lines for a chart; changes of the same moment share one.</summary>
+    public static IReadOnlyList<ChartMarker> Of(IReadOnlyList<WorkflowChange> changes) =>
+    [
+        .. changes.GroupBy(c => c.At).OrderBy(g => g.Key).Take(Most)
+            .Select(g => new ChartMarker(g.Key, g.First().Label + (g.Count() > 1 ? $" (and {g.Count() - 1} more)" : ""))),
+    ];
+}
