@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Metrics;
@@ -8,6 +9,11 @@ namespace PerfDash.Core.Metrics;
 /// </summary>
 internal sealed class SummaryGroups
 {
+    /// <summary>The key of groups that are workers: their costs need no scan of their own.</summary>
+    public const string ByWorker = "m.worker_id";
+
+    private const string Priced = "gpu_hour_price BETWEEN 0 AND 1e9";
+
     private readonly Dictionary<long, SummaryRow> _rows;
     private readonly Dictionary<long, List<OtherScore>> _others;
 
@@ -62,7 +68,7 @@ internal sealed class SummaryGroups
             ) AS bins GROUP BY key
             """,
             cancellationToken);
-        var costs = await CostsAsync(context, where, key, cancellationToken);
+        var costs = key == ByWorker ? await CostsAsync(context, rows, cancellationToken) : await CostsAsync(context, where, key, cancellationToken);
         return new SummaryGroups(
             rows.ToDictionary(row => row.Key, row => row with { Cost = costs.TryGetValue(row.Key, out var cost) ? cost : null }),
             withScores ? await OthersAsync(context, where, key, cancellationToken) : []);
@@ -72,7 +78,6 @@ internal sealed class SummaryGroups
     private static async Task<Dictionary<long, double>> CostsAsync(
         PerfDashDbContext context, MetricCondition where, string key, CancellationToken cancellationToken)
     {
-        const string Priced = "gpu_hour_price BETWEEN 0 AND 1e9";
         if (!(await where.QueryAsync<bool>(context, $"""SELECT EXISTS (SELECT FROM workers WHERE {Priced}) AS "Value" """, cancellationToken)).Single())
             return [];
         return (await where.QueryAsync<Cost>(
@@ -88,6 +93,13 @@ internal sealed class SummaryGroups
             ) AS sums JOIN workers AS k ON k.id = sums.worker_id WHERE k.{Priced} GROUP BY key
             """,
             cancellationToken)).ToDictionary(cost => cost.Key, cost => cost.Amount);
+    }
+
+    /// <summary>Likewise of workers, from what their jobs took together.</summary>
+    private static async Task<Dictionary<long, double>> CostsAsync(PerfDashDbContext context, List<SummaryRow> workers, CancellationToken cancellationToken)
+    {
+        var prices = await context.Workers.Where(w => w.GpuHourPrice >= 0 && w.GpuHourPrice <= 1_000_000_000).ToDictionaryAsync(w => w.Id, w => (double)w.GpuHourPrice!.Value, cancellationToken);
+        return workers.Where(w => w.GpuCount > 0 && prices.ContainsKey(w.Key)).ToDictionary(w => w.Key, w => w.GpuSum!.Value * prices[w.Key]);
     }
 
     /// <summary>The summary of one group; null where it has no jobs.</summary>

@@ -13,25 +13,33 @@ internal static class UtilizationQueries
     /// Utilization of each of these workers, over all their jobs. A job that completed after the range but started in or
     /// before it fills the range too; a job without a wall time fills nothing.
     /// </summary>
+    /// <param name="context">Where to ask.</param>
+    /// <param name="range">The range.</param>
+    /// <param name="workerIds">The workers.</param>
+    /// <param name="areAll">True when they are all that have jobs: the rows then need not be told apart.</param>
+    /// <param name="now">No time after it has passed.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
     public static async Task<Dictionary<long, Utilization>> QueryAsync(
-        PerfDashDbContext context, TimeRange range, long[] workerIds, DateTimeOffset now, CancellationToken cancellationToken)
+        PerfDashDbContext context, TimeRange range, long[] workerIds, bool areAll, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        var ofThem = areAll ? "" : "m.worker_id = ANY(@worker_ids) AND";
         var passed = Utilization.Passed(range, now);
         // Rows up to the end are found by their moment. Later ones reach back into the range by their wall time only:
         // within a day any, beyond it those that ran for more than a day, which have an index of their own.
         // Moments become numbers by date_part, which unlike extract counts in doubles: they hold microseconds of our time.
         // Gaps and islands: in order of their starts, each interval adds what lies beyond the furthest end before it.
+        // Plan: of all workers a parallel scan that each process sorts its share of; of some their index.
         var unions = passed.Length == TimeSpan.Zero
             ? []
             : await new MetricCondition(passed, MetricFilter.None).QueryAsync<GeneratingTime>(
                 context,
                 $"""
-                WITH found AS MATERIALIZED (
+                WITH found AS (
                     SELECT m.worker_id, m.created_at, m.total_wall_time_ms FROM performance_metrics AS m
-                    WHERE m.worker_id = ANY(@worker_ids) AND m.total_wall_time_ms > 0 AND m.created_at > @from AND m.created_at < @day_after
+                    WHERE {ofThem} m.total_wall_time_ms > 0 AND m.created_at > @from AND m.created_at < @day_after
                     UNION ALL
                     SELECT m.worker_id, m.created_at, m.total_wall_time_ms FROM performance_metrics AS m
-                    WHERE m.worker_id = ANY(@worker_ids) AND m.total_wall_time_ms > 86400000 AND m.created_at >= @day_after AND m.created_at < 'infinity'
+                    WHERE {ofThem} m.total_wall_time_ms > 86400000 AND m.created_at >= @day_after AND m.created_at < 'infinity'
                 ), ends AS (
                     SELECT worker_id, (date_part('epoch', created_at) * 1000000)::int8 AS completed_us,
                            least(total_wall_time_ms, {LongestWallTimeMs}) * 1000 AS wall_us FROM found

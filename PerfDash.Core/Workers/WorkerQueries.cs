@@ -30,7 +30,7 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
         var names = await GetWorkflowNamesAsync(context, own, cancellationToken);
         return new WorkerDetail(Named(new WorkerSummary(summary), worker))
         {
-            Utilization = (await UtilizationQueries.QueryAsync(context, range, [workerId], now, cancellationToken))[workerId],
+            Utilization = (await UtilizationQueries.QueryAsync(context, range, [workerId], areAll: false, now, cancellationToken))[workerId],
             RelativeSpeed = speed.OfWorker(workerId),
             RelativeSpeedInterval = SpeedInterval.Of(speed, workerId),
             JobTypes =
@@ -63,7 +63,7 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
             return (null, ids.First(id => !workers.ContainsKey(id)));
 
         var summaries = await GetSummariesAsync(context, range, filter, workerIds is null ? null : ids, cancellationToken);
-        var utilization = await UtilizationQueries.QueryAsync(context, range, ids, now, cancellationToken);
+        var utilization = await UtilizationQueries.QueryAsync(context, range, ids, areAll: workerIds is null, now, cancellationToken);
         var speed = new RelativeSpeed(fleet);
         var speeds = ids.ToDictionary(id => id, speed.OfWorker);
         var compared = ids.Select(id => new ComparedWorker(Named(summaries.GetValueOrDefault(id) ?? new WorkerSummary(), workers[id]))
@@ -121,7 +121,7 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
         var where = new MetricCondition(range, filter with { WorkerId = null });
         if (workerIds is not null)
             where = where.And("m.worker_id = ANY(@worker_ids)", ("worker_ids", workerIds));
-        var groups = await SummaryGroups.QueryAsync(context, where, "m.worker_id", cancellationToken);
+        var groups = await SummaryGroups.QueryAsync(context, where, SummaryGroups.ByWorker, cancellationToken);
         return groups.Keys.ToDictionary(id => id, id => new WorkerSummary(groups.Of(id)!));
     }
 }
