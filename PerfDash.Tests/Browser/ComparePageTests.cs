@@ -89,6 +89,28 @@ public sealed class ComparePageTests(Chromium chromium, DemoSite site) : PageTes
     }
 
     [Fact]
+    public async Task Yesterdays_change_is_a_line_in_the_trend_and_leads_to_a_verdict()
+    {
+        var workflow = await AddChangedAsync();
+        await App.Database.ExecuteAsync(
+            "INSERT INTO performance_alert_thresholds (metric_name, scope_type, scope_id, warning_threshold, critical_threshold) VALUES ('time_per_frame_ms', 'workflow', @workflow, 900, 5000)",
+            ("workflow", workflow));
+        await OpenAsync($"/workflows/{workflow}");
+        await Expect(ByTest("changes").Locator("li").First).ToContainTextAsync("The usual steps changed from 30 to 18.");
+        var trend = Page.GetByRole(AriaRole.Region, new() { Name = "Time per frame over time" });
+        await Expect(trend.Locator(".apexcharts-xaxis-annotations")).ToContainTextAsync("steps 30 → 18");
+        await Expect(trend.Locator(".apexcharts-yaxis-annotations")).ToHaveTextAsync(new Regex("^Warning 900 ms/frame$"));
+
+        // The moment under the pointer is marked in the other charts over time.
+        await Expect(Page.Locator(".pd-crosshair")).ToHaveCountAsync(0);
+        await trend.Locator("svg.apexcharts-svg").HoverAsync();
+        await Expect(Page.Locator(".pd-crosshair")).ToHaveCountAsync(1);
+
+        await ByTest("changes").GetByRole(AriaRole.Link).First.ClickAsync();
+        await Expect(Sentence).ToContainTextAsync(new Regex("^Changed \\(after\\) is 40 % faster per frame than before"));
+    }
+
+    [Fact]
     public async Task A_copied_link_shows_the_same_split_and_the_same_choice()
     {
         var page = await NewPageAsync(new() { Permissions = ["clipboard-read", "clipboard-write"] });

@@ -15,14 +15,16 @@ namespace PerfDash.Web.Layout;
 /// </summary>
 public abstract partial class DashboardPage : ComponentBase, IDisposable
 {
-    // A live page may spend this share of its time loading: heavy figures are refreshed less often than light ones.
-    private const int LiveShare = 10;
+    /// <summary>A live page may spend one part in so many of its time loading: heavy figures are refreshed less often than light ones.</summary>
+    protected const int LiveShare = 10;
 
     private readonly CancellationTokenSource _leaving = new();
     private CancellationTokenSource _loading = new();
     private (PageQuery Query, object? Choice)? _loaded;
     private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
     private bool _isDeferred;
+    private bool _isLoading;
+    private bool _isMissed;
 
     /// <summary>The range and the filters of the header.</summary>
     [CascadingParameter]
@@ -45,6 +47,9 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
 
     /// <summary>What the page's own part of the address chooses, compared by value: another choice is another load.</summary>
     protected virtual object? Choice => null;
+
+    /// <summary>The earliest moment for the next live update.</summary>
+    protected virtual DateTimeOffset NotBefore => _notBefore;
 
     /// <summary>False for a page that must not change while somebody works on it.</summary>
     protected virtual bool IsLive => true;
@@ -114,11 +119,13 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
         IsUnreadable = errors.Count > 0;
         if (IsUnreadable)
         {
+            _isLoading = false;
             Error = $"The address has no usable time range: {string.Join(" ", errors.Values.SelectMany(e => e))} Choose another in the header.";
             return;
         }
 
         var started = Stopwatch.GetTimestamp();
+        _isLoading = true;
         try
         {
             await LoadAsync(range, Query.Filter, mine);
@@ -141,8 +148,19 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
             LogFailed(Logs.CreateLogger(GetType()), e);
             Error = DatabaseFailure.Text;
         }
+        finally
+        {
+            // (A newer load goes on.)
+            if (!mine.IsCancellationRequested)
+                _isLoading = false;
+        }
 
         _notBefore = Time.GetUtcNow() + (Stopwatch.GetElapsedTime(started) * LiveShare);
+        if (_isMissed && !_isLoading)
+        {
+            _isMissed = false;
+            await RefreshNowAsync();
+        }
     }
 
     /// <summary>Takes a range dragged on a chart into the address, so that going back undoes it.</summary>
@@ -152,16 +170,21 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
         ["to"] = range.To.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", null),
     }));
 
-    private Task RefreshAsync() => InvokeAsync(async () =>
+    private Task RefreshAsync() => InvokeAsync(RefreshNowAsync);
+
+    private async Task RefreshNowAsync()
     {
         // A range that ended before now no longer changes.
         if (!IsLive || _isDeferred || (LoadedRange is { To: var to } && !Query.IsMoving && to < Time.GetUtcNow()))
             return;
-        if (_notBefore - Time.GetUtcNow() is { Ticks: > 0 } early)
+        if (_isLoading)
+            // Replaced by an update, a load that takes longer than jobs are apart would never end.
+            _isMissed = true;
+        else if (NotBefore - Time.GetUtcNow() is { Ticks: > 0 } early)
             _ = DeferAsync(early);
         else
             await LoadAndShowAsync();
-    });
+    }
 
     // Not awaited by the feed, which has others to tell.
     private async Task DeferAsync(TimeSpan early)

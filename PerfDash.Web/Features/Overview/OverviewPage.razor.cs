@@ -15,6 +15,7 @@ public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLin
     private OverviewData? _data;
     private OverviewCharts? _charts;
     private IReadOnlyList<ChartMarker> _markers = [];
+    private (PageQuery Query, RankBy Rank)? _shown;
 
     /// <summary>What workflows are ranked by.</summary>
     [SupplyParameterFromQuery(Name = "rank_by")]
@@ -23,16 +24,24 @@ public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLin
     /// <inheritdoc />
     protected override object? Choice => Rank;
 
+    /// <inheritdoc />
+    protected override DateTimeOffset NotBefore => LoadedRange is { } range && Query.Preset is not null && pageData.NotBefore(range, Query.Filter, Rank) is var shared && shared > base.NotBefore
+        ? shared
+        : base.NotBefore;
+
     private RankBy Rank => OverviewRanking.Read(RankWord);
 
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var data = await pageData.LoadAsync(range, filter, Rank, cancellationToken);
+        // What is shown already is updated together with other pages.
+        var data = Query.Preset is not null && LoadedRange is not null && Error is null && _shown == (Query, Rank)
+            ? await pageData.UpdateAsync(range, filter, Rank, LiveShare, cancellationToken)
+            : await pageData.LoadAsync(range, filter, Rank, cancellationToken);
         var limits = await thresholds.ForAsync("time_per_frame_ms", null, filter.WorkerId, cancellationToken);
         var charts = OverviewCharts.Of(data, Query.ComparesPrevious);
         _charts = charts with { TimePerFrame = charts.TimePerFrame with { Thresholds = limits, Markers = _markers } };
-        _data = data;
+        (_data, _shown) = (data, (Query, Rank));
     }
 
     private void ShowChanges(IReadOnlyList<WorkflowChange> changes)

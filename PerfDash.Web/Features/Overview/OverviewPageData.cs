@@ -8,13 +8,19 @@ namespace PerfDash.Web.Features.Overview;
 
 /// <summary>
 /// Asks for everything the overview shows, at the same time. Pages that ask for the same while it is being loaded share
-/// one load: a completed job refreshes all of them at once.
+/// one load, and pages that are open share their updates: a completed job refreshes all of them at once, and twenty of them
+/// ask the database no more often than one.
 /// </summary>
 public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQueries throughput, LiveUpdates live, TimeProvider time)
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
 
+    // Long enough for all who wait for the same moment.
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(50);
+
     private readonly ConcurrentDictionary<Request, Lazy<Task<OverviewData>>> _loads = new();
+    private readonly ConcurrentDictionary<Subject, Lazy<Task<OverviewData>>> _updates = new();
+    private readonly ConcurrentDictionary<Subject, DateTimeOffset> _notBefore = new();
 
     /// <summary>Loads it, or waits for who loads the same already.</summary>
     public async Task<OverviewData> LoadAsync(TimeRange range, MetricFilter filter, RankBy rank, CancellationToken cancellationToken)
@@ -23,6 +29,44 @@ public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQuerie
         var request = new Request(Aligned(range), filter, rank, live.Current);
         var load = _loads.GetOrAdd(request, wanted => new Lazy<Task<OverviewData>>(() => LoadSharedAsync(wanted)));
         return await load.Value.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Loads what an open page shows anew, together with all pages that ask for the same within a moment. The range moves up to now.</summary>
+    /// <param name="range">A range that ended about now when it was read.</param>
+    /// <param name="filter">Which jobs.</param>
+    /// <param name="rank">The ranking.</param>
+    /// <param name="share">A load may take one part in so many of the time until the next.</param>
+    /// <param name="cancellationToken">Stops waiting for it.</param>
+    public async Task<OverviewData> UpdateAsync(TimeRange range, MetricFilter filter, RankBy rank, int share, CancellationToken cancellationToken)
+    {
+        var update = _updates.GetOrAdd(new Subject(range.Length, filter, rank), wanted => new Lazy<Task<OverviewData>>(() => UpdateSharedAsync(wanted, share)));
+        return await update.Value.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>The earliest moment for the next update of what a page shows.</summary>
+    public DateTimeOffset NotBefore(TimeRange range, MetricFilter filter, RankBy rank) => _notBefore.GetValueOrDefault(new Subject(range.Length, filter, rank));
+
+    private async Task<OverviewData> UpdateSharedAsync(Subject subject, int share)
+    {
+        await Task.Delay(Gathering, time);
+        // From here on it may miss what is recorded: whoever asks later gets the next one.
+        _updates.TryRemove(subject, out _);
+        var now = time.GetUtcNow();
+        try
+        {
+            return await QueryAsync(new Request(new TimeRange(now - subject.Length, now), subject.Filter, subject.Rank, live.Current), CancellationToken.None);
+        }
+        finally
+        {
+            var end = time.GetUtcNow();
+            foreach (var (old, until) in _notBefore)
+            {
+                if (until < end)
+                    _notBefore.TryRemove(old, out _);
+            }
+
+            _notBefore[subject] = end + ((end - now) * share);
+        }
     }
 
     private async Task<OverviewData> LoadSharedAsync(Request request)
@@ -59,6 +103,8 @@ public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQuerie
         var late = Step - new TimeSpan(range.To.Ticks % Step.Ticks);
         return late == Step ? range : new TimeRange(range.From + late, range.To + late);
     }
+
+    private sealed record Subject(TimeSpan Length, MetricFilter Filter, RankBy Rank);
 
     private sealed record Request(TimeRange Range, MetricFilter Filter, RankBy Rank, LiveState Newest);
 }

@@ -45,6 +45,10 @@ internal sealed class Browser : IAsyncDisposable
         return storage;
     }
 
+    /// <summary>Waits until an element is there and holds no placeholder.</summary>
+    public static async Task ShownAsync(IPage page, string selector) => await page.WaitForFunctionAsync(
+        "selector => { const shown = document.querySelector(selector); return shown !== null && shown.querySelector('.mud-skeleton') === null; }", selector, new() { PollingInterval = 10, Timeout = 120_000 });
+
     /// <summary>Waits for the figures of a page.</summary>
     public static async Task ShownAsync(IPage page) => await page.WaitForFunctionAsync(Shown, null, new() { PollingInterval = 10, Timeout = 120_000 });
 

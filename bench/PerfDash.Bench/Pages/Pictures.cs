@@ -14,7 +14,7 @@ internal static class Pictures
         ("overview", "/"), ("workflows", "/workflows"), ("workflow", "/workflows/{workflow}"), ("quality", "/quality"),
         ("compare", "/compare?workflows={workflow},{other}"), ("before-after", "/compare?mode=history&workflow={workflow}"), ("workers", "/workers"),
         ("worker", "/workers/{worker}"), ("jobs", "/jobs"), ("job", "/jobs/{job}"), ("estimate", "/estimate?workflow={workflow}&frames=48"),
-        ("alerts", "/alerts"), ("collection", "/collection"), ("settings", "/settings"),
+        ("alerts", "/alerts"), ("thresholds", "/alerts?section=thresholds"), ("collection", "/collection"), ("settings", "/settings"),
     ];
 
     /// <summary>Writes them into <paramref name="folder"/> and says what was written.</summary>
@@ -35,8 +35,9 @@ internal static class Pictures
             FROM (SELECT workflow_id, count(*) AS n FROM performance_metrics GROUP BY 1) AS w
             """,
             stop);
+        await BreachAsync(server, stop);
         string[] names = ["{workflow}", "{other}", "{worker}", "{job}"];
-        foreach (var (theme, suffix) in new[] { (ColorScheme.Light, ""), (ColorScheme.Dark, "-dark") })
+        foreach (var (theme, suffix) in new[] { (ColorScheme.Light, "-light"), (ColorScheme.Dark, "-dark") })
         {
             var context = await browser.NewContextAsync(theme, storage: storage);
             foreach (var (name, path) in Pages)
@@ -51,6 +52,30 @@ internal static class Pictures
         var phone = await browser.NewContextAsync(width: 390, height: 844, storage: storage);
         await TakeAsync(phone, root + "/", Path.Combine(folder, "overview-phone.png"));
         return $"{(Pages.Length * 2) + 1} pictures in {folder}";
+    }
+
+    /// <summary>Thresholds, and jobs that reach them, for the pages of alerts.</summary>
+    private static async Task BreachAsync(BenchServer server, CancellationToken stop)
+    {
+        await server.ExecuteAsync(
+            """
+            INSERT INTO performance_alert_thresholds (metric_name, scope_type, scope_id, warning_threshold, critical_threshold, direction, for_jobs, note) VALUES
+                ('time_per_frame_ms', 'global', NULL, 60000, 120000, 'above', 1, 'Look at the worker first'),
+                ('vram_peak_mb', 'worker', (SELECT min(id) FROM workers), 23000, 24000, 'above', 3, NULL),
+                ('quality.likeness', 'workflow', (SELECT min(id) FROM workflows), 0.75, 0.6, 'below', 1, NULL)
+            """,
+            stop);
+        // The rules are forgotten by NOTIFY, so the jobs may follow at once.
+        await server.ExecuteAsync(
+            """
+            INSERT INTO jobs (workflow_id, worker_id, status, started_at, completed_at, result)
+            SELECT w.id, (SELECT min(id) FROM workers), 'completed', now() - INTERVAL '2 minutes', now(),
+                   jsonb_build_object('frame_count', 1, 'total_gpu_time_ms', 70000 + 30000 * n, 'vram_peak_mb', 21000, 'quality_scores', jsonb_build_object('likeness', 0.9 - 0.1 * n))
+            FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM workflows) AS w WHERE n <= 3
+            """,
+            stop);
+        while (await server.ScalarAsync<long>("SELECT count(*) FROM alert_incidents", stop) < 3)
+            await Task.Delay(100, stop);
     }
 
     private static async Task TakeAsync(IBrowserContext context, string address, string file)
