@@ -18,6 +18,7 @@ public abstract class PageContext : BunitContext, IAsyncLifetime
     protected PageContext()
     {
         Services.AddMudServices();
+        Services.AddMemoryCache();
         Services.AddSingleton<TimeProvider>(Time);
         Services.AddSingleton<LiveUpdates>();
         Services.AddSingleton<CollectionState>();

@@ -60,6 +60,7 @@ internal static class PerfDashApp
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
         builder.Services.AddMudServices();
+        builder.Services.AddMemoryCache();
         builder.Services.AddScoped<LiveFeed>();
         builder.Services.AddAlertPages();
         builder.Services.AddSingleton<OverviewPageData>();

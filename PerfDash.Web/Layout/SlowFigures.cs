@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Caching.Memory;
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Web.Shared;
@@ -12,6 +13,9 @@ namespace PerfDash.Web.Layout;
 public abstract partial class SlowFigures : ComponentBase, IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
+
+    // A little less, so that the next turn asks anew.
+    private static readonly TimeSpan Kept = Interval - TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _leaving = new();
     private CancellationTokenSource _loading = new();
@@ -27,6 +31,9 @@ public abstract partial class SlowFigures : ComponentBase, IDisposable
 
     [Inject]
     internal TimeProvider Time { get; set; } = null!;
+
+    [Inject]
+    internal IMemoryCache Cache { get; set; } = null!;
 
     [Inject]
     internal ILoggerFactory Logs { get; set; } = null!;
@@ -71,6 +78,29 @@ public abstract partial class SlowFigures : ComponentBase, IDisposable
         }
 
         StateHasChanged();
+    }
+
+    /// <summary>What other pages with the same range and filters were given since the last turn, or else loaded for all of them.</summary>
+    /// <param name="subject">What tells it from other figures of this component; null for nothing.</param>
+    /// <param name="load">Asks for it. Not ended with this page: others may wait.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    protected async Task<T> SharedAsync<T>(object? subject, Func<Task<T>> load, CancellationToken cancellationToken)
+    {
+        var key = (GetType(), Query with { ComparesPrevious = true }, subject);
+        var shared = Cache.GetOrCreate(key, entry =>
+        {
+            entry.AbsoluteExpirationRelativeToNow = Kept;
+            return new Lazy<Task<T>>(load);
+        })!;
+        try
+        {
+            return await shared.Value.WaitAsync(cancellationToken);
+        }
+        catch when (shared.Value.IsFaulted)
+        {
+            Cache.Remove(key);
+            throw;
+        }
     }
 
     /// <summary>Asks for the figures and keeps them.</summary>
