@@ -29,6 +29,10 @@ public sealed partial class MainLayout(NavigationManager navigation, LiveFeed fe
     [CascadingParameter(Name = "DefaultRange")]
     public string? InitialRange { get; set; }
 
+    /// <summary>Whether the system was dark when the page was opened; not asked where a theme was chosen.</summary>
+    [CascadingParameter(Name = "SystemIsDark")]
+    public bool InitialSystemIsDark { get; set; }
+
     /// <inheritdoc />
     public void Dispose() => navigation.LocationChanged -= OnLocationChanged;
 
@@ -36,7 +40,8 @@ public sealed partial class MainLayout(NavigationManager navigation, LiveFeed fe
     protected override void OnInitialized()
     {
         _choice = InitialChoice;
-        _isDark = _choice == ThemeChoice.Dark;
+        _systemIsDark = InitialSystemIsDark;
+        ApplyTheme();
         _defaultRange = PageQuery.PresetOrDefault(InitialRange);
         _query = PageQuery.Of(navigation.Uri, _defaultRange);
         navigation.LocationChanged += OnLocationChanged;

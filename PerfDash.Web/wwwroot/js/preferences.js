@@ -7,3 +7,7 @@ export function keepTheme(cookie, choice) {
   document.documentElement.dataset.theme = choice;
   keep(cookie, choice);
 }
+
+export function systemIsDark() {
+  return window.matchMedia("(prefers-color-scheme: dark)").matches;
+}
