@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Metrics;
@@ -68,7 +67,7 @@ internal sealed class SummaryGroups
             ) AS bins GROUP BY key
             """,
             cancellationToken);
-        var costs = key == ByWorker ? await CostsAsync(context, rows, cancellationToken) : await CostsAsync(context, where, key, cancellationToken);
+        var costs = key == ByWorker ? await CostsAsync(context, where, rows, cancellationToken) : await CostsAsync(context, where, key, cancellationToken);
         return new SummaryGroups(
             rows.ToDictionary(row => row.Key, row => row with { Cost = costs.TryGetValue(row.Key, out var cost) ? cost : null }),
             withScores ? await OthersAsync(context, where, key, cancellationToken) : []);
@@ -96,9 +95,11 @@ internal sealed class SummaryGroups
     }
 
     /// <summary>Likewise of workers, from what their jobs took together.</summary>
-    private static async Task<Dictionary<long, double>> CostsAsync(PerfDashDbContext context, List<SummaryRow> workers, CancellationToken cancellationToken)
+    private static async Task<Dictionary<long, double>> CostsAsync(
+        PerfDashDbContext context, MetricCondition where, List<SummaryRow> workers, CancellationToken cancellationToken)
     {
-        var prices = await context.Workers.Where(w => w.GpuHourPrice >= 0 && w.GpuHourPrice <= 1_000_000_000).ToDictionaryAsync(w => w.Id, w => (double)w.GpuHourPrice!.Value, cancellationToken);
+        var prices = (await where.QueryAsync<Price>(
+            context, $"SELECT id AS worker_id, gpu_hour_price::float8 AS per_hour FROM workers WHERE {Priced}", cancellationToken)).ToDictionary(p => p.WorkerId, p => p.PerHour);
         return workers.Where(w => w.GpuCount > 0 && prices.ContainsKey(w.Key)).ToDictionary(w => w.Key, w => w.GpuSum!.Value * prices[w.Key]);
     }
 
@@ -179,6 +180,8 @@ internal sealed class SummaryGroups
     private static long Whole(double sum) => sum >= long.MaxValue ? long.MaxValue : (long)Math.Round(sum);
 
     private static decimal Money(double cost) => cost >= (double)decimal.MaxValue ? decimal.MaxValue : decimal.Round((decimal)cost, 12);
+
+    private sealed record Price(long WorkerId, double PerHour);
 
     private sealed record Cost(long Key, double Amount);
 

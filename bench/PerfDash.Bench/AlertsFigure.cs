@@ -85,9 +85,9 @@ internal sealed class AlertsFigure(int rounds)
 
             | thresholds | incidents opened in a round | jobs/s (least to most of the rounds) | cost | aim |
             |---|---:|---:|---:|---|
-            {string.Join("\n            ", Variants.Select(Line))}
+            {string.Join('\n', Variants.Select(Line))}
 
-            """).Replace("\n            |", "\n|", StringComparison.Ordinal);
+            """);
 
         string Line(Variant variant)
         {
