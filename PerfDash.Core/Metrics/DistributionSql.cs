@@ -38,21 +38,30 @@ internal static class DistributionSql
     public static string Deviation(string value) =>
         $"CASE WHEN min({value}) < max({value}) THEN sqrt(greatest(sum({value} * {value}) - sum({value}) * (sum({value}) / count({value})), 0) / (count({value}) - 1)) ELSE 0 END";
 
-    /// <summary>The values of each score by name and key, in bins; with <paramref name="withSpread"/> the deviation within them.</summary>
+    /// <summary>The values of each score by name and key, in bins.</summary>
+    /// <param name="context">Where to ask.</param>
+    /// <param name="where">Which jobs.</param>
+    /// <param name="binnings">The scores wanted of those that are columns.</param>
+    /// <param name="ofOthers">The binning of scores that only the JSON holds.</param>
+    /// <param name="key">SQL of the key.</param>
+    /// <param name="withSpread">Whether the deviation within each bin is wanted.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    /// <param name="only">The one score wanted of those in the JSON; null for all.</param>
     public static async Task<Dictionary<string, Dictionary<long, List<ValueBin>>>> ScoreBinsAsync(
-        PerfDashDbContext context, MetricCondition where, Func<string, Binning> binning, Binning ofOthers, string key, bool withSpread, CancellationToken cancellationToken)
+        PerfDashDbContext context, MetricCondition where, IReadOnlyDictionary<string, Binning> binnings, Binning ofOthers, string key, bool withSpread,
+        CancellationToken cancellationToken, string? only = null)
     {
-        var known = KnownScores.Names.Select(name =>
+        var known = binnings.Select(score =>
             $"""
-            SELECT '{name}' AS name, key, count(*) AS count, sum(value) / count(*) AS avg, min(value) AS low, max(value) AS high, {(withSpread ? Deviation("value") : "0::float8")} AS stddev
-            FROM ({Column(name, where, key)} {ReadOnce}) AS v GROUP BY key, {binning(name).Of("value")}
+            SELECT '{score.Key}' AS name, key, count(*) AS count, sum(value) / count(*) AS avg, min(value) AS low, max(value) AS high, {(withSpread ? Deviation("value") : "0::float8")} AS stddev
+            FROM ({Column(score.Key, where, key)} {ReadOnce}) AS v GROUP BY key, {score.Value.Of("value")}
             """);
         // Any program may have written these: sums and squares may be beyond a double. Within a bin they are as good as equal.
         var others = $"""
             SELECT name, key, count(*) AS count, (avg(value::numeric))::float8 AS avg, min(value) AS low, max(value) AS high, 0::float8 AS stddev
-            FROM ({OtherScores(where, key)}) AS v GROUP BY name, key, {ofOthers.Of("value")}
+            FROM ({OtherScores(where, key)}) AS v {(only is null ? "" : "WHERE name = @score")} GROUP BY name, key, {ofOthers.Of("value")}
             """;
-        var rows = await where.QueryAsync<ScoreBins>(
+        var rows = await (only is null ? where : where.With("score", only)).QueryAsync<ScoreBins>(
             context,
             $"""
             SELECT name, key, array_agg(count) AS counts, array_agg(avg) AS means, array_agg(low) AS lows, array_agg(high) AS highs, array_agg(stddev) AS stddevs

@@ -32,7 +32,7 @@ internal sealed class SummaryGroups
         MetricCondition where,
         string key,
         CancellationToken cancellationToken,
-        SummaryParts parts = SummaryParts.Percentiles | SummaryParts.Scores)
+        SummaryParts parts = SummaryParts.Usual)
     {
         var withScores = parts.HasFlag(SummaryParts.Scores);
         var bin = parts.HasFlag(SummaryParts.Percentiles) ? (await Binning.ForAsync(context, where, cancellationToken)).Of("m.time_per_frame_ms::float8") : "0";
@@ -67,7 +67,7 @@ internal sealed class SummaryGroups
             ) AS bins GROUP BY key
             """,
             cancellationToken);
-        var costs = key == ByWorker ? await CostsAsync(context, where, rows, cancellationToken) : await CostsAsync(context, where, key, cancellationToken);
+        var costs = !parts.HasFlag(SummaryParts.Costs) ? [] : key == ByWorker ? await CostsAsync(context, where, rows, cancellationToken) : await CostsAsync(context, where, key, cancellationToken);
         return new SummaryGroups(
             rows.ToDictionary(row => row.Key, row => row with { Cost = costs.TryGetValue(row.Key, out var cost) ? cost : null }),
             withScores ? await OthersAsync(context, where, key, cancellationToken) : []);
@@ -254,21 +254,4 @@ internal sealed class SummaryGroups
             _ => (Count3, Sum3),
         };
     }
-}
-
-/// <summary>What <see cref="SummaryGroups"/> is to know beside counts, sums and extremes. Each costs time.</summary>
-[Flags]
-internal enum SummaryParts
-{
-    /// <summary>Nothing more.</summary>
-    None = 0,
-
-    /// <summary>Percentiles of the times per frame.</summary>
-    Percentiles = 1,
-
-    /// <summary>Means of the scores.</summary>
-    Scores = 2,
-
-    /// <summary>The deviation of <see cref="SummaryGroups.Times"/> to the last digit.</summary>
-    Spread = 4,
 }

@@ -10,15 +10,14 @@ public sealed class SummaryQueries(IDbContextFactory<PerfDashDbContext> contexts
     /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs.</param>
     /// <param name="cancellationToken">Ends the query.</param>
-    /// <param name="withScores">False leaves the quality scores out.</param>
-    public async Task<MetricSummary> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken, bool withScores = true)
+    /// <param name="parts">What is to be known beside counts, sums and extremes.</param>
+    public async Task<MetricSummary> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken, SummaryParts parts = SummaryParts.Usual)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await QueryAsync(context, new MetricCondition(range, filter), cancellationToken, withScores);
+        return await QueryAsync(context, new MetricCondition(range, filter), cancellationToken, parts);
     }
 
     /// <summary>As <see cref="GetAsync"/>, within what the context's transaction sees.</summary>
-    internal static async Task<MetricSummary> QueryAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken, bool withScores = true) =>
-        (await SummaryGroups.QueryAsync(
-            context, where, "0", cancellationToken, withScores ? SummaryParts.Percentiles | SummaryParts.Scores : SummaryParts.Percentiles)).All();
+    internal static async Task<MetricSummary> QueryAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken, SummaryParts parts = SummaryParts.Usual) =>
+        (await SummaryGroups.QueryAsync(context, where, "0", cancellationToken, parts)).All();
 }

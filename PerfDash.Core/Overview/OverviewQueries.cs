@@ -12,12 +12,17 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
     public const int RankedWorkflows = 5;
 
     /// <summary>The sum of everything in the range, with the best and the worst workflows by <paramref name="rankBy"/>.</summary>
+    /// <param name="range">The range.</param>
+    /// <param name="filter">Which jobs.</param>
+    /// <param name="rankBy">The figure workflows are ranked by; for likeness the parts must have scores.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    /// <param name="parts">What is to be known beside counts, sums and extremes.</param>
     public async Task<Overview> GetOverviewAsync(
-        TimeRange range, MetricFilter filter, RankBy rankBy, CancellationToken cancellationToken, bool withScores = true)
+        TimeRange range, MetricFilter filter, RankBy rankBy, CancellationToken cancellationToken, SummaryParts parts = SummaryParts.Usual)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var groups = await SummaryGroups.QueryAsync(context, new MetricCondition(range, filter), "m.workflow_id", cancellationToken);
+        var groups = await SummaryGroups.QueryAsync(context, new MetricCondition(range, filter), "m.workflow_id", cancellationToken, parts);
         var summaries = groups.Keys.ToDictionary(id => id, id => groups.Of(id)!);
         long[] ranking =
         [
@@ -26,11 +31,10 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
         ];
         long[] shown = [.. ranking.Take(RankedWorkflows).Union(ranking.TakeLast(RankedWorkflows))];
         var names = await context.Workflows.Where(w => shown.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
-        var all = groups.All();
         return new Overview
         {
             Range = range,
-            Summary = withScores ? all : all with { Quality = new Dictionary<string, double>() },
+            Summary = groups.All(),
             TopWorkflows = Named(ranking.Take(RankedWorkflows)),
             BottomWorkflows = Named(ranking.TakeLast(RankedWorkflows).Reverse()),
             RankedWorkflowCount = ranking.Length,
@@ -40,8 +44,8 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
     }
 
     /// <summary>The sum of everything in the range; all null but the count where there is no job.</summary>
-    public Task<MetricSummary> GetSummaryAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken, bool withScores = true) =>
-        summaries.GetAsync(range, filter, cancellationToken, withScores);
+    public Task<MetricSummary> GetSummaryAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken, SummaryParts parts = SummaryParts.Usual) =>
+        summaries.GetAsync(range, filter, cancellationToken, parts);
 
     /// <summary>True when any metric was ever recorded.</summary>
     public async Task<bool> AnyAsync(CancellationToken cancellationToken)

@@ -19,9 +19,9 @@ public sealed class ThroughputQueries(IDbContextFactory<PerfDashDbContext> conte
     /// <param name="bucket">Width of a step.</param>
     /// <param name="timeZone">IANA name that both .NET and PostgreSQL know.</param>
     /// <param name="cancellationToken">Ends the query.</param>
-    /// <param name="withScores">False leaves the quality scores out.</param>
+    /// <param name="parts">What is to be known beside counts, sums and extremes.</param>
     public async Task<IReadOnlyList<ThroughputPoint>> GetAsync(
-        TimeRange range, MetricFilter filter, Bucket bucket, string timeZone, CancellationToken cancellationToken, bool withScores = true)
+        TimeRange range, MetricFilter filter, Bucket bucket, string timeZone, CancellationToken cancellationToken, SummaryParts parts = SummaryParts.Usual)
     {
         range = Steps.Countable(range);
         if (range.From >= range.To)
@@ -30,8 +30,7 @@ public sealed class ThroughputQueries(IDbContextFactory<PerfDashDbContext> conte
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var steps = await Steps.QueryAsync(context, where, bucket, timeZone, cancellationToken);
         var groups = await SummaryGroups.QueryAsync(
-            context, where.With("starts", steps.ToArray()), Steps.Number, cancellationToken,
-            withScores ? SummaryParts.Percentiles | SummaryParts.Scores : SummaryParts.Percentiles);
+            context, where.With("starts", steps.ToArray()), Steps.Number, cancellationToken, parts);
         return [.. steps.Select((step, i) => (groups.Of(i + 1) is { } summary ? new ThroughputPoint(summary) : new ThroughputPoint()) with { BucketStart = step })];
     }
 }

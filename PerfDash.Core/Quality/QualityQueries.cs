@@ -12,14 +12,18 @@ public sealed class QualityQueries(IDbContextFactory<PerfDashDbContext> contexts
     private const int StepsInRange = 200;
 
     /// <summary>Every score found in the range, by name; empty where no job has one.</summary>
-    public async Task<IReadOnlyList<ScoreByWorkflow>> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    /// <param name="range">The range.</param>
+    /// <param name="filter">Which jobs.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    /// <param name="only">The one score wanted, which is a fraction of the work; null for all.</param>
+    public async Task<IReadOnlyList<ScoreByWorkflow>> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken, string? only = null)
     {
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var binning = await BinningAsync(context, where, cancellationToken);
+        var binning = await BinningAsync(context, where, only is null ? KnownScores.Names : [.. KnownScores.Names.Where(name => name == only)], cancellationToken);
         var scores = await DistributionSql.ScoreBinsAsync(
-            context, where, name => binning[name], await Binning.ForAsync(context, where, cancellationToken), "m.workflow_id", withSpread: false, cancellationToken);
+            context, where, binning, await Binning.ForAsync(context, where, cancellationToken), "m.workflow_id", withSpread: false, cancellationToken, only);
         long[] ids = [.. scores.Values.SelectMany(byWorkflow => byWorkflow.Keys).Distinct()];
         var names = await context.Workflows.Where(w => ids.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
         var answer = new List<ScoreByWorkflow>();
@@ -40,17 +44,21 @@ public sealed class QualityQueries(IDbContextFactory<PerfDashDbContext> contexts
     }
 
     /// <summary>Few values are grouped one by one, many by even steps some hundred to the range, so that edges do not run through them.</summary>
-    private static async Task<Dictionary<string, Binning>> BinningAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken)
+    private static async Task<Dictionary<string, Binning>> BinningAsync(
+        PerfDashDbContext context, MetricCondition where, string[] names, CancellationToken cancellationToken)
     {
-        if (!await Binning.IsLargeAsync(context, where, cancellationToken))
-            return KnownScores.Names.ToDictionary(name => name, _ => Binning.ByValue, StringComparer.Ordinal);
+        if (names.Length == 0 || !await Binning.IsLargeAsync(context, where, cancellationToken))
+            return names.ToDictionary(name => name, _ => Binning.ByValue, StringComparer.Ordinal);
         var extremes = (await where.QueryAsync<Extremes>(
             context,
-            $"SELECT {string.Join(", ", KnownScores.Names.Select((name, i) => $"min(m.{name}) AS min{i}, max(m.{name}) AS max{i}"))} FROM performance_metrics AS m WHERE {where.Sql}",
+            $"""
+            SELECT ARRAY[{string.Join(", ", names.Select(name => $"min(m.{name})"))}] AS least, ARRAY[{string.Join(", ", names.Select(name => $"max(m.{name})"))}] AS greatest
+            FROM performance_metrics AS m WHERE {where.Sql}
+            """,
             cancellationToken)).Single();
-        return KnownScores.Names.Zip(extremes.All).ToDictionary(
-            score => score.First,
-            score => score.Second is ({ } min, { } max) && max > min ? Binning.Even(Math.Pow(10, Math.Floor(Math.Log10((max - min) / StepsInRange)))) : Binning.ByValue,
+        return names.Index().ToDictionary(
+            name => name.Item,
+            name => (extremes.Least[name.Index], extremes.Greatest[name.Index]) is ({ } min, { } max) && max > min ? Binning.Even(Math.Pow(10, Math.Floor(Math.Log10((max - min) / StepsInRange)))) : Binning.ByValue,
             StringComparer.Ordinal);
     }
 
@@ -65,11 +73,7 @@ public sealed class QualityQueries(IDbContextFactory<PerfDashDbContext> contexts
         return counted.ToDictionary(w => w.Key, w => w.ToDictionary(bar => bar.Bar, bar => bar.Count));
     }
 
-    private sealed record Extremes(double? Min0, double? Max0, double? Min1, double? Max1, double? Min2, double? Max2, double? Min3, double? Max3)
-    {
-        [System.ComponentModel.DataAnnotations.Schema.NotMapped]
-        public (double? Min, double? Max)[] All => [(Min0, Max0), (Min1, Max1), (Min2, Max2), (Min3, Max3)];
-    }
+    private sealed record Extremes(double?[] Least, double?[] Greatest);
 }
 
 /// <summary>One score, workflow by workflow.</summary>

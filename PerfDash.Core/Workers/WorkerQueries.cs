@@ -49,9 +49,10 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
     /// <param name="filter">Which jobs; a worker named here is ignored.</param>
     /// <param name="workerIds">Whom to compare, also workers without jobs; null: all that have jobs in the range.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
+    /// <param name="parts">What is to be known of each worker's jobs beside counts, sums and extremes.</param>
     /// <returns>The comparison, or null and the first id that is no worker's.</returns>
     public async Task<(WorkerComparison? Comparison, long? Unknown)> CompareAsync(
-        TimeRange range, MetricFilter filter, IReadOnlyCollection<long>? workerIds, CancellationToken cancellationToken)
+        TimeRange range, MetricFilter filter, IReadOnlyCollection<long>? workerIds, CancellationToken cancellationToken, SummaryParts parts = SummaryParts.Usual)
     {
         var now = time.GetUtcNow();
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -62,7 +63,7 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
         if (ids.Any(id => !workers.ContainsKey(id)))
             return (null, ids.First(id => !workers.ContainsKey(id)));
 
-        var summaries = await GetSummariesAsync(context, range, filter, workerIds is null ? null : ids, cancellationToken);
+        var summaries = await GetSummariesAsync(context, range, filter, workerIds is null ? null : ids, parts, cancellationToken);
         var utilization = await UtilizationQueries.QueryAsync(context, range, ids, areAll: workerIds is null, now, cancellationToken);
         var speed = new RelativeSpeed(fleet);
         var speeds = ids.ToDictionary(id => id, speed.OfWorker);
@@ -116,12 +117,12 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
     }
 
     private static async Task<Dictionary<long, WorkerSummary>> GetSummariesAsync(
-        PerfDashDbContext context, TimeRange range, MetricFilter filter, long[]? workerIds, CancellationToken cancellationToken)
+        PerfDashDbContext context, TimeRange range, MetricFilter filter, long[]? workerIds, SummaryParts parts, CancellationToken cancellationToken)
     {
         var where = new MetricCondition(range, filter with { WorkerId = null });
         if (workerIds is not null)
             where = where.And("m.worker_id = ANY(@worker_ids)", ("worker_ids", workerIds));
-        var groups = await SummaryGroups.QueryAsync(context, where, SummaryGroups.ByWorker, cancellationToken);
+        var groups = await SummaryGroups.QueryAsync(context, where, SummaryGroups.ByWorker, cancellationToken, parts);
         return groups.Keys.ToDictionary(id => id, id => new WorkerSummary(groups.Of(id)!));
     }
 }

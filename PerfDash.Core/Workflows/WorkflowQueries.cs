@@ -23,7 +23,7 @@ public sealed class WorkflowQueries(IDbContextFactory<PerfDashDbContext> context
             return null;
 
         var groups = await SummaryGroups.QueryAsync(
-            context, where, "0", cancellationToken, SummaryParts.Percentiles | SummaryParts.Scores | SummaryParts.Spread);
+            context, where, "0", cancellationToken, SummaryParts.Usual | SummaryParts.Spread);
         var summary = groups.All();
         var gpuTimes = await GetGpuTimesAsync(context, where, cancellationToken);
         var binning = await Binning.ForAsync(context, where, cancellationToken);
@@ -53,7 +53,7 @@ public sealed class WorkflowQueries(IDbContextFactory<PerfDashDbContext> context
     private static async Task<List<ScoreDistribution>> GetScoresAsync(
         PerfDashDbContext context, MetricCondition where, Binning binning, CancellationToken cancellationToken)
     {
-        var scores = await DistributionSql.ScoreBinsAsync(context, where, _ => binning, binning, "0", withSpread: true, cancellationToken);
+        var scores = await DistributionSql.ScoreBinsAsync(context, where, KnownScores.Names.ToDictionary(name => name, _ => binning), binning, "0", withSpread: true, cancellationToken);
         var distributions = new List<ScoreDistribution>();
         foreach (var (name, bins) in scores.OrderBy(score => score.Key, StringComparer.Ordinal))
         {

@@ -136,7 +136,5 @@ public sealed class ComparePageFiguresTests
             },
         ],
         TradeOffs = [],
-        Times = new TimeDistributions(false, [new(0, []), new(0, [])]),
-        Parameters = [],
     };
 }

@@ -49,6 +49,130 @@ public sealed class DashboardPageTests : PageContext
         await Eventually.ThatAsync(() => Task.FromResult(page.Instance.LoadedAt is not null), "the load ends");
     }
 
+    [Fact]
+    public async Task A_page_shows_at_once_what_another_still_shows_and_follows_when_that_may_be_loaded_again()
+    {
+        var first = RenderSharing();
+        await LoadsAsync(1);
+        Time.Advance(TimeSpan.FromSeconds(0.5));
+        await AnswerAsync(0, "figures", first);
+
+        // A load of half a second may be repeated five seconds after it.
+        Time.Advance(TimeSpan.FromSeconds(4));
+        Services.GetRequiredService<LiveUpdates>().Publish(1);
+        var second = RenderSharing();
+        await ShowsAsync(second, "figures");
+        Assert.Equal(first.Instance.LoadedAt, second.Instance.LoadedAt);
+        Assert.False(second.Instance.IsUpdating);
+        Assert.Single(_loads);
+
+        Time.Advance(TimeSpan.FromSeconds(2));
+        await LoadsAsync(2);
+        await AnswerAsync(1, "newer figures", second);
+    }
+
+    [Fact]
+    public async Task Old_figures_that_took_long_are_shown_until_the_new_ones_have_come()
+    {
+        var first = RenderSharing();
+        await LoadsAsync(1);
+        Time.Advance(TimeSpan.FromSeconds(3));
+        await AnswerAsync(0, "yesterday's", first);
+        Time.Advance(TimeSpan.FromHours(9));
+
+        var second = RenderSharing();
+        await ShowsAsync(second, "yesterday's");
+        Assert.True(second.Instance.IsUpdating);
+        Assert.Contains("Figures of 12:00:00 UTC", RenderState(second).Markup, StringComparison.Ordinal);
+        await LoadsAsync(2);
+        await AnswerAsync(1, "today's", second);
+        Assert.False(second.Instance.IsUpdating);
+        Assert.DoesNotContain("Figures of", RenderState(second).Markup, StringComparison.Ordinal);
+        Assert.Equal(Now.AddSeconds(3).AddHours(9), second.Instance.LoadedAt);
+    }
+
+    [Fact]
+    public async Task Figures_that_are_had_at_once_are_asked_for_anew()
+    {
+        var first = RenderSharing();
+        await LoadsAsync(1);
+        await AnswerAsync(0, "figures", first);
+        var second = RenderSharing();
+        await LoadsAsync(2);
+        await AnswerAsync(1, "newer", second);
+    }
+
+    [Fact]
+    public async Task Retry_takes_nothing_that_is_kept()
+    {
+        var page = RenderSharing();
+        await LoadsAsync(1);
+        Time.Advance(TimeSpan.FromSeconds(5));
+        await AnswerAsync(0, "figures", page);
+        var retried = page.InvokeAsync(page.Instance.RetryAsync);
+        await LoadsAsync(2);
+        await AnswerAsync(1, "newer", page);
+        await retried;
+    }
+
+    [Fact]
+    public async Task A_page_that_is_held_still_does_not_follow()
+    {
+        var page = RenderSharing();
+        await LoadsAsync(1);
+        Time.Advance(TimeSpan.FromSeconds(1));
+        Services.GetRequiredService<LiveUpdates>().Publish(1);
+        await AnswerAsync(0, "figures", page);
+        var feed = Services.GetRequiredService<LiveFeed>();
+        await feed.SetPausedAsync(true);
+        Time.Advance(TimeSpan.FromHours(1));
+        await page.InvokeAsync(() => { });
+        Assert.Single(_loads);
+
+        var going = feed.SetPausedAsync(false);
+        await LoadsAsync(2);
+        await AnswerAsync(1, "newer", page);
+        await going;
+    }
+
+    private readonly List<TaskCompletionSource<string>> _loads = [];
+
+    private IRenderedComponent<SharingPage> RenderSharing() => Render<SharingPage>(p => p.AddCascadingValue(new PageQuery("now-24h", null)).Add(c => c.Loads, _loads));
+
+    private IRenderedComponent<PageState> RenderState(IRenderedComponent<SharingPage> page) => Render<PageState>(p => p.Add(c => c.Page, page.Instance));
+
+    private async Task AnswerAsync(int load, string figures, IRenderedComponent<SharingPage> page)
+    {
+        _loads[load].SetResult(figures);
+        await ShowsAsync(page, figures);
+    }
+
+    private static async Task ShowsAsync(IRenderedComponent<SharingPage> page, string figures) =>
+        await Eventually.ThatAsync(() => Task.FromResult(page.Instance.Shown == figures && page.Instance.LoadedAt is not null), $"the page shows {figures}");
+
+    private Task LoadsAsync(int count) => Eventually.ThatAsync(() => Task.FromResult(_loads.Count == count), $"{count} loads were begun");
+
+    private sealed class SharingPage : DashboardPage
+    {
+        [Microsoft.AspNetCore.Components.Parameter]
+        public required List<TaskCompletionSource<string>> Loads { get; set; }
+
+        public string? Shown { get; private set; }
+
+        protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+        {
+            var loads = Loads;
+            Shown = await SharedAsync(
+                null,
+                _ =>
+                {
+                    loads.Add(new(TaskCreationOptions.RunContinuationsAsynchronously));
+                    return loads[^1].Task;
+                },
+                cancellationToken);
+        }
+    }
+
     private sealed class SlowPage : DashboardPage
     {
         [Microsoft.AspNetCore.Components.Parameter]

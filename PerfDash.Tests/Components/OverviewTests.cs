@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Comparison;
-using PerfDash.Core.Live;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Tests.Support;
@@ -25,7 +24,7 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
     {
         var range = new TimeRange(Now.AddDays(-2), Now);
         var overview = new Core.Overview.Overview { Range = range, Summary = new() { JobCount = points.Sum(p => p.JobCount) }, TopWorkflows = [], BottomWorkflows = [], RankedWorkflowCount = 0 };
-        return new(range, Bucket.Day, overview, before ?? new(), points, previous, IsFarmEmpty: false, Now);
+        return new(range, Bucket.Day, overview, before ?? new(), points, previous, IsFarmEmpty: false);
     }
 
     [Fact]
@@ -114,25 +113,6 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
         var page = RenderPage(database.Get<OverviewQueries>(), database.Get<ThroughputQueries>(), "?from=yesterday");
         page.WaitForAssertion(() => Assert.Contains("no usable time range", page.Find("[data-test=error]").TextContent, StringComparison.Ordinal), Eventually.Limit);
         Assert.Empty(page.FindAll("[data-test=error] button"));
-    }
-
-    [Fact]
-    public async Task Pages_that_update_at_the_same_moment_share_one_load_of_the_range_up_to_now()
-    {
-        await database.ClearAsync();
-        var data = new OverviewPageData(database.Get<OverviewQueries>(), database.Get<ThroughputQueries>(), new LiveUpdates(Time), Time);
-        Task<OverviewData> Update(int readMsAgo) => data.UpdateAsync(
-            new TimeRange(Time.GetUtcNow().AddDays(-1).AddMilliseconds(-readMsAgo), Time.GetUtcNow().AddMilliseconds(-readMsAgo)),
-            MetricFilter.None, RankBy.TimePerFrame, 10, Xunit.TestContext.Current.CancellationToken);
-
-        var (one, other) = (Update(0), Update(30));
-        Time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Same(await one, await other);
-        Assert.Equal(new TimeRange(Time.GetUtcNow().AddDays(-1), Time.GetUtcNow()), (await one).Range);
-
-        var later = Update(0);
-        Time.Advance(TimeSpan.FromSeconds(1));
-        Assert.NotSame(await one, await later);
     }
 
     private IRenderedComponent<OverviewPage> RenderPage(OverviewQueries overviews, ThroughputQueries throughput, string query = "")

@@ -18,11 +18,11 @@ public abstract class PageContext : BunitContext, IAsyncLifetime
     protected PageContext()
     {
         Services.AddMudServices();
-        Services.AddMemoryCache();
         Services.AddSingleton<TimeProvider>(Time);
         Services.AddSingleton<LiveUpdates>();
         Services.AddSingleton<CollectionState>();
         Services.AddScoped<LiveFeed>();
+        Services.AddSingleton<SharedFigures>();
         JSInterop.Mode = JSRuntimeMode.Loose;
     }
 

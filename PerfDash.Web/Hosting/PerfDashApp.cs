@@ -60,9 +60,9 @@ internal static class PerfDashApp
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
         builder.Services.AddMudServices();
-        builder.Services.AddMemoryCache();
         builder.Services.AddScoped<LiveFeed>();
         builder.Services.AddAlertPages();
+        builder.Services.AddSingleton<SharedFigures>();
         builder.Services.AddSingleton<OverviewPageData>();
         builder.Services.AddSingleton<ComparePageData>();
         builder.Services.AddSingleton<WorkflowPageData>();

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core;
+using PerfDash.Core.Live;
 using PerfDash.Core.Metrics;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Live;
@@ -10,16 +12,15 @@ namespace PerfDash.Web.Layout;
 
 /// <summary>
 /// A page that shows figures of the header's range and filters: it loads them when the address changes and when jobs were
-/// recorded, lets a newer request replace one under way, and keeps the last figures when a load fails. Show its state with
-/// <see cref="PageState"/>.
+/// recorded, lets a newer request replace one under way, and keeps the last figures when a load fails. Figures that cost
+/// something it shares with other pages (<see cref="SharedAsync"/>): what an open page still shows, a page that is opened
+/// shows at once. Show its state with <see cref="PageState"/>.
 /// </summary>
 public abstract partial class DashboardPage : ComponentBase, IDisposable
 {
-    /// <summary>A live page may spend one part in so many of its time loading: heavy figures are refreshed less often than light ones.</summary>
-    protected const int LiveShare = 10;
-
     private readonly CancellationTokenSource _leaving = new();
     private CancellationTokenSource _loading = new();
+    private LoadTurn _turn = new(Wanted.Kept, DateTimeOffset.MinValue);
     private (PageQuery Query, object? Choice)? _loaded;
     private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
     private bool _isDeferred;
@@ -42,20 +43,30 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
     /// <summary>True before the first figures, and without an error: the moment for placeholders.</summary>
     public bool IsWaiting => LoadedAt is null && Error is null;
 
+    /// <summary>True while old figures are shown because newer ones take their time.</summary>
+    public bool IsUpdating { get; private set; }
+
+    /// <summary><see cref="LoadedAt"/> as people read it, with the day where it is not today's; null before the first.</summary>
+    public string? LoadedText => LoadedAt?.UtcDateTime is not { } at ? null
+        : at.ToString(at.Date == Time.GetUtcNow().UtcDateTime.Date ? "HH:mm:ss 'UTC'" : "yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
     /// <summary>The range that was loaded last; null before.</summary>
     protected TimeRange? LoadedRange { get; private set; }
 
     /// <summary>What the page's own part of the address chooses, compared by value: another choice is another load.</summary>
     protected virtual object? Choice => null;
 
-    /// <summary>The earliest moment for the next live update.</summary>
-    protected virtual DateTimeOffset NotBefore => _notBefore;
-
     /// <summary>False for a page that must not change while somebody works on it.</summary>
     protected virtual bool IsLive => true;
 
     [Inject]
     internal LiveFeed Feed { get; set; } = null!;
+
+    [Inject]
+    internal SharedFigures Shared { get; set; } = null!;
+
+    [Inject]
+    internal LiveUpdates Updates { get; set; } = null!;
 
     [Inject]
     internal NavigationManager Navigation { get; set; } = null!;
@@ -67,7 +78,7 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
     internal ILoggerFactory Logs { get; set; } = null!;
 
     /// <summary>Loads again after a failure.</summary>
-    public Task RetryAsync() => LoadNowAsync();
+    public Task RetryAsync() => LoadNowAsync(Wanted.Anew);
 
     /// <inheritdoc />
     public void Dispose()
@@ -95,7 +106,7 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
         if (Equals(_loaded, (Query, Choice)))
             return;
         _loaded = (Query, Choice);
-        await LoadNowAsync();
+        await LoadNowAsync(Wanted.Kept);
     }
 
     /// <summary>
@@ -104,8 +115,26 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
     /// </summary>
     protected abstract Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken);
 
-    /// <summary>Loads now, whatever is under way.</summary>
-    protected async Task LoadNowAsync()
+    /// <summary>Loads now and anew, whatever is under way: for what else than a job has changed.</summary>
+    protected Task LoadNowAsync() => LoadNowAsync(Wanted.Anew);
+
+    /// <summary>Figures that pages with the same range and filters share, or else asks for them.</summary>
+    /// <param name="part">What besides range, filters and the type of the figures decides them, compared by value; null for nothing.</param>
+    /// <param name="load">Asks for them. It may outlive this page, as long as another waits.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    protected async Task<T> SharedAsync<T>(object? part, Func<CancellationToken, Task<T>> load, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var turn = _turn;
+        var figures = await Shared.GetAsync((Query, part), kept => turn.Accepts(kept, Updates.Current), load, cancellationToken);
+        turn.Note(figures);
+        return figures.Value;
+    }
+
+    /// <summary>True when <see cref="SharedAsync"/> would answer at once: nothing needs to be shown meanwhile.</summary>
+    protected bool HasShared<T>(object? part) => Shared.Has<T>((Query, part), kept => _turn.Accepts(kept, Updates.Current));
+
+    private async Task LoadNowAsync(Wanted wanted)
     {
         // Taken over before anything is awaited: two calls must not both believe to be the newest.
         var replaced = _loading;
@@ -119,19 +148,20 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
         IsUnreadable = errors.Count > 0;
         if (IsUnreadable)
         {
-            _isLoading = false;
+            (_isLoading, IsUpdating) = (false, false);
             Error = $"The address has no usable time range: {string.Join(" ", errors.Values.SelectMany(e => e))} Choose another in the header.";
             return;
         }
 
         var started = Stopwatch.GetTimestamp();
+        var turn = _turn = new LoadTurn(wanted, now);
         _isLoading = true;
         try
         {
             await LoadAsync(range, Query.Filter, mine);
             if (mine.IsCancellationRequested)
                 return;
-            (LoadedRange, LoadedAt, Error) = (range, now, null);
+            (LoadedRange, LoadedAt, Error, IsUpdating) = (range, turn.At, null, turn.IsOld);
         }
         catch (OperationCanceledException) when (mine.IsCancellationRequested)
         {
@@ -139,14 +169,14 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
         }
         catch (PageAddressException e)
         {
-            (IsUnreadable, Error) = (true, e.Message);
+            (IsUnreadable, Error, IsUpdating) = (true, e.Message, false);
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
         {
             if (mine.IsCancellationRequested)
                 return;
             LogFailed(Logs.CreateLogger(GetType()), e);
-            Error = DatabaseFailure.Text;
+            (Error, IsUpdating) = (DatabaseFailure.Text, false);
         }
         finally
         {
@@ -155,8 +185,15 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
                 _isLoading = false;
         }
 
-        _notBefore = Time.GetUtcNow() + (Stopwatch.GetElapsedTime(started) * LiveShare);
-        if (_isMissed && !_isLoading)
+        if (_isLoading || mine.IsCancellationRequested)
+            return;
+        _notBefore = turn.NotBefore(Time.GetUtcNow(), Stopwatch.GetElapsedTime(started));
+        if (IsUpdating)
+        {
+            StateHasChanged();
+            await LoadNowAsync(Wanted.Newest);
+        }
+        else if (_isMissed || (Error is null && turn.Misses(Updates.Current)))
         {
             _isMissed = false;
             await RefreshNowAsync();
@@ -175,12 +212,13 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
     private async Task RefreshNowAsync()
     {
         // A range that ended before now no longer changes.
-        if (!IsLive || _isDeferred || (LoadedRange is { To: var to } && !Query.IsMoving && to < Time.GetUtcNow()))
+        // What is missed while the reader holds the page still is shown when it is let go on.
+        if (!IsLive || _isDeferred || Feed.Paused || (LoadedRange is { To: var to } && !Query.IsMoving && to < Time.GetUtcNow()))
             return;
         if (_isLoading)
             // Replaced by an update, a load that takes longer than jobs are apart would never end.
             _isMissed = true;
-        else if (NotBefore - Time.GetUtcNow() is { Ticks: > 0 } early)
+        else if (_notBefore - Time.GetUtcNow() is { Ticks: > 0 } early)
             _ = DeferAsync(early);
         else
             await LoadAndShowAsync();
@@ -194,7 +232,8 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
         {
             await Task.Delay(early, Time, _leaving.Token);
             _isDeferred = false;
-            await LoadAndShowAsync();
+            if (!Feed.Paused)
+                await LoadAndShowAsync();
         }
         catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
         {
@@ -208,7 +247,7 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
 
     private async Task LoadAndShowAsync()
     {
-        await LoadNowAsync();
+        await LoadNowAsync(Wanted.Newest);
         StateHasChanged();
     }
 

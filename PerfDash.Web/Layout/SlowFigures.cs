@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.Extensions.Caching.Memory;
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
+using PerfDash.Web.Live;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Layout;
@@ -26,6 +26,10 @@ public abstract partial class SlowFigures : ComponentBase, IDisposable
     [CascadingParameter]
     public required PageQuery Query { get; set; }
 
+    /// <summary>True until what matters more has been loaded.</summary>
+    [Parameter]
+    public bool Waits { get; set; }
+
     /// <summary>Why the last load failed, in words; null when it did not.</summary>
     protected string? Error { get; private set; }
 
@@ -33,7 +37,7 @@ public abstract partial class SlowFigures : ComponentBase, IDisposable
     internal TimeProvider Time { get; set; } = null!;
 
     [Inject]
-    internal IMemoryCache Cache { get; set; } = null!;
+    internal SharedFigures Shared { get; set; } = null!;
 
     [Inject]
     internal ILoggerFactory Logs { get; set; } = null!;
@@ -81,26 +85,14 @@ public abstract partial class SlowFigures : ComponentBase, IDisposable
     }
 
     /// <summary>What other pages with the same range and filters were given since the last turn, or else loaded for all of them.</summary>
-    /// <param name="subject">What tells it from other figures of this component; null for nothing.</param>
-    /// <param name="load">Asks for it. Not ended with this page: others may wait.</param>
+    /// <param name="subject">What besides range, filters and the type of the figures decides them; null for nothing.</param>
+    /// <param name="load">Asks for it. It may outlive this page, as long as another waits.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    protected async Task<T> SharedAsync<T>(object? subject, Func<Task<T>> load, CancellationToken cancellationToken)
+    protected async Task<T> SharedAsync<T>(object? subject, Func<CancellationToken, Task<T>> load, CancellationToken cancellationToken)
     {
-        var key = (GetType(), Query with { ComparesPrevious = true }, subject);
-        var shared = Cache.GetOrCreate(key, entry =>
-        {
-            entry.AbsoluteExpirationRelativeToNow = Kept;
-            return new Lazy<Task<T>>(load);
-        })!;
-        try
-        {
-            return await shared.Value.WaitAsync(cancellationToken);
-        }
-        catch when (shared.Value.IsFaulted)
-        {
-            Cache.Remove(key);
-            throw;
-        }
+        var soonest = Time.GetUtcNow() - Kept;
+        var figures = await Shared.GetAsync((Query with { ComparesPrevious = true }, subject), kept => kept.At > soonest, load, cancellationToken);
+        return figures.Value;
     }
 
     /// <summary>Asks for the figures and keeps them.</summary>
@@ -111,7 +103,7 @@ public abstract partial class SlowFigures : ComponentBase, IDisposable
     {
         if (firstRender)
             _timer = Time.CreateTimer(_ => _ = InvokeAsync(LoadNowAsync), null, Interval, Interval);
-        if (Equals(_loaded, Query))
+        if (Waits || Equals(_loaded, Query))
             return;
         _loaded = Query;
         await LoadNowAsync();

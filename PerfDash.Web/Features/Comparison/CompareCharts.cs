@@ -70,7 +70,7 @@ public static class CompareCharts
     }
 
     /// <summary>The share of each side's jobs by time per frame, between the same edges.</summary>
-    public static ChartInput Times(CompareData data) => new()
+    public static ChartInput Times(CompareData data, TimeDistributions times) => new()
     {
         Kind = data.Sides.Count > 2 ? ChartKind.Line : ChartKind.Area,
         Axis = ChartAxis.Category,
@@ -78,7 +78,7 @@ public static class CompareCharts
         XTitle = "Time per frame",
         Series =
         [
-            .. data.Sides.Zip(data.Times.Sides).Index().Where(s => s.Item.Second.Count > 0).Select(s => new ChartSeries(
+            .. data.Sides.Zip(times.Sides).Index().Where(s => s.Item.Second.Count > 0).Select(s => new ChartSeries(
                 $"side-{s.Index}", $"{s.Item.First.Name} (n = {UnitFormat.Count(s.Item.Second.Count)})",
                 [.. s.Item.Second.Histogram.Select(b => ChartPoint.Of($"{UnitFormat.Axis(b.Lower, ValueUnit.MsPerFrame)} – {UnitFormat.Axis(b.Upper, ValueUnit.MsPerFrame)}", 100.0 * b.Count / s.Item.Second.Count))],
                 s.Item.First.Color)),

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using MudBlazor;
@@ -21,6 +20,7 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
     private IReadOnlyDictionary<long, string> _names = new Dictionary<long, string>();
     private IReadOnlyList<SplitProposal> _proposals = [];
     private CompareData? _data;
+    private CompareDetail? _detail;
     private IReadOnlyList<(string Group, SpanInput Chart)> _bars = [];
     private ChartInput? _times;
     private IReadOnlyList<SpanInput?> _waterfalls = [];
@@ -94,15 +94,15 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
 
     private bool IsComplete => Chosen.Count >= (IsHistory ? 1 : 2);
 
-    private string? Note => _data is null || LoadedAt is not { } at ? null
-        : $"{UnitFormat.Counted(_data.Sides.Sum(s => s.Summary.JobCount), "job")} · updated {at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC";
+    private string? Note => _data is null || LoadedText is not { } at ? null
+        : $"{UnitFormat.Counted(_data.Sides.Sum(s => s.Summary.JobCount), "job")} · updated {at}";
 
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         // What was compared before is not what the address says now: better nothing than something else.
         if (_splitFor is { } before && before != (Query, Asked))
-            (_data, _proposals, _split, _before, _after, _splitFor) = (null, before.Choice.WorkflowId == WorkflowId ? _proposals : [], null, null, null, null);
+            (_data, _detail, _proposals, _split, _before, _after, _splitFor) = (null, null, before.Choice.WorkflowId == WorkflowId ? _proposals : [], null, null, null, null);
 
         var address = ReadAddress();
         _names = await choices.NamesAsync(address.WorkflowIds, cancellationToken);
@@ -110,19 +110,42 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
             throw new PageAddressException($"There is no workflow {unknown}. Remove it, or choose another.");
         if (address.WorkflowIds.Count < (address.IsHistory ? 1 : 2))
         {
-            _data = null;
+            (_data, _detail) = (null, null);
             return;
         }
 
         var chosen = (Query, Asked);
         var data = address.IsHistory
             ? await LoadHistoryAsync(address, range, filter, cancellationToken)
-            : await pageData.LoadAsync(_names, address.WorkflowIds, range, filter, cancellationToken);
+            : await LoadWorkflowsAsync(address.WorkflowIds, range, filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
+        if (_data is null)
+        {
+            // At first the verdict can be read while the rest is on its way; later all changes at once.
+            Show(data, chosen);
+            StateHasChanged();
+        }
+
+        ComparedJobs[] sides = [.. data.Sides.Index().Select(s => new ComparedJobs(address.WorkflowIds[address.IsHistory ? 0 : s.Index], s.Item.Range))];
+        var detail = address.IsHistory
+            ? await pageData.LoadDetailAsync(sides, filter, cancellationToken)
+            : await SharedAsync(string.Join(',', address.WorkflowIds), c => pageData.LoadDetailAsync(sides, filter, c), cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        Show(data, chosen);
+        (_detail, _times) = (detail, CompareCharts.Times(data, detail.Times));
+    }
+
+    private void Show(CompareData data, (PageQuery Query, CompareChoice Choice) chosen)
+    {
         _bars = [.. new[] { CompareRows.Speed, CompareRows.Quality, CompareRows.Resources }.Select(group => (group, CompareCharts.Bars(data, group)))];
-        _times = CompareCharts.Times(data);
         _waterfalls = [.. data.Differences.Select((d, i) => d.StageAttribution is { } stages ? CompareCharts.Waterfall(stages, data.Sides[0].Name, data.Sides[i + 1].Name) : null)];
         (_data, _splitFor) = (data, chosen);
+    }
+
+    private Task<CompareData> LoadWorkflowsAsync(IReadOnlyList<long> ids, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var names = _names;
+        return SharedAsync(string.Join(',', ids), c => pageData.LoadAsync(names, ids, range, filter, c), cancellationToken);
     }
 
     private async Task<CompareData> LoadHistoryAsync(CompareAddress address, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)

@@ -12,10 +12,7 @@ public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries 
     public async Task<CompareData> LoadAsync(
         IReadOnlyDictionary<long, string> names, IReadOnlyList<long> ids, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        ComparedJobs[] jobs = [.. ids.Select(id => new ComparedJobs(id, range))];
-        var comparing = comparisons.CompareAsync(names, [.. ids], range, filter, cancellationToken);
-        var (spread, used) = await WithAsync(comparing, jobs, filter, cancellationToken);
-        var comparison = await comparing;
+        var comparison = await comparisons.CompareAsync(names, [.. ids], range, filter, cancellationToken);
         return new CompareData
         {
             IsHistory = false,
@@ -24,8 +21,6 @@ public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries 
             TradeOffs = comparison.TradeOffs,
             Fastest = NameOf(comparison.FastestWorkflowId),
             BestQuality = NameOf(comparison.BestQualityWorkflowId),
-            Times = spread,
-            Parameters = used,
         };
 
         string? NameOf(long? id) => id is { } known ? names[known] : null;
@@ -35,10 +30,7 @@ public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries 
     public async Task<CompareData> LoadHistoryAsync(
         long id, string name, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken)
     {
-        ComparedJobs[] jobs = [new(id, before), new(id, after)];
-        var comparing = comparisons.CompareHistoryAsync(id, name, before, after, filter, cancellationToken);
-        var (spread, used) = await WithAsync(comparing, jobs, filter, cancellationToken);
-        var comparison = await comparing;
+        var comparison = await comparisons.CompareHistoryAsync(id, name, before, after, filter, cancellationToken);
         return new CompareData
         {
             IsHistory = true,
@@ -49,8 +41,6 @@ public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries 
             ],
             Differences = [comparison.Difference],
             TradeOffs = comparison.TradeOffs,
-            Times = spread,
-            Parameters = used,
         };
     }
 
@@ -70,13 +60,13 @@ public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries 
         return chosen is null ? range.From + (range.Length / 2) : new DateTimeOffset(chosen.At, TimeSpan.Zero);
     }
 
-    private async Task<(TimeDistributions Times, IReadOnlyList<ComparedParameter> Parameters)> WithAsync(
-        Task comparing, ComparedJobs[] jobs, MetricFilter filter, CancellationToken cancellationToken)
+    /// <summary>What lies behind the figures of the sides.</summary>
+    public async Task<CompareDetail> LoadDetailAsync(IReadOnlyList<ComparedJobs> sides, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var spread = times.GetAsync(jobs, filter, cancellationToken);
-        var used = parameters.GetAsync(jobs, filter, cancellationToken);
-        await Task.WhenAll(comparing, spread, used);
-        return (await spread, await used);
+        var spread = times.GetAsync(sides, filter, cancellationToken);
+        var used = parameters.GetAsync(sides, filter, cancellationToken);
+        await Task.WhenAll(spread, used);
+        return new CompareDetail(await spread, await used);
     }
 }
 
@@ -87,7 +77,12 @@ public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries 
 /// <param name="Color">Its colour on every chart.</param>
 public sealed record CompareSide(string Name, TimeRange Range, ComparedSummary Summary, string Color);
 
-/// <summary>Everything the compare page shows.</summary>
+/// <summary>What lies behind the figures.</summary>
+/// <param name="Times">How times per frame spread.</param>
+/// <param name="Parameters">What parameters the sides ran with.</param>
+public sealed record CompareDetail(TimeDistributions Times, IReadOnlyList<ComparedParameter> Parameters);
+
+/// <summary>What the compare page says first.</summary>
 public sealed record CompareData
 {
     /// <summary>True for before and after.</summary>
@@ -107,12 +102,6 @@ public sealed record CompareData
 
     /// <summary>Name of the surely best; null where the data cannot tell.</summary>
     public string? BestQuality { get; init; }
-
-    /// <summary>How times per frame spread.</summary>
-    public required TimeDistributions Times { get; init; }
-
-    /// <summary>What parameters the sides ran with.</summary>
-    public required IReadOnlyList<ComparedParameter> Parameters { get; init; }
 
     /// <summary>Names of sides without any job.</summary>
     public IReadOnlyList<string> Empty => [.. Sides.Where(s => s.Summary.JobCount == 0).Select(s => s.Name)];

@@ -9,10 +9,9 @@ internal sealed record OverviewCard(string Name, string Label, string Value, Del
 internal static class OverviewCards
 {
     /// <summary>The cards; without data their labels only.</summary>
-    public static IReadOnlyList<OverviewCard> Of(OverviewData? data, bool comparesPrevious = true)
+    public static IReadOnlyList<OverviewCard> Of(OverviewSums? sums, bool comparesPrevious = true)
     {
-        var now = data?.Overview.Summary;
-        var before = data?.Previous;
+        var (now, before) = (sums?.Now, sums?.Before);
         return
         [
             new("gpu-hours", "GPU hours", UnitFormat.GpuHoursFromMs(now?.TotalGpuTimeMs), Change(now?.TotalGpuTimeMs, before?.TotalGpuTimeMs, GoodDirection.Neither), N(now?.JobCount), "-total_gpu_time_ms"),

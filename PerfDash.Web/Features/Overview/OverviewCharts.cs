@@ -36,7 +36,7 @@ public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote
                     Now("p95", "p95", data, p => p.P95TimePerFrameMs),
                     .. data.Previous.AvgTimePerFrameMs is null || !comparesPrevious
                         ? Array.Empty<ChartSeries>()
-                        : [Before("previous", $"Average, previous {data.PeriodName}", data, p => p.AvgTimePerFrameMs)],
+                        : [Before("previous", $"Average, previous {data.Sums.PeriodName}", data, p => p.AvgTimePerFrameMs)],
                 ],
             },
             note);

@@ -12,10 +12,10 @@ namespace PerfDash.Web.Features.Overview;
 /// <summary>The whole farm at a glance.</summary>
 public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLines thresholds) : DashboardPage
 {
+    private OverviewSums? _sums;
     private OverviewData? _data;
     private OverviewCharts? _charts;
     private IReadOnlyList<ChartMarker> _markers = [];
-    private (PageQuery Query, RankBy Rank)? _shown;
 
     /// <summary>What workflows are ranked by.</summary>
     [SupplyParameterFromQuery(Name = "rank_by")]
@@ -24,24 +24,25 @@ public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLin
     /// <inheritdoc />
     protected override object? Choice => Rank;
 
-    /// <inheritdoc />
-    protected override DateTimeOffset NotBefore => LoadedRange is { } range && Query.Preset is not null && pageData.NotBefore(range, Query.Filter, Rank) is var shared && shared > base.NotBefore
-        ? shared
-        : base.NotBefore;
-
     private RankBy Rank => OverviewRanking.Read(RankWord);
 
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        // What is shown already is updated together with other pages.
-        var data = Query.Preset is not null && LoadedRange is not null && Error is null && _shown == (Query, Rank)
-            ? await pageData.UpdateAsync(range, filter, Rank, LiveShare, cancellationToken)
-            : await pageData.LoadAsync(range, filter, Rank, cancellationToken);
+        var rank = Rank;
+        if (_data is null && !HasShared<OverviewData>(rank))
+        {
+            // At first the cards alone, which are quick; later all changes at once.
+            _sums = await SharedAsync(null, c => pageData.LoadSumsAsync(range, filter, c), cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            StateHasChanged();
+        }
+
+        var data = await SharedAsync(rank, c => pageData.LoadAsync(range, filter, rank, c), cancellationToken);
         var limits = await thresholds.ForAsync("time_per_frame_ms", null, filter.WorkerId, cancellationToken);
         var charts = OverviewCharts.Of(data, Query.ComparesPrevious);
         _charts = charts with { TimePerFrame = charts.TimePerFrame with { Thresholds = limits, Markers = _markers } };
-        (_data, _shown) = (data, (Query, Rank));
+        (_data, _sums) = (data, data.Sums);
     }
 
     private void ShowChanges(IReadOnlyList<WorkflowChange> changes)

@@ -65,7 +65,8 @@ public sealed partial class ParallelSection(QualitySampleQueries samples) : Dash
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var sample = await samples.GetAsync(range, filter with { WorkflowId = WorkflowId }, cancellationToken);
+        var mine = filter with { WorkflowId = WorkflowId };
+        var sample = await SharedAsync(mine, c => samples.GetAsync(range, mine, c), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         (_sample, _axes) = (sample, ParallelCharts.AxesOf(sample));
         Arrange();

@@ -14,8 +14,11 @@ namespace PerfDash.Web.Features.Quality;
 public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQueries choices) : DashboardPage
 {
     private const int MostWorkflows = 12;
+    private const string UsualScore = "likeness";
 
     private IReadOnlyList<ScoreByWorkflow>? _scores;
+    private TimeRange _range;
+    private bool _isAll;
     private IReadOnlyList<WorkflowScore> _shown = [];
     private IReadOnlyDictionary<long, string> _names = new Dictionary<long, string>();
     private ChartInput? _overlay;
@@ -68,14 +71,14 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
     private string? Score => ScoreName ?? DefaultScore;
 
     private string? DefaultScore => _scores is null or { Count: 0 } ? null
-        : _scores.Any(s => s.Name == "likeness") ? "likeness" : _scores.MaxBy(s => s.Count)!.Name;
+        : _scores.Any(s => s.Name == UsualScore) ? UsualScore : _scores.MaxBy(s => s.Count)!.Name;
 
     private long? RelationWorkflow => long.TryParse(RelationWorkflowId, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 
     private IReadOnlyList<long> ChosenIds => [.. (IdList.Read(WorkflowIds, "workflows", []) ?? []).Take(MostWorkflows)];
 
-    private string? Note => LoadedAt is { } at && _scores is not null
-        ? $"{UnitFormat.Counted(_scores.Count, "score")} · updated {at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC" : null;
+    private string? Note => LoadedText is { } at && _scores is not null && _isAll
+        ? $"{UnitFormat.Counted(_scores.Count, "score")} · updated {at}" : null;
 
     private string DistributionTitle => Score is null ? "Distribution" : $"Distribution of {Score}";
 
@@ -95,11 +98,30 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var scores = await quality.GetAsync(range, filter, cancellationToken);
         var chosen = ChosenIds;
         var named = await choices.NamesAsync(chosen, cancellationToken);
+        if (_scores is null && !HasShared<IReadOnlyList<ScoreByWorkflow>>(null))
+        {
+            // At first what is looked at, while the others are on their way.
+            var wanted = ScoreName ?? UsualScore;
+            var first = await SharedAsync(wanted, c => quality.GetAsync(range, filter, c, wanted), cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (first.Count > 0)
+            {
+                Show(first, range, chosen, named);
+                StateHasChanged();
+            }
+        }
+
+        var scores = await SharedAsync(null, c => quality.GetAsync(range, filter, c), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        _scores = scores;
+        Show(scores, range, chosen, named);
+        _isAll = true;
+    }
+
+    private void Show(IReadOnlyList<ScoreByWorkflow> scores, TimeRange range, IReadOnlyList<long> chosen, IReadOnlyDictionary<long, string> named)
+    {
+        (_scores, _range) = (scores, range);
         var having = scores.FirstOrDefault(s => s.Name == Score)?.Workflows ?? [];
         _shown = chosen.Count > 0
             ? [.. chosen.Select(id => having.FirstOrDefault(w => w.WorkflowId == id)).OfType<WorkflowScore>()]

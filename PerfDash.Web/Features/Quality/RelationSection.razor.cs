@@ -60,10 +60,11 @@ public sealed partial class RelationSection(
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         filter = filter with { WorkflowId = WorkflowId };
+        var score = Score;
         var area = ReadArea(AreaText);
         var names = await choices.NamesAsync(WorkflowId is { } id ? [id] : [], cancellationToken);
-        var parameter = Parameter ?? Relatedness.Strongest(await samples.GetAsync(range, filter, cancellationToken), Score) ?? "cfg";
-        var relating = correlations.GetAsync(parameter, Score, range, filter, cancellationToken);
+        var parameter = Parameter ?? Relatedness.Strongest(await SharedAsync(filter, c => samples.GetAsync(range, filter, c), cancellationToken), score) ?? "cfg";
+        var relating = SharedAsync((filter, parameter, score), c => correlations.GetAsync(parameter, score, range, filter, c), cancellationToken);
         var listing = area is null ? Task.FromResult<RelationJobs?>(null) : ListAsync();
         await Task.WhenAll(relating, listing);
         cancellationToken.ThrowIfCancellationRequested();
@@ -74,7 +75,7 @@ public sealed partial class RelationSection(
         _chart = _isGroups ? QualityCharts.Groups(relation) : QualityCharts.Scatter(relation);
         (_xFrom, _xTo, _yFrom, _yTo) = area is null ? (null, null, null, null) : (Text(area.XFrom), Text(area.XTo), Text(area.YFrom), Text(area.YTo));
 
-        async Task<RelationJobs?> ListAsync() => await relationJobs.GetAsync(parameter, Score, area!, range, filter, cancellationToken);
+        async Task<RelationJobs?> ListAsync() => await relationJobs.GetAsync(parameter, score, area!, range, filter, cancellationToken);
     }
 
     private static RelationArea? ReadArea(string? text)

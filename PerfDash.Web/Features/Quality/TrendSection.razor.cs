@@ -56,7 +56,7 @@ public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdServ
         if (range.Length / bucket.ShortestLength() > ScoreTrendQueries.MaxPoints)
             throw new PageAddressException("The range has too many steps of that width. Choose a wider step or a shorter range.");
         _bucket = bucket;
-        var all = trends.GetAsync(range, filter, bucket, cancellationToken);
+        var all = SharedAsync(bucket, async c => (Range: range, Trends: await trends.GetAsync(range, filter, bucket, c)), cancellationToken);
         var byWorkflow = PerWorkflow && Score is not null
             ? trends.GetByWorkflowAsync(Score, [.. WorkflowIds.Take(MostLines)], range, filter, bucket, cancellationToken)
             : Task.FromResult<IReadOnlyList<WorkflowScoreTrend>>([]);
@@ -64,7 +64,7 @@ public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdServ
         await Task.WhenAll(all, byWorkflow, listing);
         cancellationToken.ThrowIfCancellationRequested();
 
-        var (found, limits) = (await all, await listing);
+        var ((shownRange, found), limits) = (await all, await listing);
         ScoreTrend[] shown = [.. found.Index().Where(t => t.Index < MostCharts || t.Item.Name == Score).Select(t => t.Item)];
         _left = found.Count - shown.Length;
         _trends =
@@ -72,7 +72,7 @@ public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdServ
             .. shown.Select(t => new ShownTrend(
                 t.Name,
                 $"Mean, n = {UnitFormat.Counted(t.Count, "job")}, per {bucket.Word()} (UTC)",
-                QualityCharts.Trend(range, bucket, [QualityCharts.Series(t.Name, $"Mean {t.Name}", ChartPalette.ColorFor(EntityKind.Score, t.Name), range, bucket, t.Points)]) with { Thresholds = ThresholdLines.For(limits, "quality." + t.Name, filter.WorkflowId, filter.WorkerId) })),
+                QualityCharts.Trend(shownRange, bucket, [QualityCharts.Series(t.Name, $"Mean {t.Name}", ChartPalette.ColorFor(EntityKind.Score, t.Name), shownRange, bucket, t.Points)]) with { Thresholds = ThresholdLines.For(limits, "quality." + t.Name, filter.WorkflowId, filter.WorkerId) })),
         ];
         var lines = await byWorkflow;
         _byWorkflow = QualityCharts.Trend(range, bucket, lines.Select(l => QualityCharts.Series(

@@ -55,6 +55,8 @@ public sealed partial class SettingsPage(
         if (await dialog.Result is not { Canceled: false })
             return;
         snackbar.Add(done, Severity.Success);
+        // Costs and names are in figures that were loaded before.
+        Shared.Forget();
         await LoadNowAsync();
         StateHasChanged();
     }

@@ -17,7 +17,7 @@ public sealed partial class CoverageSection(CoverageQueries coverage) : Dashboar
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var loaded = await coverage.GetAsync(range, filter, cancellationToken)
+        var loaded = await SharedAsync(null, c => coverage.GetAsync(range, filter, c), cancellationToken)
             ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Take the filter away in the header.");
         cancellationToken.ThrowIfCancellationRequested();
         _coverage = loaded;

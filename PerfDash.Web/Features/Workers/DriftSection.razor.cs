@@ -28,8 +28,9 @@ public sealed partial class DriftSection(WorkerDriftQueries drifts) : DashboardP
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
+        var id = WorkerId;
         var bucket = range.Length <= ByHour ? Bucket.Hour : Buckets.For(range) is var usual && usual == Bucket.Hour ? Bucket.Day : usual;
-        var drift = await drifts.GetAsync(WorkerId, range, filter, bucket, "UTC", cancellationToken);
+        var drift = await SharedAsync(id, c => drifts.GetAsync(id, range, filter, bucket, "UTC", c), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         _chart = drift is null ? new ChartInput { Kind = ChartKind.Line, Series = [] } : ChartOf(drift);
         _changes = drift?.Changes ?? [];

@@ -14,7 +14,7 @@ public sealed partial class FailureSection(FailureQueries failures) : DashboardP
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var loaded = await failures.GetAsync(range, filter, cancellationToken)
+        var loaded = await SharedAsync(null, c => failures.GetAsync(range, filter, c), cancellationToken)
             ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Take the filter away in the header.");
         cancellationToken.ThrowIfCancellationRequested();
         _failures = loaded;

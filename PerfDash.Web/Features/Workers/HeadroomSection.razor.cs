@@ -17,7 +17,7 @@ public sealed partial class HeadroomSection(VramHeadroomQueries headroom) : Dash
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var loaded = await headroom.GetAsync(range, filter, cancellationToken);
+        var loaded = await SharedAsync(null, c => headroom.GetAsync(range, filter, c), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         _headroom = loaded;
     }

@@ -37,7 +37,7 @@ public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardP
     {
         if (Wanted is not { } type)
             return;
-        var loaded = await jobTypes.GetAsync(type.WorkflowId, type.ResolutionTier, range, filter, cancellationToken);
+        var loaded = await SharedAsync((type.WorkflowId, type.ResolutionTier), c => jobTypes.GetAsync(type.WorkflowId, type.ResolutionTier, range, filter, c), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         (_workers, _chosen) = (loaded, type);
         _title = WorkerText.JobType(type.WorkflowName, type.ResolutionTier);

@@ -32,8 +32,8 @@ public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries
     /// <inheritdoc />
     protected override object? Choice => Id;
 
-    private string? Note => _state is { } s && LoadedAt is { } at
-        ? $"{s.GpuModel ?? "GPU unknown"}{(s.GpuVramMb is { } memory ? $" · {UnitFormat.Vram(memory)}" : "")}{(s.GpuHourPrice is { } price ? $" · {UnitFormat.Money((double)price)} per GPU hour" : "")} · updated {at.UtcDateTime:HH:mm:ss} UTC"
+    private string? Note => _state is { } s && LoadedText is { } at
+        ? $"{s.GpuModel ?? "GPU unknown"}{(s.GpuVramMb is { } memory ? $" · {UnitFormat.Vram(memory)}" : "")}{(s.GpuHourPrice is { } price ? $" · {UnitFormat.Money((double)price)} per GPU hour" : "")} · updated {at}"
         : null;
 
     private string? NowNote => _state switch
@@ -75,8 +75,8 @@ public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries
         // A worker chosen in the header is a choice for other pages: this one is about its own.
         var own = filter with { WorkerId = id };
         var being = states.GetAsync(id, cancellationToken);
-        var knowing = workers.GetAsync(id, range, own, cancellationToken);
-        var failing = failures.GetAsync(range, own, cancellationToken);
+        var knowing = SharedAsync(id, c => workers.GetAsync(id, range, own, c), cancellationToken);
+        var failing = SharedAsync(id, c => failures.GetAsync(range, own, c), cancellationToken);
         await Task.WhenAll(being, knowing, failing);
         cancellationToken.ThrowIfCancellationRequested();
         var detail = await knowing;

@@ -42,8 +42,8 @@ public sealed partial class WorkersPage(
     private IEnumerable<WorkerRow> ShownCards =>
         WorkerTable.Sorted(_rows!, WorkerTable.ReadSort(SortWord)) is var sorted && AllCards ? sorted : sorted.Take(MostCards);
 
-    private string? Note => View is null && _rows is { } rows && LoadedAt is { } at
-        ? $"{UnitFormat.Counted(rows.Count, "worker")}, {rows.Count(r => r.State.Activity == WorkerActivity.Running)} running · {UnitFormat.Counted(rows.Sum(r => r.Figures?.JobCount ?? 0), "job")} · updated {at.UtcDateTime:HH:mm:ss} UTC"
+    private string? Note => View is null && _rows is { } rows && LoadedText is { } at
+        ? $"{UnitFormat.Counted(rows.Count, "worker")}, {rows.Count(r => r.State.Activity == WorkerActivity.Running)} running · {UnitFormat.Counted(rows.Sum(r => r.Figures?.JobCount ?? 0), "job")} · updated {at}"
         : null;
 
     /// <inheritdoc />
@@ -52,34 +52,24 @@ public sealed partial class WorkersPage(
         // The other views load themselves.
         if (View is not null)
             return;
-        var costing = costs.GetAsync(range, filter, cancellationToken);
-        var failing = failures.GetAsync(range, filter, cancellationToken);
         var being = states.GetAsync(filter.WorkerId, cancellationToken);
-        var comparing = workers.CompareAsync(range, filter, filter.WorkerId is { } only ? [only] : null, cancellationToken);
-        // Together even when one fails, so that none is left unwatched.
-        var rest = Task.WhenAll(costing, failing);
-        try
+        var comparing = SharedAsync(null, c => workers.CompareAsync(range, filter, filter.WorkerId is { } only ? [only] : null, c, SummaryParts.None), cancellationToken);
+        await Task.WhenAll(being, comparing);
+        if ((await comparing).Comparison is not { } comparison)
+            throw new PageAddressException($"There is no worker {filter.WorkerId}. Take the filter away in the header.");
+        cancellationToken.ThrowIfCancellationRequested();
+        // Another question is answered as soon as the main figures are there; a refresh in one go.
+        if (_shownFor != Query)
         {
-            await Task.WhenAll(being, comparing);
-            if ((await comparing).Comparison is not { } comparison)
-                throw new PageAddressException($"There is no worker {filter.WorkerId}. Take the filter away in the header.");
-            cancellationToken.ThrowIfCancellationRequested();
-            _comparison = comparison;
-            // Another question is answered as soon as the main figures are there; a refresh in one go.
-            if (_shownFor != Query)
-            {
-                (_rows, _shownFor) = (WorkerRow.Of(await being, comparison, null, null), Query);
-                StateHasChanged();
-            }
-        }
-        finally
-        {
-            await rest.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            (_comparison, _rows, _shownFor) = (comparison, WorkerRow.Of(await being, comparison, null, null), Query);
+            StateHasChanged();
         }
 
-        await rest;
+        var costing = SharedAsync(null, c => costs.GetAsync(range, filter, c), cancellationToken);
+        var failing = SharedAsync(null, c => failures.GetAsync(range, filter, c), cancellationToken);
+        await Task.WhenAll(costing, failing);
         cancellationToken.ThrowIfCancellationRequested();
-        _rows = WorkerRow.Of(await being, _comparison, await failing, await costing);
+        (_comparison, _rows) = (comparison, WorkerRow.Of(await being, comparison, await failing, await costing));
     }
 
     private string HrefOf(string? view) => Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["view"] = view, ["sort"] = null });

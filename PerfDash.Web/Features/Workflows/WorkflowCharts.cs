@@ -13,7 +13,7 @@ internal static class WorkflowCharts
     private const int MostStages = 10;
 
     /// <summary>Average, moving average, and the band from the least to the greatest.</summary>
-    public static ChartInput Trend(WorkflowHead head, TimeRange range)
+    public static ChartInput Trend(WorkflowHead head)
     {
         var (trend, color) = (head.Trend, ChartPalette.ColorFor(EntityKind.Workflow, head.Trend.WorkflowId));
         return new ChartInput
@@ -30,7 +30,7 @@ internal static class WorkflowCharts
             ],
         };
 
-        bool IsUnfinished(DateTime start) => range.To.UtcDateTime < trend.Bucket switch
+        bool IsUnfinished(DateTime start) => head.Range.To.UtcDateTime < trend.Bucket switch
         {
             Bucket.Hour => start.AddHours(1),
             Bucket.Day => start.AddDays(1),

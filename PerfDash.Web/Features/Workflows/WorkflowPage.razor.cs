@@ -20,6 +20,7 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
 
     private long _shownId;
     private bool _isUnknown;
+    private (MetricSummary Now, MetricSummary Before)? _sums;
     private WorkflowHead? _head;
     private WorkflowBody? _body;
     private ChartInput? _trend;
@@ -53,7 +54,7 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
 
     private string? Name => _head?.Trend.WorkflowName ?? _body?.Detail.WorkflowName;
 
-    private string? Note => _body is null || LoadedAt is not { } at ? null : $"{UnitFormat.Counted(_body.Detail.JobCount, "job")} · updated {at.UtcDateTime:HH:mm:ss} UTC";
+    private string? Note => _body is null || LoadedText is not { } at ? null : $"{UnitFormat.Counted(_body.Detail.JobCount, "job")} · updated {at}";
 
     private string? TrendNote => _head is null
         ? null
@@ -68,29 +69,36 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
     {
         if (_shownId != Id)
         {
-            (_shownId, _isUnknown, _head, _body, _trend, _histogram, _byWorker, _byTier, _stages) = (Id, false, null, null, null, null, null, null, null);
+            (_shownId, _isUnknown, _sums, _head, _body, _trend, _histogram, _byWorker, _byTier, _stages) = (Id, false, null, null, null, null, null, null, null, null);
             (_markers, _limits) = ([], []);
         }
 
-        var (id, choice) = (Id, Choices);
-        var loadingBody = pageData.LoadBodyAsync(id, range, filter, choice, Query.ComparesPrevious, cancellationToken);
-        var loadingLimits = thresholds.ForAsync("time_per_frame_ms", id, filter.WorkerId, cancellationToken);
-        var head = await pageData.LoadHeadAsync(id, range, filter, choice, cancellationToken);
-        if (_head is null && head is not null && !cancellationToken.IsCancellationRequested)
+        var (id, choice, compares) = (Id, Choices, Query.ComparesPrevious);
+        if (_body is null && !HasShared<WorkflowBody>((id, choice.Bucket)))
         {
             // At first, what is there can be read while the rest is on its way; later all changes at once.
-            Show(head, range);
+            _sums = await SharedAsync(id, c => pageData.LoadSumsAsync(id, range, filter, compares, c), cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
             StateHasChanged();
         }
 
-        var body = await loadingBody;
+        var head = await SharedAsync((id, choice), c => pageData.LoadHeadAsync(id, range, filter, choice, c), cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_head is null && head is not null)
+        {
+            Show(head);
+            StateHasChanged();
+        }
+
+        var loadingLimits = thresholds.ForAsync("time_per_frame_ms", id, filter.WorkerId, cancellationToken);
+        var body = await SharedAsync((id, choice.Bucket), c => pageData.LoadBodyAsync(id, range, filter, choice, compares, c), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         _isUnknown = head is null || body is null;
         if (head is null || body is null)
             return;
         _limits = await loadingLimits;
-        Show(head, range);
-        _body = body;
+        Show(head);
+        (_body, _sums) = (body, (body.Detail, body.Previous));
         var color = ChartPalette.ColorFor(EntityKind.Workflow, id);
         _histogram = WorkflowCharts.Histogram(body.Detail.TimePerFrame.Histogram, ValueUnit.MsPerFrame, "Time per frame", color);
         _byWorker = WorkflowCharts.ByWorker(body.Detail);
@@ -98,8 +106,8 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
         _stages = WorkflowCharts.Stages(body.Stages) with { Markers = _markers };
     }
 
-    private void Show(WorkflowHead head, TimeRange range) =>
-        (_head, _trend) = (head, WorkflowCharts.Trend(head, range) with { Markers = _markers, Thresholds = _limits });
+    private void Show(WorkflowHead head) =>
+        (_head, _trend) = (head, WorkflowCharts.Trend(head) with { Markers = _markers, Thresholds = _limits });
 
     private void ShowChanges(IReadOnlyList<WorkflowChange> changes)
     {

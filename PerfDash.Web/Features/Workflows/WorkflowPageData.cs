@@ -18,6 +18,16 @@ public sealed class WorkflowPageData(
     /// <summary>Jobs listed on the page.</summary>
     public const int LatestJobs = 10;
 
+    /// <summary>The sums of the range and of the previous one, which is empty where it is not wanted.</summary>
+    public async Task<(MetricSummary Now, MetricSummary Before)> LoadSumsAsync(long id, TimeRange range, MetricFilter filter, bool withPrevious, CancellationToken cancellationToken)
+    {
+        var mine = filter with { WorkflowId = id };
+        var now = summaries.GetAsync(range, mine, cancellationToken);
+        var before = withPrevious ? summaries.GetAsync(range.Previous, mine, cancellationToken) : Task.FromResult(new MetricSummary());
+        await Task.WhenAll(now, before);
+        return (await now, await before);
+    }
+
     /// <summary>The figures that are quick to be had: trend and latest jobs; null when there is no such workflow.</summary>
     public async Task<WorkflowHead?> LoadHeadAsync(long id, TimeRange range, MetricFilter filter, TrendChoice choice, CancellationToken cancellationToken)
     {
@@ -26,7 +36,7 @@ public sealed class WorkflowPageData(
         var spread = courses.GetSpreadAsync(id, range, filter, bucket, "UTC", cancellationToken);
         var latest = jobs.GetAsync(range, filter with { WorkflowId = id }, JobSort.Default, LatestJobs, null, cancellationToken);
         await Task.WhenAll(trend, spread, latest);
-        return await trend is { } found ? new WorkflowHead(found, await spread, (await latest)!.Items) : null;
+        return await trend is { } found ? new WorkflowHead(range, found, await spread, (await latest)!.Items) : null;
     }
 
     /// <summary>The rest; null when there is no such workflow.</summary>
@@ -59,7 +69,7 @@ public sealed record TrendChoice(Bucket? Bucket, int Window)
 }
 
 /// <summary>Trend, spread and latest jobs.</summary>
-public sealed record WorkflowHead(WorkflowTrend Trend, IReadOnlyList<SpreadStep> Spread, IReadOnlyList<JobItem> Latest);
+public sealed record WorkflowHead(TimeRange Range, WorkflowTrend Trend, IReadOnlyList<SpreadStep> Spread, IReadOnlyList<JobItem> Latest);
 
 /// <summary>What takes longer.</summary>
 public sealed record WorkflowBody(

@@ -50,9 +50,9 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
 
     private string CompareHref => QueryHelpers.AddQueryString(PerfDashUrls.Compare + Query.Suffix, "workflows", string.Join(',', SelectedIds));
 
-    private string? Note => _all is null || LoadedAt is not { } at
+    private string? Note => _all is null || LoadedText is not { } at
         ? null
-        : $"{UnitFormat.Counted(_all.Sum(w => w.Figures.JobCount), "job")} · updated {at.UtcDateTime:HH:mm:ss} UTC";
+        : $"{UnitFormat.Counted(_all.Sum(w => w.Figures.JobCount), "job")} · updated {at}";
 
     private string CaptionText => $"{UnitFormat.Count(_shown.Count)} of {UnitFormat.Counted(_all!.Count, "workflow")} with jobs in the range";
 
@@ -75,7 +75,9 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var loaded = await workflows.GetAsync(range, filter, Query.ComparesPrevious, cancellationToken);
+        var compares = Query.ComparesPrevious;
+        var loaded = await SharedAsync(null, c => workflows.GetAsync(range, filter, compares, c), cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
         _isFarmEmpty = loaded.Count == 0 && !await overviews.AnyAsync(cancellationToken);
         _all = loaded;
         Arrange();
