@@ -64,6 +64,8 @@ public sealed class ShellTests(Chromium chromium, DemoSite site) : PageTest(chro
         var ofWorker = await App.Database.ScalarAsync<long>($"SELECT count(*) FROM performance_metrics WHERE worker_id = {worker} AND created_at >= now() - INTERVAL '7 days'");
         await OpenAsync("/?from=now-7d");
         await ByTest("filters").ClickAsync();
+        // The dialog takes the focus once it is open, and with it what is typed before that.
+        await Expect(Dialog.GetByLabel("Project")).ToBeFocusedAsync();
         await Dialog.GetByLabel("Worker").FillAsync(name);
         await Page.Locator(".mud-popover-open .mud-list-item").Filter(new() { HasText = name }).First.ClickAsync();
         await Dialog.GetByRole(AriaRole.Button, new() { Name = "Apply" }).ClickAsync();

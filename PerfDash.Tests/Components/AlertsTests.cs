@@ -125,16 +125,16 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         await database.StartOverAsync();
         var dialogs = await ShowAsync<ThresholdDialog>([]);
         Assert.DoesNotContain(dialogs.FindAll(".mud-input-helper-text"), h => h.ClassList.Contains("mud-input-error"));
-        Change(dialogs, "warning", "900");
-        Change(dialogs, "critical", "800");
+        await ChangeAsync(dialogs, "warning", "900");
+        await ChangeAsync(dialogs, "critical", "800");
         dialogs.WaitForAssertion(
             () => Assert.Contains("The critical limit must be greater than the warning limit for direction above.", dialogs.Markup, StringComparison.Ordinal), Eventually.Limit);
-        dialogs.Find("[data-test=save]").Click();
-        Change(dialogs, "critical", "1 s");
+        await dialogs.InvokeAsync(() => dialogs.Find("[data-test=save]").Click());
+        await ChangeAsync(dialogs, "critical", "1 s");
         dialogs.WaitForAssertion(() => Assert.DoesNotContain("must be greater", dialogs.Markup, StringComparison.Ordinal), Eventually.Limit);
         Assert.Empty(await database.Get<ThresholdService>().ListAsync(AlertRows.Cancel));
 
-        dialogs.Find("[data-test=save]").Click();
+        await dialogs.InvokeAsync(() => dialogs.Find("[data-test=save]").Click());
         dialogs.WaitForAssertion(() => Assert.Empty(dialogs.FindAll("[data-test=save]")), Eventually.Limit);
         var made = Assert.Single(await database.Get<ThresholdService>().ListAsync(AlertRows.Cancel));
         Assert.Equal(("time_per_frame_ms", "global", 900f, 1000f, "above", 1), (made.MetricName, made.ScopeType, made.WarningThreshold, made.CriticalThreshold, made.Direction, made.ForJobs));
@@ -149,12 +149,12 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         var stale = (await database.Get<ThresholdService>().GetAsync(id, AlertRows.Cancel))!;
         var dialogs = await ShowAsync<ThresholdDialog>(new() { { d => d.Threshold, stale } });
         await database.ExecuteAsync("UPDATE performance_alert_thresholds SET warning_threshold = 850");
-        Change(dialogs, "critical", "2000");
-        dialogs.Find("[data-test=save]").Click();
+        await ChangeAsync(dialogs, "critical", "2000");
+        await dialogs.InvokeAsync(() => dialogs.Find("[data-test=save]").Click());
         dialogs.WaitForAssertion(() => Assert.Contains("at or above 850 ms/frame, critical 1 s/frame", dialogs.Find("[data-test=message]").TextContent, StringComparison.Ordinal), Eventually.Limit);
         Assert.Equal(1000f, await database.ScalarAsync<float>("SELECT critical_threshold FROM performance_alert_thresholds"));
 
-        dialogs.FindAll("[data-test=message] button").Single(b => b.TextContent.Trim() == "Show theirs").Click();
+        await dialogs.InvokeAsync(() => dialogs.FindAll("[data-test=message] button").Single(b => b.TextContent.Trim() == "Show theirs").Click());
         dialogs.WaitForAssertion(() => Assert.Equal("850", dialogs.Find("[data-test=warning]").GetAttribute("value")), Eventually.Limit);
     }
 
@@ -164,10 +164,10 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         await database.StartOverAsync();
         await database.AddJobsAsync([.. Enumerable.Range(1, 6).Select(i => new FarmRow { JobId = i, TimePerFrameMs = i % 3 == 0 ? 2000 : 100, CompletedAt = Now.UtcDateTime.AddDays(-7).AddMinutes(i) })]);
         var dialogs = await ShowAsync<ThresholdDialog>([]);
-        Change(dialogs, "warning", "900");
-        Change(dialogs, "critical", "3000");
+        await ChangeAsync(dialogs, "warning", "900");
+        await ChangeAsync(dialogs, "critical", "3000");
         dialogs.WaitForAssertion(() => Assert.False(Button(dialogs, "Back-test").HasAttribute("disabled")), Eventually.Limit);
-        Button(dialogs, "Back-test").Click();
+        await dialogs.InvokeAsync(() => Button(dialogs, "Back-test").Click());
         dialogs.WaitForAssertion(
             () => Assert.Equal("In the last 30 days this would have fired 2 times: 2 of 6 jobs breach.", dialogs.Find("[data-test=back-test-result]").TextContent), Eventually.Limit);
         Assert.Equal(["/jobs/6", "/jobs/3"], dialogs.FindAll("[data-test=back-test] a").Select(a => a.GetAttribute("href")));
@@ -206,7 +206,9 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
 
     private static AngleSharp.Dom.IElement Button(IRenderedComponent<MudDialogProvider> dialogs, string text) => dialogs.FindAll("button").Single(b => b.TextContent.Trim() == text);
 
-    private static void Change(IRenderedComponent<MudDialogProvider> dialogs, string field, string text) => dialogs.Find($"[data-test={field}]").Change(text);
+    // (Found and changed in one turn: a render between the two would give the handler another id.)
+    private static Task ChangeAsync(IRenderedComponent<MudDialogProvider> dialogs, string field, string text) =>
+        dialogs.InvokeAsync(() => dialogs.Find($"[data-test={field}]").Change(text));
 
     private void UseServices(IServiceProvider? services = null)
     {

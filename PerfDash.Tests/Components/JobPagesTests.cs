@@ -86,7 +86,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
 
         page.WaitForAssertion(() => Assert.Equal("2 new jobs, show", page.Find("[role=status] button").TextContent.Trim()), Eventually.Limit);
         Assert.Equal("1004", Ids(page)[0]);
-        page.Find("[data-test=show-new]").Click();
+        await page.InvokeAsync(() => page.Find("[data-test=show-new]").Click());
         page.WaitForAssertion(() => Assert.Equal(["1006", "1005", "1004"], Ids(page)[..3]), Eventually.Limit);
         Assert.Empty(page.FindAll("[data-test=show-new]"));
     }
