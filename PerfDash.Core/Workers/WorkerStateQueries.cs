@@ -17,7 +17,7 @@ public sealed class WorkerStateQueries(IDbContextFactory<PerfDashDbContext> cont
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var workers = await context.Workers.Where(w => workerId == null || w.Id == workerId).OrderBy(w => w.Id).ToListAsync(cancellationToken);
         long[] ids = [.. workers.Select(w => w.Id)];
-        // One scan of the jobs for both: the host may have no index on their status.
+        // One look at the jobs for both: they are few, and idx_jobs_without_metric holds them.
         var unrecorded = await context.Database.SqlQuery<UnrecordedRow>(
             $"""
             WITH found AS MATERIALIZED (

@@ -20,7 +20,7 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
 {
     private readonly CancellationTokenSource _leaving = new();
     private CancellationTokenSource _loading = new();
-    private LoadTurn _turn = new(Wanted.Kept, DateTimeOffset.MinValue);
+    private LoadTurn _turn = new(Wanted.Kept, DateTimeOffset.MinValue, null);
     private (PageQuery Query, object? Choice)? _loaded;
     private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
     private bool _isDeferred;
@@ -154,7 +154,7 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
         }
 
         var started = Stopwatch.GetTimestamp();
-        var turn = _turn = new LoadTurn(wanted, now);
+        var turn = _turn = new LoadTurn(wanted, now, LoadedAt);
         _isLoading = true;
         try
         {

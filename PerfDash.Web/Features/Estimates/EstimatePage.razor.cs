@@ -21,7 +21,7 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
     private bool _isChecked;
     private IReadOnlyList<Workflow> _workflows = [];
     private IReadOnlyList<Worker> _workers = [];
-    private IReadOnlyList<string> _tiers = [];
+    private IReadOnlyList<string>? _tiers;
     private EstimateQuestion? _asked;
     private Estimate? _estimate;
     private IReadOnlyList<WorkerEstimate>? _byWorker;
@@ -69,14 +69,14 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
         if (_workflows.Count == 0)
         {
             var (workflows, workers) = (farm.GetWorkflowsAsync(cancellationToken), farm.GetWorkersAsync(cancellationToken));
-            var choices = filters.GetAsync(new TimeRange(now - TiersOf, now), cancellationToken);
-            await Task.WhenAll(workflows, workers, choices);
-            (_workflows, _workers, _tiers) = (await workflows, await workers, (await choices).ResolutionTiers);
+            await Task.WhenAll(workflows, workers);
+            (_workflows, _workers) = (await workflows, await workers);
         }
 
         if (form.WorkflowId is not { } workflowId || form.FrameCount is not { } frames)
         {
             (_asked, _estimate, _byWorker) = (null, null, null);
+            await LoadTiersAsync(now, cancellationToken);
             return;
         }
 
@@ -91,10 +91,15 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
         cancellationToken.ThrowIfCancellationRequested();
         (_asked, _estimate, _byWorker) = (question, estimate, null);
         StateHasChanged();
+        await LoadTiersAsync(now, cancellationToken);
         var all = await byWorker.GetAsync(question, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         _byWorker = all;
     }
+
+    // After what is asked: they are looked for among all jobs.
+    private async Task LoadTiersAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        _tiers ??= (await filters.GetAsync(new TimeRange(now - TiersOf, now), cancellationToken)).ResolutionTiers;
 
     private void Type(EstimateForm form) => _typed = form;
 

@@ -74,7 +74,7 @@ public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries
 
         // A worker chosen in the header is a choice for other pages: this one is about its own.
         var own = filter with { WorkerId = id };
-        var being = states.GetAsync(id, cancellationToken);
+        var being = SharedAsync(id, c => states.GetAsync(id, c), cancellationToken);
         var knowing = SharedAsync(id, c => workers.GetAsync(id, range, own, c), cancellationToken);
         var failing = SharedAsync(id, c => failures.GetAsync(range, own, c), cancellationToken);
         await Task.WhenAll(being, knowing, failing);

@@ -52,7 +52,7 @@ public sealed partial class WorkersPage(
         // The other views load themselves.
         if (View is not null)
             return;
-        var being = states.GetAsync(filter.WorkerId, cancellationToken);
+        var being = SharedAsync(filter.WorkerId, c => states.GetAsync(filter.WorkerId, c), cancellationToken);
         var comparing = SharedAsync(null, c => workers.CompareAsync(range, filter, filter.WorkerId is { } only ? [only] : null, c, SummaryParts.None), cancellationToken);
         await Task.WhenAll(being, comparing);
         if ((await comparing).Comparison is not { } comparison)
