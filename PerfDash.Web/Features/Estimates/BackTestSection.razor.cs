@@ -31,9 +31,8 @@ public sealed partial class BackTestSection(EstimateQueries estimates) : Dashboa
     {
         if (_tested != WorkflowId)
             (_test, _tested) = (null, WorkflowId);
-        // The walk through history is work of this machine: not on the page's own thread.
-        var test = await Task.Run(
-            () => estimates.BackTestAsync(range, new MetricFilter(ProjectId: filter.ProjectId, WorkflowId: WorkflowId), cancellationToken), cancellationToken);
+        var mine = new MetricFilter(ProjectId: filter.ProjectId, WorkflowId: WorkflowId);
+        var test = await SharedAsync(mine, c => estimates.BackTestAsync(range, mine, c), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         _test = test;
     }
