@@ -52,10 +52,7 @@ public sealed class DashboardPageTests : PageContext
     [Fact]
     public async Task A_page_shows_at_once_what_another_still_shows_and_follows_when_that_may_be_loaded_again()
     {
-        var first = RenderSharing();
-        await LoadsAsync(1);
-        Time.Advance(TimeSpan.FromSeconds(0.5));
-        await AnswerAsync(0, "figures", first);
+        var first = await OpenAsync("figures", seconds: 0.5);
 
         // A load of half a second may be repeated five seconds after it.
         Time.Advance(TimeSpan.FromSeconds(4));
@@ -74,10 +71,7 @@ public sealed class DashboardPageTests : PageContext
     [Fact]
     public async Task Old_figures_that_took_long_are_shown_until_the_new_ones_have_come()
     {
-        var first = RenderSharing();
-        await LoadsAsync(1);
-        Time.Advance(TimeSpan.FromSeconds(3));
-        await AnswerAsync(0, "yesterday's", first);
+        await OpenAsync("yesterday's", seconds: 3);
         Time.Advance(TimeSpan.FromHours(9));
 
         var second = RenderSharing();
@@ -94,9 +88,7 @@ public sealed class DashboardPageTests : PageContext
     [Fact]
     public async Task Figures_that_are_had_at_once_are_asked_for_anew()
     {
-        var first = RenderSharing();
-        await LoadsAsync(1);
-        await AnswerAsync(0, "figures", first);
+        await OpenAsync("figures", seconds: 0);
         var second = RenderSharing();
         await LoadsAsync(2);
         await AnswerAsync(1, "newer", second);
@@ -105,10 +97,7 @@ public sealed class DashboardPageTests : PageContext
     [Fact]
     public async Task Retry_takes_nothing_that_is_kept()
     {
-        var page = RenderSharing();
-        await LoadsAsync(1);
-        Time.Advance(TimeSpan.FromSeconds(5));
-        await AnswerAsync(0, "figures", page);
+        var page = await OpenAsync("figures", seconds: 5);
         var retried = page.InvokeAsync(page.Instance.RetryAsync);
         await LoadsAsync(2);
         await AnswerAsync(1, "newer", page);
@@ -140,6 +129,16 @@ public sealed class DashboardPageTests : PageContext
     private IRenderedComponent<SharingPage> RenderSharing() => Render<SharingPage>(p => p.AddCascadingValue(new PageQuery("now-24h", null)).Add(c => c.Loads, _loads));
 
     private IRenderedComponent<PageState> RenderState(IRenderedComponent<SharingPage> page) => Render<PageState>(p => p.Add(c => c.Page, page.Instance));
+
+    /// <summary>The first page, whose load takes so long.</summary>
+    private async Task<IRenderedComponent<SharingPage>> OpenAsync(string figures, double seconds)
+    {
+        var page = RenderSharing();
+        await LoadsAsync(1);
+        Time.Advance(TimeSpan.FromSeconds(seconds));
+        await AnswerAsync(0, figures, page);
+        return page;
+    }
 
     private async Task AnswerAsync(int load, string figures, IRenderedComponent<SharingPage> page)
     {

@@ -90,7 +90,7 @@ public sealed class FigurePropertiesTests(TestDatabase database) : IClassFixture
         {
             foreach (var zone in (string[])["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"])
             {
-                var points = await database.Get<ThroughputQueries>().GetAsync(Range, MetricFilter.None, bucket, zone, Cancel, SummaryParts.Percentiles);
+                var points = await database.Get<ThroughputQueries>().GetAsync(Range, MetricFilter.None, bucket, zone, Cancel, SummaryParts.Percentiles | SummaryParts.Costs);
                 Assert.Equal((whole.JobCount, whole.TotalGpuTimeMs ?? 0), (points.Sum(p => p.JobCount), points.Sum(p => p.TotalGpuTimeMs ?? 0)));
                 Assert.Equal(points.Select(p => p.BucketStart).Order().Distinct(), points.Select(p => p.BucketStart));
                 var drift = (await database.Get<WorkerDriftQueries>().GetAsync(1, Range, MetricFilter.None, bucket, zone, Cancel))!;

@@ -9,10 +9,8 @@ namespace PerfDash.Web.Live;
 /// </summary>
 public sealed class SharedFigures(LiveUpdates live, TimeProvider time) : IDisposable
 {
-    /// <summary>Figures are kept for so long at most.</summary>
-    public static readonly TimeSpan Kept = TimeSpan.FromHours(12);
-
     private const int MostKept = 500;
+    private static readonly TimeSpan Kept = TimeSpan.FromHours(12);
 
     private readonly MemoryCache _kept = new(new MemoryCacheOptions { SizeLimit = MostKept });
     private readonly Dictionary<object, Load> _loads = [];
@@ -35,10 +33,11 @@ public sealed class SharedFigures(LiveUpdates live, TimeProvider time) : IDispos
         {
             if (!_loads.TryGetValue(question, out shared!))
             {
-                shared = new Load();
-                _loads.Add(question, shared);
-                var started = shared;
-                shared.Task = Task.Run(() => LoadAsync(question, started, load), CancellationToken.None);
+                var started = shared = new Load();
+                _loads.Add(question, started);
+                // Taken now: by the time it is used, all who waited may have left and disposed of its source.
+                var ending = started.Ending.Token;
+                started.Task = Task.Run(() => LoadAsync(question, started, load, ending), CancellationToken.None);
             }
 
             shared.Waiting++;
@@ -63,12 +62,12 @@ public sealed class SharedFigures(LiveUpdates live, TimeProvider time) : IDispos
     /// <inheritdoc />
     public void Dispose() => _kept.Dispose();
 
-    private async Task<Figures<T>> LoadAsync<T>(object question, Load shared, Func<CancellationToken, Task<T>> load)
+    private async Task<Figures<T>> LoadAsync<T>(object question, Load shared, Func<CancellationToken, Task<T>> load, CancellationToken ending)
     {
         var (at, newest, started) = (time.GetUtcNow(), live.Current, time.GetTimestamp());
         try
         {
-            var value = await load(shared.Ending.Token);
+            var value = await load(ending);
             var figures = new Figures<T>(value, at, time.GetElapsedTime(started), newest);
             _kept.Set(question, figures, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Kept });
             return figures;
