@@ -23,7 +23,7 @@ public sealed class WorkflowPageData(
     {
         var mine = filter with { WorkflowId = id };
         var now = summaries.GetAsync(range, mine, cancellationToken);
-        var before = withPrevious ? summaries.GetAsync(range.Previous, mine, cancellationToken) : Task.FromResult(new MetricSummary());
+        var before = PreviousAsync(range, mine, withPrevious, cancellationToken);
         await Task.WhenAll(now, before);
         return (await now, await before);
     }
@@ -44,13 +44,18 @@ public sealed class WorkflowPageData(
     {
         var mine = filter with { WorkflowId = id };
         var detail = workflows.GetAsync(id, range, filter, cancellationToken);
-        var previous = withPrevious ? summaries.GetAsync(range.Previous, mine, cancellationToken) : Task.FromResult(new MetricSummary());
+        var previous = PreviousAsync(range, mine, withPrevious, cancellationToken);
         var stages = courses.GetStagesAsync(id, range, filter, choice.Bucket ?? Buckets.For(range), "UTC", cancellationToken);
         var usual = typical.GetAsync(range, mine, cancellationToken);
         var used = parameters.GetAsync(id, range, filter, cancellationToken);
         await Task.WhenAll(detail, previous, stages, usual, used);
         return await detail is { } found ? new WorkflowBody(range, found, await previous, await stages, await usual, await used) : null;
     }
+
+    // Without percentiles, of which none is held against the period before.
+    private Task<MetricSummary> PreviousAsync(TimeRange range, MetricFilter mine, bool isWanted, CancellationToken cancellationToken) => isWanted
+        ? summaries.GetAsync(range.Previous, mine, cancellationToken, SummaryParts.Scores | SummaryParts.Costs)
+        : Task.FromResult(new MetricSummary());
 }
 
 /// <summary>How the trend is cut.</summary>
