@@ -12,8 +12,9 @@ public sealed class LoadQueries(IDbContextFactory<PerfDashDbContext> contexts)
     {
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        // Plan: one scan of the range into at most 168 groups. How often an hour of the week occurred is counted apart:
-        // an hour without a job is one of them.
+        // Plan: one index-only scan of the range, counted in parallel by quarters of an hour since 1970, which every clock of the
+        // last fifty years agrees with; only those are put on the zone's calendar. How often an hour of the week occurred is
+        // counted apart: an hour without a job is one of them.
         return await where.QueryAsync<HourLoad>(
             context,
             $"""
@@ -23,9 +24,12 @@ public sealed class LoadQueries(IDbContextFactory<PerfDashDbContext> contexts)
                       FROM generate_series(date_trunc('hour', @from::timestamptz), @to::timestamptz - INTERVAL '1 microsecond', INTERVAL '1 hour') AS h) AS all_hours
                 GROUP BY 1, 2
             ), jobs AS (
-                SELECT extract(isodow FROM local)::int4 AS iso_weekday, extract(hour FROM local)::int4 AS hour, count(*) AS job_count
-                FROM (SELECT m.created_at AT TIME ZONE @zone AS local FROM performance_metrics AS m WHERE {where.Sql}) AS completed
-                GROUP BY 1, 2
+                SELECT extract(isodow FROM local)::int4 AS iso_weekday, extract(hour FROM local)::int4 AS hour, sum(count)::int8 AS job_count
+                FROM (
+                    SELECT to_timestamp(quarter * 900) AT TIME ZONE @zone AS local, count(*) AS count
+                    FROM (SELECT floor(date_part('epoch', m.created_at) / 900) AS quarter FROM performance_metrics AS m WHERE {where.Sql} {DistributionSql.ReadOnce}) AS jobs
+                    GROUP BY quarter
+                ) AS quarters GROUP BY 1, 2
             )
             SELECT iso_weekday, hour, occurrences, COALESCE(job_count, 0) AS job_count
             FROM hours LEFT JOIN jobs USING (iso_weekday, hour) ORDER BY 1, 2

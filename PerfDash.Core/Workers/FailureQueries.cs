@@ -39,7 +39,7 @@ public sealed class FailureQueries(IDbContextFactory<PerfDashDbContext> contexts
             """;
         var completed = (await where.QueryAsync<CompletedRow>(
             context,
-            $"SELECT m.worker_id, count(*) AS completed_count FROM performance_metrics AS m WHERE {where.Sql} GROUP BY m.worker_id",
+            $"SELECT worker_id, count(*) AS completed_count FROM (SELECT m.worker_id FROM performance_metrics AS m WHERE {where.Sql} {DistributionSql.ReadOnce}) AS jobs GROUP BY worker_id",
             cancellationToken)).ToDictionary(r => r.WorkerId, r => r.CompletedCount);
         var ended = await where.QueryAsync<EndedRow>(
             context,

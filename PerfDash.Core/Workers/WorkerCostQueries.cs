@@ -15,15 +15,16 @@ public sealed class WorkerCostQueries(IDbContextFactory<PerfDashDbContext> conte
     {
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        // Plan: one scan of the range, hash aggregate. Rounded as costs of workflows are.
+        // Plan: one scan of idx_performance_metrics_figures_by_time, counted in parallel; prices are put to the sums. Rounded as
+        // costs of workflows are.
         var rows = await where.QueryAsync<WorkerCost>(
             context,
             $"""
-            SELECT m.worker_id, count(*) AS job_count, sum(m.frame_count)::int8 AS frames,
-                   round(sum(m.total_gpu_time_ms * k.gpu_hour_price) / 3600000 / sum(m.frame_count), 9) AS cost_per_frame
-            FROM performance_metrics AS m JOIN workers AS k ON k.id = m.worker_id
-            WHERE {where.Sql} AND k.gpu_hour_price BETWEEN 0 AND 1e9 AND m.total_gpu_time_ms IS NOT NULL AND m.frame_count > 0
-            GROUP BY m.worker_id
+            SELECT j.worker_id, j.job_count, j.frames, round(j.gpu * k.gpu_hour_price / 3600000 / j.frames, 9) AS cost_per_frame
+            FROM (
+                SELECT m.worker_id, count(*) AS job_count, sum(m.frame_count)::int8 AS frames, sum(m.total_gpu_time_ms) AS gpu
+                FROM performance_metrics AS m WHERE {where.Sql} AND m.total_gpu_time_ms IS NOT NULL AND m.frame_count > 0 GROUP BY m.worker_id
+            ) AS j JOIN workers AS k ON k.id = j.worker_id WHERE k.gpu_hour_price BETWEEN 0 AND 1e9
             """,
             cancellationToken);
         return rows.ToDictionary(r => r.WorkerId);

@@ -16,14 +16,10 @@ internal static class StageQueries
             context,
             $"""
             SELECT name, count(*) AS count, sum(ms) AS sum, min(ms) AS low, max(ms) AS high, count(*) FILTER (WHERE name = first_name) AS firsts, min(job_id) AS job_id
-            FROM (
-                SELECT job_id, stage_times[1] AS first_name, unnest(stage_times[:cardinality(stage_times) / 2]) AS name,
-                       unnest(stage_times[cardinality(stage_times) / 2 + 1:]) AS ms
-                FROM performance_metrics AS m WHERE {where.Sql} AND m.stage_times IS NOT NULL {DistributionSql.ReadOnce}
-            ) AS stages GROUP BY name, {binning.Of("ms")}
+            FROM ({Stages(where, "0")}) AS stages GROUP BY name, {binning.Of("ms")}
             """,
             cancellationToken);
-        var names = await GetNamesAsync(context, where, [.. rows.GroupBy(row => row.Name).Select(name => name.Min(row => row.JobId)).Distinct()], cancellationToken);
+        var names = await GetNamesAsync(context, where, rows.Select(row => (row.Name, row.JobId)), cancellationToken);
         var all = rows.Sum(row => row.Sum);
         var stages = rows.GroupBy(row => names[row.Name], StringComparer.Ordinal).Select(stage =>
         {
@@ -43,12 +39,39 @@ internal static class StageQueries
         return ([.. stages.OrderByDescending(stage => stage.TotalDurationMs).ThenBy(stage => stage.Name, StringComparer.Ordinal)], rows.Sum(row => row.Firsts));
     }
 
+    /// <summary>What each stage took in each group of the condition's jobs. A name may come twice in a group: add them up.</summary>
+    /// <param name="context">Where to ask.</param>
+    /// <param name="where">Which jobs.</param>
+    /// <param name="key">SQL of the group's number over <c>performance_metrics AS m</c>; never NULL.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    public static async Task<List<StageSum>> GetSumsAsync(PerfDashDbContext context, MetricCondition where, string key, CancellationToken cancellationToken)
+    {
+        // Plan: as above.
+        var rows = await where.QueryAsync<StageKeySum>(
+            context,
+            $"""
+            SELECT key, name, sum(ms) AS sum, count(*) FILTER (WHERE name = first_name) AS firsts, min(job_id) AS job_id
+            FROM ({Stages(where, key)}) AS stages GROUP BY key, name
+            """,
+            cancellationToken);
+        var names = await GetNamesAsync(context, where, rows.Select(row => (row.Name, row.JobId)), cancellationToken);
+        return [.. rows.Select(row => new StageSum(row.Key, names[row.Name], row.Sum, row.Firsts))];
+    }
+
+    /// <summary>Rows <c>key</c>, <c>job_id</c>, <c>name</c> (its number), <c>ms</c> and <c>first_name</c>, the number of the job's first stage.</summary>
+    private static string Stages(MetricCondition where, string key) =>
+        $"""
+        SELECT ({key})::int8 AS key, job_id, stage_times[1] AS first_name, unnest(stage_times[:cardinality(stage_times) / 2]) AS name,
+               unnest(stage_times[cardinality(stage_times) / 2 + 1:]) AS ms
+        FROM performance_metrics AS m WHERE {where.Sql} AND m.stage_times IS NOT NULL {DistributionSql.ReadOnce}
+        """;
+
     /// <summary>
     /// The names behind the numbers in <c>stage_times</c>, read from the JSON of some jobs by their places: what number stands
     /// for a name may differ between versions of PostgreSQL, also within one table.
     /// </summary>
     private static async Task<Dictionary<double, string>> GetNamesAsync(
-        PerfDashDbContext context, MetricCondition where, long[] jobIds, CancellationToken cancellationToken) =>
+        PerfDashDbContext context, MetricCondition where, IEnumerable<(double Name, long JobId)> found, CancellationToken cancellationToken) =>
         (await where.QueryAsync<StageName>(
             context,
             $"""
@@ -61,9 +84,18 @@ internal static class StageQueries
             WHERE {where.Sql} AND m.job_id = ANY(@job_ids) AND m.stage_times IS NOT NULL AND s.place <= cardinality(m.stage_times) / 2
             """,
             cancellationToken,
-            ("job_ids", jobIds))).ToDictionary(name => name.Number, name => name.Name);
+            ("job_ids", found.GroupBy(row => row.Name).Select(name => name.Min(row => row.JobId)).Distinct().ToArray()))).ToDictionary(name => name.Number, name => name.Name);
 
     private sealed record StageBin(double Name, long Count, double Sum, double Low, double High, long Firsts, long JobId);
 
+    private sealed record StageKeySum(long Key, double Name, double Sum, long Firsts, long JobId);
+
     private sealed record StageName(double Number, string Name);
 }
+
+/// <summary>What a stage took in a group of jobs.</summary>
+/// <param name="Key">The group.</param>
+/// <param name="Name">The stage.</param>
+/// <param name="SumMs">Milliseconds, all together.</param>
+/// <param name="Firsts">Jobs whose first stage it was: added up over the stages of a group, the jobs that reported any.</param>
+internal sealed record StageSum(long Key, string Name, double SumMs, long Firsts);

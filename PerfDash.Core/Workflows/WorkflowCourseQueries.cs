@@ -17,18 +17,22 @@ public sealed class WorkflowCourseQueries(IDbContextFactory<PerfDashDbContext> c
     public async Task<IReadOnlyList<SpreadStep>> GetSpreadAsync(
         long workflowId, TimeRange range, MetricFilter filter, Bucket bucket, string timeZone, CancellationToken cancellationToken)
     {
+        range = Steps.Countable(range);
+        if (range.From >= range.To)
+            return [];
         var where = new MetricCondition(range, filter with { WorkflowId = workflowId });
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await where.QueryAsync<SpreadStep>(
+        var steps = await Steps.QueryAsync(context, where, bucket, timeZone, cancellationToken);
+        // Plan: the workflow's part of idx_performance_metrics_figures.
+        var rows = await where.QueryAsync<Spread>(
             context,
             $"""
-            SELECT date_trunc(@bucket, m.created_at, @zone) AS bucket_start,
-                   min(m.time_per_frame_ms)::float8 AS min_time_per_frame_ms, max(m.time_per_frame_ms)::float8 AS max_time_per_frame_ms
+            SELECT {Steps.Number} AS step, min(m.time_per_frame_ms)::float8 AS least, max(m.time_per_frame_ms)::float8 AS greatest
             FROM performance_metrics AS m WHERE {where.Sql} AND m.time_per_frame_ms IS NOT NULL GROUP BY 1 ORDER BY 1
             """,
             cancellationToken,
-            ("bucket", bucket.Word()),
-            ("zone", timeZone));
+            ("starts", steps.ToArray()));
+        return [.. rows.Select(row => new SpreadStep(steps[row.Step - 1], row.Least, row.Greatest))];
     }
 
     /// <summary>
@@ -39,23 +43,25 @@ public sealed class WorkflowCourseQueries(IDbContextFactory<PerfDashDbContext> c
     public async Task<IReadOnlyList<StageStep>> GetStagesAsync(
         long workflowId, TimeRange range, MetricFilter filter, Bucket bucket, string timeZone, CancellationToken cancellationToken)
     {
+        range = Steps.Countable(range);
+        if (range.From >= range.To)
+            return [];
         var where = new MetricCondition(range, filter with { WorkflowId = workflowId });
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await where.QueryAsync<StageStep>(
-            context,
-            $"""
-            WITH runs AS MATERIALIZED (
-                {StageSql.Runs("performance_metrics AS m", "m", "m.job_id, date_trunc(@bucket, m.created_at, @zone) AS bucket_start,", where.Sql)}
-            ), jobs AS (
-                SELECT bucket_start, count(DISTINCT job_id) AS job_count FROM runs GROUP BY 1
-            )
-            SELECT r.bucket_start, r.name, sum(r.duration_ms) / max(j.job_count) AS avg_duration_ms, max(j.job_count) AS job_count
-            FROM runs AS r JOIN jobs AS j USING (bucket_start) GROUP BY 1, 2 ORDER BY 1, 2
-            """,
-            cancellationToken,
-            ("bucket", bucket.Word()),
-            ("zone", timeZone));
+        var steps = await Steps.QueryAsync(context, where, bucket, timeZone, cancellationToken);
+        var rows = await StageQueries.GetSumsAsync(context, where.With("starts", steps.ToArray()), Steps.Number, cancellationToken);
+        return
+        [
+            .. rows.GroupBy(row => row.Key).OrderBy(step => step.Key).SelectMany(step =>
+            {
+                var jobs = step.Sum(row => row.Firsts);
+                return step.GroupBy(row => row.Name, StringComparer.Ordinal).OrderBy(stage => stage.Key, StringComparer.Ordinal)
+                    .Select(stage => new StageStep(steps[(int)step.Key - 1], stage.Key, stage.Sum(row => row.SumMs) / jobs, jobs));
+            }),
+        ];
     }
+
+    private sealed record Spread(int Step, double Least, double Greatest);
 }
 
 /// <summary>How far the times per frame of one step spread.</summary>
