@@ -29,6 +29,26 @@ public sealed class LiveUpdateTests(Chromium chromium, DemoSite site) : PageTest
     }
 
     [Fact]
+    public async Task A_chart_in_a_tab_that_nobody_looks_at_is_drawn_when_somebody_does()
+    {
+        await Page.AddInitScriptAsync("Object.defineProperty(document, 'hidden', { get: () => window.isAway === true })");
+        var looking = await NewPageAsync();
+        await OpenAsync(Today);
+        await OpenAsync(Today, looking);
+        var before = await CountOnAsync(Page, "jobs");
+        var drawn = await LastBarAsync();
+        await Page.EvaluateAsync("() => { window.isAway = true; }");
+
+        await site.CompleteAnotherJobAsync();
+        await Eventually.ThatAsync(async () => await LastBarAsync(looking) != drawn, "the tab that is looked at draws it");
+        await ExpectCountAsync(Page, "jobs", before + 1);
+        Assert.Equal(drawn, await LastBarAsync());
+
+        await Page.EvaluateAsync("() => { window.isAway = false; document.dispatchEvent(new Event('visibilitychange')); }");
+        await Eventually.ThatAsync(async () => await LastBarAsync() == await LastBarAsync(looking), "it draws what it missed");
+    }
+
+    [Fact]
     public async Task Two_browsers_see_the_same_job_arrive()
     {
         var other = await NewPageAsync();
@@ -62,5 +82,5 @@ public sealed class LiveUpdateTests(Chromium chromium, DemoSite site) : PageTest
     }
 
     // The outline of the newest bar, which is all a chart tells from outside.
-    private Task<string?> LastBarAsync() => Page.Locator("section[aria-label='Throughput'] path.apexcharts-bar-area").Last.GetAttributeAsync("d");
+    private Task<string?> LastBarAsync(IPage? page = null) => (page ?? Page).Locator("section[aria-label='Throughput'] path.apexcharts-bar-area").Last.GetAttributeAsync("d");
 }

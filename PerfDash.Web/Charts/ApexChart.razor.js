@@ -51,7 +51,11 @@ export async function create(element, callbacks, drawing) {
   // Updates wait for each other; those overtaken by a newer one are left out.
   let running = Promise.resolve();
   let latest = 0;
+  let overdue = false;
   function redraw() {
+    // In a tab that nobody looks at only the last of the updates is drawn, when somebody does.
+    overdue = document.hidden;
+    if (overdue) return;
     const mine = ++latest;
     running = running.then(async () => {
       if (mine !== latest || !plot.isConnected) return;
@@ -93,6 +97,8 @@ export async function create(element, callbacks, drawing) {
     (...area) => callbacks.invokeMethodAsync("Brushed", ...area));
   const crosshair = shareMoment(plot, () => state.drawing.axis === "time" && !isDonut(state.drawing) ? chart.w.globals : null);
   plot.addEventListener("pointerleave", () => { state.hovered = null; });
+  const looking = new AbortController();
+  document.addEventListener("visibilitychange", () => { if (overdue) redraw(); }, { signal: looking.signal });
   reducedMotion.addEventListener("change", redraw);
   // Ticks and labels depend on the room there is; small changes the library handles alone.
   const resized = new ResizeObserver(() => {
@@ -112,6 +118,7 @@ export async function create(element, callbacks, drawing) {
       resized.disconnect();
       brushing.abort();
       crosshair.abort();
+      looking.abort();
       reducedMotion.removeEventListener("change", redraw);
       chart.destroy();
       element.replaceChildren();
