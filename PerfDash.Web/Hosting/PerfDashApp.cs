@@ -68,6 +68,8 @@ internal static class PerfDashApp
         builder.Services.AddSingleton<WorkflowPageData>();
         builder.Services.AddSingleton<JobDetailPageData>();
         builder.Services.AddSingleton<ConfigurationFacts>();
+        if (builder.Configuration.GetValue(ReadyPages.Setting, true))
+            builder.Services.AddHostedService<ReadyPages>();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
     }
 

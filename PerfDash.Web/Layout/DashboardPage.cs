@@ -126,13 +126,13 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         var turn = _turn;
-        var figures = await Shared.GetAsync((Query, part), kept => turn.Accepts(kept, Updates.Current), load, cancellationToken);
+        var figures = await Shared.GetAsync((Query.Question, part), kept => turn.Accepts(kept, Updates.Current), load, cancellationToken);
         turn.Note(figures);
         return figures.Value;
     }
 
     /// <summary>True when <see cref="SharedAsync"/> would answer at once: nothing needs to be shown meanwhile.</summary>
-    protected bool HasShared<T>(object? part) => Shared.Has<T>((Query, part), kept => _turn.Accepts(kept, Updates.Current));
+    protected bool HasShared<T>(object? part) => Shared.Has<T>((Query.Question, part), kept => _turn.Accepts(kept, Updates.Current));
 
     private async Task LoadNowAsync(Wanted wanted)
     {

@@ -26,7 +26,7 @@ internal sealed class LoadTurn(Wanted wanted, DateTimeOffset now, DateTimeOffset
     private static readonly TimeSpan Light = TimeSpan.FromMilliseconds(250);
 
     // A reader would rather have old figures at once, and see them replaced, than wait so long.
-    private static readonly TimeSpan Heavy = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Heavy = TimeSpan.FromMilliseconds(500);
 
     private DateTimeOffset? _at;
     private DateTimeOffset? _notBefore;

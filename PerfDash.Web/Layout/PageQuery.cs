@@ -33,6 +33,9 @@ public sealed record PageQuery(string? From, string? To)
     /// <summary>False when the header's switch leaves the previous period out.</summary>
     public bool ComparesPrevious { get; init; } = true;
 
+    /// <summary>The same question whichever way the address puts it: a preset that is the reader's own default is what others choose.</summary>
+    public PageQuery Question => this with { From = From ?? (To is null ? Default : null), Default = DefaultFrom };
+
     /// <summary>True when the range moves on with the clock.</summary>
     public bool IsMoving => To is null or "now";
 

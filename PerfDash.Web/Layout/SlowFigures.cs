@@ -91,7 +91,7 @@ public abstract partial class SlowFigures : ComponentBase, IDisposable
     protected async Task<T> SharedAsync<T>(object? subject, Func<CancellationToken, Task<T>> load, CancellationToken cancellationToken)
     {
         var soonest = Time.GetUtcNow() - Kept;
-        var figures = await Shared.GetAsync((Query with { ComparesPrevious = true }, subject), kept => kept.At > soonest, load, cancellationToken);
+        var figures = await Shared.GetAsync((Query.Question with { ComparesPrevious = true }, subject), kept => kept.At > soonest, load, cancellationToken);
         return figures.Value;
     }
 

@@ -10,7 +10,9 @@ namespace PerfDash.Web.Live;
 public sealed class SharedFigures(LiveUpdates live, TimeProvider time) : IDisposable
 {
     private const int MostKept = 500;
-    private static readonly TimeSpan Kept = TimeSpan.FromHours(12);
+
+    // What was opened yesterday morning is there this morning.
+    private static readonly TimeSpan Kept = TimeSpan.FromHours(26);
 
     private readonly MemoryCache _kept = new(new MemoryCacheOptions { SizeLimit = MostKept });
     private readonly Dictionary<object, Load> _loads = [];
