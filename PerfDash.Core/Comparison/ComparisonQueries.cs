@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Workflows;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Comparison;
@@ -128,21 +129,24 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
                 SELECT m.job_id, m.created_at FROM performance_metrics AS m {SampleSql.Join}
                 WHERE {where.Sql} AND {SampleSql.Condition} AND m.time_per_frame_ms IS NOT NULL AND m.frame_count > 0
             ), sampled AS MATERIALIZED (
-                SELECT m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.frame_count,
-                       m.pipeline_stages_json AS stages
+                SELECT m.job_id, m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.frame_count,
+                       m.stage_times
                 FROM chosen AS c JOIN performance_metrics AS m ON m.job_id = c.job_id AND m.created_at = c.created_at AND m.created_at >= @from AND m.created_at < @to
                 WHERE jsonb_typeof(m.pipeline_stages_json) = 'array'
             )
-            SELECT workflow_id, worker_id, resolution_tier, NULL::text AS name, count(*)::int4 AS jobs, sum(time_per_frame_ms) AS sum_ms
+            SELECT workflow_id, worker_id, resolution_tier, NULL::float8 AS name, min(job_id) AS job_id, count(*)::int4 AS jobs, sum(time_per_frame_ms) AS sum_ms
             FROM sampled GROUP BY 1, 2, 3
             UNION ALL
-            SELECT workflow_id, worker_id, resolution_tier, stage ->> 'name', count(*)::int4,
-                   sum(CASE WHEN jsonb_typeof(stage -> 'duration_ms') = 'number' THEN (stage ->> 'duration_ms')::float8 / frame_count END)
-            FROM sampled CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(stages) = 'array' THEN stages END) AS stage
-            WHERE jsonb_typeof(stage) = 'object' AND stage ->> 'name' IS NOT NULL GROUP BY 1, 2, 3, 4
+            SELECT workflow_id, worker_id, resolution_tier, name, min(job_id), count(*)::int4, sum(ms / frame_count)
+            FROM (
+                SELECT job_id, workflow_id, worker_id, resolution_tier, frame_count, unnest(stage_times[:cardinality(stage_times) / 2]) AS name,
+                       unnest(stage_times[cardinality(stage_times) / 2 + 1:]) AS ms
+                FROM sampled
+            ) AS stages GROUP BY 1, 2, 3, 4
             """,
             cancellationToken,
             ("steps", steps));
+        var names = await StageQueries.GetNamesAsync(context, where, rows.Where(row => row.Name is not null).Select(row => (row.Name!.Value, row.JobId)), cancellationToken);
         var cells = rows.ToLookup(row => (row.WorkflowId, new Stratum(row.ResolutionTier, row.WorkerId)));
         return cells.GroupBy(cell => cell.Key.WorkflowId).ToDictionary(
             workflow => workflow.Key,
@@ -153,8 +157,9 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
                     var whole = cell.Single(row => row.Name is null);
                     return new StageTimes(
                         whole.Jobs,
-                        whole.SumMs!.Value / whole.Jobs,
-                        cell.Where(row => row is { Name: not null, SumMs: not null }).ToDictionary(row => row.Name!, row => row.SumMs!.Value / whole.Jobs, StringComparer.Ordinal));
+                        whole.SumMs / whole.Jobs,
+                        cell.Where(row => row.Name is not null).GroupBy(row => names[row.Name!.Value], StringComparer.Ordinal)
+                            .ToDictionary(stage => stage.Key, stage => stage.Sum(row => row.SumMs) / whole.Jobs, StringComparer.Ordinal));
                 }));
     }
 
@@ -179,7 +184,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
                 .Where(score => score.Second is not null).Select(score => new KeyValuePair<string, double>(score.First, score.Second!.Value));
     }
 
-    private sealed record StageRow(long WorkflowId, long WorkerId, string? ResolutionTier, string? Name, int Jobs, double? SumMs);
+    private sealed record StageRow(long WorkflowId, long WorkerId, string? ResolutionTier, double? Name, long JobId, int Jobs, double SumMs);
 }
 
 /// <summary>A workflow against itself at another time.</summary>

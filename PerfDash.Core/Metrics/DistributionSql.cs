@@ -32,11 +32,14 @@ internal static class DistributionSql
         """;
 
     /// <summary>
-    /// The deviation (n − 1) of the values of a narrow bin, an aggregate; 0 of equal values. From sums, which are summed up ten
-    /// times as quickly as PostgreSQL's own deviation; of values within ±1e100.
+    /// The sum of squared differences from the mean, an aggregate; 0 of equal values. From sums, which are summed up ten times as
+    /// quickly as PostgreSQL's own variance; of values within ±1e100 whose deviation is not far below a millionth of their mean.
     /// </summary>
-    public static string Deviation(string value) =>
-        $"CASE WHEN min({value}) < max({value}) THEN sqrt(greatest(sum({value} * {value}) - sum({value}) * (sum({value}) / count({value})), 0) / (count({value}) - 1)) ELSE 0 END";
+    public static string Squares(string value) =>
+        $"CASE WHEN min({value}) < max({value}) THEN greatest(sum({value} * {value}) - sum({value}) * (sum({value}) / count({value})), 0) ELSE 0 END";
+
+    /// <summary>The deviation (n − 1) of values as for <see cref="Squares"/>, an aggregate; 0 of equal values.</summary>
+    public static string Deviation(string value) => $"sqrt(({Squares(value)}) / greatest(count({value}) - 1, 1))";
 
     /// <summary>The values of each score by name and key, in bins.</summary>
     /// <param name="context">Where to ask.</param>

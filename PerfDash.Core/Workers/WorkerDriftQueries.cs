@@ -21,28 +21,33 @@ public sealed class WorkerDriftQueries(IDbContextFactory<PerfDashDbContext> cont
     public async Task<WorkerDrift?> GetAsync(
         long workerId, TimeRange range, MetricFilter filter, Bucket bucket, string timeZone, CancellationToken cancellationToken)
     {
-        var where = new MetricCondition(range, filter with { WorkerId = null });
+        var where = new MetricCondition(Steps.Countable(range), filter with { WorkerId = null });
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         if (await context.Workers.Where(w => w.Id == workerId).Select(w => w.Name).FirstOrDefaultAsync(cancellationToken) is not { } name)
             return null;
 
-        // Plan: one scan of the range, hash aggregate by worker, job type and step; times that have no logarithm are left
-        // out (NaN sorts above infinity). Job types the worker never ran come along: looking for them first costs more.
-        var cells = await where.QueryAsync<StepOnWorker>(
+        // Plan: one scan of idx_performance_metrics_figures_by_time, counted in parallel by worker, job type and step; times that
+        // have no logarithm are left out (NaN sorts above infinity). Job types the worker never ran come along: looking for
+        // them first costs more.
+        var steps = await Steps.QueryAsync(context, where, bucket, timeZone, cancellationToken);
+        var rows = await where.QueryAsync<Cell>(
             context,
             $"""
-            SELECT m.worker_id, m.workflow_id, m.resolution_tier, date_trunc(@bucket, m.created_at, @zone) AS bucket_start, count(*) AS job_count,
-                   avg(ln(m.time_per_frame_ms::float8)) AS log_mean, coalesce(var_samp(ln(m.time_per_frame_ms::float8)), 0) * (count(*) - 1) AS log_squares
-            FROM performance_metrics AS m
-            WHERE {where.Sql} AND m.time_per_frame_ms > 0 AND m.time_per_frame_ms < 'Infinity'
-            GROUP BY m.worker_id, m.workflow_id, m.resolution_tier, bucket_start
+            SELECT worker_id, workflow_id, tier_key, step, count(*) AS job_count, sum(log) / count(*) AS log_mean, {DistributionSql.Squares("log")} AS log_squares
+            FROM (
+                SELECT m.worker_id, m.workflow_id, m.tier_key, {Steps.Number} AS step, ln(m.time_per_frame_ms::float8) AS log
+                FROM performance_metrics AS m
+                WHERE {where.Sql} AND m.time_per_frame_ms > 0 AND m.time_per_frame_ms < 'Infinity' {DistributionSql.ReadOnce}
+            ) AS jobs GROUP BY worker_id, workflow_id, tier_key, step
             """,
             cancellationToken,
-            ("bucket", bucket.Word()),
-            ("zone", timeZone));
+            ("starts", steps.ToArray()));
+        List<StepOnWorker> cells = [.. rows.Select(r => new StepOnWorker(r.WorkerId, r.WorkflowId, r.TierKey, steps[r.Step - 1], r.JobCount, r.LogMean, r.LogSquares))];
         var index = new DriftIndex(workerId, cells);
         return new WorkerDrift(
             workerId, name, bucket, timeZone, index.TimedJobCount, index.MatchedJobCount, index.Basis, index.Points, [.. index.Changes(name)]);
     }
+
+    private sealed record Cell(long WorkerId, long WorkflowId, string? TierKey, int Step, long JobCount, double LogMean, double LogSquares);
 }

@@ -98,13 +98,17 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
     private static Task<List<TypeOnWorker>> GetFleetAsync(PerfDashDbContext context, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var where = new MetricCondition(range, filter with { WorkerId = null });
+        // Plan: one scan of idx_performance_metrics_figures_by_time, counted in parallel.
         return where.QueryAsync<TypeOnWorker>(
             context,
             $"""
-            SELECT m.worker_id, m.workflow_id, m.tier_key AS resolution_tier, count(*) AS job_count, count(m.time_per_frame_ms) AS timed_job_count,
-                   coalesce(sum(m.time_per_frame_ms::float8), 0) AS time_per_frame_sum_ms,
-                   var_samp(m.time_per_frame_ms::float8) AS time_per_frame_variance
-            FROM performance_metrics AS m WHERE {where.Sql} GROUP BY m.worker_id, m.workflow_id, m.tier_key
+            SELECT worker_id, workflow_id, tier_key AS resolution_tier, count(*) AS job_count, count(time) AS timed_job_count,
+                   coalesce(sum(time), 0) AS time_per_frame_sum_ms,
+                   CASE WHEN count(time) > 1 THEN ({DistributionSql.Squares("time")}) / (count(time) - 1) END AS time_per_frame_variance
+            FROM (
+                SELECT m.worker_id, m.workflow_id, m.tier_key, m.time_per_frame_ms::float8 AS time
+                FROM performance_metrics AS m WHERE {where.Sql} {DistributionSql.ReadOnce}
+            ) AS jobs GROUP BY worker_id, workflow_id, tier_key
             """,
             cancellationToken);
     }

@@ -70,7 +70,7 @@ internal static class StageQueries
     /// The names behind the numbers in <c>stage_times</c>, read from the JSON of some jobs by their places: what number stands
     /// for a name may differ between versions of PostgreSQL, also within one table.
     /// </summary>
-    private static async Task<Dictionary<double, string>> GetNamesAsync(
+    public static async Task<Dictionary<double, string>> GetNamesAsync(
         PerfDashDbContext context, MetricCondition where, IEnumerable<(double Name, long JobId)> found, CancellationToken cancellationToken) =>
         (await where.QueryAsync<StageName>(
             context,
