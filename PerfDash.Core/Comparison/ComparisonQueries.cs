@@ -57,18 +57,52 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         };
     }
 
+    /// <summary>As <see cref="CompareHistoryAsync"/>, but of the speed alone, which is a fraction of the work.</summary>
+    /// <param name="workflowIds">The workflows, each compared with itself.</param>
+    /// <param name="before">The earlier period.</param>
+    /// <param name="after">The later one.</param>
+    /// <param name="filter">Which jobs; its workflow does not count.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    public async Task<IReadOnlyList<SpeedChange>> CompareSpeedsAsync(
+        IReadOnlyList<long> workflowIds, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        List<SpeedChange> changes = [];
+        foreach (var id in workflowIds)
+        {
+            var (earlier, later) = (await SampleAsync(id, before), await SampleAsync(id, after));
+            var speed = EffectEstimator.Estimate(earlier.Sample.LogTimePerFrame, later.Sample.LogTimePerFrame, EffectScale.Log);
+            changes.Add(new SpeedChange(id, Judge.Speed(speed), MatchedDifference.OfLogs(speed), earlier.Jobs, later.Jobs));
+        }
+
+        return changes;
+
+        async Task<(JobSample Sample, long Jobs)> SampleAsync(long id, TimeRange range)
+        {
+            var where = new MetricCondition(range, filter with { WorkflowId = null }).And("m.workflow_id = ANY(@workflow_ids)", ("workflow_ids", new[] { id }));
+            var jobs = (await where.QueryAsync<long>(context, $"""SELECT count(*) AS "Value" FROM performance_metrics AS m WHERE {where.Sql}""", cancellationToken)).Single();
+            return ((await GetSamplesAsync(context, where, [id], [Step(jobs, sides: 2)], cancellationToken))[id], jobs);
+        }
+    }
+
+    /// <summary>One job in how many is matched, where a side has so many.</summary>
+    private static long Step(long jobs, int sides)
+    {
+        var perSide = SampledJobs / Math.Max(2, sides);
+        return Math.Max(1, (jobs + perSide - 1) / perSide);
+    }
+
     private async Task<Dictionary<long, Side>> GetSidesAsync(
         Dictionary<long, string> names, TimeRange range, MetricFilter filter, Func<long, string> called, CancellationToken cancellationToken)
     {
         long[] ids = [.. names.Keys];
-        var perSide = SampledJobs / Math.Max(2, ids.Length);
         var where = new MetricCondition(range, filter with { WorkflowId = null }).And("m.workflow_id = ANY(@workflow_ids)", ("workflow_ids", ids));
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var groups = await SummaryGroups.QueryAsync(context, where, "m.workflow_id", cancellationToken);
         var costs = await GetCostsPerFrameAsync(context, where, cancellationToken);
         var summaries = ids.Where(groups.Keys.Contains).ToDictionary(
             id => id, id => new ComparedSummary(groups.Of(id)!) { CostPerFrame = costs.GetValueOrDefault(id) });
-        long[] steps = [.. ids.Select(id => Math.Max(1, ((summaries.GetValueOrDefault(id)?.JobCount ?? 0) + perSide - 1) / perSide))];
+        long[] steps = [.. ids.Select(id => Step(summaries.GetValueOrDefault(id)?.JobCount ?? 0, ids.Length))];
         var samples = await GetSamplesAsync(context, where, ids, steps, cancellationToken);
         var stages = await GetStagesAsync(context, where, steps, cancellationToken);
         return ids.ToDictionary(id => id, id => new Side
@@ -202,3 +236,11 @@ public sealed record HistoryComparison
     /// <summary>Where speed, quality, VRAM and cost pull apart.</summary>
     public required IReadOnlyList<string> TradeOffs { get; init; }
 }
+
+/// <summary>How the speed of a workflow changed.</summary>
+/// <param name="WorkflowId">The workflow.</param>
+/// <param name="Verdict">Whether it became faster.</param>
+/// <param name="TimePerFrame">By how much, like for like.</param>
+/// <param name="JobsBefore">Its jobs in the earlier period.</param>
+/// <param name="JobsAfter">In the later one.</param>
+public sealed record SpeedChange(long WorkflowId, Verdict Verdict, MatchedDifference TimePerFrame, long JobsBefore, long JobsAfter);

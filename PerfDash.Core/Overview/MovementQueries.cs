@@ -34,18 +34,9 @@ public sealed class MovementQueries(IDbContextFactory<PerfDashDbContext> context
         }
 
         var names = await comparisons.GetNamesAsync([.. busiest], cancellationToken);
-        List<Movement> found = [];
-        foreach (var id in busiest)
-        {
-            var history = await comparisons.CompareHistoryAsync(id, names[id], range.Previous, range, filter, cancellationToken);
-            var difference = history.Difference;
-            if (difference.SpeedVerdict is not (Verdict.Faster or Verdict.Slower) || difference.LikeForLike.TimePerFrame.Percent is not { } percent)
-                continue;
-            found.Add(new Movement(
-                id, names[id], difference.SpeedVerdict, percent, difference.LikeForLike.TimePerFrame.IntervalLow, difference.LikeForLike.TimePerFrame.IntervalHigh,
-                history.Before.JobCount, history.After.JobCount));
-        }
-
+        var changes = await comparisons.CompareSpeedsAsync(busiest, range.Previous, range, filter, cancellationToken);
+        var found = changes.Where(c => c is { Verdict: Verdict.Faster or Verdict.Slower, TimePerFrame.Percent: not null }).Select(c => new Movement(
+            c.WorkflowId, names[c.WorkflowId], c.Verdict, c.TimePerFrame.Percent!.Value, c.TimePerFrame.IntervalLow, c.TimePerFrame.IntervalHigh, c.JobsBefore, c.JobsAfter));
         return new Movements(
             busiest.Count,
             // By ratio: halved and doubled are alike.

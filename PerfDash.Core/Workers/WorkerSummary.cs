@@ -82,8 +82,8 @@ public sealed record ComparedWorker : WorkerSummary
     /// <summary>How far that speed may be off and what it rests on; null without one.</summary>
     public required SpeedInterval? RelativeSpeedInterval { get; init; }
 
-    /// <summary>How busy it was, over all its jobs whatever the filter.</summary>
-    public required Utilization Utilization { get; init; }
+    /// <summary>How busy it was, over all its jobs whatever the filter; null where that was not asked for.</summary>
+    public required Utilization? Utilization { get; init; }
 }
 
 /// <summary>One kind of job on the compared workers.</summary>

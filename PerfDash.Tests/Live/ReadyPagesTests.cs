@@ -21,7 +21,7 @@ public sealed class ReadyPagesTests(PerfDashApp app) : IClassFixture<PerfDashApp
         var shared = ready.Services.GetRequiredService<SharedFigures>();
         await Eventually.ThatAsync(
             () => Task.FromResult(
-                Has<OverviewData>(RankBy.TimePerFrame) && Has<IReadOnlyList<WorkflowListItem>>(null) && Has<(WorkerComparison?, long?)>(null)
+                Has<OverviewData>(RankBy.TimePerFrame) && Has<IReadOnlyList<WorkflowListItem>>(null) && Has<(WorkerComparison?, long?)>(true)
                 && Has<IReadOnlyList<ScoreByWorkflow>>(null)),
             "the program has opened them by itself");
 

@@ -64,7 +64,7 @@ public sealed class WorkerNowTests(TestDatabase database) : IClassFixture<TestDa
                 var drawn = await database.Get<WorkerDayQueries>().GetAsync(workerId, DateOnly.FromDateTime(from), Cancel);
                 var (comparison, _) = await database.Get<WorkerQueries>().CompareAsync(new TimeRange(from, to), MetricFilter.None, [workerId], Cancel);
 
-                Assert.Equal(comparison!.Workers[0].Utilization.GeneratingMs, drawn.Utilization.GeneratingMs);
+                Assert.Equal(comparison!.Workers[0].Utilization!.GeneratingMs, drawn.Utilization.GeneratingMs);
                 Assert.Equal(86_400_000, drawn.Utilization.WindowMs);
                 Assert.All(drawn.Generating.Zip(drawn.Generating.Skip(1)), pair => Assert.True(pair.First.To < pair.Second.From));
                 Assert.All(drawn.Jobs, j => Assert.True(j.EndedAt >= from && j.StartedAt < to));

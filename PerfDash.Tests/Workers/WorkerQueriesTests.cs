@@ -69,7 +69,7 @@ public sealed class WorkerQueriesTests(TestDatabase database) : IClassFixture<Te
             Near(Mean(own.Where(j => j.Scores.ContainsKey("likeness")).Select(j => j.Scores["likeness"])), worker.AvgLikenessScore);
             Near(
                 worker.WorkerId > 3 ? null : own.Sum(j => j.GpuTimeMs ?? 0) * 0.5 * worker.WorkerId / 3_600_000, (double?)worker.TotalCost);
-            Assert.InRange(worker.Utilization.GeneratingPercent!.Value, 0.001, 100);
+            Assert.InRange(worker.Utilization!.GeneratingPercent!.Value, 0.001, 100);
         }
 
         Assert.Equal(
@@ -98,7 +98,7 @@ public sealed class WorkerQueriesTests(TestDatabase database) : IClassFixture<Te
         var (comparison, _) = await Workers.CompareAsync(Range, MetricFilter.None, [3], TestContext.Current.CancellationToken);
         var worker = Assert.Single(comparison!.Workers);
         Assert.Equal((3, "gpu-3", 0, null, null, null), (worker.WorkerId, worker.WorkerName, worker.JobCount, worker.AvgTimePerFrameMs, worker.Rank, worker.RelativeSpeed));
-        Assert.Equal(0, worker.Utilization.GeneratingPercent);
+        Assert.Equal(0, worker.Utilization!.GeneratingPercent);
 
         var (none, unknown) = await Workers.CompareAsync(Range, MetricFilter.None, [3, 77], TestContext.Current.CancellationToken);
         Assert.Equal((null, 77L), (none, unknown));

@@ -40,7 +40,7 @@ internal static class WorkerTable
         ["worker"] = r => r.Name,
         ["speed"] = r => r.Figures?.RelativeSpeed,
         ["jobs"] = r => r.Figures?.JobCount,
-        ["utilization"] = r => r.Figures?.Utilization.GeneratingPercent,
+        ["utilization"] = r => r.Figures?.Utilization?.GeneratingPercent,
         ["time"] = r => r.Figures?.AvgTimePerFrameMs,
         ["cost"] = r => r.Cost?.CostPerFrame,
         ["equal_work"] = r => r.PriceOfEqualWork,
@@ -61,7 +61,7 @@ internal static class WorkerTable
         [
             r.Figures?.Rank, r.Name, r.Id, r.State.GpuModel, r.State.GpuVramMb, r.Figures?.RelativeSpeed, r.Figures?.RelativeSpeedInterval?.Low,
             r.Figures?.RelativeSpeedInterval?.High, r.Figures?.RelativeSpeedInterval?.JobCount, r.Figures?.RelativeSpeedInterval?.JobTypeCount,
-            r.Figures?.JobCount ?? 0, r.Figures?.Utilization.GeneratingPercent, r.Figures?.AvgTimePerFrameMs, r.Figures?.MaxVramPeakMb,
+            r.Figures?.JobCount ?? 0, r.Figures?.Utilization?.GeneratingPercent, r.Figures?.AvgTimePerFrameMs, r.Figures?.MaxVramPeakMb,
             r.State.GpuHourPrice, r.Cost?.CostPerFrame, r.PriceOfEqualWork, r.Failures?.FailedCount, r.Failures?.FailureShare * 100,
         ]));
 }

@@ -53,23 +53,35 @@ public sealed partial class WorkersPage(
         if (View is not null)
             return;
         var being = SharedAsync(filter.WorkerId, c => states.GetAsync(filter.WorkerId, c), cancellationToken);
-        var comparing = SharedAsync(null, c => workers.CompareAsync(range, filter, filter.WorkerId is { } only ? [only] : null, c, SummaryParts.None), cancellationToken);
-        await Task.WhenAll(being, comparing);
-        if ((await comparing).Comparison is not { } comparison)
-            throw new PageAddressException($"There is no worker {filter.WorkerId}. Take the filter away in the header.");
-        cancellationToken.ThrowIfCancellationRequested();
-        // Another question is answered as soon as the main figures are there; a refresh in one go.
+        // Another question is answered as soon as the speeds are there; a refresh in one go.
+        if (_shownFor != Query && !HasShared<(WorkerComparison?, long?)>(true))
+            await ShowAsync(await ComparedAsync(withUtilization: false));
+        var comparison = await ComparedAsync(withUtilization: true);
         if (_shownFor != Query)
-        {
-            (_comparison, _rows, _shownFor) = (comparison, WorkerRow.Of(await being, comparison, null, null), Query);
-            StateHasChanged();
-        }
-
+            await ShowAsync(comparison);
+        _shownFor = Query;
         var costing = SharedAsync(null, c => costs.GetAsync(range, filter, c), cancellationToken);
         var failing = SharedAsync(null, c => failures.GetAsync(range, filter, c), cancellationToken);
         await Task.WhenAll(costing, failing);
         cancellationToken.ThrowIfCancellationRequested();
         (_comparison, _rows) = (comparison, WorkerRow.Of(await being, comparison, await failing, await costing));
+
+        async Task ShowAsync(WorkerComparison first)
+        {
+            (_comparison, _rows) = (first, WorkerRow.Of(await being, first, null, null));
+            StateHasChanged();
+        }
+
+        async Task<WorkerComparison> ComparedAsync(bool withUtilization)
+        {
+            var comparing = SharedAsync(
+                withUtilization,
+                c => workers.CompareAsync(range, filter, filter.WorkerId is { } only ? [only] : null, c, SummaryParts.None, withUtilization),
+                cancellationToken);
+            await Task.WhenAll(being, comparing);
+            cancellationToken.ThrowIfCancellationRequested();
+            return (await comparing).Comparison ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Take the filter away in the header.");
+        }
     }
 
     private string HrefOf(string? view) => Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["view"] = view, ["sort"] = null });
