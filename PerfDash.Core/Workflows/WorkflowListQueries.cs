@@ -19,7 +19,7 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
     public async Task<IReadOnlyList<WorkflowListItem>> GetAsync(
         TimeRange range, MetricFilter filter, bool withPrevious, CancellationToken cancellationToken)
     {
-        var summaries = SummariesAsync(range, filter, cancellationToken);
+        var summaries = SummariesAsync(range, filter, SummaryParts.Usual, cancellationToken);
         var courses = CoursesAsync(range, filter, cancellationToken);
         var previous = withPrevious ? PreviousAsync(range.Previous, filter, cancellationToken) : Task.FromResult(new Dictionary<long, double>());
         await Task.WhenAll(summaries, courses, previous);
@@ -31,6 +31,13 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
         ];
     }
 
+    /// <summary>As <see cref="GetAsync"/>, but counts, sums and scores only, which are a fraction of the work.</summary>
+    /// <param name="range">The range.</param>
+    /// <param name="filter">Which jobs.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    public async Task<IReadOnlyList<WorkflowListItem>> GetSumsAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken) =>
+        [.. (await SummariesAsync(range, filter, SummaryParts.Scores, cancellationToken)).Select(s => new WorkflowListItem(s, null, null))];
+
     /// <summary>Every workflow there is, by name, also those that never ran.</summary>
     public async Task<IReadOnlyList<WorkflowName>> GetNamesAsync(CancellationToken cancellationToken)
     {
@@ -39,10 +46,10 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
             .Select(w => new WorkflowName(w.Id, w.Name)).ToListAsync(cancellationToken);
     }
 
-    private async Task<List<WorkflowSummary>> SummariesAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    private async Task<List<WorkflowSummary>> SummariesAsync(TimeRange range, MetricFilter filter, SummaryParts parts, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var groups = await SummaryGroups.QueryAsync(context, new MetricCondition(range, filter), "m.workflow_id", cancellationToken);
+        var groups = await SummaryGroups.QueryAsync(context, new MetricCondition(range, filter), "m.workflow_id", cancellationToken, parts);
         long[] ids = [.. groups.Keys];
         var names = await context.Workflows.Where(w => ids.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
         return [.. ids.Order().Select(id => new WorkflowSummary(groups.Of(id)!) { WorkflowId = id, WorkflowName = names[id] })];
@@ -97,5 +104,5 @@ public sealed record WorkflowName(long Id, string Name);
 /// <summary>One workflow of the list.</summary>
 /// <param name="Figures">Its summary; of the scores only <c>likeness</c>.</param>
 /// <param name="PreviousAvgTimePerFrameMs">Mean milliseconds per frame in the equal period before the range; null where it had none, or was not asked for.</param>
-/// <param name="Course">Mean milliseconds per frame in <see cref="WorkflowListQueries.Slices"/> equal slices of the range, oldest first; null where a slice has none.</param>
-public sealed record WorkflowListItem(WorkflowSummary Figures, double? PreviousAvgTimePerFrameMs, IReadOnlyList<double?> Course);
+/// <param name="Course">Mean milliseconds per frame in <see cref="WorkflowListQueries.Slices"/> equal slices of the range, oldest first, null where a slice has none; null where sums only were asked for.</param>
+public sealed record WorkflowListItem(WorkflowSummary Figures, double? PreviousAvgTimePerFrameMs, IReadOnlyList<double?>? Course);

@@ -82,7 +82,7 @@ public abstract class PageTest(Chromium chromium, Site site) : IAsyncLifetime
     protected static async Task SettledAsync(IPage page)
     {
         await Expect(page.Locator("main h1")).ToBeVisibleAsync();
-        await Expect(page.Locator(".mud-skeleton")).ToHaveCountAsync(0);
+        await Expect(page.Locator(".mud-skeleton, main [data-test][aria-busy=true]")).ToHaveCountAsync(0);
         foreach (var figure in await page.Locator(".apex-chart").AllAsync())
             await Expect(figure.Locator("svg.apexcharts-svg")).ToBeVisibleAsync();
     }

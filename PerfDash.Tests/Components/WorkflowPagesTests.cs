@@ -1,4 +1,5 @@
 using Bunit;
+using Microsoft.EntityFrameworkCore;
 using Bunit.TestDoubles;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
@@ -87,7 +88,7 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
     {
         await FillAsync();
         var page = RenderList();
-        Settled(page, "[data-test=workflows] tbody th");
+        Settled(page, "[data-test=workflows] .sparkline");
         Assert.Equal(["Workflow 2", Script, "Workflow 1"], Names(page));
         Assert.Contains("3 of 3 workflows", page.Find("caption").TextContent, StringComparison.Ordinal);
         Assert.Equal("descending", page.FindAll("th[aria-sort]").Single().GetAttribute("aria-sort"));
@@ -98,11 +99,29 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
     }
 
     [Fact]
+    public async Task Sums_are_shown_while_percentiles_and_costs_are_on_their_way()
+    {
+        await FillAsync();
+        await using var context = await database.ContextAsync();
+        await using var holding = await context.Database.BeginTransactionAsync(Xunit.TestContext.Current.CancellationToken);
+        // Costs need the workers' prices; sums do not.
+        await context.Database.ExecuteSqlRawAsync("LOCK TABLE workers IN ACCESS EXCLUSIVE MODE", Xunit.TestContext.Current.CancellationToken);
+        var page = RenderList("?compare=none");
+        Settled(page, "[data-test=workflows] tbody th");
+        Assert.Equal("true", page.Find("[data-test=workflows]").GetAttribute("aria-busy"));
+        Assert.Contains("…", page.FindAll("[data-test=workflows] tbody tr:has(th)")[0].TextContent, StringComparison.Ordinal);
+
+        await holding.RollbackAsync(Xunit.TestContext.Current.CancellationToken);
+        Settled(page, "[data-test=workflows] .sparkline");
+        Assert.DoesNotContain("…", page.Find("[data-test=workflows]").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_address_says_what_is_searched_sorted_and_picked()
     {
         await FillAsync();
         var page = RenderList("?search=workflow&sort=name&selected=2,1&compare=none");
-        Settled(page, "[data-test=workflows] tbody th");
+        Settled(page, "[data-test=workflows] .sparkline");
         Assert.Equal(["Workflow 1", "Workflow 2"], Names(page));
         Assert.Contains("2 of 3 workflows", page.Find("caption").TextContent, StringComparison.Ordinal);
         Assert.DoesNotContain("Change", page.Find("thead").TextContent, StringComparison.Ordinal);

@@ -43,11 +43,22 @@ public sealed class WorkflowListTests(TestDatabase database) : IClassFixture<Tes
             PlainSums.Near(PlainSums.Mean(Times(before)), item.PreviousAvgTimePerFrameMs, 1e-6);
             var slice = Range.Length / WorkflowListQueries.Slices;
             for (var i = 0; i < WorkflowListQueries.Slices; i++)
-                PlainSums.Near(PlainSums.Mean(Times(now.Where(j => IsIn(j, Range.From + (slice * i), Range.From + (slice * (i + 1)))))), item.Course[i], 1e-6);
+                PlainSums.Near(PlainSums.Mean(Times(now.Where(j => IsIn(j, Range.From + (slice * i), Range.From + (slice * (i + 1)))))), item.Course![i], 1e-6);
         });
-        Assert.Contains(list.SelectMany(w => w.Course), value => value is null);
+        Assert.Contains(list.SelectMany(w => w.Course!), value => value is null);
 
         static IEnumerable<double> Times(IEnumerable<FarmRow> jobs) => jobs.Where(j => j.TimePerFrameMs is not null).Select(j => (double)j.TimePerFrameMs!.Value);
+    }
+
+    [Fact]
+    public async Task Sums_alone_are_those_of_the_whole()
+    {
+        var whole = await GetAsync();
+        var sums = await database.Get<WorkflowListQueries>().GetSumsAsync(Range, MetricFilter.None, TestContext.Current.CancellationToken);
+        Assert.Equal(
+            whole.Select(w => (w.Figures.WorkflowId, w.Figures.JobCount, w.Figures.TotalGpuTimeMs, w.Figures.AvgVramPeakMb)),
+            sums.Select(w => (w.Figures.WorkflowId, w.Figures.JobCount, w.Figures.TotalGpuTimeMs, w.Figures.AvgVramPeakMb)));
+        Assert.All(sums, w => Assert.Null(w.Course));
     }
 
     [Fact]
