@@ -97,14 +97,17 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     {
         long[] ids = [.. names.Keys];
         var where = new MetricCondition(range, filter with { WorkflowId = null }).And("m.workflow_id = ANY(@workflow_ids)", ("workflow_ids", ids));
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var groups = await SummaryGroups.QueryAsync(context, where, "m.workflow_id", cancellationToken);
-        var costs = await GetCostsPerFrameAsync(context, where, cancellationToken);
-        var summaries = ids.Where(groups.Keys.Contains).ToDictionary(
-            id => id, id => new ComparedSummary(groups.Of(id)!) { CostPerFrame = costs.GetValueOrDefault(id) });
-        long[] steps = [.. ids.Select(id => Step(summaries.GetValueOrDefault(id)?.JobCount ?? 0, ids.Length))];
-        var samples = await GetSamplesAsync(context, where, ids, steps, cancellationToken);
-        var stages = await GetStagesAsync(context, where, steps, cancellationToken);
+        var counts = (await AskAsync(context => where.QueryAsync<JobsOf>(
+            context, $"SELECT m.workflow_id, count(*) AS jobs FROM performance_metrics AS m WHERE {where.Sql} GROUP BY m.workflow_id", cancellationToken)))
+            .ToDictionary(row => row.WorkflowId, row => row.Jobs);
+        long[] steps = [.. ids.Select(id => Step(counts.GetValueOrDefault(id), ids.Length))];
+        // At the same time: none of them keeps all cores busy.
+        var (summing, sampling, staging) = (
+            AskAsync(context => GetSummariesAsync(context, where, cancellationToken)),
+            AskAsync(context => GetSamplesAsync(context, where, ids, steps, cancellationToken)),
+            AskAsync(context => GetStagesAsync(context, where, steps, cancellationToken)));
+        await Task.WhenAll(summing, sampling, staging);
+        var (summaries, samples, stages) = (await summing, await sampling, await staging);
         return ids.ToDictionary(id => id, id => new Side
         {
             Name = called(id),
@@ -116,6 +119,19 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
             Sample = samples[id],
             Stages = stages.GetValueOrDefault(id) ?? [],
         });
+
+        async Task<T> AskAsync<T>(Func<PerfDashDbContext, Task<T>> question)
+        {
+            await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+            return await question(context);
+        }
+    }
+
+    private static async Task<Dictionary<long, ComparedSummary>> GetSummariesAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken)
+    {
+        var groups = await SummaryGroups.QueryAsync(context, where, "m.workflow_id", cancellationToken);
+        var costs = await GetCostsPerFrameAsync(context, where, cancellationToken);
+        return groups.Keys.ToDictionary(id => id, id => new ComparedSummary(groups.Of(id)!) { CostPerFrame = costs.GetValueOrDefault(id) });
     }
 
     private static async Task<Dictionary<long, decimal?>> GetCostsPerFrameAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken) =>
@@ -196,6 +212,8 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
                             .ToDictionary(stage => stage.Key, stage => stage.Sum(row => row.SumMs) / whole.Jobs, StringComparer.Ordinal));
                 }));
     }
+
+    private sealed record JobsOf(long WorkflowId, long Jobs);
 
     private sealed record FrameCost(long WorkflowId, decimal? CostPerFrame);
 

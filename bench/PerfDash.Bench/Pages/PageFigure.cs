@@ -57,7 +57,9 @@ internal sealed class PageFigure(int rows, int rounds)
         var alone = await MeasureAsync(browser, storage, root, paths, stop);
         var before = perfDash.ResidentMb;
         Console.Error.WriteLine($"pages: opening {Circuits} circuits");
-        var crowd = await browser.NewContextAsync(storage: storage);
+        // In a browser of its own, as others have.
+        await using var others = await Browser.StartAsync();
+        var crowd = await others.NewContextAsync(storage: storage);
         await crowd.AddInitScriptAsync(Hidden);
         for (var i = 0; i < Circuits; i++)
             await Browser.ShownAsync(await OpenAsync(crowd, root + "/"));
@@ -179,7 +181,7 @@ internal sealed class PageFigure(int rows, int rounds)
             {Figure.Whole(rows)} jobs in 30 days. From the request to the moment the page shows its main figures (*main*), to the moment they are no longer older
             ones shown meanwhile (*current*), and until no placeholder is left (*all*, the parts that load later on purpose included); a new window each time. *First*: once, when
             nobody has it open. *Again*: median of {rounds}. *Another range*: median of {rounds} openings of the page with a range that nobody asked for before.
-            Then with {Circuits} overviews open in the same browser on the same machine, as tabs behind another, while {JobsPerSecond} jobs/s were to complete
+            Then with {Circuits} overviews open in another browser on the same machine, as tabs behind another, while {JobsPerSecond} jobs/s were to complete
             ({Figure.Ms(completed / took.TotalSeconds)}/s did). Resident memory {Figure.Whole(beforeMb)} MB before, {Figure.Ms(perCircuitMb)} MB more per open overview.
 
             | page | alone, ms: first: main, current | again: main, current, all | another range: main | crowded, ms: first: main, current | again: main (least to most), current, all | another range: main (least to most) | aim for main, crowded |
