@@ -1,7 +1,7 @@
 using Bunit;
-using Microsoft.EntityFrameworkCore;
 using Bunit.TestDoubles;
 using Microsoft.AspNetCore.Components;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Comparison;
