@@ -47,6 +47,23 @@ public sealed class LiveFeedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task While_the_browser_is_away_nothing_is_loaded_and_its_return_catches_up_once()
+    {
+        _updates.Publish(1);
+        await PassAsync(() => _refreshes == 1);
+        _feed.SetAway(true);
+        _updates.Publish(1);
+        await PassAsync(() => _feed.IsBehind);
+        Assert.Equal(1, _refreshes);
+
+        _feed.SetAway(false);
+        await PassAsync(() => _refreshes == 2);
+        _feed.SetAway(true);
+        _feed.SetAway(false);
+        Assert.Equal(2, _refreshes);
+    }
+
+    [Fact]
     public async Task While_paused_jobs_are_counted_and_letting_go_refreshes_once()
     {
         _updates.Publish(5);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Diagnostics;
 using MudBlazor.Services;
 using PerfDash.Core;
@@ -61,6 +62,7 @@ internal static class PerfDashApp
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
         builder.Services.AddMudServices();
         builder.Services.AddScoped<LiveFeed>();
+        builder.Services.AddScoped<CircuitHandler, CircuitPresence>();
         builder.Services.AddAlertPages();
         builder.Services.AddSingleton<SharedFigures>();
         builder.Services.AddSingleton<OverviewPageData>();

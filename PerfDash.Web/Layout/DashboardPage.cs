@@ -213,7 +213,7 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
     {
         // A range that ended before now no longer changes.
         // What is missed while the reader holds the page still is shown when it is let go on.
-        if (!IsLive || _isDeferred || Feed.Paused || (LoadedRange is { To: var to } && !Query.IsMoving && to < Time.GetUtcNow()))
+        if (!IsLive || _isDeferred || Feed.Paused || Feed.IsAway || (LoadedRange is { To: var to } && !Query.IsMoving && to < Time.GetUtcNow()))
             return;
         if (_isLoading)
             // Replaced by an update, a load that takes longer than jobs are apart would never end.
@@ -232,7 +232,7 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
         {
             await Task.Delay(early, Time, _leaving.Token);
             _isDeferred = false;
-            if (!Feed.Paused)
+            if (!Feed.Paused && !Feed.IsAway)
                 await LoadAndShowAsync();
         }
         catch (OperationCanceledException) when (_leaving.IsCancellationRequested)

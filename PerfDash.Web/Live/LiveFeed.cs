@@ -26,11 +26,28 @@ public sealed partial class LiveFeed(LiveUpdates updates, TimeProvider time, ILo
     /// <summary>True while the reader holds the page still.</summary>
     public bool Paused { get; private set; }
 
+    /// <summary>True while the browser is not connected: nobody sees what is loaded for it.</summary>
+    public bool IsAway { get; private set; }
+
+    /// <summary>True when jobs were recorded while the browser was away.</summary>
+    public bool IsBehind { get; private set; }
+
     /// <summary>Jobs recorded since the pause.</summary>
     public long Missed { get; private set; }
 
     /// <summary>Begins; called once by the layout.</summary>
     public void Start() => _loop ??= RunAsync();
+
+    /// <summary>Loads nothing while the browser is away; when it is back, what it missed is loaded.</summary>
+    public void SetAway(bool away)
+    {
+        IsAway = away;
+        if (away || !IsBehind || Paused)
+            return;
+        IsBehind = false;
+        // (Not awaited: what fails is logged, and the connection has more to do.)
+        _ = RaiseAsync();
+    }
 
     /// <summary>Holds the page still, or lets it go on, which refreshes it at once.</summary>
     public async Task SetPausedAsync(bool paused)
@@ -69,6 +86,10 @@ public sealed partial class LiveFeed(LiveUpdates updates, TimeProvider time, ILo
                     Missed = Math.Max(0, updates.Current.Recorded - _seen);
                     Changed?.Invoke();
                     _notBefore = time.GetUtcNow() + Interval;
+                }
+                else if (IsAway)
+                {
+                    IsBehind = true;
                 }
                 else if (!ReferenceEquals(state, _shown))
                 {
