@@ -66,24 +66,32 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     public async Task<IReadOnlyList<SpeedChange>> CompareSpeedsAsync(
         IReadOnlyList<long> workflowIds, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken)
     {
+        long[] ids = [.. workflowIds];
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         List<SpeedChange> changes = [];
-        foreach (var id in workflowIds)
+        var (jobsBefore, jobsAfter) = (await CountAsync(context, Among(ids, before, filter), cancellationToken), await CountAsync(context, Among(ids, after, filter), cancellationToken));
+        foreach (var id in ids)
         {
-            var (earlier, later) = (await SampleAsync(id, before), await SampleAsync(id, after));
-            var speed = EffectEstimator.Estimate(earlier.Sample.LogTimePerFrame, later.Sample.LogTimePerFrame, EffectScale.Log);
-            changes.Add(new SpeedChange(id, Judge.Speed(speed), MatchedDifference.OfLogs(speed), earlier.Jobs, later.Jobs));
+            var (earlier, later) = (await SampleAsync(id, before, jobsBefore), await SampleAsync(id, after, jobsAfter));
+            var speed = EffectEstimator.Estimate(earlier.LogTimePerFrame, later.LogTimePerFrame, EffectScale.Log);
+            changes.Add(new SpeedChange(id, Judge.Speed(speed), MatchedDifference.OfLogs(speed), jobsBefore.GetValueOrDefault(id), jobsAfter.GetValueOrDefault(id)));
         }
 
         return changes;
 
-        async Task<(JobSample Sample, long Jobs)> SampleAsync(long id, TimeRange range)
-        {
-            var where = new MetricCondition(range, filter with { WorkflowId = null }).And("m.workflow_id = ANY(@workflow_ids)", ("workflow_ids", new[] { id }));
-            var jobs = (await where.QueryAsync<long>(context, $"""SELECT count(*) AS "Value" FROM performance_metrics AS m WHERE {where.Sql}""", cancellationToken)).Single();
-            return ((await GetSamplesAsync(context, where, [id], [Step(jobs, sides: 2)], cancellationToken))[id], jobs);
-        }
+        async Task<JobSample> SampleAsync(long id, TimeRange range, Dictionary<long, long> jobs) =>
+            (await GetSamplesAsync(context, Among([id], range, filter), [id], [Step(jobs.GetValueOrDefault(id), sides: 2)], cancellationToken))[id];
     }
+
+    /// <summary>The jobs of these workflows; takes <c>@workflow_ids</c>.</summary>
+    private static MetricCondition Among(long[] ids, TimeRange range, MetricFilter filter) =>
+        new MetricCondition(range, filter with { WorkflowId = null }).And("m.workflow_id = ANY(@workflow_ids)", ("workflow_ids", ids));
+
+    /// <summary>How many jobs each workflow has that has any.</summary>
+    private static async Task<Dictionary<long, long>> CountAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken) =>
+        (await where.QueryAsync<JobsOf>(
+            context, $"SELECT m.workflow_id, count(*) AS jobs FROM performance_metrics AS m WHERE {where.Sql} GROUP BY m.workflow_id", cancellationToken))
+        .ToDictionary(row => row.WorkflowId, row => row.Jobs);
 
     /// <summary>One job in how many is matched, where a side has so many.</summary>
     private static long Step(long jobs, int sides)
@@ -96,10 +104,8 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         Dictionary<long, string> names, TimeRange range, MetricFilter filter, Func<long, string> called, CancellationToken cancellationToken)
     {
         long[] ids = [.. names.Keys];
-        var where = new MetricCondition(range, filter with { WorkflowId = null }).And("m.workflow_id = ANY(@workflow_ids)", ("workflow_ids", ids));
-        var counts = (await AskAsync(context => where.QueryAsync<JobsOf>(
-            context, $"SELECT m.workflow_id, count(*) AS jobs FROM performance_metrics AS m WHERE {where.Sql} GROUP BY m.workflow_id", cancellationToken)))
-            .ToDictionary(row => row.WorkflowId, row => row.Jobs);
+        var where = Among(ids, range, filter);
+        var counts = await AskAsync(context => CountAsync(context, where, cancellationToken));
         long[] steps = [.. ids.Select(id => Step(counts.GetValueOrDefault(id), ids.Length))];
         // At the same time: none of them keeps all cores busy.
         var (summing, sampling, staging) = (
@@ -189,9 +195,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
             UNION ALL
             SELECT workflow_id, worker_id, resolution_tier, name, min(job_id), count(*)::int4, sum(ms / frame_count)
             FROM (
-                SELECT job_id, workflow_id, worker_id, resolution_tier, frame_count, unnest(stage_times[:cardinality(stage_times) / 2]) AS name,
-                       unnest(stage_times[cardinality(stage_times) / 2 + 1:]) AS ms
-                FROM sampled
+                SELECT job_id, workflow_id, worker_id, resolution_tier, frame_count, {StageQueries.Unfolded} FROM sampled
             ) AS stages GROUP BY 1, 2, 3, 4
             """,
             cancellationToken,

@@ -6,6 +6,10 @@ namespace PerfDash.Core.Workflows;
 /// <summary>What jobs spent their time on, from the stages they reported.</summary>
 internal static class StageQueries
 {
+    /// <summary>Columns <c>name</c> (its number) and <c>ms</c> that unfold <c>stage_times</c>: a row for each stage of a job.</summary>
+    public const string Unfolded =
+        "unnest(stage_times[:cardinality(stage_times) / 2]) AS name, unnest(stage_times[cardinality(stage_times) / 2 + 1:]) AS ms";
+
     /// <summary>The stages of the condition's jobs, longest total first, and how many jobs reported any.</summary>
     public static async Task<(List<PipelineStage> Stages, long Jobs)> GetAsync(
         PerfDashDbContext context, MetricCondition where, Binning binning, CancellationToken cancellationToken)
@@ -61,8 +65,7 @@ internal static class StageQueries
     /// <summary>Rows <c>key</c>, <c>job_id</c>, <c>name</c> (its number), <c>ms</c> and <c>first_name</c>, the number of the job's first stage.</summary>
     private static string Stages(MetricCondition where, string key) =>
         $"""
-        SELECT ({key})::int8 AS key, job_id, stage_times[1] AS first_name, unnest(stage_times[:cardinality(stage_times) / 2]) AS name,
-               unnest(stage_times[cardinality(stage_times) / 2 + 1:]) AS ms
+        SELECT ({key})::int8 AS key, job_id, stage_times[1] AS first_name, {Unfolded}
         FROM performance_metrics AS m WHERE {where.Sql} AND m.stage_times IS NOT NULL {DistributionSql.ReadOnce}
         """;
 

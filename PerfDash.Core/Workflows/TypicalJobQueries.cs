@@ -61,7 +61,7 @@ public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> conte
             SELECT name, count(*) AS job_count, percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) AS duration_ms, avg(place)::float8 AS place
             FROM (
                 SELECT name, sum(duration_ms) AS duration_ms, min(place) AS place
-                FROM ({StageSql.Runs(picked, "m", "m.job_id,", "true")}) AS runs GROUP BY job_id, name
+                FROM ({StageSql.Runs(picked)}) AS runs GROUP BY job_id, name
             ) AS jobs GROUP BY name ORDER BY avg(place), name COLLATE "C"
             """,
             cancellationToken,
