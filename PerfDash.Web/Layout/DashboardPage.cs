@@ -213,9 +213,11 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
     {
         // A range that ended before now no longer changes.
         // What is missed while the reader holds the page still is shown when it is let go on.
-        if (!IsLive || _isDeferred || Feed.Paused || Feed.IsAway || (LoadedRange is { To: var to } && !Query.IsMoving && to < Time.GetUtcNow()))
+        if (!IsLive || _isDeferred || Feed.Paused || (LoadedRange is { To: var to } && !Query.IsMoving && to < Time.GetUtcNow()))
             return;
-        if (_isLoading)
+        if (Feed.IsAway)
+            Feed.LeaveOut();
+        else if (_isLoading)
             // Replaced by an update, a load that takes longer than jobs are apart would never end.
             _isMissed = true;
         else if (_notBefore - Time.GetUtcNow() is { Ticks: > 0 } early)
@@ -232,7 +234,9 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
         {
             await Task.Delay(early, Time, _leaving.Token);
             _isDeferred = false;
-            if (!Feed.Paused && !Feed.IsAway)
+            if (Feed.IsAway)
+                Feed.LeaveOut();
+            else if (!Feed.Paused)
                 await LoadAndShowAsync();
         }
         catch (OperationCanceledException) when (_leaving.IsCancellationRequested)

@@ -29,7 +29,7 @@ public sealed partial class LiveFeed(LiveUpdates updates, TimeProvider time, ILo
     /// <summary>True while the browser is not connected: nobody sees what is loaded for it.</summary>
     public bool IsAway { get; private set; }
 
-    /// <summary>True when jobs were recorded while the browser was away.</summary>
+    /// <summary>True when something was left out because the browser is away.</summary>
     public bool IsBehind { get; private set; }
 
     /// <summary>Jobs recorded since the pause.</summary>
@@ -37,6 +37,9 @@ public sealed partial class LiveFeed(LiveUpdates updates, TimeProvider time, ILo
 
     /// <summary>Begins; called once by the layout.</summary>
     public void Start() => _loop ??= RunAsync();
+
+    /// <summary>Takes note that a refresh was left out because the browser is away: its return makes up for it.</summary>
+    public void LeaveOut() => IsBehind = true;
 
     /// <summary>Loads nothing while the browser is away; when it is back, what it missed is loaded.</summary>
     public void SetAway(bool away)
@@ -89,7 +92,7 @@ public sealed partial class LiveFeed(LiveUpdates updates, TimeProvider time, ILo
                 }
                 else if (IsAway)
                 {
-                    IsBehind = true;
+                    LeaveOut();
                 }
                 else if (!ReferenceEquals(state, _shown))
                 {
