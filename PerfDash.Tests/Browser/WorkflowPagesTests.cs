@@ -65,6 +65,17 @@ public sealed class WorkflowPagesTests(Chromium chromium, DemoSite site) : PageT
     }
 
     [Fact]
+    public async Task Workflows_picked_faster_than_the_server_answers_are_all_picked()
+    {
+        await OpenAsync("/workflows");
+        // In one go, so that no answer can come in between.
+        await Rows.GetByRole(AriaRole.Checkbox).EvaluateAllAsync<object?>("boxes => boxes.slice(0, 3).forEach(box => box.click())");
+        await Expect(ByTest("compare")).ToHaveTextAsync("Compare selected (3)");
+        await Expect(Page).ToHaveURLAsync(new Regex(@"selected=[0-9]+(%2C|,)[0-9]+(%2C|,)[0-9]+$"));
+        await Expect(Rows.Locator("input:checked")).ToHaveCountAsync(3);
+    }
+
+    [Fact]
     public async Task The_trend_can_be_cut_otherwise_and_the_link_shows_the_same()
     {
         await OpenAsync("/workflows/1");

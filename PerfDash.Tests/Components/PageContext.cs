@@ -5,6 +5,7 @@ using MudBlazor;
 using MudBlazor.Services;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Live;
+using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
 using Xunit;
 
@@ -22,6 +23,7 @@ public abstract class PageContext : BunitContext, IAsyncLifetime
         Services.AddSingleton<LiveUpdates>();
         Services.AddSingleton<CollectionState>();
         Services.AddScoped<LiveFeed>();
+        Services.AddScoped<PageAddress>();
         Services.AddSingleton<SharedFigures>();
         JSInterop.Mode = JSRuntimeMode.Loose;
     }

@@ -62,6 +62,7 @@ internal static class PerfDashApp
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
         builder.Services.AddMudServices();
         builder.Services.AddScoped<LiveFeed>();
+        builder.Services.AddScoped<PageAddress>();
         builder.Services.AddScoped<CircuitHandler, CircuitPresence>();
         builder.Services.AddAlertPages();
         builder.Services.AddSingleton<SharedFigures>();

@@ -72,6 +72,9 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
     internal NavigationManager Navigation { get; set; } = null!;
 
     [Inject]
+    internal PageAddress Address { get; set; } = null!;
+
+    [Inject]
     internal TimeProvider Time { get; set; } = null!;
 
     [Inject]
@@ -201,11 +204,11 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
     }
 
     /// <summary>Takes a range dragged on a chart into the address, so that going back undoes it.</summary>
-    protected void Zoom(ChartRange range) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+    protected void Zoom(ChartRange range) => Address.Set(new Dictionary<string, object?>
     {
         ["from"] = range.From.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", null),
         ["to"] = range.To.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", null),
-    }));
+    });
 
     private Task RefreshAsync() => InvokeAsync(RefreshNowAsync);
 

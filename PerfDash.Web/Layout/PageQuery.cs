@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.WebUtilities;
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
@@ -82,13 +81,13 @@ public sealed record PageQuery(string? From, string? To)
         return QueryHelpers.AddQueryString("", kept);
     }
 
-    /// <summary>The address of the page one is on, with another filter.</summary>
-    public static string WithFilter(NavigationManager navigation, MetricFilter filter) => navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+    /// <summary>What an address says for a filter.</summary>
+    public static IReadOnlyDictionary<string, object?> Written(MetricFilter filter) => new Dictionary<string, object?>
     {
         ["project_id"] = filter.ProjectId,
         ["worker_id"] = filter.WorkerId,
         ["resolution_tier"] = filter.ResolutionTier,
-    });
+    };
 
     /// <summary>The range as of now, with what is wrong in the address.</summary>
     public (TimeRange Range, Dictionary<string, string[]> Errors) Read(DateTimeOffset now) => TimeRange.Parse(From ?? (To is null ? Default : null), To, now);

@@ -5,7 +5,7 @@ using MudBlazor;
 namespace PerfDash.Web.Layout;
 
 /// <summary>The time range of the header.</summary>
-public sealed partial class TimeRangePicker(NavigationManager navigation, IDialogService dialogs, ISnackbar snackbar, IJSRuntime js, TimeProvider time)
+public sealed partial class TimeRangePicker(NavigationManager navigation, PageAddress address, IDialogService dialogs, ISnackbar snackbar, IJSRuntime js, TimeProvider time)
 {
     private MudMenu? _menu;
 
@@ -20,10 +20,10 @@ public sealed partial class TimeRangePicker(NavigationManager navigation, IDialo
     private string Label => Query.Label(time.GetUtcNow());
 
     private void Go(string? from, string? to) =>
-        navigation.NavigateTo(navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["from"] = from, ["to"] = to }));
+        address.Set(new Dictionary<string, object?> { ["from"] = from, ["to"] = to });
 
     private void ToggleComparison() =>
-        navigation.NavigateTo(navigation.GetUriWithQueryParameter("compare", Query.ComparesPrevious ? "none" : null));
+        address.Set("compare", Query.ComparesPrevious ? "none" : null);
 
     // With both ends named: the same figures for whoever opens it, whenever.
     private async Task CopyLinkAsync()

@@ -124,8 +124,8 @@ public sealed partial class IncidentsSection(
     private string First(string name, string? value) => Navigation.GetUriWithQueryParameters(
         new Dictionary<string, object?> { [name] = value, ["cursor"] = null, ["incident"] = null });
 
-    private void ShowAllRules() => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(
-        new Dictionary<string, object?> { ["threshold_id"] = null, ["window_rule_id"] = null, ["cursor"] = null }));
+    private void ShowAllRules() => Address.Set(
+        new Dictionary<string, object?> { ["threshold_id"] = null, ["window_rule_id"] = null, ["cursor"] = null });
 
     private async Task AcknowledgeAsync(AlertItem alert)
     {

@@ -33,7 +33,7 @@ public sealed partial class ThresholdsSection(ThresholdService thresholds, RuleC
         if (!firstRender || StartsNew is null)
             return;
         // Out of the address first: a dialog does not outlive a change of it, and going back must not open it again.
-        Navigation.NavigateTo(With("new", null), replace: true);
+        Address.Set("new", null, replace: true);
         await InvokeAsync(CreateAsync);
     }
 

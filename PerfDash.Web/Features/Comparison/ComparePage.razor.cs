@@ -72,7 +72,7 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
 
     private bool ShowsAllParameters => Parameters == AllParameters;
 
-    private CompareAddress? Address
+    private CompareAddress? Choices
     {
         get
         {
@@ -88,9 +88,9 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
         }
     }
 
-    private bool IsHistory => Address?.IsHistory ?? Mode == CompareAddress.HistoryMode;
+    private bool IsHistory => Choices?.IsHistory ?? Mode == CompareAddress.HistoryMode;
 
-    private IReadOnlyList<long> Chosen => Address?.WorkflowIds ?? [];
+    private IReadOnlyList<long> Chosen => Choices?.WorkflowIds ?? [];
 
     private bool IsComplete => Chosen.Count >= (IsHistory ? 1 : 2);
 
@@ -191,7 +191,7 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
     private void Go(string? mode, IEnumerable<long> ids)
     {
         var list = string.Join(',', ids);
-        Navigate(new()
+        Address.Set(new Dictionary<string, object?>
         {
             ["mode"] = mode,
             ["workflows"] = mode is null && list.Length > 0 ? list : null,
@@ -204,7 +204,7 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
         });
     }
 
-    private void SplitAt(string moment) => Navigate(new()
+    private void SplitAt(string moment) => Address.Set(new Dictionary<string, object?>
     {
         ["split"] = moment,
         ["before_from"] = null,
@@ -213,7 +213,7 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
         ["after_to"] = null,
     });
 
-    private void ChoosePeriods(OwnPeriods periods) => Navigate(new()
+    private void ChoosePeriods(OwnPeriods periods) => Address.Set(new Dictionary<string, object?>
     {
         ["split"] = null,
         ["before_from"] = periods.BeforeFrom,
@@ -221,8 +221,6 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
         ["after_from"] = periods.AfterFrom,
         ["after_to"] = periods.AfterTo,
     });
-
-    private void Navigate(Dictionary<string, object?> changes) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(changes));
 
     /// <summary>Copies an address that shows the same later too: with the range and the split as they are now.</summary>
     private async Task CopyLinkAsync()

@@ -108,13 +108,13 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
         _isChecked = true;
         if (_typed.WorkflowError is not null || _typed.FramesError is not null)
             return;
-        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+        Address.Set(new Dictionary<string, object?>
         {
             ["workflow"] = _typed.WorkflowId,
             ["frames"] = _typed.FrameCount,
             ["tier"] = _typed.Tier,
             ["worker"] = _typed.WorkerId,
-        }));
+        });
     }
 
     // Not before the first try: an empty form is no mistake.

@@ -205,16 +205,16 @@ public sealed partial class JobsPage(
 
     private Task ShowNewAsync() => LoadNowAsync();
 
-    private void ShowState(string state) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("state", state == JobStates.Recorded ? null : state));
+    private void ShowState(string state) => Address.Set("state", state == JobStates.Recorded ? null : state);
 
     private void SearchFor(string? text)
     {
         _search = text;
         _searchShown = string.IsNullOrWhiteSpace(text) ? null : text.Trim();
-        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("search", _searchShown), replace: true);
+        Address.Set("search", _searchShown, replace: true);
     }
 
-    private void FilterWorkflow(WorkflowName? workflow) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("workflow_id", workflow?.Id));
+    private void FilterWorkflow(WorkflowName? workflow) => Address.Set("workflow_id", workflow?.Id);
 
     private IEnumerable<WorkflowName> Find(string? text) =>
         string.IsNullOrWhiteSpace(text) || text == _workflow?.Name ? _workflows : _workflows.Where(w => w.Name.Contains(text.Trim(), StringComparison.OrdinalIgnoreCase));

@@ -53,5 +53,5 @@ public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLin
     }
 
     private void RankBy(RankBy rank) =>
-        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("rank_by", rank == Core.Overview.RankBy.TimePerFrame ? null : OverviewRanking.Word(rank)));
+        Address.Set("rank_by", rank == Core.Overview.RankBy.TimePerFrame ? null : OverviewRanking.Word(rank));
 }

@@ -133,9 +133,7 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
         _overlay = QualityCharts.Overlay(_shown);
     }
 
-    private void Set(string name, string? value) => SetAll(new Dictionary<string, object?> { [name] = value });
-
-    private void SetAll(IReadOnlyDictionary<string, object?> values) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(values));
+    private void Set(string name, string? value) => Address.Set(name, value);
 }
 
 /// <summary>A part of the address to be changed.</summary>

@@ -66,7 +66,7 @@ public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardP
         };
     }
 
-    private void Choose(string? word) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("job_type", word), replace: true);
+    private void Choose(string? word) => Address.Set("job_type", word, replace: true);
 
     private string Csv() => TableCsv.Of(
         ["Job type", "Worker", "Worker id", "Jobs", "Jobs with a time", "Average (ms/frame)", "Median (ms/frame)", "p95 (ms/frame)", "Deviation (ms/frame)", "Relative speed", "Lower end", "Upper end", "Average VRAM (MB)"],

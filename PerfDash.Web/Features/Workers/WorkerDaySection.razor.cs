@@ -81,7 +81,7 @@ public sealed partial class WorkerDaySection(WorkerDayQueries days) : DashboardP
             Go(day);
     }
 
-    private void Go(DateOnly day) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("day", Word(day)), replace: true);
+    private void Go(DateOnly day) => Address.Set("day", Word(day), replace: true);
 
     private string Csv() => TableCsv.Of(
         ["Job", "Workflow", "Workflow id", "Tier", "Started (UTC)", "Ended (UTC)", "Wall time (ms)"],

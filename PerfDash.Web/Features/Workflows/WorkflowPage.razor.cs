@@ -117,7 +117,7 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
     }
 
     private void Set(string name, object? value) =>
-        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter(name, value is string { Length: > 0 } text && text != $"{TrendChoice.DefaultWindow}" ? text : null));
+        Address.Set(name, value is string { Length: > 0 } text && text != $"{TrendChoice.DefaultWindow}" ? text : null);
 
     private void OpenJobs(long? workerId = null, string? tier = null) => Navigation.NavigateTo(JobsAddress.To(Query, Id, workerId, tier));
 

@@ -108,12 +108,16 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
     {
         _search = text;
         _searchShown = string.IsNullOrWhiteSpace(text) ? null : text.Trim();
-        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("search", _searchShown), replace: true);
+        Address.Set("search", _searchShown, replace: true);
     }
 
-    private void Toggle(long id) => Select(SelectedIds.Contains(id) ? [.. SelectedIds.Where(s => s != id)] : [.. SelectedIds, id]);
+    private void Toggle(long id)
+    {
+        // Two picked in quick succession: the first may not be shown yet.
+        var picked = IdList.Read(Address.Value("selected"), "selected", []) ?? [];
+        Select(picked.Contains(id) ? [.. picked.Where(s => s != id)] : [.. picked, id]);
+    }
 
-    private void Select(IReadOnlyList<long> ids) => Navigation.NavigateTo(
-        Navigation.GetUriWithQueryParameter("selected", ids.Count == 0 ? null : string.Join(',', ids.Select(i => i.ToString(CultureInfo.InvariantCulture)))),
-        replace: true);
+    private void Select(IReadOnlyList<long> ids) =>
+        Address.Set("selected", ids.Count == 0 ? null : string.Join(',', ids.Select(i => i.ToString(CultureInfo.InvariantCulture))), replace: true);
 }
