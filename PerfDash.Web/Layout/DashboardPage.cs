@@ -18,6 +18,8 @@ namespace PerfDash.Web.Layout;
 /// </summary>
 public abstract partial class DashboardPage : ComponentBase, IDisposable
 {
+    private static readonly TimeSpan Drawing = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _leaving = new();
     private CancellationTokenSource _loading = new();
     private LoadTurn _turn = new(Wanted.Kept, DateTimeOffset.MinValue, null);
@@ -192,15 +194,31 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
             return;
         _notBefore = turn.NotBefore(Time.GetUtcNow(), Stopwatch.GetElapsedTime(started));
         if (IsUpdating)
-        {
-            StateHasChanged();
-            await LoadNowAsync(Wanted.Newest);
-        }
+            await LoadAgainAsync(mine);
         else if (_isMissed || (Error is null && turn.Misses(Updates.Current)))
         {
             _isMissed = false;
             await RefreshNowAsync();
         }
+    }
+
+    // Shows the old figures, and gives the browser time to draw them before the database takes the cores for newer ones.
+    private async Task LoadAgainAsync(CancellationToken replaced)
+    {
+        _isLoading = true;
+        StateHasChanged();
+        try
+        {
+            await Task.Delay(Drawing, Time, replaced);
+        }
+        catch (OperationCanceledException) when (replaced.IsCancellationRequested)
+        {
+            return;
+        }
+
+        // What was recorded so far is among what comes now.
+        _isMissed = false;
+        await LoadNowAsync(Wanted.Newest);
     }
 
     /// <summary>Takes a range dragged on a chart into the address, so that going back undoes it.</summary>
