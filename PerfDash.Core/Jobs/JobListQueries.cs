@@ -34,9 +34,11 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
         var where = new MetricCondition(range, filter);
         var (after, values) = After(last);
         var direction = sort.Descending ? "DESC" : "ASC";
+        // There is always a moment: to say where missing ones go would keep the index from being read backwards.
+        var nulls = sort.Field == "created_at" ? "" : " NULLS LAST";
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        // Plan by created_at: the index backwards, as many rows as the page has. By other values: the best of one scan of
-        // idx_performance_metrics_figures, which holds them all. Rows and names are joined to the page only.
+        // Plan by created_at: idx_performance_metrics_figures_by_time backwards, as many rows as the page has. By other values:
+        // the best of one scan of it, which holds them all. Rows and names are joined to the page only.
         var rows = await where.QueryAsync<JobRow>(
             context,
             $"""
@@ -46,11 +48,11 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
             FROM (
                 SELECT m.job_id, m.created_at, {(sort.Field == "likeness" ? sort.Column : "NULL::float8")} AS value
                 FROM performance_metrics AS m WHERE {where.Sql}{after}
-                ORDER BY {sort.Column} {direction} NULLS LAST, m.job_id {direction} LIMIT @limit
+                ORDER BY {sort.Column} {direction}{nulls}, m.job_id {direction} LIMIT @limit
             ) AS page
             JOIN performance_metrics AS m ON m.job_id = page.job_id AND m.created_at = page.created_at
             JOIN jobs AS j ON j.id = m.job_id JOIN workflows AS w ON w.id = m.workflow_id JOIN workers AS k ON k.id = m.worker_id
-            ORDER BY {(sort.Field == "likeness" ? "page.value" : sort.Column)} {direction} NULLS LAST, m.job_id {direction}
+            ORDER BY {(sort.Field == "likeness" ? "page.value" : sort.Column)} {direction}{nulls}, m.job_id {direction}
             """,
             cancellationToken,
             [.. values, ("limit", limit + 1)]);

@@ -1,4 +1,5 @@
 using PerfDash.Core;
+using PerfDash.Core.Jobs;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Quality;
@@ -93,6 +94,23 @@ public sealed class ManyJobsTests(ManyJobs jobs) : IClassFixture<ManyJobs>
         var figures = (await jobs.Asked.PlansAsync()).Where(plan => !ReadsOtherScores(plan)).ToList();
         Assert.NotEmpty(figures);
         Assert.All(figures, plan => Assert.Contains("Index Only Scan using performance_metrics_2024_03_workflow_id", plan, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_newest_jobs_are_read_from_the_end_of_an_index_page_by_page()
+    {
+        jobs.Asked.Forget();
+        var list = jobs.Database.Get<JobListQueries>();
+        var first = (await list.GetAsync(ManyJobs.Range, MetricFilter.None, JobSort.Default, 50, null, Cancel))!;
+        var second = (await list.GetAsync(ManyJobs.Range, MetricFilter.None, null, 50, first.NextCursor, Cancel))!;
+        await list.GetAsync(ManyJobs.Range, MetricFilter.None with { WorkflowId = 2 }, JobSort.Default, 50, null, Cancel);
+
+        Assert.Equal(
+            jobs.Rows.OrderByDescending(j => j.CompletedAt).ThenByDescending(j => j.JobId).Take(100).Select(j => j.JobId),
+            first.Items.Concat(second.Items).Select(j => j.JobId));
+        var plans = await jobs.Asked.PlansAsync();
+        Assert.Equal(3, plans.Count);
+        Assert.All(plans, plan => Assert.Contains("Index Only Scan Backward using performance_metrics_2024_03_", plan, StringComparison.Ordinal));
     }
 
     [Fact]
