@@ -114,6 +114,8 @@ internal sealed class PageFigure(int rows, int rounds)
         var toCurrent = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
         await Browser.ShownAsync(page);
         var opening = new Opening(toMain, toCurrent, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        // A tab that somebody closes takes leave of its circuit; a window that is only closed from outside would not.
+        await page.GotoAsync("about:blank");
         await context.CloseAsync();
         return opening;
     }
