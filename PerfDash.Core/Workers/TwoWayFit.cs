@@ -65,13 +65,20 @@ public sealed class TwoWayFit
         var n = columnWeights.Length;
         var solution = new double[n];
         var residual = new double[n];
+        var total = 0d;
         foreach (var entry in entries)
+        {
             residual[entry.Column] += entry.Weight * (entry.Value - rowMeans[entry.Row]);
+            total += entry.Weight * entry.Value * entry.Value;
+        }
+
         var scaled = Scaled(residual);
         var direction = (double[])scaled.Clone();
         var size = Dot(residual, scaled);
-        var end = size * Tolerance * Tolerance;
-        for (var step = 0; step < 2 * n && size > end && size > double.Epsilon; step++)
+        // Measured by the values, not by what they differ: of a table without differences only rounding is left, part of which no
+        // column can take up, and steps towards that grow without bound.
+        var end = total * Tolerance * Tolerance;
+        for (var step = 0; step < 2 * n && size > end; step++)
         {
             var image = Image(direction);
             var curvature = Dot(direction, image);

@@ -35,6 +35,17 @@ public sealed class TwoWayFitTests
     });
 
     [Fact]
+    public void What_rounding_leaves_is_not_taken_for_a_difference()
+    {
+        // Found by the test above: two cells that hardly differ, and one whose mean is not its value to the last bit.
+        var fit = TwoWayFit.Of([new(0, 0, 0, 8), new(0, 1, -7.12E-14, 14), new(1, 2, -0.03076923076923077, 4.160714285714286), new(2, 3, 1, 11.07)], 3, 4);
+
+        Assert.Equal(0, fit.Columns[0], 12);
+        Assert.Equal(0, fit.Columns[1], 12);
+        Assert.Equal(-0.03076923076923077, fit.Rows[1] + fit.Columns[2], 12);
+    }
+
+    [Fact]
     public void Columns_that_share_no_row_are_parts_of_their_own()
     {
         var fit = TwoWayFit.Of([new(0, 0, 1, 1), new(0, 1, 2, 1), new(1, 2, 7, 1)], 3, 4);
