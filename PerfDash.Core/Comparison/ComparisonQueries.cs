@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Workflows;
@@ -129,6 +130,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         async Task<T> AskAsync<T>(Func<PerfDashDbContext, Task<T>> question)
         {
             await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+            await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
             return await question(context);
         }
     }

@@ -34,7 +34,8 @@ public sealed class MovementQueries(IDbContextFactory<PerfDashDbContext> context
         }
 
         var names = await comparisons.GetNamesAsync([.. busiest], cancellationToken);
-        var changes = await comparisons.CompareSpeedsAsync(busiest, range.Previous, range, filter, cancellationToken);
+        // (One may have been deleted since.)
+        var changes = await comparisons.CompareSpeedsAsync([.. busiest.Where(names.ContainsKey)], range.Previous, range, filter, cancellationToken);
         var found = changes.Where(c => c is { Verdict: Verdict.Faster or Verdict.Slower, TimePerFrame.Percent: not null }).Select(c => new Movement(
             c.WorkflowId, names[c.WorkflowId], c.Verdict, c.TimePerFrame.Percent!.Value, c.TimePerFrame.IntervalLow, c.TimePerFrame.IntervalHigh, c.JobsBefore, c.JobsAfter));
         return new Movements(

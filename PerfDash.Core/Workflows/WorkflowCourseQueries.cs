@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
 using PerfDash.Data;
@@ -48,6 +49,7 @@ public sealed class WorkflowCourseQueries(IDbContextFactory<PerfDashDbContext> c
             return [];
         var where = new MetricCondition(range, filter with { WorkflowId = workflowId });
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var steps = await Steps.QueryAsync(context, where, bucket, timeZone, cancellationToken);
         var rows = await StageQueries.GetSumsAsync(context, where.With("starts", steps.ToArray()), Steps.Number, cancellationToken);
         return

@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
@@ -49,6 +50,7 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
     private async Task<List<WorkflowSummary>> SummariesAsync(TimeRange range, MetricFilter filter, SummaryParts parts, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var groups = await SummaryGroups.QueryAsync(context, new MetricCondition(range, filter), "m.workflow_id", cancellationToken, parts);
         long[] ids = [.. groups.Keys];
         var names = await context.Workflows.Where(w => ids.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);

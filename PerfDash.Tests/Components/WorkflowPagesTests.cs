@@ -142,6 +142,8 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
         var later = Render<WorkflowsPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/?from=2020-01-01&to=2020-02-01")));
         later.WaitForAssertion(() => Assert.Contains("No job completed in this range.", later.Markup, StringComparison.Ordinal), Eventually.Limit);
 
+        // They show what they know before all of it is there.
+        await Eventually.ThatAsync(() => Task.FromResult(new[] { page.Instance, later.Instance }.All(p => p.LoadedAt is not null)), "both have loaded");
         await database.ClearAsync();
         var empty = Render<WorkflowsPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/")));
         empty.WaitForAssertion(() => Assert.Single(empty.FindComponents<FirstJob>()), Eventually.Limit);
