@@ -1,59 +1,41 @@
-using System.Diagnostics;
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Diagnostics;
-using Npgsql;
+using Microsoft.Extensions.DependencyInjection;
+using PerfDash.Data;
+using Xunit;
 
 namespace PerfDash.Tests.Support;
 
-/// <summary>Changes a database once, while it lives, just before a certain statement of EF Core is sent: what happens between two statements.</summary>
-public sealed class Meanwhile : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
+/// <summary>Changes a database just before a certain statement is sent: what happens between two statements of one question.</summary>
+public sealed class Meanwhile : DbCommandInterceptor
 {
     private readonly TestDatabase _database;
-    private readonly string _name;
-    private readonly Func<string, bool> _before;
+    private readonly string _before;
     private readonly string _change;
-    private readonly List<IDisposable> _subscriptions = [];
     private int _done;
 
+    private Meanwhile(TestDatabase database, string before, string change) => (_database, _before, _change) = (database, before, change);
+
+    /// <summary>The answer to a question during which the change is committed; fails when the statement never came.</summary>
     /// <param name="database">The database.</param>
-    /// <param name="before">Whether a statement is the one.</param>
-    /// <param name="change">SQL, committed on a connection of its own.</param>
-    public Meanwhile(TestDatabase database, Func<string, bool> before, string change)
+    /// <param name="before">Part of the statement.</param>
+    /// <param name="change">SQL, run once, on a connection of its own.</param>
+    /// <param name="ask">The question.</param>
+    public static async Task<T> AskAsync<T>(TestDatabase database, string before, string change, Func<IServiceProvider, Task<T>> ask)
     {
-        (_database, _before, _change) = (database, before, change);
-        _name = new NpgsqlConnectionStringBuilder(database.ConnectionString).Database!;
-        _subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(this));
+        var meanwhile = new Meanwhile(database, before, change);
+        await using var services = TestDatabase.ServicesOver(
+            database.ConnectionString, more => more.ConfigureDbContext<PerfDashDbContext>(options => options.AddInterceptors(meanwhile)));
+        var answer = await ask(services);
+        Assert.Equal(1, meanwhile._done);
+        return answer;
     }
 
-    /// <summary>Whether the statement came.</summary>
-    public bool HasHappened => _done > 0;
-
-    public void OnNext(DiagnosticListener value)
+    public override async ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
     {
-        if (value.Name == "Microsoft.EntityFrameworkCore")
-            _subscriptions.Add(value.Subscribe(this));
-    }
-
-    public void OnNext(KeyValuePair<string, object?> value)
-    {
-        if (value.Key == RelationalEventId.CommandExecuting.Name && value.Value is CommandEventData { Command: NpgsqlCommand command }
-            && command.Connection?.Database == _name && _before(command.CommandText) && Interlocked.Exchange(ref _done, 1) == 0)
-        {
-            using var change = _database.DataSource.CreateCommand(_change);
-            change.ExecuteNonQuery();
-        }
-    }
-
-    public void OnCompleted()
-    {
-    }
-
-    public void OnError(Exception error)
-    {
-    }
-
-    public void Dispose()
-    {
-        foreach (var subscription in _subscriptions)
-            subscription.Dispose();
+        if (command.CommandText.Contains(_before, StringComparison.Ordinal) && Interlocked.Exchange(ref _done, 1) == 0)
+            await _database.ExecuteAsync(_change);
+        return result;
     }
 }
