@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
@@ -177,13 +178,18 @@ public sealed class AppearanceTests(Chromium chromium, DemoSite site) : PageTest
     private async Task FocusByArrowAsync(string item)
     {
         var wanted = Page.GetByRole(AriaRole.Menuitem, new() { Name = item });
-        for (var presses = 0; presses < 6; presses++)
+        var started = Stopwatch.StartNew();
+        while (!await wanted.EvaluateAsync<bool>("e => e === document.activeElement") && started.Elapsed < Eventually.Limit)
         {
+            var before = await FocusedAsync();
             await Page.Keyboard.PressAsync("ArrowDown");
-            if (await wanted.EvaluateAsync<bool>("e => e === document.activeElement"))
-                return;
+            // The server moves the focus: presses in a row would go past the item. A press before it listens is lost.
+            for (var looks = 0; looks < 40 && await FocusedAsync() == before; looks++)
+                await Task.Delay(50, Cancellation);
         }
 
         await Expect(wanted).ToBeFocusedAsync();
+
+        Task<string> FocusedAsync() => Page.EvaluateAsync<string>("document.activeElement.textContent");
     }
 }
