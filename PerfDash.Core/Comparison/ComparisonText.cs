@@ -96,7 +96,7 @@ public static class ComparisonText
     private static string UnsureOfQuality(SidePair pair)
     {
         if (pair.Quality.Overall is not { } effect)
-            return "quality cannot be compared: no score is known of both";
+            return "quality cannot be compared: no score has data on both sides";
         var name = pair.Quality.DecidedBy is { } score ? Readable(score) : "quality on average";
         return Unsure($"which has the higher {name}", effect, pair.Quality.OverallScale, Points);
     }

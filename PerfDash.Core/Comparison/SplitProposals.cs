@@ -88,7 +88,7 @@ public static class SplitProposals
                 : string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(size):0.###} points");
             yield return new SplitProposal(
                 series[change.Index].Job.CompletedAt, "change_point", subject, null, null, size, change.P,
-                $"{called} {(size < 0 ? "fell" : "rose")} by {words}, tiers and workers taken out.");
+                $"{called} {(size < 0 ? "fell" : "rose")} by {words}, adjusted for tier and worker.");
         }
     }
 

@@ -34,9 +34,9 @@ public sealed record WorkerEdit(string? Name, string? GpuModel, string? GpuVramM
             if (GpuModel?.Trim().Length > MaxNameLength)
                 errors[nameof(GpuModel)] = $"At most {MaxNameLength} characters.";
             if (!IsBlank(GpuVramMb) && Vram is not (> 0 and <= MaxVramMb))
-                errors[nameof(GpuVramMb)] = string.Create(CultureInfo.InvariantCulture, $"A whole number of MB from 1 to {MaxVramMb:N0}, for example 24576 for 24 GB; or blank.");
+                errors[nameof(GpuVramMb)] = string.Create(CultureInfo.InvariantCulture, $"Enter a whole number of MB from 1 to {MaxVramMb:N0}, for example 24576 for 24 GB, or leave blank.");
             if (!IsBlank(GpuHourPrice) && Price is not (>= 0 and <= MaxPrice))
-                errors[nameof(GpuHourPrice)] = string.Create(CultureInfo.InvariantCulture, $"A number from 0 to {MaxPrice:N0} with a point, for example 1.79; or blank for no price.");
+                errors[nameof(GpuHourPrice)] = string.Create(CultureInfo.InvariantCulture, $"Enter a number from 0 to {MaxPrice:N0} with a decimal point, for example 1.79, or leave blank for no price.");
             return errors;
         }
     }
@@ -54,7 +54,7 @@ public sealed record WorkerEdit(string? Name, string? GpuModel, string? GpuVramM
     public static string? NameError(string? name) =>
         IsBlank(name) ? "A name is required."
         : name!.Trim().Length > MaxNameLength ? $"At most {MaxNameLength} characters."
-        : name.Any(char.IsControl) ? "A name is one line of text."
+        : name.Any(char.IsControl) ? "The name must be a single line of text."
         : null;
 
     private static bool IsBlank(string? text) => string.IsNullOrWhiteSpace(text);

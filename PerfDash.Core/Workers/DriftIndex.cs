@@ -100,7 +100,7 @@ public sealed class DriftIndex
             var percent = 100 * double.ExpM1(after.Speed - before.Speed);
             return new SpeedChange(
                 _steps[after.From], percent, Math.Exp(before.Speed), Math.Exp(after.Speed), p,
-                $"{workerName} became {ComparisonText.PercentOf(percent)} {(percent < 0 ? "slower" : "faster")}, measured against {(fleet ? "the other workers" : "its own past")}.");
+                $"{workerName} became {ComparisonText.PercentOf(percent)} {(percent < 0 ? "slower" : "faster")} compared with {(fleet ? "the other workers" : "its own past")}.");
         }
     }
 

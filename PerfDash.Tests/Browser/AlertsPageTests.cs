@@ -50,7 +50,7 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
     {
         await OpenAsync("/alerts");
         await Expect(ByTest("incidents-empty")).ToContainTextAsync("No thresholds yet");
-        await ByTest("incidents-empty").GetByRole(AriaRole.Link, new() { Name = "Create one" }).ClickAsync();
+        await ByTest("incidents-empty").GetByRole(AriaRole.Link, new() { Name = "Create a threshold" }).ClickAsync();
         await Expect(Dialog).ToBeVisibleAsync();
 
         // What is wrong stands under its field as soon as it was left.
@@ -59,7 +59,7 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await FillAsync("Clear value", "soon");
         await Dialog.GetByLabel("Note").FocusAsync();
         await Expect(Dialog).ToContainTextAsync("The critical limit must be greater than the warning limit");
-        await Expect(Dialog).ToContainTextAsync("“soon” is no unit here; use ms, s.");
+        await Expect(Dialog).ToContainTextAsync("“soon” is not a valid unit. Use ms, s.");
         await ByTest("save").ClickAsync();
         await Expect(Dialog).ToBeVisibleAsync();
 
@@ -74,7 +74,7 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await FillAsync("Critical limit", "2000000");
         await Dialog.GetByLabel("Note").FillAsync("Look at the sampler.");
         await Dialog.GetByLabel("Note").BlurAsync();
-        await Expect(ByTest("back-test-result")).ToContainTextAsync("The form has changed since");
+        await Expect(ByTest("back-test-result")).ToContainTextAsync("The form has changed.");
         await ByTest("save").ClickAsync();
 
         await Expect(Dialog).ToHaveCountAsync(0);
@@ -105,7 +105,7 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await AddThresholdAsync("vram_peak_mb", "global", null, 800, 1000);
         await OpenAsync(Thresholds);
         await Rows.Nth(1).GetByRole(AriaRole.Switch).ClickAsync();
-        await Expect(Page.GetByText("Switched off; its open alerts are resolved.")).ToBeVisibleAsync();
+        await Expect(Page.GetByText("Disabled. Its open alerts are resolved.")).ToBeVisibleAsync();
         await Expect(Rows.Nth(1).GetByRole(AriaRole.Switch)).Not.ToBeCheckedAsync();
         Assert.Equal("true false", await App.Database.ScalarAsync<string>("SELECT string_agg(enabled::text, ' ' ORDER BY id) FROM performance_alert_thresholds"));
 
@@ -167,7 +167,7 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await Page.ReloadAsync();
         await Expect(ByTest("incident-events").Locator("tbody tr")).ToHaveCountAsync(4);
         await Page.GetByRole(AriaRole.Link, new() { Name = "Open", Exact = true }).ClickAsync();
-        await Expect(ByTest("incidents-empty")).ToContainTextAsync("Nothing matches this filter");
+        await Expect(ByTest("incidents-empty")).ToContainTextAsync("No alerts match this filter");
     }
 
     [Fact]
@@ -187,8 +187,8 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await Expect(Dialog.GetByLabel("Critical limit")).ToHaveValueAsync("1500");
         await ByTest("save").ClickAsync();
 
-        await Expect(ByTest("message")).ToContainTextAsync("Somebody else changed this threshold meanwhile: switched off");
-        await Dialog.GetByRole(AriaRole.Button, new() { Name = "Save mine over it" }).ClickAsync();
+        await Expect(ByTest("message")).ToContainTextAsync("Someone else has changed this threshold: disabled");
+        await Dialog.GetByRole(AriaRole.Button, new() { Name = "Overwrite" }).ClickAsync();
         await Expect(Dialog).ToHaveCountAsync(0);
         await Expect(ByTest(other, "threshold")).ToContainTextAsync("1.5 s/frame");
         await Expect(ByTest(other, "threshold").GetByRole(AriaRole.Switch)).ToBeCheckedAsync();
@@ -226,17 +226,17 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await OpenAsync("/alerts?section=channels");
         await ByTest("new-channel").ClickAsync();
         await Dialog.GetByLabel("Name").FillAsync("Ops");
-        await Dialog.GetByLabel("Address (URL)").FillAsync("ftp://hooks.example.test/1");
+        await Dialog.GetByLabel("URL").FillAsync("ftp://hooks.example.test/1");
         await Dialog.GetByLabel("Secret").FillAsync("do-not-tell");
         await ByTest("save").ClickAsync();
         await Expect(Dialog).ToContainTextAsync("must be an address that starts with http");
-        await Dialog.GetByLabel("Address (URL)").FillAsync("http://hooks.example.test/very-secret-path");
+        await Dialog.GetByLabel("URL").FillAsync("http://hooks.example.test/very-secret-path");
         await ByTest("save").ClickAsync();
 
         var row = ByTest("channel").Filter(new() { HasText = "Ops" });
         await Expect(row).ToContainTextAsync("hooks.example.test");
         await row.GetByRole(AriaRole.Button, new() { Name = "Send a test" }).ClickAsync();
-        await Expect(row.Locator("[data-test='channel-test']")).ToContainTextAsync("The test did not arrive");
+        await Expect(row.Locator("[data-test='channel-test']")).ToContainTextAsync("Test failed");
         await row.GetByRole(AriaRole.Button, new() { Name = "Edit" }).ClickAsync();
         await Expect(Dialog.GetByLabel("Secret", new() { Exact = true })).ToHaveValueAsync("");
         Assert.DoesNotContain("very-secret-path", await Page.ContentAsync(), StringComparison.Ordinal);

@@ -30,7 +30,7 @@ public sealed class ComparePageTests(Chromium chromium, DemoSite site) : PageTes
         await Expect(ByTest("verdict-sentence")).ToHaveCountAsync(2);
 
         // The pinned baseline can be another.
-        await Picker.GetByRole(AriaRole.Button, new() { Name = "make baseline: FLUX.1 dev fp8 character" }).ClickAsync();
+        await Picker.GetByRole(AriaRole.Button, new() { Name = "Make baseline: FLUX.1 dev fp8 character" }).ClickAsync();
         await Expect(ByTest("compare-table").Locator("caption")).ToHaveTextAsync("The baseline is FLUX.1 dev fp8 character.");
         await Picker.GetByRole(AriaRole.Button, new() { Name = "Remove Wan 2.1 T2V 14B", Exact = true }).ClickAsync();
         await Expect(Sentence).ToHaveCountAsync(1);
@@ -120,14 +120,14 @@ public sealed class ComparePageTests(Chromium chromium, DemoSite site) : PageTes
         await Expect(ByTest(page, "verdict-sentence")).ToBeVisibleAsync();
         var (sentence, periods) = (await ByTest(page, "verdict-sentence").InnerTextAsync(), await ByTest(page, "split-periods").InnerTextAsync());
         await ByTest(page, "copy-link").ClickAsync();
-        await Expect(page.GetByText("The link was copied.")).ToBeVisibleAsync();
+        await Expect(page.GetByText("Link copied.")).ToBeVisibleAsync();
         var link = await page.EvaluateAsync<string>("() => navigator.clipboard.readText()");
         Assert.Contains("split=", link, StringComparison.Ordinal);
 
         await OpenAsync(link);
         await Expect(ByTest("split-periods")).ToHaveTextAsync(periods);
         await Expect(Sentence).ToHaveTextAsync(sentence);
-        await Expect(ByTest("parameters").GetByRole(AriaRole.Button, new() { Name = "Only what differs" })).ToBeVisibleAsync();
+        await Expect(ByTest("parameters").GetByRole(AriaRole.Button, new() { Name = "Show differences only" })).ToBeVisibleAsync();
     }
 
     [Fact]

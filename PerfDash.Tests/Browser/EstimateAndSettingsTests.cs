@@ -25,7 +25,7 @@ public sealed class EstimateAndSettingsTests(Chromium chromium, DemoSite site) :
         await Expect(ByTest("estimate").Locator("[data-test='range-bar']")).ToBeVisibleAsync();
         var workers = await App.Database.ScalarAsync<long>("SELECT count(*) FROM workers");
         await Expect(ByTest("by-worker").Locator("tbody tr")).ToHaveCountAsync((int)workers);
-        await Expect(ByTest("backtest")).ToContainTextAsync(new Regex("took a time within P10 to P90|Too few jobs"));
+        await Expect(ByTest("backtest")).ToContainTextAsync(new Regex("finished between P10 and P90|Not enough jobs"));
         var expected = await ByTest("expected-time").Locator(".stat-value").InnerTextAsync();
 
         await Page.ReloadAsync();
@@ -43,10 +43,10 @@ public sealed class EstimateAndSettingsTests(Chromium chromium, DemoSite site) :
         await OpenAsync("/settings");
         await Page.GetByRole(AriaRole.Button, new() { Name = "Edit new card" }).ClickAsync();
         var dialog = Page.GetByRole(AriaRole.Dialog);
-        await dialog.GetByLabel("Memory of the card in MB").FillAsync("24 GB");
+        await dialog.GetByLabel("GPU memory (MB)").FillAsync("24 GB");
         await Expect(dialog).ToContainTextAsync("A whole number of MB");
         await Expect(dialog.GetByRole(AriaRole.Button, new() { Name = "Save" })).ToBeDisabledAsync();
-        await dialog.GetByLabel("Memory of the card in MB").FillAsync("24576");
+        await dialog.GetByLabel("GPU memory (MB)").FillAsync("24576");
         await dialog.GetByLabel("Price per GPU hour").FillAsync("2.5");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(ByTest("settings-workers").Locator("tbody tr").Filter(new() { HasText = "new card" })).ToContainTextAsync("2.50");
@@ -60,10 +60,10 @@ public sealed class EstimateAndSettingsTests(Chromium chromium, DemoSite site) :
     public async Task Settings_show_what_the_program_was_started_with_and_no_secret()
     {
         await OpenAsync("/settings");
-        await Expect(ByTest("settings-configuration")).ToContainTextAsync("kept for ever");
+        await Expect(ByTest("settings-configuration")).ToContainTextAsync("unlimited");
         await Expect(ByTest("settings-configuration")).ToContainTextAsync("PerfDash:Retention:KeepMetricsFor");
         Assert.DoesNotContain("assword", await Page.Locator("main").InnerTextAsync(), StringComparison.Ordinal);
-        await Page.GetByRole(AriaRole.Link, new() { Name = "State of collection" }).ClickAsync();
+        await Page.GetByRole(AriaRole.Link, new() { Name = "Open Collection" }).ClickAsync();
         await Expect(Page.Locator("main h1")).ToHaveTextAsync("Collection");
     }
 }

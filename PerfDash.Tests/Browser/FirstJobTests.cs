@@ -9,7 +9,7 @@ public sealed class FirstJobTests(Chromium chromium, Site site) : PageTest(chrom
     public async Task An_empty_farm_says_how_to_send_the_first_job_and_turns_into_the_overview_when_it_came()
     {
         await OpenAsync();
-        await Expect(Page.Locator("h1")).ToHaveTextAsync("No job has been recorded yet");
+        await Expect(Page.Locator("h1")).ToHaveTextAsync("No jobs recorded yet");
         var texts = await Page.Locator("pre").AllInnerTextsAsync();
         Assert.Contains($"curl {App.Address}/performance/jobs/completed", texts[0], StringComparison.Ordinal);
 

@@ -18,7 +18,7 @@ public sealed class JobPagesTests(Chromium chromium, DemoSite site) : PageTest(c
         await Expect(Ids.First).ToHaveTextAsync(first);
         await site.CompleteAnotherJobAsync();
         await site.CompleteAnotherJobAsync();
-        await Expect(ByTest("show-new")).ToHaveTextAsync("2 new jobs, show");
+        await Expect(ByTest("show-new")).ToHaveTextAsync("Show 2 new jobs");
         await Expect(Ids.First).ToHaveTextAsync(first);
         await ByTest("show-new").ClickAsync();
         await Expect(Ids.Nth(2)).ToHaveTextAsync(first);

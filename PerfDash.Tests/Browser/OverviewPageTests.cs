@@ -60,7 +60,7 @@ public sealed class OverviewPageTests(Chromium chromium, DemoSite site) : PageTe
     public async Task A_chart_can_be_taken_along_as_a_picture()
     {
         await OpenAsync();
-        var download = await Page.RunAndWaitForDownloadAsync(() => Throughput.GetByRole(AriaRole.Button, new() { Name = "Download as picture" }).ClickAsync());
+        var download = await Page.RunAndWaitForDownloadAsync(() => Throughput.GetByRole(AriaRole.Button, new() { Name = "Download as image" }).ClickAsync());
         var bytes = await File.ReadAllBytesAsync(await download.PathAsync(), Cancellation);
         Assert.Equal("perfdash-throughput.png", download.SuggestedFilename);
         Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], bytes[..4]);
@@ -106,8 +106,8 @@ public sealed class OverviewPageTests(Chromium chromium, DemoSite site) : PageTe
         ExpectInConsole("404");
         var answer = await Page.GotoAsync("/nothing-here");
         Assert.Equal(404, answer!.Status);
-        await Expect(Page.Locator("h1")).ToHaveTextAsync("There is no such page");
-        await Page.GetByRole(AriaRole.Link, new() { Name = "To the overview" }).ClickAsync();
+        await Expect(Page.Locator("h1")).ToHaveTextAsync("Page not found");
+        await Page.GetByRole(AriaRole.Link, new() { Name = "Go to Overview" }).ClickAsync();
         await Expect(Page.Locator("main h1")).ToHaveTextAsync("Overview");
     }
 

@@ -49,7 +49,7 @@ public sealed class QualityPageTests(Chromium chromium, DemoSite site) : PageTes
     {
         await OpenAsync("/quality?workflow_id=3&parameter=steps");
         await Expect(Scatter).ToContainTextAsync(new Regex(@"n = \d+ jobs, Pearson r = −?\d\.\d\d, Spearman ρ = −?\d\.\d\d"));
-        await Expect(Scatter.Locator(".pd-legend")).ToContainTextAsync("Straight line through the points");
+        await Expect(Scatter.Locator(".pd-legend")).ToContainTextAsync("Linear fit");
 
         // Dragging a rectangle lists the jobs behind the points; the figures agree with the database.
         var plot = Scatter.Locator(".apexcharts-grid");

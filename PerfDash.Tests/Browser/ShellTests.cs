@@ -84,7 +84,7 @@ public sealed class ShellTests(Chromium chromium, DemoSite site) : PageTest(chro
     {
         await OpenAsync("/?from=now-7d");
         await ByTest("time-range").GetByRole(AriaRole.Button).ClickAsync();
-        await Page.GetByRole(AriaRole.Menuitem, new() { Name = "Make this my default" }).ClickAsync();
+        await Page.GetByRole(AriaRole.Menuitem, new() { Name = "Set as default" }).ClickAsync();
         await Expect(Page.GetByRole(AriaRole.Menuitem)).ToHaveCountAsync(0);
         await OpenAsync();
         await Expect(ByTest("time-range")).ToContainTextAsync("Last 7 days");

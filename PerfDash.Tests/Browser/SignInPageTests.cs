@@ -20,7 +20,7 @@ public sealed class SignInPageTests(Chromium chromium, Site site) : PageTest(chr
         ExpectInConsole("401");
         var late = await NewPageAsync(signedIn: false);
         await late.GotoAsync(link);
-        await Expect(late.GetByRole(AriaRole.Alert)).ToContainTextAsync("This link has been used");
+        await Expect(late.GetByRole(AriaRole.Alert)).ToContainTextAsync("This link has already been used");
         await Expect(late.GetByLabel("Token or API key")).ToBeFocusedAsync();
     }
 
@@ -34,7 +34,7 @@ public sealed class SignInPageTests(Chromium chromium, Site site) : PageTest(chr
         ExpectInConsole("401");
         await visitor.GetByLabel("Token or API key").FillAsync("not the key");
         await visitor.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await Expect(visitor.GetByRole(AriaRole.Alert)).ToContainTextAsync("neither the current token nor the API key");
+        await Expect(visitor.GetByRole(AriaRole.Alert)).ToContainTextAsync("The token or API key is not valid.");
         await visitor.GetByLabel("Token or API key").FillAsync(PerfDashApp.ApiKey);
         await visitor.GetByLabel("Token or API key").PressAsync("Enter");
         await Expect(visitor).ToHaveURLAsync($"{App.Address}/collection?from=now-7d");

@@ -108,8 +108,8 @@ public sealed class TimeRangeTests(Chromium chromium, DemoSite site) : PageTest(
     public async Task An_unusable_range_in_the_address_is_explained_and_can_be_left(string query)
     {
         await Page.GotoAsync("/" + query);
-        await Expect(ByTest("error")).ToContainTextAsync("The address has no usable time range");
-        await Expect(Range).ToHaveTextAsync("Unreadable range");
+        await Expect(ByTest("error")).ToContainTextAsync("The time range in the address is not valid");
+        await Expect(Range).ToHaveTextAsync("Invalid range");
 
         await ChooseAsync("Custom range");
         await Expect(Dialog.GetByRole(AriaRole.Button, new() { Name = "Apply" })).ToBeEnabledAsync();

@@ -108,7 +108,7 @@ public sealed class WorkerPagesTests(Chromium chromium, DemoSite site) : PageTes
         await ByTest("day").GetByRole(AriaRole.Button, new() { Name = "Show as table: timeline" }).FocusAsync();
         await Page.Keyboard.PressAsync("Enter");
         await Expect(ByTest("day").Locator("tbody tr")).ToHaveCountAsync(bars);
-        await Page.GetByRole(AriaRole.Button, new() { Name = "The day before" }).ClickAsync();
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Previous day" }).ClickAsync();
         await Expect(Page).ToHaveURLAsync(new Regex("day=" + DateOnly.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture).AddDays(-1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)));
     }
 
@@ -117,7 +117,7 @@ public sealed class WorkerPagesTests(Chromium chromium, DemoSite site) : PageTes
     {
         await OpenAsync("/workers/999999");
         await Expect(Page.Locator("h1")).ToHaveTextAsync("There is no such worker");
-        await Page.GetByRole(AriaRole.Link, new() { Name = "To all workers" }).ClickAsync();
+        await Page.GetByRole(AriaRole.Link, new() { Name = "All workers" }).ClickAsync();
         await Expect(Page.Locator("main h1")).ToHaveTextAsync("Workers");
     }
 
@@ -171,7 +171,7 @@ public sealed class WorkerPagesTests(Chromium chromium, DemoSite site) : PageTes
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Edit render-01" }).ClickAsync();
         await page.GetByLabel("Price per GPU hour").FillAsync("free");
-        await Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("A number from 0");
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Enter a number from 0");
         await AppearanceTests.ExpectAccessibleAsync(page);
     }
 }

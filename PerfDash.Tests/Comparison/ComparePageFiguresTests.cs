@@ -45,11 +45,11 @@ public sealed class ComparePageFiguresTests
         var sure = Matched(-20, -25, -15);
         Assert.Equal((1, "faster"), Judged(CompareDelta.Of(sure, GoodDirection.Down, "faster", "slower", Verdict.Faster)));
         Assert.Equal((-1, "worse"), Judged(CompareDelta.Of(sure, GoodDirection.Up, "worse", "better")));
-        Assert.Equal((0, "not sure"), Judged(CompareDelta.Of(Matched(-20, -45, 5), GoodDirection.Up, "worse", "better")));
+        Assert.Equal((0, "inconclusive"), Judged(CompareDelta.Of(Matched(-20, -45, 5), GoodDirection.Up, "worse", "better")));
         // The verdict is stricter than the interval, and wins.
-        Assert.Equal((0, "not sure"), Judged(CompareDelta.Of(sure, GoodDirection.Down, "faster", "slower", Verdict.Inconclusive)));
+        Assert.Equal((0, "inconclusive"), Judged(CompareDelta.Of(sure, GoodDirection.Down, "faster", "slower", Verdict.Inconclusive)));
         Assert.Equal((0, "equal"), Judged(CompareDelta.Of(Matched(0.2, -0.4, 0.8), GoodDirection.Down, "faster", "slower", Verdict.Equal)));
-        Assert.Equal("not known of both", CompareDelta.Of(null, GoodDirection.Down, "less", "more").Word);
+        Assert.Equal("no data on one side", CompareDelta.Of(null, GoodDirection.Down, "less", "more").Word);
 
         static (int, string) Judged(CompareDelta delta) => (delta.Judgement, delta.Word);
     }
@@ -100,7 +100,7 @@ public sealed class ComparePageFiguresTests
         Assert.Equal(["Time per frame, average", "Time per frame, median (all jobs)"], speed.Rows.Select(r => r.Group));
         Assert.Equal([(80d, 75d, 85d), (50d, null, null)], speed.Rows.Select(r => ((double)r.To!, r.Low, r.High)));
         Assert.Equal("faster", speed.Rows[0].Word);
-        Assert.Equal("not sure", Assert.Single(CompareCharts.Bars(data, CompareRows.Quality).Rows).Word);
+        Assert.Equal("inconclusive", Assert.Single(CompareCharts.Bars(data, CompareRows.Quality).Rows).Word);
 
         var csv = CompareCsv.Of(data).Split("\r\n");
         Assert.Contains("\"Time per frame, average\",ms/frame,B,2026-10-25T12:00:00Z,2026-11-24T12:00:00Z,40,100,-20,-25,-15,90,faster", csv);

@@ -154,7 +154,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         dialogs.WaitForAssertion(() => Assert.Contains("at or above 850 ms/frame, critical 1 s/frame", dialogs.Find("[data-test=message]").TextContent, StringComparison.Ordinal), Eventually.Limit);
         Assert.Equal(1000f, await database.ScalarAsync<float>("SELECT critical_threshold FROM performance_alert_thresholds"));
 
-        await dialogs.InvokeAsync(() => dialogs.FindAll("[data-test=message] button").Single(b => b.TextContent.Trim() == "Show theirs").Click());
+        await dialogs.InvokeAsync(() => dialogs.FindAll("[data-test=message] button").Single(b => b.TextContent.Trim() == "Show their changes").Click());
         dialogs.WaitForAssertion(() => Assert.Equal("850", dialogs.Find("[data-test=warning]").GetAttribute("value")), Eventually.Limit);
     }
 
@@ -169,7 +169,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         dialogs.WaitForAssertion(() => Assert.False(Button(dialogs, "Back-test").HasAttribute("disabled")), Eventually.Limit);
         await dialogs.InvokeAsync(() => Button(dialogs, "Back-test").Click());
         dialogs.WaitForAssertion(
-            () => Assert.Equal("In the last 30 days this would have fired 2 times: 2 of 6 jobs breach.", dialogs.Find("[data-test=back-test-result]").TextContent), Eventually.Limit);
+            () => Assert.Equal("In the last 30 days this would have fired 2 times: 2 of 6 jobs breached the limit.", dialogs.Find("[data-test=back-test-result]").TextContent), Eventually.Limit);
         Assert.Equal(["/jobs/6", "/jobs/3"], dialogs.FindAll("[data-test=back-test] a").Select(a => a.GetAttribute("href")));
     }
 
@@ -182,7 +182,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         UseServices();
         _ = Popovers;
         var bell = Render<AlertBell>();
-        bell.WaitForAssertion(() => Assert.Equal("No open alert", bell.Find("[data-test=bell]").GetAttribute("aria-label")), Eventually.Limit);
+        bell.WaitForAssertion(() => Assert.Equal("No open alerts", bell.Find("[data-test=bell]").GetAttribute("aria-label")), Eventually.Limit);
         var snackbar = Services.GetRequiredService<ISnackbar>();
         Assert.Empty(snackbar.ShownSnackbars);
 

@@ -21,8 +21,8 @@ public sealed class CollectionTests(TestDatabase database) : PageContext, IClass
     {
         await database.ClearAsync();
         var page = RenderPage(database.Get<CollectionQueries>());
-        page.WaitForAssertion(() => Assert.Contains("Nothing failed.", page.Find("[data-test=failures]").TextContent, StringComparison.Ordinal), Eventually.Limit);
-        Assert.Contains("No recorded job had a value that could not be used.", page.Find("[data-test=warnings]").TextContent, StringComparison.Ordinal);
+        page.WaitForAssertion(() => Assert.Contains("No failed collections.", page.Find("[data-test=failures]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        Assert.Contains("No warnings. Every reported value could be used.", page.Find("[data-test=warnings]").TextContent, StringComparison.Ordinal);
         Assert.Equal(["0", "0", "0", "–"], page.FindAll(".stat-value").Select(v => v.TextContent));
         Assert.Contains("none yet", page.Find("[data-test=recorded]").TextContent, StringComparison.Ordinal);
         Assert.DoesNotContain(page.FindAll("button"), b => b.TextContent.Contains("Retry", StringComparison.Ordinal));
@@ -33,7 +33,7 @@ public sealed class CollectionTests(TestDatabase database) : PageContext, IClass
     {
         await database.ClearAsync();
         var page = RenderPage(database.Get<CollectionQueries>());
-        page.WaitForAssertion(() => Assert.Contains("Nothing failed.", page.Markup, StringComparison.Ordinal), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Contains("No failed collections.", page.Markup, StringComparison.Ordinal), Eventually.Limit);
         var job = await database.AddCompletedJobAsync(await database.AddWorkflowAsync(), null, null, Now.UtcDateTime);
         await database.Get<MetricCollector>().CollectAsync(100, Xunit.TestContext.Current.CancellationToken);
 

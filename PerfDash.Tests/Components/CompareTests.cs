@@ -44,9 +44,9 @@ public sealed class CompareTests(TestDatabase database) : PageContext, IClassFix
     {
         await FillAsync();
         Says("?workflows=1,99", "There is no workflow 99");
-        Says("?workflows=1,x", "workflows that are no numbers");
+        Says("?workflows=1,x", "workflow ids in the address are not valid");
         Says("?workflows=1,2,3,4,5,6,7,8,9,10,11", "At most 10 workflows");
-        Says("?workflow=1&split=2001-01-01", "not within the range");
+        Says("?workflow=1&split=2001-01-01", "outside the selected time range");
 
         void Says(string query, string text)
         {

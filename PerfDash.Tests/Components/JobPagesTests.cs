@@ -84,7 +84,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
         await database.AddJobsAsync([new FarmRow { JobId = 1005, CompletedAt = Ago(1) }, new FarmRow { JobId = 1006, CompletedAt = Ago(1) }]);
         Services.GetRequiredService<LiveUpdates>().Publish(2);
 
-        page.WaitForAssertion(() => Assert.Equal("2 new jobs, show", page.Find("[role=status] button").TextContent.Trim()), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Equal("Show 2 new jobs", page.Find("[role=status] button").TextContent.Trim()), Eventually.Limit);
         Assert.Equal("1004", Ids(page)[0]);
         await page.InvokeAsync(() => page.Find("[data-test=show-new]").Click());
         page.WaitForAssertion(() => Assert.Equal(["1006", "1005", "1004"], Ids(page)[..3]), Eventually.Limit);
@@ -98,7 +98,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
         var page = RenderList("?workflow_id=3");
         page.WaitForAssertion(() => Assert.Contains("matches the filters", page.Find("[data-test=empty]").TextContent, StringComparison.Ordinal), Eventually.Limit);
         var empty = Render<JobsPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/?from=2020-01-01&to=2020-02-01&worker_id=2")));
-        empty.WaitForAssertion(() => Assert.Contains("take a filter away", empty.Find("[data-test=empty]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        empty.WaitForAssertion(() => Assert.Contains("remove a filter", empty.Find("[data-test=empty]").TextContent, StringComparison.Ordinal), Eventually.Limit);
     }
 
     [Fact]

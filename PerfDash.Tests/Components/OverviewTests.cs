@@ -68,7 +68,7 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
         var table = Render<WorkflowRanking>(p => p.Add(c => c.Title, "Fastest").Add(c => c.Workflows, null));
         Assert.NotEmpty(table.FindAll(".mud-skeleton"));
         table.Render(p => p.Add(c => c.Workflows, []));
-        Assert.Equal("No workflow in this range has this figure.", table.Find("tbody").TextContent.Trim());
+        Assert.Equal("No workflow in this range reports this metric.", table.Find("tbody").TextContent.Trim());
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
     {
         await database.ClearAsync();
         var page = RenderPage(database.Get<OverviewQueries>(), database.Get<ThroughputQueries>());
-        page.WaitForAssertion(() => Assert.Equal("No job has been recorded yet", page.Find("h1").TextContent), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Equal("No jobs recorded yet", page.Find("h1").TextContent), Eventually.Limit);
         Assert.Single(page.FindComponents<FirstJob>());
         Assert.Contains($"curl {Services.GetRequiredService<NavigationManager>().BaseUri}performance/jobs/completed", page.Find("pre").TextContent, StringComparison.Ordinal);
     }
@@ -91,7 +91,7 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
             "INSERT INTO performance_metrics (job_id, workflow_id, worker_id, created_at) VALUES (@job, @workflow_id, @worker_id, '2025-01-01')",
             ("job", job), ("workflow_id", workflow), ("worker_id", worker));
         var page = RenderPage(database.Get<OverviewQueries>(), database.Get<ThroughputQueries>());
-        page.WaitForAssertion(() => Assert.Contains("No job completed in this range.", page.Markup, StringComparison.Ordinal), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Contains("No jobs completed in this range.", page.Markup, StringComparison.Ordinal), Eventually.Limit);
         Assert.Equal("0", page.Find("[data-test=jobs] .stat-value").TextContent);
         Assert.Equal("–", page.Find("[data-test=vram] .stat-value").TextContent);
     }
@@ -111,7 +111,7 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
     public void An_unusable_range_is_an_error_that_another_try_cannot_mend()
     {
         var page = RenderPage(database.Get<OverviewQueries>(), database.Get<ThroughputQueries>(), "?from=yesterday");
-        page.WaitForAssertion(() => Assert.Contains("no usable time range", page.Find("[data-test=error]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Contains("time range in the address is not valid", page.Find("[data-test=error]").TextContent, StringComparison.Ordinal), Eventually.Limit);
         Assert.Empty(page.FindAll("[data-test=error] button"));
     }
 

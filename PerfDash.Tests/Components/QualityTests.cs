@@ -20,7 +20,7 @@ public sealed class QualityTests(TestDatabase database) : PageContext, IClassFix
     {
         await database.ClearAsync();
         var page = RenderPage();
-        page.WaitForAssertion(() => Assert.Contains("Jobs report them as numbers in quality_scores", page.Markup, StringComparison.Ordinal), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Contains("Report scores as numbers in quality_scores", page.Markup, StringComparison.Ordinal), Eventually.Limit);
         page = RenderPage("?worker_id=2");
         page.WaitForAssertion(() => Assert.Contains("No job that matches the filters has a score.", page.Markup, StringComparison.Ordinal), Eventually.Limit);
     }
@@ -43,7 +43,7 @@ public sealed class QualityTests(TestDatabase database) : PageContext, IClassFix
     {
         await FillAsync();
         var page = RenderPage("?score=likeness&workflows=3,1&view=overlay");
-        page.WaitForAssertion(() => Assert.Contains("2 chosen of 3 workflows", page.Markup, StringComparison.Ordinal), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Contains("2 of 3 workflows selected", page.Markup, StringComparison.Ordinal), Eventually.Limit);
         var chart = page.FindComponents<ChartCard>().First(c => c.Instance.Title.StartsWith("Distribution", StringComparison.Ordinal)).Instance.Chart!;
         Assert.Equal(["workflow-3", "workflow-1"], chart.Series.Select(s => s.Key));
         Assert.All(chart.Series, s => Assert.Equal(100, s.Points.Sum(p => p.Y!.Value), 6));
@@ -75,7 +75,7 @@ public sealed class QualityTests(TestDatabase database) : PageContext, IClassFix
         Assert.EndsWith("/jobs/42", Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
 
         page = RenderPage("?score=likeness&parameter=cfg&area=1,2");
-        page.WaitForAssertion(() => Assert.Contains("not four numbers", page.Find("[data-test=error]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Contains("selected area in the address is not valid", page.Find("[data-test=error]").TextContent, StringComparison.Ordinal), Eventually.Limit);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class WorkerPageTests(TestDatabase database) : PageContext, IClass
         await database.AddCastAsync();
         var page = RenderWorkers(database);
         page.WaitForAssertion(() => Assert.Equal(5, page.FindAll("[data-test=worker-card]").Count), Eventually.Limit);
-        Assert.All(page.FindAll("[data-test=activity]"), a => Assert.Equal("No job yet", a.TextContent));
+        Assert.All(page.FindAll("[data-test=activity]"), a => Assert.Equal("No jobs yet", a.TextContent));
         Assert.All(page.FindAll("[data-test=worker-card] [data-test=utilization]"), u => Assert.Equal("–", u.TextContent));
         page.WaitForAssertion(() => Assert.Contains("Choose a longer range.", page.Markup, StringComparison.Ordinal), Eventually.Limit);
     }

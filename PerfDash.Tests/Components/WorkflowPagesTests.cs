@@ -137,10 +137,10 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
     {
         await FillAsync();
         var page = RenderList("?search=zzz");
-        page.WaitForAssertion(() => Assert.Contains("No workflow of 3 matches “zzz”.", page.Find("[data-test=no-match]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Contains("None of 3 workflows matches “zzz”.", page.Find("[data-test=no-match]").TextContent, StringComparison.Ordinal), Eventually.Limit);
 
         var later = Render<WorkflowsPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/?from=2020-01-01&to=2020-02-01")));
-        later.WaitForAssertion(() => Assert.Contains("No job completed in this range.", later.Markup, StringComparison.Ordinal), Eventually.Limit);
+        later.WaitForAssertion(() => Assert.Contains("No jobs completed in this range.", later.Markup, StringComparison.Ordinal), Eventually.Limit);
 
         // They show what they know before all of it is there.
         await Eventually.ThatAsync(() => Task.FromResult(new[] { page.Instance, later.Instance }.All(p => p.LoadedAt is not null)), "both have loaded");
@@ -170,7 +170,7 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
         Assert.Contains("workflow_id=1", page.Find("[data-test=time-per-frame] a").GetAttribute("href"), StringComparison.Ordinal);
         Assert.Equal(["likeness", "2", "0.90", "0.90", "0.00", "0.90", "0.90"], page.Find("[data-test=scores] tbody tr").Children.Select(c => c.TextContent));
         Assert.Equal(["load_model", "sample"], page.FindAll("[data-test=waterfall] tbody th").Select(c => c.TextContent));
-        Assert.Contains("Of 2 jobs of the range; 2 of 2 parameters", page.Find("[data-test=parameters] caption").TextContent, StringComparison.Ordinal);
+        Assert.Contains("2 jobs in the range; 2 of 2 parameters", page.Find("[data-test=parameters] caption").TextContent, StringComparison.Ordinal);
         Assert.Equal(["2", "1"], page.FindAll("[data-test=jobs-table] tbody th").Select(c => c.TextContent));
         Assert.Empty(page.FindAll("img"));
     }
@@ -180,8 +180,8 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
     {
         await FillAsync();
         var page = RenderOne(2, "?worker_id=4");
-        page.WaitForAssertion(() => Assert.Contains("No job in this range carried parameters.", page.Markup, StringComparison.Ordinal), Eventually.Limit);
-        Assert.Contains("No job completed in this range with these filters", page.Markup, StringComparison.Ordinal);
+        page.WaitForAssertion(() => Assert.Contains("No job in this range reported parameters.", page.Markup, StringComparison.Ordinal), Eventually.Limit);
+        Assert.Contains("No jobs completed in this range with these filters", page.Markup, StringComparison.Ordinal);
         Assert.Contains("No job in this range reported a quality score.", page.Markup, StringComparison.Ordinal);
         Assert.Equal("–", page.Find("[data-test=time-per-frame] .stat-value").TextContent);
     }

@@ -61,13 +61,13 @@ public sealed class FarmSettingsTests(TestDatabase database) : IClassFixture<Tes
 
     [Theory]
     [InlineData("Host=db.example;Port=6432;Database=farm;Username=admin;Password=secret", "farm on db.example:6432")]
-    [InlineData("Host=/var/run/postgresql;Database=farm;Username=admin;Password=secret", "farm through a socket of this machine")]
+    [InlineData("Host=/var/run/postgresql;Database=farm;Username=admin;Password=secret", "farm over a local socket")]
     public void The_database_is_named_without_what_opens_it(string connectionString, string expected) =>
         Assert.Equal(expected, ConfigurationFacts.DatabaseText(connectionString));
 
     [Theory]
-    [InlineData("120", "kept for 120 days after the job completed")]
-    [InlineData("90.12:00:00", "kept for 90.5 days after the job completed")]
+    [InlineData("120", "kept for 120 days after job completion")]
+    [InlineData("90.12:00:00", "kept for 90.5 days after job completion")]
     public void A_retention_is_said_in_days(string value, string expected) => Assert.Equal(expected, ConfigurationFacts.KeptText(value));
 
     private FarmSettings Farm => database.Get<FarmSettings>();

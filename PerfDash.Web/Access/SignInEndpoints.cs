@@ -22,7 +22,7 @@ internal static class SignInEndpoints
         {
             if (links.Use(token))
                 return await SignInAsync(context, returnUrl);
-            return Page("This link has been used, or belongs to an earlier start. The console shows the one that is valid now.", returnUrl);
+            return Page("This link has already been used or has expired. Use the current link from the PerfDash console.", returnUrl);
         }
 
         return context.User.IsInRole(AccessServices.AdminRole) ? TypedResults.LocalRedirect(Local(returnUrl)) : Page(null, returnUrl);
@@ -34,7 +34,7 @@ internal static class SignInEndpoints
         var given = secret?.Trim() ?? "";
         return links.Use(given) || key.Matches(given)
             ? await SignInAsync(context, returnUrl)
-            : Page("That is neither the current token nor the API key.", returnUrl);
+            : Page("The token or API key is not valid.", returnUrl);
     }
 
     private static async Task<IResult> SignOutAsync(HttpContext context)

@@ -40,7 +40,7 @@ public sealed partial class ChartCard(IJSRuntime js)
 
     /// <summary>What to do when there is nothing to show; "no data yet" and "nothing matches the filter" are different texts.</summary>
     [Parameter]
-    public string EmptyText { get; set; } = "Nothing recorded in this range. Choose a longer range.";
+    public string EmptyText { get; set; } = "No data in this range. Choose a longer range.";
 
     /// <summary>Links or buttons below the empty text.</summary>
     [Parameter]

@@ -154,7 +154,7 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
         if (IsUnreadable)
         {
             (_isLoading, IsUpdating) = (false, false);
-            Error = $"The address has no usable time range: {string.Join(" ", errors.Values.SelectMany(e => e))} Choose another in the header.";
+            Error = $"The time range in the address is not valid: {string.Join(" ", errors.Values.SelectMany(e => e))} Choose another time range.";
             return;
         }
 

@@ -98,6 +98,6 @@ public sealed record PageQuery(string? From, string? To)
         if (Presets.FirstOrDefault(p => p.From == Preset) is { Label: { } label })
             return label;
         var (range, errors) = Read(now);
-        return errors.Count > 0 ? "Unreadable range" : $"{range.From.UtcDateTime:d MMM yyyy HH:mm} – {(IsMoving ? "now" : range.To.UtcDateTime.ToString("d MMM yyyy HH:mm", null))}";
+        return errors.Count > 0 ? "Invalid range" : $"{range.From.UtcDateTime:d MMM yyyy HH:mm} – {(IsMoving ? "now" : range.To.UtcDateTime.ToString("d MMM yyyy HH:mm", null))}";
     }
 }

@@ -40,7 +40,7 @@ public sealed partial class TimeRangePicker(NavigationManager navigation, PageAd
             if (await module.InvokeAsync<bool>("copyText", link))
                 snackbar.Add("Link copied.", Severity.Success);
             else
-                snackbar.Add($"The browser did not allow to copy. The link: {link}", Severity.Warning);
+                snackbar.Add($"The browser blocked copying. Link: {link}", Severity.Warning);
         }
         catch (JSDisconnectedException)
         {

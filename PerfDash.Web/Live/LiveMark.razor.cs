@@ -32,8 +32,8 @@ public sealed partial class LiveMark(LiveFeed feed, CollectionState collection) 
 
     private string Tip => State switch
     {
-        MarkState.Live => "Live: charts move as jobs complete. Press to pause.",
-        MarkState.Paused => feed.Missed == 0 ? "Paused. Press to go on." : $"{Word}: {(feed.Missed == 1 ? "a job was" : $"{UnitFormat.Count(feed.Missed)} jobs were")} recorded meanwhile. Press to go on.",
+        MarkState.Live => "Live: updates as jobs complete. Click to pause.",
+        MarkState.Paused => feed.Missed == 0 ? "Paused. Click to resume." : $"{Word}: {UnitFormat.Counted(feed.Missed, "job")} recorded since. Click to resume.",
         _ => $"Disconnected: the database does not answer, so figures may be old. {collection.LastError}",
     };
 

@@ -19,7 +19,7 @@ public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, Naviga
 
     private string Tip => feed.CurrentCount is not { } count
         ? "Alerts"
-        : count == 0 ? "No open alert" : UnitFormat.Counted(count, "open alert");
+        : count == 0 ? "No open alerts" : UnitFormat.Counted(count, "open alert");
 
     private string Address => PerfDashUrls.Alerts + PageQuery.KeptOf(new Uri(navigation.Uri).Query);
 
@@ -54,7 +54,7 @@ public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, Naviga
         }
 
         var words = news.GroupBy(n => n.Event).Select(g => $"{UnitFormat.Count(g.Count())} {g.Key}");
-        Tell($"{UnitFormat.Count(news.Count)} changes of alerts: {string.Join(", ", words)}", news.Max(SeverityOf), PerfDashUrls.Alerts);
+        Tell($"{UnitFormat.Count(news.Count)} alert changes: {string.Join(", ", words)}", news.Max(SeverityOf), PerfDashUrls.Alerts);
     });
 
     // A fragment is text, whatever the names in it are.

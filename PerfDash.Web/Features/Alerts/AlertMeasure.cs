@@ -86,14 +86,14 @@ public static class AlertMeasure
         {
             var name = letters.EndsWith("/frame", StringComparison.OrdinalIgnoreCase) ? letters[..^"/frame".Length] : letters;
             if (Array.Find(units, u => u.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } named)
-                return (null, units.Length == 0 ? "A plain number, without a unit." : $"“{letters}” is no unit here; use {string.Join(", ", units.Reverse().Select(u => u.Name))}.");
+                return (null, units.Length == 0 ? "Enter a number without a unit." : $"“{letters}” is not a valid unit. Use {string.Join(", ", units.Reverse().Select(u => u.Name))}.");
             (unit, digits) = (named, digits[..^letters.Length].TrimEnd());
         }
 
         if (digits.Contains(',', StringComparison.Ordinal))
-            return (null, "Write decimals with a point, and no thousands separators.");
+            return (null, "Use a decimal point and no thousands separators.");
         if (!double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !float.IsFinite((float)(number * unit.Size)))
-            return (null, UnitOf(metric) is { Length: > 0 } name ? $"A number, in {name}." : "A number.");
+            return (null, UnitOf(metric) is { Length: > 0 } name ? $"Enter a number in {name}." : "Enter a number.");
         // Read as a REAL at once where nothing is converted, so that what is stored is what was typed.
         return (unit.Size == 1 ? float.Parse(digits, CultureInfo.InvariantCulture) : (float)(number * unit.Size), null);
     }

@@ -22,7 +22,7 @@ public static class AlertWords
 
     /// <summary>Whom an incident concerns.</summary>
     public static string SubjectOf(AlertItem alert) => alert.SubjectType == AlertScope.Farm
-        ? "The whole farm"
+        ? "Entire farm"
         : alert.SubjectName ?? $"{alert.SubjectType} {alert.SubjectId} (deleted)";
 
     /// <summary>The page of whom it concerns; null for the farm.</summary>
@@ -75,7 +75,7 @@ public static class AlertWords
     [
         ("critical_threshold", "the critical limit"), ("warning_threshold", "the warning limit"), ("clear_threshold", "the clear value"),
         ("metric_name", "the metric"), ("scope_id", "the name"), ("scope_type", "the scope"), ("for_jobs", "jobs in a row"),
-        ("window_minutes", "the window"), ("minimum_jobs", "the least number of jobs"), ("minimum_severity", "the severity"),
+        ("window_minutes", "the window"), ("minimum_jobs", "the minimum number of jobs"), ("minimum_severity", "the severity"),
     ];
 
     private static string Side(string direction) => direction == "below" ? "at or below" : "at or above";

@@ -32,12 +32,12 @@ public sealed partial class ChannelDialog(ChannelService channels, SignedIn sign
     private bool IsInApp => Channel?.Kind == ChannelKinds.InApp;
 
     private string UrlHelp => Channel is not null
-        ? $"It may hold a secret and cannot be read. Now: {Channel.Target}. Blank: it stays as it is."
+        ? $"It may contain a secret, so it is not shown. Current: {Channel.Target}. Leave blank to keep it."
         : _kind switch
         {
-            ChannelKinds.Slack => "Address of an incoming webhook of Slack, Mattermost or Rocket.Chat.",
-            ChannelKinds.Discord => "Address of a webhook of a Discord channel.",
-            _ => "Gets a signed JSON message for each change of an alert.",
+            ChannelKinds.Slack => "Incoming webhook URL from Slack, Mattermost or Rocket.Chat.",
+            ChannelKinds.Discord => "Webhook URL of a Discord channel.",
+            _ => "Receives a signed JSON message for each alert change.",
         };
 
     private ChannelInput Input => new()
@@ -76,7 +76,7 @@ public sealed partial class ChannelDialog(ChannelService channels, SignedIn sign
             switch (change)
             {
                 case ChannelChange.Done:
-                    Dialog.Close(DialogResult.Ok(Channel is null ? "Channel created. Send a test to see that it arrives." : "Channel saved."));
+                    Dialog.Close(DialogResult.Ok(Channel is null ? "Channel created. Send a test message to check it." : "Channel saved."));
                     break;
                 case ChannelChange.Invalid invalid:
                     _errors = invalid.Errors;
@@ -85,7 +85,7 @@ public sealed partial class ChannelDialog(ChannelService channels, SignedIn sign
                     _message = refused.Reason;
                     break;
                 default:
-                    _message = "Somebody deleted this channel meanwhile.";
+                    _message = "Someone else has deleted this channel.";
                     break;
             }
         }

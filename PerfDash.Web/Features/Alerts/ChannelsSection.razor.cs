@@ -13,7 +13,7 @@ public sealed partial class ChannelsSection(ChannelService channels, ChannelStat
     private const int Limit = 50;
 
     private static readonly (string? Word, string Label)[] States =
-        [(null, "All"), ("failed", "Given up"), ("pending", "Pending"), ("delivered", "Delivered"), ("withheld", "Withheld")];
+        [(null, "All"), ("failed", "Failed"), ("pending", "Pending"), ("delivered", "Delivered"), ("withheld", "Withheld")];
 
     private readonly Dictionary<long, string> _tests = [];
     private IReadOnlyList<ChannelItem>? _channels;
@@ -54,14 +54,14 @@ public sealed partial class ChannelsSection(ChannelService channels, ChannelStat
 
     private async Task TestAsync(ChannelItem channel)
     {
-        (_isTesting, _tests[channel.Id]) = (true, "Sending a test…");
+        (_isTesting, _tests[channel.Id]) = (true, "Sending test…");
         await ActAsync(async _ =>
         {
             _tests[channel.Id] = await channels.TestAsync(channel.Id, CancellationToken.None) switch
             {
-                { Delivered: true } test => $"The test arrived after {UnitFormat.Duration(test.DurationMs)}.",
-                { } test => $"The test did not arrive: {test.Error}",
-                null => "Somebody deleted this channel meanwhile.",
+                { Delivered: true } test => $"Test delivered in {UnitFormat.Duration(test.DurationMs)}.",
+                { } test => $"Test failed: {test.Error}",
+                null => "Someone else has deleted this channel.",
             };
             return null;
         });
@@ -70,25 +70,25 @@ public sealed partial class ChannelsSection(ChannelService channels, ChannelStat
 
     private async Task DeleteAsync(ChannelItem channel)
     {
-        if (!await AskAsync("Delete channel", $"{channel.Name}: its address and secret are forgotten. The record of its deliveries stays.", "Delete"))
+        if (!await AskAsync("Delete channel", $"{channel.Name}: its URL and secret will be deleted. The delivery history is kept.", "Delete"))
             return;
         await ActAsync(async actor => await channels.DeleteAsync(channel.Id, actor, CancellationToken.None) switch
         {
             ChannelChange.Done => ("Channel deleted.", Severity.Success),
             ChannelChange.Refused refused => (refused.Reason, Severity.Warning),
-            _ => ("Somebody deleted this channel meanwhile.", Severity.Warning),
+            _ => ("Someone else has deleted this channel.", Severity.Warning),
         });
     }
 
     private Task RetryAsync(DeliveryItem delivery) => ActAsync(async _ => await deliveries.RetryAsync(delivery.Id, CancellationToken.None) switch
     {
-        RetryOutcome.Queued => ("It is being sent again.", Severity.Info),
-        RetryOutcome.NotToBeRetried => ("It was delivered, is still being tried, or its channel is off.", Severity.Warning),
-        _ => ("The delivery is gone.", Severity.Warning),
+        RetryOutcome.Queued => ("Notification queued again.", Severity.Info),
+        RetryOutcome.NotToBeRetried => ("This notification has been delivered, is still pending, or its channel is disabled.", Severity.Warning),
+        _ => ("This delivery no longer exists.", Severity.Warning),
     });
 
     private string Csv() => TableCsv.Of(
-        ["Delivery", "Stored (UTC)", "Channel", "Kind", "Alert", "Change", "State", "Tries", "Next try (UTC)", "Delivered (UTC)", "Last error"],
+        ["Delivery", "Created (UTC)", "Channel", "Kind", "Alert", "Event", "State", "Attempts", "Next attempt (UTC)", "Delivered (UTC)", "Last error"],
         _deliveries!.Select(d => (IReadOnlyList<object?>)
             [d.Id, d.CreatedAt, d.ChannelName, d.ChannelKind, d.IncidentId, d.Event, d.State, d.Attempts, d.NextAttemptAt, d.DeliveredAt, d.LastError]));
 }

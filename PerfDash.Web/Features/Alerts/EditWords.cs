@@ -14,8 +14,8 @@ internal static class EditWords
         where T : class => result.Status switch
         {
             EditStatus.Done => done is null ? null : (done, Severity.Success),
-            EditStatus.Conflict => ($"Somebody else changed this {what} meanwhile: it is shown as it is now, and nothing was changed.", Severity.Warning),
-            EditStatus.Unknown => ($"Somebody deleted this {what} meanwhile.", Severity.Warning),
+            EditStatus.Conflict => ($"Someone else has changed this {what}. The current version is shown; your change was not saved.", Severity.Warning),
+            EditStatus.Unknown => ($"Someone else has deleted this {what}.", Severity.Warning),
             _ => (string.Join(" ", result.Errors.Values.SelectMany(m => m).Select(AlertWords.ForPeople)), Severity.Error),
         };
 }

@@ -16,7 +16,7 @@ public sealed partial class IncidentsSection(
     private const string CurrentState = "current";
 
     private static readonly (string? Word, string Label)[] States =
-        [(null, "All"), (CurrentState, "Not resolved"), (IncidentState.Open, "Open"), (IncidentState.Acknowledged, "Acknowledged"), (IncidentState.Resolved, "Resolved")];
+        [(null, "All"), (CurrentState, "Active"), (IncidentState.Open, "Open"), (IncidentState.Acknowledged, "Acknowledged"), (IncidentState.Resolved, "Resolved")];
 
     private static readonly (string? Word, string Label)[] Severities =
         [(null, "Any severity"), (AlertSeverity.Critical, "Critical"), (AlertSeverity.Warning, "Warning")];
@@ -103,7 +103,7 @@ public sealed partial class IncidentsSection(
             },
             Limit,
             Cursor,
-            cancellationToken) ?? throw new PageAddressException("The address does not lead to a page of alerts. Start again from the latest.");
+            cancellationToken) ?? throw new PageAddressException("The address does not point to a page of alerts. Go back to the newest alerts.");
         return (page.Items, page.NextCursor);
 
         bool Matches(AlertItem alert) =>
@@ -115,10 +115,10 @@ public sealed partial class IncidentsSection(
 
     private string RuleOf(AlertItem alert) =>
         alert.ThresholdId is { } id
-            ? _thresholds.GetValueOrDefault(id) is { } threshold ? AlertWords.LimitsOf(threshold) : "by a threshold that was deleted"
+            ? _thresholds.GetValueOrDefault(id) is { } threshold ? AlertWords.LimitsOf(threshold) : "by a deleted threshold"
             : alert.WindowRuleId is { } rule && _windowRules.GetValueOrDefault(rule) is { } window
                 ? (WindowRuleKind.HasMetric(window.Kind) ? $"{(window.Kind == WindowRuleKind.P95 ? "95th percentile" : "average")} " : "") + AlertWords.LimitsOf(window)
-                : "by a window rule that was deleted";
+                : "by a deleted window rule";
 
     /// <summary>Another filter starts with the latest again, and nothing opened.</summary>
     private string First(string name, string? value) => Navigation.GetUriWithQueryParameters(
@@ -136,9 +136,9 @@ public sealed partial class IncidentsSection(
         await ActAsync(async actor => (await incidents.AcknowledgeAsync(alert.Id, comment, actor, CancellationToken.None)).Status switch
         {
             EditStatus.Done => null,
-            EditStatus.Conflict => ("The alert resolved meanwhile; nothing was changed.", Severity.Warning),
+            EditStatus.Conflict => ("The alert has already resolved. Nothing was changed.", Severity.Warning),
             EditStatus.Invalid => ("The comment is too long: at most 1,000 characters.", Severity.Error),
-            _ => ("The alert is gone.", Severity.Warning),
+            _ => ("This alert no longer exists.", Severity.Warning),
         });
     }
 
@@ -170,14 +170,14 @@ public sealed partial class IncidentsSection(
 
         if (proposal is not { Measured: { WarningThreshold: not null, SampleSize: > 0 } measured })
         {
-            Snackbar.Add(proposal is null ? "The threshold is gone, and so is what could be changed." : "No job measured anything since it opened.", Severity.Warning);
+            Snackbar.Add(proposal is null ? "The threshold has been deleted." : "No job has reported this metric since the alert opened.", Severity.Warning);
             return;
         }
 
         var now = _thresholds.GetValueOrDefault(alert.ThresholdId ?? 0);
         var intro = $"Limits from the {UnitFormat.Counted(measured.SampleSize, "job")} of {AlertWords.SubjectOf(alert)} since it opened"
-            + (now is null ? "." : $"; now it is {AlertWords.LimitsOf(now)}.")
-            + (proposal.ThresholdId is null ? " The threshold holds for every workflow: a new one is made for this workflow alone, and the other stays." : "");
+            + (now is null ? "." : $"; the current limits are {AlertWords.LimitsOf(now)}.")
+            + (proposal.ThresholdId is null ? " The threshold applies to every workflow. A new threshold is created for this workflow; the existing one stays." : "");
         await ShowAsync<ThresholdDialog>(
             "Accept as new baseline",
             new()
@@ -190,7 +190,7 @@ public sealed partial class IncidentsSection(
     }
 
     private string Csv() => TableCsv.Of(
-        ["Alert", "Severity", "State", "Concerns", "Metric", "Latest value", "Unit", "Opened (UTC)", "Raised (UTC)", "Resolved (UTC)", "Acknowledged (UTC)", "Acknowledged by", "Comment", "Job", "Rule"],
+        ["Alert", "Severity", "State", "Affects", "Metric", "Latest value", "Unit", "Opened (UTC)", "Raised (UTC)", "Resolved (UTC)", "Acknowledged (UTC)", "Acknowledged by", "Comment", "Job", "Rule"],
         _items!.Select(a => (IReadOnlyList<object?>)
         [
             a.Id, a.Severity, a.State, AlertWords.SubjectOf(a), a.MetricName, a.LastValue, a.MetricName == WindowRuleKind.FailedShare ? "share" : AlertMeasure.UnitOf(a.MetricName),

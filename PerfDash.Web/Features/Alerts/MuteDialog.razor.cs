@@ -43,8 +43,8 @@ public sealed partial class MuteDialog(ThresholdService thresholds, WindowRuleSe
             (_errors, _message) = (errors, status switch
             {
                 EditStatus.Done => null,
-                EditStatus.Unknown => "It was deleted meanwhile.",
-                EditStatus.Conflict => "Somebody else changed it this moment; try again.",
+                EditStatus.Unknown => "This item has been deleted.",
+                EditStatus.Conflict => "Someone else has just changed this. Try again.",
                 _ => string.Join(" ", errors.Values.SelectMany(m => m).Select(AlertWords.ForPeople)),
             });
             if (status == EditStatus.Done)

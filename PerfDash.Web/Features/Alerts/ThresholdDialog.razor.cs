@@ -158,7 +158,7 @@ public sealed partial class ThresholdDialog(
 
         if (found is not { WarningThreshold: { } warning, CriticalThreshold: { } critical })
         {
-            _suggestion = "No job of the last 30 days has this value.";
+            _suggestion = "No job in the last 30 days reported this metric.";
             return;
         }
 
@@ -166,7 +166,7 @@ public sealed partial class ThresholdDialog(
         if (_warning == _critical)
             (_warning, _critical) = (AlertMeasure.FieldText(warning, _metric), AlertMeasure.FieldText(critical, _metric));
         var (one, other) = _direction == "below" ? ("p5", "p1") : ("p95", "p99");
-        _suggestion = $"About {one} and {other} of {UnitFormat.Counted(found.SampleSize, "job")} in the last 30 days.";
+        _suggestion = $"Based on {one} and {other} of {UnitFormat.Counted(found.SampleSize, "job")} in the last 30 days.";
         _touched.UnionWith([Warning, Critical]);
         await CheckAsync();
     });
@@ -192,17 +192,17 @@ public sealed partial class ThresholdDialog(
         switch (result.Status)
         {
             case EditStatus.Done:
-                Dialog.Close(DialogResult.Ok(Threshold is null ? "Threshold created; it is judged from the next job on." : "Threshold saved; it is judged from the next job on."));
+                Dialog.Close(DialogResult.Ok(Threshold is null ? "Threshold created. It applies from the next job." : "Threshold saved. It applies from the next job."));
                 break;
             case EditStatus.Invalid:
                 (_errors, _message) = (result.Errors.ToDictionary(), null);
                 break;
             case EditStatus.Conflict when await thresholds.GetAsync(Threshold!.Id, _closing.Token) is { } theirs:
                 _theirs = theirs;
-                _message = $"Somebody else changed this threshold meanwhile: {(theirs.Enabled ? "" : "switched off, ")}{AlertWords.LimitsOf(theirs)}.";
+                _message = $"Someone else has changed this threshold: {(theirs.Enabled ? "" : "disabled, ")}{AlertWords.LimitsOf(theirs)}.";
                 break;
             default:
-                _message = "Somebody deleted this threshold meanwhile. Cancel, or create it anew.";
+                _message = "Someone else has deleted this threshold. Cancel, or create it again.";
                 break;
         }
     });

@@ -51,14 +51,14 @@ public sealed partial class ThresholdsSection(ThresholdService thresholds, RuleC
     private Task UnmuteAsync(ThresholdItem threshold) => ChangeAsync(threshold, ThresholdInput.Of(threshold) with { MutedUntil = null }, null);
 
     private Task SwitchAsync(ThresholdItem threshold, bool on) => ChangeAsync(
-        threshold, ThresholdInput.Of(threshold) with { Enabled = on }, on ? "Enabled; judged from the next job on." : "Switched off; its open alerts are resolved.");
+        threshold, ThresholdInput.Of(threshold) with { Enabled = on }, on ? "Enabled. Applies from the next job." : "Disabled. Its open alerts are resolved.");
 
     private Task ChangeAsync(ThresholdItem threshold, ThresholdInput input, string? done) => ActAsync(async actor =>
         (await thresholds.UpdateAsync(threshold.Id, input, threshold.UpdatedAt, actor, CancellationToken.None)).Told("threshold", done));
 
     private async Task DeleteAsync(ThresholdItem threshold)
     {
-        if (!await AskAsync("Delete threshold", $"{NameOf(threshold)}: {AlertWords.LimitsOf(threshold)}. Its open alerts resolve; what happened stays on record.", "Delete"))
+        if (!await AskAsync("Delete threshold", $"{NameOf(threshold)}: {AlertWords.LimitsOf(threshold)}. Its open alerts will be resolved. The alert history is kept.", "Delete"))
             return;
         await ActAsync(async actor => (await thresholds.DeleteAsync(threshold.Id, threshold.UpdatedAt, actor, CancellationToken.None)).Told("threshold", "Threshold deleted."));
     }

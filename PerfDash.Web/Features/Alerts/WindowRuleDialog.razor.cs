@@ -158,10 +158,10 @@ public sealed partial class WindowRuleDialog(WindowRuleService rules, RuleChoice
                 break;
             case EditStatus.Conflict when await rules.GetAsync(Rule!.Id, _closing.Token) is { } theirs:
                 _theirs = theirs;
-                _message = $"Somebody else changed this rule meanwhile: {(theirs.Enabled ? "" : "switched off, ")}{AlertWords.LimitsOf(theirs)}.";
+                _message = $"Someone else has changed this rule: {(theirs.Enabled ? "" : "disabled, ")}{AlertWords.LimitsOf(theirs)}.";
                 break;
             default:
-                _message = "Somebody deleted this rule meanwhile. Cancel, or create it anew.";
+                _message = "Someone else has deleted this rule. Cancel, or create it again.";
                 break;
         }
     }

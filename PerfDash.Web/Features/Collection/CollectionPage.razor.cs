@@ -89,7 +89,7 @@ public sealed partial class CollectionPage(CollectionQueries collection, LiveFee
     private Task RetryAsync(long jobId) => ActAsync(async () =>
     {
         var known = await collection.RetryAsync(jobId, _leaving.Token);
-        snackbar.Add(known ? $"Job {jobId} is being collected again." : $"Job {jobId} is no longer among the failures.", known ? Severity.Info : Severity.Warning);
+        snackbar.Add(known ? $"Job {jobId} is being collected again." : $"Job {jobId} is no longer in the list of failed collections.", known ? Severity.Info : Severity.Warning);
     });
 
     private Task RetryAllAsync() => ActAsync(async () =>

@@ -22,7 +22,7 @@ public sealed record CompareAddress(bool IsHistory, IReadOnlyList<long> Workflow
         var errors = new Dictionary<string, string[]>();
         var ids = IdList.Read(isHistory ? workflow : workflows, "workflows", errors) ?? [];
         if (errors.Count > 0)
-            throw new PageAddressException("The address names workflows that are no numbers. Choose workflows below.");
+            throw new PageAddressException("The workflow ids in the address are not valid. Choose workflows below.");
         if (!isHistory && ids.Count > ComparisonQueries.MostWorkflows)
             throw new PageAddressException($"At most {ComparisonQueries.MostWorkflows} workflows can be compared at once; the address names {ids.Count}.");
         return new CompareAddress(
@@ -40,15 +40,15 @@ public sealed record CompareAddress(bool IsHistory, IReadOnlyList<long> Workflow
             var (_, before, after) = Periods.Read(time, out var errors);
             return errors.Count == 0
                 ? (before, after)
-                : throw new PageAddressException($"The two periods cannot be read: {string.Join(" ", errors.Values.SelectMany(e => e))}");
+                : throw new PageAddressException($"The periods in the address are not valid: {string.Join(" ", errors.Values.SelectMany(e => e))}");
         }
 
         if (Split is null)
             return null;
-        var at = TimeRange.ReadMoment(Split, time.GetUtcNow()) ?? throw new PageAddressException("The moment to split at is not a date: use ISO 8601 such as 2026-11-24T08:00:00Z, or now-7d.");
+        var at = TimeRange.ReadMoment(Split, time.GetUtcNow()) ?? throw new PageAddressException("The split time is not a valid date. Use ISO 8601, such as 2026-11-24T08:00:00Z, or now-7d.");
         return at > range.From && at < range.To
             ? (new TimeRange(range.From, at), new TimeRange(at, range.To))
-            : throw new PageAddressException($"The moment to split at, {Moment(at)}, is not within the range of the header. Choose a longer range or another moment.");
+            : throw new PageAddressException($"The split time, {Moment(at)}, is outside the selected time range. Choose a longer range or another time.");
     }
 
     /// <summary>A moment as people read it.</summary>

@@ -16,12 +16,12 @@ public sealed record CompareDelta(double? Percent, double? Low, double? High, in
     public static CompareDelta Of(MatchedDifference? matched, GoodDirection good, string down, string up, Verdict? verdict = null)
     {
         if (matched?.Percent is not { } percent)
-            return new CompareDelta(null, null, null, 0, matched is null ? "not known of both" : "no jobs in common", matched?.MatchedJobs);
+            return new CompareDelta(null, null, null, 0, matched is null ? "no data on one side" : "no jobs in common", matched?.MatchedJobs);
         var isSure = verdict is not null
             ? verdict is not (Verdict.Inconclusive or Verdict.Equal)
             : matched is { IntervalLow: { } low, IntervalHigh: { } high } && low > 0 == high > 0 && Math.Abs(percent) >= 0.05;
         var judgement = !isSure || good == GoodDirection.Neither ? 0 : percent > 0 == (good == GoodDirection.Up) ? 1 : -1;
-        var word = verdict == Verdict.Equal ? "equal" : !isSure ? "not sure" : percent > 0 ? up : down;
+        var word = verdict == Verdict.Equal ? "equal" : !isSure ? "inconclusive" : percent > 0 ? up : down;
         return new CompareDelta(percent, matched.IntervalLow, matched.IntervalHigh, judgement, word, matched.MatchedJobs);
     }
 

@@ -245,7 +245,7 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
             return;
         }
 
-        snackbar.Add(copied ? "The link was copied. It shows this range also later." : "The browser did not allow copying: copy the address from its address bar.", copied ? Severity.Info : Severity.Warning);
+        snackbar.Add(copied ? "Link copied. It keeps this time range." : "The browser blocked copying. Copy the address from the address bar.", copied ? Severity.Info : Severity.Warning);
     }
 
     private static string BarsNote(string group, string baseline) => $"Percent of {baseline}. " + group switch
@@ -256,7 +256,7 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
     } + " Lines are 95 % intervals, like for like.";
 
     private static string StageNote(WorkflowDifference difference, string baseline) => difference.StageAttribution is { } stages
-        ? $"Change of the mean time per frame against {baseline}, {Signed(stages.ChangeMs)}, by pipeline stage among alike jobs: n = {UnitFormat.Count(stages.BaselineJobs)} and {UnitFormat.Count(stages.OtherJobs)}. The parts sum to the total."
+        ? $"Change in mean time per frame against {baseline}, {Signed(stages.ChangeMs)}, by pipeline stage for comparable jobs: n = {UnitFormat.Count(stages.BaselineJobs)} and {UnitFormat.Count(stages.OtherJobs)}. The stages add up to the total."
         : $"Against {baseline}";
 
     private static string Signed(double ms) => (ms > 0 ? "+" : "") + UnitFormat.MsPerFrame(ms);

@@ -37,7 +37,7 @@ public static class CompareRows
                 d => CompareDelta.Of(d.LikeForLike.Quality.GetValueOrDefault(score), GoodDirection.Up, "worse", "better", d.QualityDecidedBy == score ? d.QualityVerdict : null))),
             Matched("VRAM peak, average", Resources, ValueUnit.VramMb, s => s.AvgVramPeakMb, d => CompareDelta.Of(d.LikeForLike.Vram, GoodDirection.Down, "less", "more")),
             Plain("GPU time per job", Resources, ValueUnit.DurationMs, s => s.AvgGpuTimeMs, "less", "more"),
-            Plain("Cost per frame", Resources, ValueUnit.Money, s => (double?)s.CostPerFrame, "cheaper", "dearer"),
+            Plain("Cost per frame", Resources, ValueUnit.Money, s => (double?)s.CostPerFrame, "cheaper", "more expensive"),
         ];
         return [.. rows.Where(r => r.Values.Any(v => v is not null))];
 

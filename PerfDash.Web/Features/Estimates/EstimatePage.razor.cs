@@ -130,11 +130,11 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
 
     private static string LevelText(EstimateBasis level) => level switch
     {
-        EstimateBasis.WorkflowTierWorker or EstimateBasis.WorkflowWorker => "its own jobs",
-        EstimateBasis.WorkflowTierSpeed => "others' jobs of the tier, scaled by its speed",
-        EstimateBasis.WorkflowTier => "others' jobs of the tier, as they are",
-        EstimateBasis.WorkflowSpeed => "jobs of other tiers, scaled by its speed",
-        EstimateBasis.Workflow => "jobs of other tiers, as they are",
+        EstimateBasis.WorkflowTierWorker or EstimateBasis.WorkflowWorker => "own jobs",
+        EstimateBasis.WorkflowTierSpeed => "other workers' jobs in this tier, scaled by speed",
+        EstimateBasis.WorkflowTier => "other workers' jobs in this tier, not scaled",
+        EstimateBasis.WorkflowSpeed => "jobs in other tiers, scaled by speed",
+        EstimateBasis.Workflow => "jobs in other tiers, not scaled",
         _ => "no history",
     };
 

@@ -27,14 +27,14 @@ public sealed partial class JobDetailPage(JobDetailPageData pageData) : Dashboar
     protected override bool IsLive => _content is { Metric: null };
 
     private string TypicalCaption => _content?.Typical is { } typical
-        ? $"Typical: median of {UnitFormat.Counted(typical.Figures.JobCount, "job")} of the same workflow and {Tier} in the {TypicalJobQueries.Memory.TotalDays:0} days before"
+        ? $"Typical: median of {UnitFormat.Counted(typical.Figures.JobCount, "job")} of the same workflow and {Tier} in the {TypicalJobQueries.Memory.TotalDays:0} days before this job"
         : "";
 
-    private string StagesCaption => _content?.Typical is { Figures.JobCount: > 0 } ? $"In the order run. {TypicalCaption}{FramesNote}" : "In the order run";
+    private string StagesCaption => _content?.Typical is { Figures.JobCount: > 0 } ? $"In execution order. {TypicalCaption}{FramesNote}" : "In execution order";
 
     // More frames take longer: that is no fault of a stage.
     private string FramesNote => _content is { Metric.FrameCount: { } frames, Typical.Figures.FrameCount: { } usual } && frames != usual
-        ? $". This job made {UnitFormat.Counted(frames, "frame")}, the typical one {UnitFormat.Number(usual)}"
+        ? $". This job has {UnitFormat.Counted(frames, "frame")}, a typical job {UnitFormat.Number(usual)}"
         : "";
 
     private string Tier => _content?.Metric?.ResolutionTier is { } tier ? $"tier {tier}" : "no tier";
@@ -51,16 +51,16 @@ public sealed partial class JobDetailPage(JobDetailPageData pageData) : Dashboar
 
     private static string NoFigures(JobRecord record) => record switch
     {
-        { Status: JobStatus.Pending } => "Waiting to start. Figures come when it completes.",
-        { Status: JobStatus.Running } => "Running. Figures come when it completes.",
-        { Status: JobStatus.Failed } => $"Failed{(record.Error is null ? ", without a reason given." : $": {record.Error}")}",
+        { Status: JobStatus.Pending } => "Waiting to start. Metrics appear when the job completes.",
+        { Status: JobStatus.Running } => "Running. Metrics appear when the job completes.",
+        { Status: JobStatus.Failed } => $"Failed{(record.Error is null ? " without an error message." : $": {record.Error}")}",
         { Status: JobStatus.Cancelled } => $"Cancelled{(record.Error is null ? "." : $": {record.Error}")}",
-        { IsRecorded: true } => "Its figures were recorded and have since been removed by retention.",
-        _ => "Completed; its figures are being recorded.",
+        { IsRecorded: true } => "The retention policy has removed this job's metrics.",
+        _ => "Completed. Its metrics are being recorded.",
     };
 
     private static string TypicalNote(JobFigure figure) => figure.Typical is null
-        ? "nothing to hold it against"
+        ? "no earlier jobs to compare with"
         : $"typical {UnitFormat.Format(figure.Typical, figure.Unit)}{(figure.Change.Percent is { } percent ? $" · {UnitFormat.PercentChange(percent)}" : "")}";
 
     private string? JobHref(long? id) => id is { } job ? PerfDashUrls.Job(job) + Query.Suffix : null;

@@ -69,23 +69,23 @@ public sealed partial class JobsPage(
     private string? Note => LoadedAt is { } at ? $"{(IsLive ? "updated" : "as of")} {at.UtcDateTime:HH:mm:ss} UTC" : null;
 
     private string NewText => _newCount >= NewJobQueries.MaxCounted
-        ? $"More than {UnitFormat.Count(NewJobQueries.MaxCounted)} new jobs, show"
-        : $"{UnitFormat.Counted(_newCount, "new job")}, show";
+        ? $"Show more than {UnitFormat.Count(NewJobQueries.MaxCounted)} new jobs"
+        : $"Show {UnitFormat.Counted(_newCount, "new job")}";
 
-    private string ListCaption => $"{(HasMore ? $"The first {UnitFormat.Counted(_jobs.Count, "job")}" : UnitFormat.Counted(_jobs.Count, "job"))}; without the sorted figure last";
+    private string ListCaption => $"{(HasMore ? $"The first {UnitFormat.Counted(_jobs.Count, "job")}" : UnitFormat.Counted(_jobs.Count, "job"))}; missing values last";
 
     private string OthersCaption =>
         $"{(HasMore ? "The latest " : "")}{UnitFormat.Count(_others.Count)} {State} {(_others.Count == 1 ? "job" : "jobs")}"
-        + (Query.Filter.ResolutionTier is null ? "" : "; of any tier, which only a completed job names");
+        + (Query.Filter.ResolutionTier is null ? "" : "; in any tier, because only completed jobs report one");
 
-    private string FoundCaption => $"{(_found!.Count >= JobStateQueries.MaxFound ? "The latest " : "")}{UnitFormat.Counted(_found.Count, "job")} found, whatever the range and the filters";
+    private string FoundCaption => $"{(_found!.Count >= JobStateQueries.MaxFound ? "The latest " : "")}{UnitFormat.Counted(_found.Count, "job")} found, ignoring the time range and filters";
 
     private string EmptyText => (State, Query.Filter == MetricFilter.None && WorkflowId is null) switch
     {
-        (JobStates.Recorded, true) => "No job completed in this range. Choose a longer range.",
-        (JobStates.Recorded, _) => "No job of this range matches the filters. Choose a longer range or take a filter away.",
-        (var state, true) => $"No {state} job in this range.",
-        (var state, _) => $"No {state} job of this range matches the filters.",
+        (JobStates.Recorded, true) => "No jobs completed in this range. Choose a longer range.",
+        (JobStates.Recorded, _) => "No jobs in this range match the filters. Choose a longer range or remove a filter.",
+        (var state, true) => $"No {state} jobs in this range.",
+        (var state, _) => $"No {state} jobs in this range match the filters.",
     };
 
     /// <inheritdoc />

@@ -58,7 +58,7 @@ internal static class QualityCharts
         if (Regression.Of(points) is { } line)
         {
             double[] ends = [points[0].X, points[^1].X];
-            series.Add(new("line", "Straight line through the points", [.. ends.Select(x => ChartPoint.Xy(x, line.At(x)))], ChartPalette.ColorAt(1), ChartSeriesStyle.Dashed));
+            series.Add(new("line", "Linear fit", [.. ends.Select(x => ChartPoint.Xy(x, line.At(x)))], ChartPalette.ColorAt(1), ChartSeriesStyle.Dashed));
         }
 
         return new ChartInput

@@ -88,10 +88,10 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
         {
             if (_scores?.FirstOrDefault(s => s.Name == Score) is not { } score)
                 return null;
-            var which = ChosenIds.Count > 0 ? $"{_shown.Count} chosen of {score.Workflows.Count} workflows"
+            var which = ChosenIds.Count > 0 ? $"{_shown.Count} of {score.Workflows.Count} workflows selected"
                 : _shown.Count < score.Workflows.Count ? $"top {_shown.Count} of {score.Workflows.Count} workflows by jobs"
                 : UnitFormat.Counted(score.Workflows.Count, "workflow");
-            return $"{which}; share of each workflow's jobs between the same edges; n = {UnitFormat.Counted(score.Count, "job")} in all";
+            return $"{which}; share of each workflow's jobs per bin; n = {UnitFormat.Counted(score.Count, "job")}";
         }
     }
 

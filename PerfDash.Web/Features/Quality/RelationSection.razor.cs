@@ -54,7 +54,7 @@ public sealed partial class RelationSection(
 
     private string? Figures => _relation is not { } r ? null
         : $"n = {UnitFormat.Counted(r.Count, "job")}, Pearson r = {Coefficient(r.Pearson)}, Spearman ρ = {Coefficient(r.Spearman)}"
-            + (r.Points.Count < r.Count ? $"; drawn is an even sample of {UnitFormat.Count(r.Points.Count)} of {UnitFormat.Count(r.Count)}, the line is through it" : "");
+            + (r.Points.Count < r.Count ? $"; the chart shows a sample of {UnitFormat.Count(r.Points.Count)} of {UnitFormat.Count(r.Count)} jobs" : "");
 
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
@@ -85,7 +85,7 @@ public sealed partial class RelationSection(
         double[] numbers = [.. text.Split(',').Select(p => double.TryParse(p, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && double.IsFinite(n) ? n : double.NaN)];
         return numbers.Length == 4 && numbers.All(double.IsFinite)
             ? new RelationArea(numbers[0], numbers[1], numbers[2], numbers[3])
-            : throw new PageAddressException("The rectangle in the address is not four numbers. Drag another on the chart.");
+            : throw new PageAddressException("The selected area in the address is not valid. Drag a new one on the chart.");
     }
 
     private static string Text(double number) => number.ToString("0.######", CultureInfo.InvariantCulture);

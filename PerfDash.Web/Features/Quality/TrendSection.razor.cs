@@ -52,9 +52,9 @@ public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdServ
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var bucket = BucketWord is null ? Buckets.For(range) : Buckets.Read(BucketWord) ?? throw new PageAddressException("The step must be hour, day, week or month. Choose one above.");
+        var bucket = BucketWord is null ? Buckets.For(range) : Buckets.Read(BucketWord) ?? throw new PageAddressException("The interval must be hour, day, week or month. Choose one above.");
         if (range.Length / bucket.ShortestLength() > ScoreTrendQueries.MaxPoints)
-            throw new PageAddressException("The range has too many steps of that width. Choose a wider step or a shorter range.");
+            throw new PageAddressException("Too many intervals for this range. Choose a longer interval or a shorter range.");
         _bucket = bucket;
         var all = SharedAsync(bucket, async c => (Range: range, Trends: await trends.GetAsync(range, filter, bucket, c)), cancellationToken);
         var byWorkflow = PerWorkflow && Score is not null

@@ -15,12 +15,12 @@ public sealed class ConfigurationFacts(
     /// <summary>The facts, in the order to show.</summary>
     public IReadOnlyList<ConfigurationFact> All =>
     [
-        new("Retention of metrics", configuration[Retention] is { Length: > 0 } kept ? KeptText(kept) : "kept for ever", Retention),
+        new("Metric retention", configuration[Retention] is { Length: > 0 } kept ? KeptText(kept) : "unlimited", Retention),
         new("Database", DatabaseText(database.ConnectionString), "ConnectionStrings:PerfDash"),
-        new("Completions are announced by NOTIFY", collection.Value.Notify ? "yes" : "no, the poll alone finds them", $"{CollectionOptions.Section}:Notify"),
-        new("Poll for completions", Every(collection.Value.PollInterval), $"{CollectionOptions.Section}:PollInterval"),
-        new("Completions in one transaction", string.Create(CultureInfo.InvariantCulture, $"at most {collection.Value.BatchSize:N0}"), $"{CollectionOptions.Section}:BatchSize"),
-        new("Sweep for completions nobody noted", Every(collection.Value.SweepInterval), $"{CollectionOptions.Section}:SweepInterval"),
+        new("Notify on job completion", collection.Value.Notify ? "yes" : "no, polling only", $"{CollectionOptions.Section}:Notify"),
+        new("Poll interval", Every(collection.Value.PollInterval), $"{CollectionOptions.Section}:PollInterval"),
+        new("Collection batch size", string.Create(CultureInfo.InvariantCulture, $"at most {collection.Value.BatchSize:N0}"), $"{CollectionOptions.Section}:BatchSize"),
+        new("Sweep interval for missed completions", Every(collection.Value.SweepInterval), $"{CollectionOptions.Section}:SweepInterval"),
         new("Demo farm", demo.Value.Enabled ? "on" : "off", "PerfDash:Demo:Enabled"),
     ];
 
@@ -29,14 +29,14 @@ public sealed class ConfigurationFacts(
     {
         var parts = new NpgsqlConnectionStringBuilder(connectionString);
         return parts.Host is not { Length: > 0 } host ? "unknown"
-            : host.StartsWith('/') ? $"{parts.Database} through a socket of this machine"
+            : host.StartsWith('/') ? $"{parts.Database} over a local socket"
             : string.Create(CultureInfo.InvariantCulture, $"{parts.Database} on {host}:{parts.Port}");
     }
 
     /// <summary>A retention as configured, in days where it can be read.</summary>
     public static string KeptText(string value) =>
         TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var length)
-            ? string.Create(CultureInfo.InvariantCulture, $"kept for {length.TotalDays:#,0.##} days after the job completed")
+            ? string.Create(CultureInfo.InvariantCulture, $"kept for {length.TotalDays:#,0.##} days after job completion")
             : $"kept for {value}";
 
     private static string Every(TimeSpan interval) => $"every {Shared.UnitFormat.Duration(interval.TotalMilliseconds)}";

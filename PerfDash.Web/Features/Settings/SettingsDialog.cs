@@ -45,7 +45,7 @@ public abstract partial class SettingsDialog : ComponentBase, IDisposable
             if (await change(closed))
                 Dialog.Close(DialogResult.Ok(true));
             else
-                Failure = "It no longer exists. Nothing was changed.";
+                Failure = "This item no longer exists. Nothing was changed.";
         }
         catch (OperationCanceledException) when (closed.IsCancellationRequested)
         {
@@ -54,7 +54,7 @@ public abstract partial class SettingsDialog : ComponentBase, IDisposable
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             LogFailed(Logs.CreateLogger(GetType()), e);
-            Failure = "The database does not let PerfDash change this table. Change it in the system that runs the jobs.";
+            Failure = "PerfDash has no permission to change this table. Change the value in the system that runs the jobs.";
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
         {

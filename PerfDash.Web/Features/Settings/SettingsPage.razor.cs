@@ -20,8 +20,8 @@ public sealed partial class SettingsPage(
     private IReadOnlyList<ScheduledJobItem>? _scheduled;
 
     private string PriceNote => _workers is null || _workers.Count(w => w.GpuHourPrice is null) is not (> 0 and var without) ? ""
-        : without == _workers.Count ? " No worker has a price yet, so no cost is shown anywhere."
-        : $" {UnitFormat.Counted(without, "worker")} without a price: the jobs there count as no cost.";
+        : without == _workers.Count ? " No worker has a price, so no costs are shown."
+        : $" {UnitFormat.Counted(without, "worker")} without a price: their jobs are not included in costs.";
 
     /// <inheritdoc />
     protected override bool IsLive => false;
@@ -39,13 +39,13 @@ public sealed partial class SettingsPage(
     private async Task EditAsync(Worker worker)
     {
         var parameters = new DialogParameters<WorkerDialog> { { d => d.Worker, worker } };
-        await ShowAsync<WorkerDialog>($"Worker {worker.Name}", parameters, $"{worker.Name} was changed.");
+        await ShowAsync<WorkerDialog>($"Worker {worker.Name}", parameters, $"{worker.Name} saved.");
     }
 
     private async Task RenameAsync(Workflow workflow)
     {
         var parameters = new DialogParameters<WorkflowDialog> { { d => d.Workflow, workflow } };
-        await ShowAsync<WorkflowDialog>($"Workflow {workflow.Name}", parameters, $"{workflow.Name} was renamed.");
+        await ShowAsync<WorkflowDialog>($"Workflow {workflow.Name}", parameters, $"{workflow.Name} renamed.");
     }
 
     private async Task ShowAsync<TDialog>(string title, DialogParameters parameters, string done)
@@ -64,6 +64,6 @@ public sealed partial class SettingsPage(
     private static string Moment(DateTime? at) => at?.ToString("d MMM HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture) ?? UnitFormat.Missing;
 
     private string WorkersCsv() => TableCsv.Of(
-        ["Worker", "Worker id", "Host's id", "GPU model", "Memory (MB)", "Price per GPU hour"],
+        ["Worker", "Worker id", "External id", "GPU model", "Memory (MB)", "Price per GPU hour"],
         _workers!.Select(w => (IReadOnlyList<object?>)[w.Name, w.Id, w.ExternalId, w.GpuModel, w.GpuVramMb, w.GpuHourPrice]));
 }

@@ -18,7 +18,7 @@ public sealed partial class CoverageSection(CoverageQueries coverage) : Dashboar
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var loaded = await SharedAsync(null, c => coverage.GetAsync(range, filter, c), cancellationToken)
-            ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Take the filter away in the header.");
+            ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Remove the worker filter.");
         cancellationToken.ThrowIfCancellationRequested();
         _coverage = loaded;
         _most = loaded.Items.Select(c => c.JobCount).DefaultIfEmpty(1).Max();

@@ -47,7 +47,7 @@ public sealed partial class DriftSection(WorkerDriftQueries drifts) : DashboardP
             Unit = ValueUnit.Ratio,
             StartAtZero = false,
             Grain = drift.Bucket switch { Bucket.Hour => TimeGrain.Hour, Bucket.Day => TimeGrain.Day, Bucket.Week => TimeGrain.Week, _ => TimeGrain.Month },
-            Thresholds = [new(1, "its own mean", ChartSeverity.Info)],
+            Thresholds = [new(1, "own mean", ChartSeverity.Info)],
             Markers = [.. drift.Changes.Select(c => new ChartMarker(c.At, $"{UnitFormat.PercentChange(c.SpeedPercent)} speed"))],
             Series =
             [
@@ -68,6 +68,6 @@ public sealed partial class DriftSection(WorkerDriftQueries drifts) : DashboardP
     }
 
     internal static string NoteOf(WorkerDrift drift) =>
-        $"Speed per {drift.Bucket.Word()} with the mix of jobs taken out, above 1× is faster · n = {UnitFormat.Counted(drift.TimedJobCount, "job")}, {UnitFormat.Count(drift.MatchedJobCount)} with like jobs on other workers · "
-        + (drift.Changes.Count == 0 ? "no lasting change found" : $"{UnitFormat.Counted(drift.Changes.Count, "lasting change")} found");
+        $"Speed per {drift.Bucket.Word()} adjusted for the mix of jobs; above 1× is faster · n = {UnitFormat.Counted(drift.TimedJobCount, "job")}, {UnitFormat.Count(drift.MatchedJobCount)} comparable with other workers · "
+        + (drift.Changes.Count == 0 ? "no lasting change" : $"{UnitFormat.Counted(drift.Changes.Count, "lasting change")}");
 }

@@ -15,7 +15,7 @@ public sealed partial class FailureSection(FailureQueries failures) : DashboardP
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var loaded = await SharedAsync(null, c => failures.GetAsync(range, filter, c), cancellationToken)
-            ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Take the filter away in the header.");
+            ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Remove the worker filter.");
         cancellationToken.ThrowIfCancellationRequested();
         _failures = loaded;
     }

@@ -41,7 +41,7 @@ public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardP
         cancellationToken.ThrowIfCancellationRequested();
         (_workers, _chosen) = (loaded, type);
         _title = WorkerText.JobType(type.WorkflowName, type.ResolutionTier);
-        _note = $"Average time per frame · n = {UnitFormat.Counted(loaded.Sum(w => w.TimedJobCount), "job")} on {UnitFormat.Counted(loaded.Count, "worker")}, the fastest first";
+        _note = $"Average time per frame · n = {UnitFormat.Counted(loaded.Sum(w => w.TimedJobCount), "job")} on {UnitFormat.Counted(loaded.Count, "worker")}, fastest first";
         _chart = ChartOf(loaded);
     }
 

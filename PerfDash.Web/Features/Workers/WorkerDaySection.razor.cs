@@ -49,7 +49,7 @@ public sealed partial class WorkerDaySection(WorkerDayQueries days) : DashboardP
 
     private string Title => string.Create(CultureInfo.InvariantCulture, $"{_day?.Day ?? Wanted:ddd d MMM yyyy}");
 
-    private string Summary => $"{UnitFormat.Counted(_day!.Jobs.Count, "job")}{(_day.IsCut ? " (the earliest; there were more)" : "")} · generating {UnitFormat.Duration(_day.Utilization.GeneratingMs)} of {UnitFormat.Duration(_day.Utilization.WindowMs)} ({UnitFormat.Percent(_day.Utilization.GeneratingPercent)}) · UTC, whatever the filters";
+    private string Summary => $"{UnitFormat.Counted(_day!.Jobs.Count, "job")}{(_day.IsCut ? " (earliest shown; there are more)" : "")} · generating {UnitFormat.Duration(_day.Utilization.GeneratingMs)} of {UnitFormat.Duration(_day.Utilization.WindowMs)} ({UnitFormat.Percent(_day.Utilization.GeneratingPercent)}) · UTC, filters do not apply";
 
     private string JobsHref => QueryHelpers.AddQueryString(PerfDashUrls.Jobs, new Dictionary<string, string?>
     {
@@ -62,7 +62,7 @@ public sealed partial class WorkerDaySection(WorkerDayQueries days) : DashboardP
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         if (DayWord is not null && Read(DayWord) is null)
-            throw new PageAddressException($"The address has no usable day: {DayWord} is not a date such as {Word(Today)}. Choose another.");
+            throw new PageAddressException($"The day in the address is not valid: {DayWord} is not a date such as {Word(Today)}. Choose another day.");
         var loaded = await days.GetAsync(WorkerId, Wanted, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         _day = loaded;

@@ -39,29 +39,29 @@ public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries
     private string? NowNote => _state switch
     {
         { RunningJobs: [var job, ..] } s => $"job {job.JobId}, {job.WorkflowName}{(job.StartedAt is { } started ? $", for {UnitFormat.Duration(Math.Max(0, (s.At - started).TotalMilliseconds))}" : "")}",
-        { LastJobAt: { } last } => $"its last job ended {last:yyyy-MM-dd HH:mm} UTC",
+        { LastJobAt: { } last } => $"last job ended {last:yyyy-MM-dd HH:mm} UTC",
         _ => null,
     };
 
     private string SpeedNote => _detail?.RelativeSpeedInterval is { } interval
         ? $"{WorkerText.Verdict(_detail.RelativeSpeed, interval)} · 95 %: {WorkerText.Interval(interval)} · n = {UnitFormat.Counted(interval.JobCount, "job")} of {UnitFormat.Counted(interval.JobTypeCount, "type")}"
-        : "it shares no work with other workers in this range";
+        : "no job types shared with other workers in this range";
 
     private string TimeNote => _detail?.P95TimePerFrameMs is { } p95
         ? $"median {UnitFormat.MsPerFrame(_detail.P50TimePerFrameMs)} · p95 {UnitFormat.MsPerFrame(p95)} · n = {UnitFormat.Counted(_detail.JobCount, "job")}"
-        : "no job has one";
+        : "not reported";
 
     private string VramNote => (_detail?.MaxVramPeakMb, _state?.GpuVramMb) switch
     {
         ({ } peak, > 0 and { } memory) => $"{UnitFormat.Percent(100d * peak / memory)} of {UnitFormat.Vram(memory)} · average {UnitFormat.Vram(_detail!.AvgVramPeakMb)}",
-        ({ }, _) => $"average {UnitFormat.Vram(_detail!.AvgVramPeakMb)} · memory of the card unknown",
+        ({ }, _) => $"average {UnitFormat.Vram(_detail!.AvgVramPeakMb)} · GPU memory unknown",
         _ => "not reported",
     };
 
     private string? CostNote => _detail is null ? null
         : $"{UnitFormat.Count(_detail.TotalFrames)} frames{(_detail.TotalCost is { } cost ? $" · cost {UnitFormat.Money((double)cost)}" : "")}";
 
-    private string? PieNote => _detail is { Utilization: { WindowMs: > 0 } u } ? $"of {UnitFormat.Duration(u.WindowMs)}; jobs that overlap count once" : null;
+    private string? PieNote => _detail is { Utilization: { WindowMs: > 0 } u } ? $"of {UnitFormat.Duration(u.WindowMs)}; overlapping jobs count once" : null;
 
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)

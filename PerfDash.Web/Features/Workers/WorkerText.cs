@@ -16,9 +16,9 @@ internal static class WorkerText
     public static string Activity(WorkerState state) => state.Activity switch
     {
         WorkerActivity.Running => state.RunningJobs.Count == 1 ? "Running a job" : $"Running {state.RunningJobs.Count} jobs",
-        WorkerActivity.Idle => $"Idle for {Since(state)}",
-        WorkerActivity.NotSeen => $"Not seen for {Since(state)}",
-        _ => "No job yet",
+        WorkerActivity.Idle => "Idle",
+        WorkerActivity.NotSeen => $"Last seen {Since(state)} ago",
+        _ => "No jobs yet",
     };
 
     /// <summary>Ends of an interval, or nothing where the jobs cannot tell.</summary>
@@ -29,7 +29,7 @@ internal static class WorkerText
     /// <summary>Faster or slower than the others, or that the interval cannot tell.</summary>
     public static string Verdict(double? speed, SpeedInterval? interval) => (speed, interval) switch
     {
-        (null, _) => "shares no work",
+        (null, _) => "no shared job types",
         (_, { Low: > 1 }) => "faster",
         (_, { High: < 1 }) => "slower",
         _ => "no clear difference",

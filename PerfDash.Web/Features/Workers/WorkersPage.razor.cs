@@ -80,7 +80,7 @@ public sealed partial class WorkersPage(
                 cancellationToken);
             await Task.WhenAll(being, comparing);
             cancellationToken.ThrowIfCancellationRequested();
-            return (await comparing).Comparison ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Take the filter away in the header.");
+            return (await comparing).Comparison ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Remove the worker filter.");
         }
     }
 

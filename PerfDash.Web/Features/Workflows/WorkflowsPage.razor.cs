@@ -43,9 +43,9 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
 
     private string CompareText => SelectedIds.Count switch
     {
-        0 => "Compare: pick two or more",
-        1 => "Compare: pick another",
-        > MostCompared => $"Compare: {MostCompared} at most",
+        0 => "Select two or more to compare",
+        1 => "Select one more to compare",
+        > MostCompared => $"Select at most {MostCompared} to compare",
         var count => $"Compare selected ({count})",
     };
 
@@ -58,9 +58,9 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
     private string CaptionText => $"{UnitFormat.Count(_shown.Count)} of {UnitFormat.Counted(_all!.Count, "workflow")} with jobs in the range";
 
     private string NoteText =>
-        "Course, average, median and p95: time per frame; VRAM: average of the jobs' peaks"
-        + (Query.ComparesPrevious && LoadedRange is { } range ? $"; change: of the average against the previous {PeriodName.Of(range)}" : "")
-        + (_hasCost ? "; cost: of completed jobs on workers with a price." : ".");
+        "Trend, average, median and p95: time per frame. VRAM: average of the jobs' peaks."
+        + (Query.ComparesPrevious && LoadedRange is { } range ? $" Change: average compared with the previous {PeriodName.Of(range)}." : "")
+        + (_hasCost ? " Cost: completed jobs on workers with a price." : "");
 
     /// <inheritdoc />
     protected override async Task OnParametersSetAsync()
