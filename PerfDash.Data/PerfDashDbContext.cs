@@ -44,6 +44,9 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
     /// <summary>Which completions could not be recorded.</summary>
     public DbSet<FailedCollection> FailedCollections => Set<FailedCollection>();
 
+    /// <summary>When jobs failed or were cancelled whose rows do not say so.</summary>
+    public DbSet<JobEnding> JobEndings => Set<JobEnding>();
+
     /// <summary>One row of settings for the trigger.</summary>
     public DbSet<CollectionSettings> CollectionSettings => Set<CollectionSettings>();
 
@@ -128,6 +131,11 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
             failed.Property(f => f.JobId).ValueGeneratedNever();
             failed.Property(f => f.FirstFailedAt).HasDefaultValueSql("now()");
             failed.Property(f => f.LastFailedAt).HasDefaultValueSql("now()");
+        });
+        modelBuilder.Entity<JobEnding>(ending =>
+        {
+            ending.HasKey(e => e.JobId);
+            ending.Property(e => e.JobId).ValueGeneratedNever();
         });
         modelBuilder.Entity<CollectionSettings>(settings =>
         {

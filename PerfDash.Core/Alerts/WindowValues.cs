@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using PerfDash.Core.Jobs;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
 
@@ -31,9 +32,8 @@ internal static class WindowValues
             WindowRuleKind.FailedShare =>
                 $"""
                 SELECT f.failed + c.completed AS jobs, f.failed::float8 / NULLIF(f.failed + c.completed, 0) AS value
-                FROM (SELECT count(*) AS failed FROM jobs AS m
-                      WHERE m.status = 'failed' AND COALESCE(m.completed_at, m.created_at) > @from AND COALESCE(m.completed_at, m.created_at) <= @now {scope}) AS f,
-                     (SELECT count(*) AS completed FROM performance_metrics AS m WHERE m.created_at > @from AND m.created_at <= @now {scope}) AS c
+                FROM (SELECT count(*) AS failed FROM {EndedJobs.NotCompleted} WHERE m.status = 'failed' AND m.created_at > @from AND m.created_at <= @now {scope}) AS f,
+                     (SELECT count(*) AS completed FROM {EndedJobs.Completed} WHERE m.created_at > @from AND m.created_at <= @now {scope}) AS c
                 """,
             _ =>
                 $"""

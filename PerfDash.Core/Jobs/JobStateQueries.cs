@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using PerfDash.Core.Metrics;
 using PerfDash.Data;
 
@@ -10,9 +11,12 @@ public sealed class JobStateQueries(IDbContextFactory<PerfDashDbContext> context
     /// <summary>Jobs that a search finds, at most.</summary>
     public const int MaxFound = 20;
 
+    private const string EndedInRange =
+        $"SELECT jobs.* FROM jobs WHERE jobs.id IN (SELECT m.job_id FROM {EndedJobs.NotCompleted} WHERE m.status = @status AND m.created_at >= @from AND m.created_at < @to)";
+
     /// <summary>
-    /// Jobs in a state, the greatest id first. A job belongs to the range by its end, else its start, else its creation. A
-    /// resolution tier filters nothing: only a result names one.
+    /// Jobs in a state, the greatest id first. A failed or cancelled job belongs to the range by the moment it ended (see
+    /// <see cref="EndedJobs"/>), others by their start, else their creation. A resolution tier filters nothing: only a result names one.
     /// </summary>
     /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs.</param>
@@ -25,7 +29,9 @@ public sealed class JobStateQueries(IDbContextFactory<PerfDashDbContext> context
     {
         var (from, to) = (range.From.UtcDateTime, range.To.UtcDateTime);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var jobs = context.Jobs.AsNoTracking().Where(j => j.Status == status && (j.CompletedAt ?? j.StartedAt ?? j.CreatedAt) >= from && (j.CompletedAt ?? j.StartedAt ?? j.CreatedAt) < to);
+        var jobs = EndedJobs.IsNotCompleted(status)
+            ? context.Jobs.FromSqlRaw(EndedInRange, new NpgsqlParameter("status", status), new NpgsqlParameter("from", from), new NpgsqlParameter("to", to)).AsNoTracking()
+            : context.Jobs.AsNoTracking().Where(j => j.Status == status && (j.StartedAt ?? j.CreatedAt) >= from && (j.StartedAt ?? j.CreatedAt) < to);
         if (filter.WorkflowId is { } workflow)
             jobs = jobs.Where(j => j.WorkflowId == workflow);
         if (filter.WorkerId is { } worker)

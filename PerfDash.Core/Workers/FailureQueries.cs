@@ -1,5 +1,6 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
+using PerfDash.Core.Jobs;
 using PerfDash.Core.Metrics;
 using PerfDash.Data;
 
@@ -15,13 +16,13 @@ public sealed class FailureQueries(IDbContextFactory<PerfDashDbContext> contexts
     public const int ErrorLength = 200;
 
     /// <summary>
-    /// Failures of a range, workers with the largest share of failed jobs first. A job counts at the moment it ended, else
-    /// started, else was created.
+    /// Failures of a range, workers with the largest share of failed jobs first. What counts, and when, is said by
+    /// <see cref="EndedJobs"/>.
     /// </summary>
     /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs. The tier is ignored: a job that failed reports none.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
-    /// <returns>An entry for each worker with jobs, and one without a worker where such jobs failed or were cancelled; null when the filter's worker does not exist.</returns>
+    /// <returns>An entry for each worker with jobs, and one without a worker where such jobs ended; null when the filter's worker does not exist.</returns>
     public async Task<IReadOnlyList<WorkerFailures>?> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var where = new MetricCondition(range, filter with { ResolutionTier = null });
@@ -30,22 +31,15 @@ public sealed class FailureQueries(IDbContextFactory<PerfDashDbContext> contexts
         if (filter.WorkerId is { } only && !await context.Workers.AnyAsync(w => w.Id == only, cancellationToken))
             return null;
 
-        // Two sources under one condition: completions are the recorded metrics, which have an index on their moment; jobs
-        // that ended otherwise are few, found by their status. The moment of either is called created_at for it.
-        const string Ended =
-            """
-            (SELECT j.worker_id, j.workflow_id, j.project_id, j.status, j.error, coalesce(j.completed_at, j.started_at, j.created_at) AS created_at
-             FROM jobs AS j WHERE j.status IN ('failed', 'cancelled')) AS m
-            """;
         var completed = (await where.QueryAsync<CompletedRow>(
             context,
-            $"SELECT worker_id, count(*) AS completed_count FROM (SELECT m.worker_id FROM performance_metrics AS m WHERE {where.Sql} {DistributionSql.ReadOnce}) AS jobs GROUP BY worker_id",
-            cancellationToken)).ToDictionary(r => r.WorkerId, r => r.CompletedCount);
+            $"SELECT worker_id, count(*) AS completed_count FROM (SELECT m.worker_id FROM {EndedJobs.Completed} WHERE {where.Sql} {DistributionSql.ReadOnce}) AS jobs GROUP BY worker_id",
+            cancellationToken)).ToLookup(r => r.WorkerId, r => r.CompletedCount);
         var ended = await where.QueryAsync<EndedRow>(
             context,
             $"""
             SELECT m.worker_id, count(*) FILTER (WHERE m.status = 'failed') AS failed_count, count(*) FILTER (WHERE m.status = 'cancelled') AS cancelled_count
-            FROM {Ended} WHERE {where.Sql} GROUP BY m.worker_id
+            FROM {EndedJobs.NotCompleted} WHERE {where.Sql} GROUP BY m.worker_id
             """,
             cancellationToken);
         // Texts that differ in their numbers alone (addresses, sizes, ids) are one error; shown is the latest of them.
@@ -57,7 +51,7 @@ public sealed class FailureQueries(IDbContextFactory<PerfDashDbContext> contexts
                        row_number() OVER (PARTITION BY worker_id ORDER BY count(*) DESC, max(created_at) DESC, kind) AS place
                 FROM (
                     SELECT m.worker_id, m.created_at, t.text, regexp_replace(t.text, '[0-9]+', '#', 'g') AS kind
-                    FROM {Ended} CROSS JOIN LATERAL (
+                    FROM {EndedJobs.NotCompleted} CROSS JOIN LATERAL (
                         SELECT btrim(regexp_replace(left(m.error, {ErrorLength}), '\s+', ' ', 'g'))
                                || CASE WHEN length(m.error) > {ErrorLength} THEN '…' ELSE '' END AS text) AS t
                     WHERE {where.Sql} AND m.status = 'failed' AND t.text <> ''
@@ -65,21 +59,24 @@ public sealed class FailureQueries(IDbContextFactory<PerfDashDbContext> contexts
             ) AS ranked WHERE place <= {MostErrors} ORDER BY place
             """,
             cancellationToken)).ToLookup(r => r.WorkerId, r => new FrequentError(r.Text, r.ErrorCount));
-        long[] ids = [.. completed.Keys.Union(ended.Select(r => r.WorkerId).OfType<long>())];
-        var names = await context.Workers.Where(w => ids.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
+        List<long?> ids = [.. completed.Select(c => c.Key).Union(ended.Select(r => r.WorkerId))];
+        var workers = ids.OfType<long>().ToList();
+        var names = await context.Workers.Where(w => workers.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
         var counts = ended.ToLookup(r => r.WorkerId);
         return
         [
-            .. ids.Select(id => Failures(id, names.GetValueOrDefault(id), completed.GetValueOrDefault(id)))
-                .Concat(counts[null].Select(_ => Failures(null, null, 0)))
+            .. ids.Select(id => new WorkerFailures(
+                    id,
+                    id is { } worker ? names.GetValueOrDefault(worker) : null,
+                    completed[id].Sum(),
+                    counts[id].Sum(r => r.FailedCount),
+                    counts[id].Sum(r => r.CancelledCount),
+                    [.. errors[id]]))
                 .OrderByDescending(f => f.FailureShare ?? -1).ThenByDescending(f => f.FailedCount).ThenBy(f => f.WorkerId ?? long.MaxValue),
         ];
-
-        WorkerFailures Failures(long? id, string? name, long completions) => new(
-            id, name, completions, counts[id].Sum(r => r.FailedCount), counts[id].Sum(r => r.CancelledCount), [.. errors[id]]);
     }
 
-    private sealed record CompletedRow(long WorkerId, long CompletedCount);
+    private sealed record CompletedRow(long? WorkerId, long CompletedCount);
 
     private sealed record EndedRow(long? WorkerId, long FailedCount, long CancelledCount);
 
@@ -89,7 +86,7 @@ public sealed class FailureQueries(IDbContextFactory<PerfDashDbContext> contexts
 /// <summary>How the jobs of a worker ended.</summary>
 /// <param name="WorkerId">The worker; null for jobs that name none.</param>
 /// <param name="WorkerName">Its name; null without a worker, or where the host has none by that id.</param>
-/// <param name="CompletedCount">Jobs that completed and were recorded.</param>
+/// <param name="CompletedCount">Jobs that completed, also those that could not be recorded.</param>
 /// <param name="FailedCount">Jobs that failed.</param>
 /// <param name="CancelledCount">Jobs that were cancelled; they are no part of the share.</param>
 /// <param name="Errors">The most frequent errors of the failed jobs.</param>
@@ -99,8 +96,8 @@ public sealed record WorkerFailures(
     /// <summary>Jobs the share is of: completed and failed.</summary>
     public long JobCount => CompletedCount + FailedCount;
 
-    /// <summary>Failed ÷ (completed + failed), 0 to 1; null where there are neither, and without a worker, as such completions are not recorded.</summary>
-    public double? FailureShare => WorkerId is null || JobCount == 0 ? null : (double)FailedCount / JobCount;
+    /// <summary>Failed ÷ (completed + failed), 0 to 1; null where there are neither.</summary>
+    public double? FailureShare => JobCount == 0 ? null : (double)FailedCount / JobCount;
 }
 
 /// <summary>An error and how often it came.</summary>

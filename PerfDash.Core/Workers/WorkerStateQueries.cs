@@ -21,7 +21,8 @@ public sealed class WorkerStateQueries(IDbContextFactory<PerfDashDbContext> cont
         var unrecorded = await context.Database.SqlQuery<UnrecordedRow>(
             $"""
             WITH found AS MATERIALIZED (
-                SELECT id, worker_id, workflow_id, status, started_at, completed_at FROM jobs
+                SELECT id, worker_id, workflow_id, status, started_at, coalesce(completed_at, CASE WHEN started_at IS NOT NULL THEN ended_at END) AS completed_at
+                FROM jobs LEFT JOIN job_endings ON job_id = id
                 WHERE status IN ({JobStatus.Running}, {JobStatus.Failed}, {JobStatus.Cancelled}) AND worker_id = ANY({ids})
             )
             SELECT f.worker_id, f.id AS job_id, f.workflow_id, w.name AS workflow_name, f.started_at, NULL::timestamptz AS ended_at

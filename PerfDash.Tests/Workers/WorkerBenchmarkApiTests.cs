@@ -180,11 +180,11 @@ public sealed class WorkerBenchmarkApiTests(PerfDashApp app) : IClassFixture<Per
 
         var items = (await GetAsync("workers/failures")).GetProperty("items").EnumerateArray().ToList();
 
-        Assert.Equal(["gpu-1 6 4 1 0.4", "gpu-2 1 0 0 0", "none 0 1 0 null", "gpu-4 0 0 1 null"], items.ConvertAll(Line));
+        Assert.Equal(["none 0 1 0 1", "gpu-1 6 4 1 0.4", "gpu-2 1 0 0 0", "gpu-4 0 0 1 null"], items.ConvertAll(Line));
         Assert.Equal(
             ["2 CUDA out of memory: tried 80 MiB", "1 " + new string('x', 200) + "…"],
-            items[0].GetProperty("errors").EnumerateArray().Select(e => $"{e.GetProperty("count")} {e.GetProperty("text").GetString()}"));
-        Assert.Equal("no worker was free", items[2].GetProperty("errors")[0].GetProperty("text").GetString());
+            items[1].GetProperty("errors").EnumerateArray().Select(e => $"{e.GetProperty("count")} {e.GetProperty("text").GetString()}"));
+        Assert.Equal("no worker was free", items[0].GetProperty("errors")[0].GetProperty("text").GetString());
 
         Assert.Equal(["gpu-1 3 1 0 0.25"], (await GetAsync("workers/failures?project_id=1&resolution_tier=4k")).GetProperty("items").EnumerateArray().Select(Line));
         Assert.Equal(["gpu-1 0 1 0 1"], (await GetAsync("workers/failures?workflow_id=2&worker_id=1")).GetProperty("items").EnumerateArray().Select(Line));
