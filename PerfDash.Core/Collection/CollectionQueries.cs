@@ -22,7 +22,7 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
         return new CollectionStatus
         {
             Pending = pending,
-            Failed = await context.FailedCollections.LongCountAsync(cancellationToken),
+            Failed = await Failures(context).LongCountAsync(cancellationToken),
             RecordedTotal = await context.JobCollections.LongCountAsync(cancellationToken),
             LastRecordedAt = last?.RecordedAt,
             LagMs = lag is { } l ? Math.Max(0, Math.Round(l.TotalMilliseconds, 1)) : null,
@@ -33,7 +33,7 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
     public async Task<IReadOnlyList<FailedCollection>> GetFailuresAsync(CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.FailedCollections.OrderByDescending(f => f.LastFailedAt).ThenBy(f => f.JobId).Take(Listed).ToListAsync(cancellationToken);
+        return await Failures(context).OrderByDescending(f => f.LastFailedAt).ThenBy(f => f.JobId).Take(Listed).ToListAsync(cancellationToken);
     }
 
     /// <summary>The latest jobs recorded with warnings, newest first.</summary>
@@ -51,6 +51,13 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
     /// <summary>Puts all failures back into the outbox and returns how many there were.</summary>
     public Task<int> RetryAllAsync(CancellationToken cancellationToken) => RetryAsync(null, cancellationToken);
 
+    // A job that its host started again, failed or cancelled has nothing to collect; the sweep takes it from the table.
+    private static IQueryable<FailedCollection> Failures(PerfDashDbContext context) =>
+        from failure in context.FailedCollections
+        join job in context.Jobs on failure.JobId equals job.Id
+        where job.Status == JobStatus.Completed
+        select failure;
+
     // The failure stays until the job is recorded, so that a retry that fails again keeps its history.
     private async Task<int> RetryAsync(long[]? jobIds, CancellationToken cancellationToken)
     {
@@ -58,8 +65,8 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
         var noted = await context.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO job_completions (job_id)
-            SELECT f.job_id FROM failed_collections AS f
-            WHERE ({jobIds}::int8[] IS NULL OR f.job_id = ANY({jobIds}::int8[])) ORDER BY f.queued_at
+            SELECT f.job_id FROM failed_collections AS f JOIN jobs AS j ON j.id = f.job_id
+            WHERE j.status = 'completed' AND ({jobIds}::int8[] IS NULL OR f.job_id = ANY({jobIds}::int8[])) ORDER BY f.queued_at
             """,
             cancellationToken);
         if (noted > 0)

@@ -9,6 +9,7 @@ internal sealed class MetricBatch
 {
     private readonly List<(ClaimedCompletion Completion, JobReading Reading)> _recorded = [];
     private readonly List<(ClaimedCompletion Completion, string Error)> _failed = [];
+    private readonly List<long> _settled = [];
 
     /// <summary>Completions set aside.</summary>
     public int FailedCount => _failed.Count;
@@ -19,11 +20,15 @@ internal sealed class MetricBatch
     /// <summary>Sorts a completion into recorded, set aside, or nothing to do.</summary>
     public void Add(ClaimedCompletion completion)
     {
-        // Gone, or recorded before; or started again since, in which case its next completion is the one to record.
-        if (completion.Status is null or JobStatus.Pending or JobStatus.Running || completion.AlreadyCollected)
-            return;
-
-        if (completion.WorkerId is null)
+        // Gone, or recorded before; or started again since, in which case its next completion is the one to record; or
+        // failed or cancelled since without ever having been recordable.
+        if (completion.AlreadyCollected
+            || completion.Status is null or JobStatus.Pending or JobStatus.Running
+            || (completion.Status != JobStatus.Completed && (completion.WorkerId is null || completion.WorkflowId is null)))
+        {
+            _settled.Add(completion.JobId);
+        }
+        else if (completion.WorkerId is null)
             _failed.Add((completion, "The job names no worker that exists. Set jobs.worker_id; it is then collected by itself, or retry it here."));
         else if (completion.WorkflowId is null)
             _failed.Add((completion, "The job's workflow does not exist. Create it, then retry."));
@@ -34,16 +39,12 @@ internal sealed class MetricBatch
     /// <summary>Writes everything in one round trip within the caller's transaction; returns the jobs whose metrics were new.</summary>
     public async Task<IReadOnlyList<RecordedJob>> WriteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (_recorded.Count + _failed.Count == 0)
+        if (_recorded.Count + _failed.Count + _settled.Count == 0)
             return [];
         await using var batch = new NpgsqlBatch(connection);
         if (_recorded.Count > 0)
         {
             batch.BatchCommands.Add(InsertMetrics());
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("DELETE FROM failed_collections WHERE job_id = ANY($1)")
-            {
-                Parameters = { new() { Value = _recorded.ConvertAll(r => r.Completion.JobId) } },
-            });
             // A full queue would refuse the commit; pages then learn of it by asking.
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT pg_notify('perfdash_recorded', $1) WHERE pg_notification_queue_usage() < 0.5")
             {
@@ -53,6 +54,13 @@ internal sealed class MetricBatch
 
         if (_failed.Count > 0)
             batch.BatchCommands.Add(UpsertFailures());
+        if (_recorded.Count + _settled.Count > 0)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("DELETE FROM failed_collections WHERE job_id = ANY($1)")
+            {
+                Parameters = { new() { Value = (long[])[.. _recorded.Select(r => r.Completion.JobId), .. _settled] } },
+            });
+        }
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         return _recorded.Count > 0 ? await ReadRecordedAsync(reader, cancellationToken) : [];
@@ -88,7 +96,8 @@ internal sealed class MetricBatch
             };
     }
 
-    // job_collections is the guard: only jobs it did not hold yet get a metric. Both in the order of job_id, so that
+    // job_collections is the guard: only jobs it did not hold yet get a metric. A job whose metric another program wrote is
+    // recorded by that. Both in the order of job_id, so that
     // two collectors that meet the same jobs wait for each other instead of deadlocking.
     private NpgsqlBatchCommand InsertMetrics() => new(
         """
@@ -108,6 +117,8 @@ internal sealed class MetricBatch
             SELECT i.job_id, workflow_id, worker_id, project_id, character_id, scene_id, time_per_frame_ms, total_gpu_time_ms,
                 total_wall_time_ms, vram_peak_mb, frame_count, scores::jsonb, stages::jsonb, resolution_tier, COALESCE(completed_at, now())
             FROM incoming AS i JOIN taken USING (job_id)
+            WHERE NOT EXISTS (SELECT FROM performance_metrics AS p WHERE p.job_id = i.job_id)
+            ON CONFLICT (job_id, created_at) DO NOTHING
             RETURNING job_id, created_at
         )
         SELECT job_id, created_at FROM recorded

@@ -26,7 +26,7 @@ public sealed class JobRecordQueries(IDbContextFactory<PerfDashDbContext> contex
                    EXISTS (SELECT FROM job_collections AS r WHERE r.job_id = j.id) AS is_recorded
             FROM jobs AS j JOIN workflows AS w ON w.id = j.workflow_id LEFT JOIN workers AS k ON k.id = j.worker_id
             LEFT JOIN projects AS p ON p.id = j.project_id LEFT JOIN characters AS c ON c.id = j.character_id
-            LEFT JOIN scenes AS s ON s.id = j.scene_id LEFT JOIN failed_collections AS f ON f.job_id = j.id
+            LEFT JOIN scenes AS s ON s.id = j.scene_id LEFT JOIN failed_collections AS f ON f.job_id = j.id AND j.status = 'completed'
             WHERE j.id = {jobId}
             """).ToListAsync(cancellationToken)).SingleOrDefault();
     }

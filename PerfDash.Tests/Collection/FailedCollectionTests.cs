@@ -129,6 +129,86 @@ public sealed class FailedCollectionTests(TestDatabase database) : IClassFixture
         Assert.Equal(new CollectedBatch(1, 0, 1), await database.DrainAsync());
     }
 
+    [Theory]
+    [InlineData("cancelled")]
+    [InlineData("failed")]
+    [InlineData("running")]
+    public async Task What_the_host_takes_back_leaves_the_list(string status)
+    {
+        var job = await database.AddCompletedJobAsync(_workflow, null, "{}");
+        await database.DrainAsync();
+
+        await database.ExecuteAsync("UPDATE jobs SET status = @status", ("status", status));
+
+        Assert.Empty(await Queries.GetFailuresAsync(Cancel));
+        Assert.Equal(0, (await Queries.GetStatusAsync(Cancel)).Failed);
+        Assert.False(await Queries.RetryAsync(job, Cancel));
+        Assert.Equal(0, await SweepAsync());
+        Assert.Equal(0, await database.CountAsync("failed_collections"));
+    }
+
+    [Fact]
+    public async Task A_retry_overtaken_by_a_cancellation_closes_the_failure()
+    {
+        var job = await database.AddCompletedJobAsync(_workflow, null, "{}");
+        await database.DrainAsync();
+        await Queries.RetryAsync(job, Cancel);
+
+        await database.ExecuteAsync("UPDATE jobs SET status = 'cancelled'");
+
+        Assert.Equal(new CollectedBatch(1, 0, 0), await database.DrainAsync());
+        Assert.Equal(0, await database.CountAsync("failed_collections"));
+    }
+
+    [Theory]
+    [InlineData("2026-02-18T12:00:00Z")]
+    [InlineData("2026-02-18T12:00:01Z")]
+    [InlineData("2023-01-01T00:00:00Z")]
+    public async Task A_job_whose_metric_another_program_wrote_is_recorded_by_that(string moment)
+    {
+        var job = await database.AddCompletedJobAsync(_workflow, null, "{}", new DateTime(2026, 2, 18, 12, 0, 0, DateTimeKind.Utc));
+        await database.DrainAsync();
+        await database.ExecuteAsync($"INSERT INTO performance_metrics (job_id, workflow_id, worker_id, frame_count, created_at) VALUES (@job, 1, 1, 7, '{moment}')", ("job", job));
+
+        await database.ExecuteAsync("UPDATE jobs SET worker_id = @worker", ("worker", _worker));
+        await database.DrainAsync();
+
+        Assert.Empty(await Queries.GetFailuresAsync(Cancel));
+        Assert.Equal((1, 7), (await database.CountAsync("performance_metrics"), await database.ScalarAsync<int>("SELECT frame_count FROM performance_metrics")));
+        Assert.Equal(1, await database.CountAsync("job_collections"));
+        Assert.Equal(0, await SweepAsync());
+    }
+
+    [Fact]
+    public async Task The_sweep_finds_a_worker_that_no_trigger_saw()
+    {
+        await database.AddCompletedJobAsync(_workflow, null, "{}");
+        await database.DrainAsync();
+        await database.ExecuteAsync("SET LOCAL session_replication_role = replica; UPDATE jobs SET worker_id = 1");
+        await database.ExecuteAsync("UPDATE failed_collections SET last_failed_at = now() - INTERVAL '3 minutes'");
+
+        await SweepAsync();
+
+        Assert.Equal(new CollectedBatch(1, 1, 0), await database.DrainAsync());
+        Assert.Equal(0, await database.CountAsync("failed_collections"));
+    }
+
+    [Fact]
+    public async Task What_the_database_refused_is_tried_again_with_growing_pauses()
+    {
+        await database.ExecuteAsync("ALTER TABLE performance_metrics ADD CONSTRAINT host_rule CHECK (frame_count <> 13)");
+        await database.AddCompletedJobAsync(_workflow, _worker, """{"frame_count": 13}""");
+        await database.DrainAsync();
+        await database.ExecuteAsync("UPDATE failed_collections SET attempts = 3, last_failed_at = now() - INTERVAL '7 minutes'");
+        await SweepAsync();
+        Assert.Equal(CollectedBatch.Empty, await database.DrainAsync());
+
+        await database.ExecuteAsync("UPDATE failed_collections SET last_failed_at = now() - INTERVAL '9 minutes'; ALTER TABLE performance_metrics DROP CONSTRAINT host_rule");
+        await SweepAsync();
+
+        Assert.Equal(new CollectedBatch(1, 1, 0), await database.DrainAsync());
+    }
+
     [Fact]
     public async Task The_state_of_the_database_is_nobodys_fault_and_sets_nothing_aside()
     {
@@ -146,4 +226,6 @@ public sealed class FailedCollectionTests(TestDatabase database) : IClassFixture
 
         Assert.Equal(new CollectedBatch(1, 1, 0), await database.DrainAsync());
     }
+
+    private Task<int> SweepAsync() => database.Get<Sweep>().RunAsync(Cancel);
 }
