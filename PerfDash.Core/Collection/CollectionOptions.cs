@@ -9,10 +9,11 @@ public sealed class CollectionOptions
     public const string Section = "PerfDash:Collection";
 
     /// <summary>
-    /// Whether the trigger sends NOTIFY (default). NOTIFY makes the commits of many concurrent writers wait for each
-    /// other; without it the poll alone finds completions.
+    /// Whether the trigger sends NOTIFY. Null (default): where the server allows no prepared transactions
+    /// (<c>max_prepared_transactions</c> is 0), because a transaction that has notified cannot be prepared. NOTIFY makes the commits of many concurrent
+    /// writers wait for each other; without it the poll alone finds completions.
     /// </summary>
-    public bool Notify { get; set; } = true;
+    public bool? Notify { get; set; }
 
     /// <summary>How often the outbox is looked at when nothing woke the collector.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]

@@ -63,7 +63,7 @@ public sealed partial class JobCompletionListener(
         connection.Notification += (_, e) => OnNotification(e);
         await using (var listen = new NpgsqlCommand($"LISTEN {RecordedChannel}; LISTEN {RuleCache.NotifyChannel}; LISTEN {AlertUpdates.NotifyChannel}; LISTEN {DeliverySignal.NotifyChannel}", connection))
         {
-            if (options.Value.Notify)
+            if (options.Value.Notify != false)
                 listen.CommandText += $"; LISTEN {CompletedChannel}";
             await listen.ExecuteNonQueryAsync(cancellationToken);
         }

@@ -6,6 +6,9 @@ public sealed class CollectionSettings
     /// <summary>Key: always true, so that there is one row.</summary>
     public bool OnlyRow { get; set; }
 
-    /// <summary>Whether the trigger sends NOTIFY; without it the poll alone wakes the collector.</summary>
-    public bool Notify { get; set; }
+    /// <summary>
+    /// Whether the trigger sends NOTIFY; without it the poll alone wakes the collector. Null: where the server allows no
+    /// prepared transactions.
+    /// </summary>
+    public bool? Notify { get; set; }
 }

@@ -17,7 +17,7 @@ public sealed class ConfigurationFacts(
     [
         new("Metric retention", configuration[Retention] is { Length: > 0 } kept ? KeptText(kept) : "unlimited", Retention),
         new("Database", DatabaseText(database.ConnectionString), "ConnectionStrings:PerfDash"),
-        new("Notify on job completion", collection.Value.Notify ? "yes" : "no, polling only", $"{CollectionOptions.Section}:Notify"),
+        new("Notify on job completion", collection.Value.Notify switch { true => "yes", false => "no, polling only", null => "unless the server allows prepared transactions" }, $"{CollectionOptions.Section}:Notify"),
         new("Poll interval", Every(collection.Value.PollInterval), $"{CollectionOptions.Section}:PollInterval"),
         new("Collection batch size", string.Create(CultureInfo.InvariantCulture, $"at most {collection.Value.BatchSize:N0}"), $"{CollectionOptions.Section}:BatchSize"),
         new("Sweep interval for missed completions", Every(collection.Value.SweepInterval), $"{CollectionOptions.Section}:SweepInterval"),
