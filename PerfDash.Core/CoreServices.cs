@@ -77,6 +77,7 @@ public static class CoreServices
         services.AddSingleton<TimeDistributionQueries>();
         services.AddSingleton<ComparedParameterQueries>();
         services.AddSingleton<EstimateQueries>();
+        services.AddSingleton<BackTestQueries>();
         services.AddSingleton<CostQueries>();
         return services;
     }

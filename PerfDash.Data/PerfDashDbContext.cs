@@ -47,6 +47,9 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
     /// <summary>When jobs failed or were cancelled whose rows do not say so.</summary>
     public DbSet<JobEnding> JobEndings => Set<JobEnding>();
 
+    /// <summary>How well estimates held.</summary>
+    public DbSet<EstimateBackTest> EstimateBackTests => Set<EstimateBackTest>();
+
     /// <summary>One row of settings for the trigger.</summary>
     public DbSet<CollectionSettings> CollectionSettings => Set<CollectionSettings>();
 
@@ -131,6 +134,11 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
             failed.Property(f => f.JobId).ValueGeneratedNever();
             failed.Property(f => f.FirstFailedAt).HasDefaultValueSql("now()");
             failed.Property(f => f.LastFailedAt).HasDefaultValueSql("now()");
+        });
+        modelBuilder.Entity<EstimateBackTest>(test =>
+        {
+            test.Property(t => t.Id).UseIdentityAlwaysColumn();
+            test.Property(t => t.Result).HasColumnType("jsonb");
         });
         modelBuilder.Entity<JobEnding>(ending =>
         {

@@ -47,21 +47,31 @@ public record BackTestScore
 /// <summary>The score of estimates that rested on one kind of history.</summary>
 public sealed record BackTestLevel : BackTestScore
 {
+    /// <summary>As it was stored.</summary>
+    public BackTestLevel()
+    {
+    }
+
     internal BackTestLevel(EstimateBasis basisLevel, BackTestScore score)
         : base(score) => BasisLevel = basisLevel;
 
     /// <summary>Which.</summary>
-    public EstimateBasis BasisLevel { get; }
+    public EstimateBasis BasisLevel { get; init; }
 }
 
 /// <summary>The score of one kind of question.</summary>
 public sealed record BackTestQuestion : BackTestScore
 {
+    /// <summary>As it was stored.</summary>
+    public BackTestQuestion()
+    {
+    }
+
     internal BackTestQuestion(BackTestAsked asked, BackTestScore score)
         : base(score) => Asked = asked;
 
-    /// <summary>What was told beside workflow and frames.</summary>
-    public BackTestAsked Asked { get; }
+    /// <summary>What was given beside workflow and frames.</summary>
+    public BackTestAsked Asked { get; init; }
 }
 
 /// <summary>What a question of the back-test tells beside workflow and frames.</summary>

@@ -24,13 +24,32 @@ public static class BackTester
     public static BackTest Run(IReadOnlyList<PastJob> jobs, EstimateTuning tuning, CancellationToken cancellationToken)
     {
         PastJob[] inOrder = [.. jobs.OrderBy(job => job.CreatedAt)];
-        var heldOut = HeldOut(inOrder);
-        var trials = Walk(inOrder, heldOut, tuning, cancellationToken);
+        return Summarize(inOrder.Length, Walk(inOrder, HeldOut(inOrder, MaxHeldOut), tuning, cancellationToken));
+    }
+
+    /// <summary>The same, and from the same estimates what they were like for each workflow.</summary>
+    /// <param name="jobs">Jobs in any order.</param>
+    /// <param name="tuning">The free choices.</param>
+    /// <param name="maxHeldOut">Jobs estimated at most.</param>
+    /// <param name="cancellationToken">Ends the walk.</param>
+    public static (BackTest All, IReadOnlyDictionary<long, BackTest> ByWorkflow) RunByWorkflow(
+        IReadOnlyList<PastJob> jobs, EstimateTuning tuning, int maxHeldOut, CancellationToken cancellationToken)
+    {
+        PastJob[] inOrder = [.. jobs.OrderBy(job => job.CreatedAt)];
+        var trials = Walk(inOrder, HeldOut(inOrder, maxHeldOut), tuning, cancellationToken);
+        var byWorkflow = trials.ToLookup(trial => trial.Job.WorkflowId);
+        return (
+            Summarize(inOrder.Length, trials),
+            inOrder.CountBy(job => job.WorkflowId).ToDictionary(w => w.Key, w => Summarize(w.Value, [.. byWorkflow[w.Key]])));
+    }
+
+    private static BackTest Summarize(int jobCount, IReadOnlyList<BackTestTrial> trials)
+    {
         var told = trials.Where(trial => trial.Asked == BackTestAsked.TierAndWorker).ToArray();
         return new BackTest
         {
-            JobCount = inOrder.Length,
-            HeldOutCount = heldOut.Length,
+            JobCount = jobCount,
+            HeldOutCount = told.Length,
             Overall = Score(told),
             Levels =
             [
@@ -45,10 +64,10 @@ public static class BackTester
         };
     }
 
-    private static PastJob[] HeldOut(PastJob[] inOrder)
+    private static PastJob[] HeldOut(PastJob[] inOrder, int most)
     {
         PastJob[] newest = [.. inOrder.Skip(inOrder.Length - (int)(inOrder.Length * HeldOutShare)).Where(job => job.HasGpuTime)];
-        var count = Math.Min(newest.Length, MaxHeldOut);
+        var count = Math.Min(newest.Length, most);
         return [.. Enumerable.Range(0, count).Select(i => newest[(long)i * newest.Length / count]).OrderBy(job => job.StartedAt)];
     }
 

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using PerfDash.Core.Metrics;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Estimates;
@@ -11,10 +10,8 @@ public sealed class EstimateQueries(IDbContextFactory<PerfDashDbContext> context
     /// <summary>Newest jobs of the farm that worker speeds rest on, at most.</summary>
     public const int MaxSpeedJobs = 20_000;
 
-    /// <summary>Newest jobs of the range that a back-test walks through, at most.</summary>
-    public const int MaxBackTestJobs = 50_000;
-
-    private const string JobColumns =
+    /// <summary>What <see cref="PastJob"/> is read from.</summary>
+    internal const string JobColumns =
         "m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.frame_count, m.total_gpu_time_ms, m.total_wall_time_ms, m.time_per_frame_ms, m.vram_peak_mb, m.created_at";
 
     /// <summary>What a job will take.</summary>
@@ -45,22 +42,6 @@ public sealed class EstimateQueries(IDbContextFactory<PerfDashDbContext> context
             estimate = new Estimator(tuning, speeds, prices).Answer(question, history);
         }
         return (estimate with { Basis = BasisText.Of(estimate, question, workflow, worker, history.Count > 0) }, null);
-    }
-
-    /// <summary>How good estimates of the range's newest jobs would have been, from the range's jobs before each.</summary>
-    /// <param name="range">The range; of more than <see cref="MaxBackTestJobs"/> jobs the newest are taken.</param>
-    /// <param name="filter">Which jobs are held out and learned from.</param>
-    /// <param name="cancellationToken">Ends the query and the walk.</param>
-    public async Task<BackTest> BackTestAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
-    {
-        var where = new MetricCondition(range, filter);
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        // Plan: a scan of the created_at index from its end, partition by partition.
-        var jobs = await where.QueryAsync<PastJob>(
-            context,
-            $"SELECT {JobColumns} FROM performance_metrics AS m WHERE {where.Sql} ORDER BY m.created_at DESC LIMIT {MaxBackTestJobs}",
-            cancellationToken);
-        return BackTester.Run(jobs, EstimateTuning.Default, cancellationToken);
     }
 
     /// <summary>The newest jobs of each history the question may have to fall back to, together, in order of completion.</summary>

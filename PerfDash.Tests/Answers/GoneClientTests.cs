@@ -24,7 +24,6 @@ public sealed class GoneClientTests(TestDatabase database) : IClassFixture<TestD
     [InlineData("jobs?format=csv")]
     [InlineData("job/1")]
     [InlineData("estimate?workflow=1&frames=1")]
-    [InlineData("estimate/backtest")]
     [InlineData("cost")]
     public async Task When_the_client_goes_the_query_ends_and_nothing_is_logged(string route)
     {

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Demo;
+using PerfDash.Core.Estimates;
+using PerfDash.Data;
 using PerfDash.Tests.Support;
 using Xunit;
 
@@ -98,7 +101,7 @@ public sealed class EstimateApiTests(PerfDashApp app, PostgresServer server) : I
     [InlineData("estimate?workflow=1&frames=0", "frames")]
     [InlineData("estimate?workflow=1&frames=1.5", "frames")]
     [InlineData("estimate?workflow=1&frames=48&worker=gpu", "worker")]
-    [InlineData("estimate/backtest?from=yesterday", "from")]
+    [InlineData("estimate/backtest?workflow_id=Portrait", "workflow_id")]
     [InlineData("cost?score=likeness", "min")]
     [InlineData("cost?score=likeness&min=NaN", "min")]
     [InlineData("cost?min=0.8", "score")]
@@ -169,6 +172,16 @@ public sealed class EstimateApiTests(PerfDashApp app, PostgresServer server) : I
         using var client = new HttpClient { BaseAddress = new Uri(PerfDashApp.AddressOf(seeded)) };
         client.DefaultRequestHeaders.Add("X-Api-Key", PerfDashApp.ApiKey);
 
+        var backTests = seeded.Services.GetRequiredService<BackTestQueries>();
+        // The program's own schedule may have been quicker, with the first jobs only.
+        await using (var context = await seeded.Services.GetRequiredService<IDbContextFactory<PerfDashDbContext>>().CreateDbContextAsync(Cancelled))
+            await context.EstimateBackTests.ExecuteDeleteAsync(Cancelled);
+
+        var none = await client.GetFromJsonAsync<JsonElement>("/performance/estimate/backtest", Cancelled);
+        Assert.Equal((JsonValueKind.Null, 0), (none.GetProperty("computed_at").ValueKind, none.GetProperty("job_count").GetInt32()));
+        Assert.True(await backTests.RefreshAsync(Cancelled));
+        Assert.False(await backTests.RefreshAsync(Cancelled));
+
         var test = await client.GetFromJsonAsync<JsonElement>("/performance/estimate/backtest", Cancelled);
 
         Assert.InRange(test.GetProperty("p10_p90_coverage").GetDouble(), 0.72, 0.88);
@@ -176,10 +189,13 @@ public sealed class EstimateApiTests(PerfDashApp app, PostgresServer server) : I
         Assert.InRange(test.GetProperty("median_error_percent").GetDouble(), 5, 15);
         Assert.InRange(test.GetProperty("held_out_count").GetInt32(), 700, 800);
         Assert.Equal(test.GetProperty("held_out_count").GetInt32(), test.GetProperty("estimated_count").GetInt32());
-        foreach (var field in new[] { "from", "to", "job_count", "above_p90_share", "below_p10_share", "p95_vram_held" })
+        foreach (var field in new[] { "from", "to", "job_count", "above_p90_share", "below_p10_share", "p95_vram_held", "computed_at" })
             Assert.NotEqual(JsonValueKind.Null, test.GetProperty(field).ValueKind);
         Assert.Equal("workflow_tier_worker", test.GetProperty("levels")[0].GetProperty("basis_level").GetString());
         Assert.Equal("tier_and_worker", test.GetProperty("questions")[0].GetProperty("asked").GetString());
+        var workflows = await Task.WhenAll(Enumerable.Range(1, 30).Select(id => client.GetFromJsonAsync<JsonElement>($"/performance/estimate/backtest?workflow_id={id}", Cancelled)));
+        foreach (var field in new[] { "job_count", "held_out_count", "estimated_count" })
+            Assert.Equal(test.GetProperty(field).GetInt32(), workflows.Sum(w => w.GetProperty(field).GetInt32()));
     }
 
     private async Task<JsonElement> GetAsync(string address) => await app.Client.GetFromJsonAsync<JsonElement>(address, Cancelled);

@@ -6,11 +6,12 @@ using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Estimates;
 
-/// <summary>The estimates of a workflow's jobs in the header's range, held against how the jobs went.</summary>
-public sealed partial class BackTestSection(EstimateQueries estimates) : DashboardPage
+/// <summary>The estimates of a workflow's latest jobs compared with how the jobs went, as computed once a day.</summary>
+public sealed partial class BackTestSection(BackTestQueries backTests) : DashboardPage
 {
-    private BackTest? _test;
-    private long _tested;
+    private StoredBackTest? _stored;
+    private bool _isLoaded;
+    private long _loaded;
 
     /// <summary>The workflow.</summary>
     [Parameter, EditorRequired]
@@ -29,11 +30,10 @@ public sealed partial class BackTestSection(EstimateQueries estimates) : Dashboa
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        if (_tested != WorkflowId)
-            (_test, _tested) = (null, WorkflowId);
-        var mine = new MetricFilter(ProjectId: filter.ProjectId, WorkflowId: WorkflowId);
-        var test = await SharedAsync(mine, c => estimates.BackTestAsync(range, mine, c), cancellationToken);
+        if (_loaded != WorkflowId)
+            (_isLoaded, _loaded) = (false, WorkflowId);
+        var stored = await backTests.GetAsync(WorkflowId, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        _test = test;
+        (_stored, _isLoaded) = (stored, true);
     }
 }

@@ -14,7 +14,7 @@ internal static class EstimateEndpoints
         api.MapGet("/estimate", GetEstimateAsync).WithName("GetEstimate").WithSummary("What a job will take, from jobs like it")
             .WithDescription("Expected time, its P10 and P90, VRAM and cost of a job, from the most exact history that is large enough; recent jobs weigh more. Not over a range.");
         api.MapGet("/estimate/backtest", GetBackTestAsync).WithName("GetEstimateBackTest").WithSummary("How often estimates held and how far they were off")
-            .WithDescription("Estimates the newest fifth of the range's jobs, each from what was recorded before it began, and holds them against how the jobs went.")
+            .WithDescription("Compares estimates of the newest fifth of the last 30 days' jobs, each from what was recorded before it began, with how the jobs went. Computed once a day in the background; computed_at says when, and is null before the first.")
             .WithCsv("levels", (BackTestAnswer a) => a.Levels)
             .WithCsv("questions", (BackTestAnswer a) => a.Questions);
         api.MapGet("/cost", GetCostAsync).WithName("GetCost").WithSummary("Cost per workflow, job, frame and accepted frame")
@@ -50,17 +50,14 @@ internal static class EstimateEndpoints
             : ApiAnswers.Unknown(unknown == "worker" ? $"worker {workerId}" : $"workflow {workflowId}");
     }
 
-    private static async Task<Results<Ok<BackTestAnswer>, ValidationProblem>> GetBackTestAsync(
-        [AsParameters] ApiQuery query, EstimateQueries estimates, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<BackTestAnswer>, ValidationProblem, ProblemHttpResult>> GetBackTestAsync(
+        [FromQuery(Name = "workflow_id")] string? workflow, BackTestQueries backTests, CancellationToken cancellationToken)
     {
-        var (range, filter) = query.Read(time, out var errors);
-        return errors.Count > 0
-            ? ApiAnswers.Invalid(errors)
-            : TypedResults.Ok(new BackTestAnswer(await estimates.BackTestAsync(range, filter, cancellationToken))
-            {
-                From = range.From.UtcDateTime,
-                To = range.To.UtcDateTime,
-            });
+        if (string.IsNullOrEmpty(workflow))
+            return TypedResults.Ok(new BackTestAnswer(await backTests.GetAsync(null, cancellationToken)));
+        return long.TryParse(workflow, CultureInfo.InvariantCulture, out var id)
+            ? TypedResults.Ok(new BackTestAnswer(await backTests.GetAsync(id, cancellationToken)))
+            : ApiAnswers.Invalid(new() { ["workflow_id"] = ["workflow_id must be the id of a workflow, a whole number."] });
     }
 
     private static async Task<Results<Ok<CostAnswer>, ValidationProblem>> GetCostAsync(
@@ -81,18 +78,25 @@ internal static class EstimateEndpoints
     }
 }
 
-/// <summary>Answer of <c>/performance/estimate/backtest</c>: the score of the whole beside its parts.</summary>
+/// <summary>Answer of <c>/performance/estimate/backtest</c>: the score of the whole beside its parts. Null and empty before the first was computed.</summary>
 internal sealed record BackTestAnswer : BackTestScore
 {
-    public BackTestAnswer(BackTest test)
-        : base(test.Overall) =>
-        (JobCount, HeldOutCount, Levels, Questions) = (test.JobCount, test.HeldOutCount, test.Levels, test.Questions);
+    public BackTestAnswer(StoredBackTest? stored)
+        : base(stored?.Test.Overall ?? new BackTestScore())
+    {
+        (ComputedAt, From, To) = (stored?.ComputedAt, stored?.From, stored?.To);
+        (JobCount, HeldOutCount) = (stored?.Test.JobCount ?? 0, stored?.Test.HeldOutCount ?? 0);
+        (Levels, Questions) = (stored?.Test.Levels ?? [], stored?.Test.Questions ?? []);
+    }
 
-    /// <summary>Start of the range, inclusive, UTC.</summary>
-    public DateTime From { get; init; }
+    /// <summary>When it was computed, UTC; null before the first.</summary>
+    public DateTime? ComputedAt { get; }
 
-    /// <summary>Its end, exclusive, UTC.</summary>
-    public DateTime To { get; init; }
+    /// <summary>Start of the range of its jobs, inclusive, UTC; null before the first.</summary>
+    public DateTime? From { get; }
+
+    /// <summary>Its end, exclusive, UTC; null before the first.</summary>
+    public DateTime? To { get; }
 
     /// <summary>Jobs looked at.</summary>
     public int JobCount { get; }

@@ -45,7 +45,6 @@ internal sealed record Question(string Name, string Path, string? Duck = null)
         yield return new("one job", $"/performance/job/{rows / 2}");
         yield return new("estimate", $"/performance/estimate?workflow={Largest}&frames=48&resolution_tier=1080p&worker=7");
         yield return new("estimate of a rare job", $"/performance/estimate?workflow=50&frames=48&resolution_tier=4k&worker=7");
-        yield return new("estimates tried on the past", $"/performance/estimate/backtest?{within}");
         yield return new("cost", $"/performance/cost?score=likeness&min=0.8&{within}", $"SELECT workflow_id, count(*), sum(total_gpu_time_ms * price), sum(frame_count) FILTER (likeness >= 0.8) FROM metrics WHERE {when} GROUP BY 1");
         yield return new("collection", "/performance/collection");
     }
