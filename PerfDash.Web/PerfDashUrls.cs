@@ -46,6 +46,9 @@ public static class PerfDashUrls
     /// <summary>Signs it out.</summary>
     public const string SignOut = "/sign-out";
 
+    /// <summary>Whether the program can do its work.</summary>
+    public const string Ready = "/health/ready";
+
     /// <summary>Root of the API.</summary>
     public const string Api = "/performance";
 

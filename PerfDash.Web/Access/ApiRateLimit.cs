@@ -9,6 +9,9 @@ namespace PerfDash.Web.Access;
 /// <summary>How often a caller may ask the API, and the answer to one who asks more often.</summary>
 internal static class ApiRateLimit
 {
+    // Asked without a key. The answer costs nothing; many probes may come from behind one address.
+    private const int ReadyPerSecond = 100;
+
     /// <summary>Adds the limit; see <see cref="ApiOptions.RequestsPerSecond"/>.</summary>
     public static IServiceCollection AddApiLimits(this IServiceCollection services)
     {
@@ -17,18 +20,22 @@ internal static class ApiRateLimit
         {
             var perSecond = api.Value.RequestsPerSecond;
             limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
-                perSecond == 0 || !context.Request.Path.StartsWithSegments(PerfDashUrls.Api)
-                    ? RateLimitPartition.GetNoLimiter("")
-                    : RateLimitPartition.GetTokenBucketLimiter(CallerOf(context), _ => new TokenBucketRateLimiterOptions
-                    {
-                        TokenLimit = 2 * perSecond,
-                        TokensPerPeriod = perSecond,
-                        ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-                    }));
+                perSecond == 0 ? RateLimitPartition.GetNoLimiter("")
+                : context.Request.Path.StartsWithSegments(PerfDashUrls.Api) ? Limit(CallerOf(context), perSecond)
+                : context.Request.Path.StartsWithSegments(PerfDashUrls.Ready) ? Limit($"ready {context.Connection.RemoteIpAddress}", ReadyPerSecond)
+                : RateLimitPartition.GetNoLimiter(""));
             limiter.OnRejected = RefuseAsync;
         });
         return services;
     }
+
+    private static RateLimitPartition<string> Limit(string caller, int perSecond) =>
+        RateLimitPartition.GetTokenBucketLimiter(caller, _ => new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = 2 * perSecond,
+            TokensPerPeriod = perSecond,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+        });
 
     /// <summary>The key or user that the request was let in by, else its address: a wrong key gains nobody another share.</summary>
     private static string CallerOf(HttpContext context)

@@ -9,7 +9,7 @@ internal static class HealthCommand
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
         try
         {
-            using var answer = await client.GetAsync(new Uri(new Uri(address), "/health/ready"), cancellationToken);
+            using var answer = await client.GetAsync(new Uri(new Uri(address), PerfDashUrls.Ready), cancellationToken);
             Console.WriteLine(await answer.Content.ReadAsStringAsync(cancellationToken));
             return answer.IsSuccessStatusCode ? 0 : 1;
         }

@@ -7,6 +7,7 @@ using PerfDash.Core;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Demo;
+using PerfDash.Core.Estimates;
 using PerfDash.Core.Notifications;
 using PerfDash.Core.Retention;
 using PerfDash.Core.Scheduling;
@@ -41,6 +42,8 @@ internal static class PerfDashApp
     public static void AddPerfDash(this WebApplicationBuilder builder, string connectionString)
     {
         builder.Host.UseSerilog((context, logs) => logs
+            // Says at every round of checks what LatestHealth says once.
+            .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", Serilog.Events.LogEventLevel.Fatal)
             .ReadFrom.Configuration(context.Configuration)
             .WriteTo.Console(outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}", formatProvider: System.Globalization.CultureInfo.InvariantCulture));
         builder.WebHost.UseStaticWebAssets();
@@ -50,6 +53,7 @@ internal static class PerfDashApp
         builder.Services.AddRunningAlerts();
         builder.Services.AddRunningNotifications();
         builder.Services.AddRunningRetention();
+        builder.Services.AddScheduledJob<BackTestJob>("estimate_back_test", BackTestJob.Interval);
         builder.Services.AddRunningScheduler();
         builder.Services.AddDemoFarm();
         builder.Services.AddAccess();

@@ -6,22 +6,39 @@ using PerfDash.Data.Migrations;
 
 namespace PerfDash.Web.Features.Health;
 
-/// <summary><c>/health/live</c>: the process runs. <c>/health/ready</c>: it can do its work. Open to everybody, with no secret in the answer.</summary>
+/// <summary>
+/// <c>/health/live</c>: the process runs. <c>/health/ready</c>: it can do its work. Open to everybody, so the answer holds no secret
+/// and asking costs nothing: the checks run in the background and the answer is their latest report.
+/// </summary>
 internal static class HealthEndpoints
 {
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(5);
+
     public static IServiceCollection AddPerfDashHealth(this IServiceCollection services)
     {
         services.AddHealthChecks()
-            .AddCheck<DatabaseCheck>("database")
-            .AddCheck<MigrationsCheck>("migrations")
-            .AddCheck<CollectorCheck>("collector");
+            .AddCheck<DatabaseCheck>("database", timeout: CheckTimeout)
+            .AddCheck<MigrationsCheck>("migrations", timeout: CheckTimeout)
+            .AddCheck<CollectorCheck>("collector", timeout: CheckTimeout);
+        services.AddSingleton<LatestHealth>();
+        services.AddSingleton<IHealthCheckPublisher>(provider => provider.GetRequiredService<LatestHealth>());
+        services.Configure<HealthCheckPublisherOptions>(publisher => (publisher.Delay, publisher.Period) = (TimeSpan.Zero, Period));
         return services;
     }
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync }).AllowAnonymous();
-        routes.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
+        routes.MapMethods(PerfDashUrls.Ready, [HttpMethods.Get, HttpMethods.Head], ReadyAsync).ExcludeFromDescription().AllowAnonymous();
+    }
+
+    private static Task ReadyAsync(HttpContext context, LatestHealth health)
+    {
+        var report = health.Report;
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.StatusCode = report.Status == HealthStatus.Healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        return WriteAsync(context, report);
     }
 
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
@@ -33,7 +50,12 @@ internal static class HealthEndpoints
     // What a check did not expect may name hosts and users, and everybody may read this.
     private static HealthPart PartOf(HealthReportEntry entry) => new(
         entry.Status == HealthStatus.Healthy ? "ok" : "unavailable",
-        entry.Exception is null ? entry.Description : "The check itself failed; the log says why.");
+        entry.Exception switch
+        {
+            null => entry.Description,
+            OperationCanceledException => $"No answer within {CheckTimeout.TotalSeconds:0} s.",
+            _ => "The check itself failed; the log says why.",
+        });
 
     private sealed class DatabaseCheck(NpgsqlDataSource dataSource) : IHealthCheck
     {
