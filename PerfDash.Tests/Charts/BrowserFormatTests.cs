@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Text.Json;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Shared;
@@ -7,7 +5,7 @@ using Xunit;
 
 namespace PerfDash.Tests.Charts;
 
-/// <summary>Runs the browser's formatting module in node and holds it against the C# one.</summary>
+/// <summary>Compares the browser's formatting module with the C# one.</summary>
 public sealed class BrowserFormatTests
 {
     private static readonly double[] Values =
@@ -54,45 +52,6 @@ public sealed class BrowserFormatTests
         Assert.All(actual, text => Assert.Equal(UnitFormat.Missing, text));
     }
 
-    private static async Task<string[]> RunAsync(string script)
-    {
-        var module = Path.Combine(RepositoryRoot(), "PerfDash.Web", "wwwroot", "js", "charts", "unit-format.js");
-        // As text, because the folder has no package.json that says it holds modules.
-        var source = await File.ReadAllTextAsync(module, TestContext.Current.CancellationToken);
-        var start = new ProcessStartInfo("node", ["--input-type=module", "-"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        Process node;
-        try
-        {
-            node = Process.Start(start)!;
-        }
-        catch (Win32Exception)
-        {
-            Assert.Skip("node is not installed, so the browser's formatting cannot be run.");
-            throw;
-        }
-
-        using (node)
-        {
-            await node.StandardInput.WriteAsync(source + "\n" + script);
-            node.StandardInput.Close();
-            var output = await node.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            var errors = await node.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await node.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.True(node.ExitCode == 0, errors);
-            return JsonSerializer.Deserialize<string[]>(output)!;
-        }
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "PerfDash.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository: PerfDash.sln was not found above them.");
-    }
+    private static Task<string[]> RunAsync(string script) =>
+        BrowserModules.RunAsync("import { formatAxis, formatTime, formatValue } from './unit-format.js';\n" + script);
 }

@@ -56,7 +56,10 @@ public sealed class UnitFormatTests
         Assert.Equal("1.23×", UnitFormat.Ratio(1.234));
         Assert.Equal("1,234.50", UnitFormat.Money(1234.5));
         Assert.Equal("0.0042", UnitFormat.Money(0.0042));
-        Assert.Equal("1.2 M", UnitFormat.Axis(1_234_567, ValueUnit.Count));
+        Assert.Equal("1,250", UnitFormat.Axis(1_250, ValueUnit.Count));
+        Assert.Equal("1.25 M", UnitFormat.Axis(1_250_000, ValueUnit.Count));
+        Assert.Equal("1h 30m", UnitFormat.Axis(5_400_000, ValueUnit.DurationMs));
+        Assert.Equal("1h 2s", UnitFormat.Axis(3_602_000, ValueUnit.DurationMs));
         Assert.Equal("1.5 s", UnitFormat.Axis(1500, ValueUnit.MsPerFrame));
         Assert.Equal("24 GB", UnitFormat.Axis(24_576, ValueUnit.VramMb));
     }

@@ -31,16 +31,19 @@ public static class UnitFormat
         _ => Number(value),
     };
 
-    /// <summary>Formats a value for the axis of a chart: compact, and without decimals that say nothing.</summary>
+    /// <summary>Formats a value for the axis of a chart: compact, with every digit a round figure has, so that neighbouring ticks never read alike.</summary>
     public static string Axis(double? value, ValueUnit unit) => (value, unit) switch
     {
         (0, ValueUnit.Score or ValueUnit.Percent or ValueUnit.PercentChange or ValueUnit.Money or ValueUnit.Ratio or ValueUnit.VramMb) => "0",
-        (_, ValueUnit.Count or ValueUnit.Number) => Compact(value),
-        (_, ValueUnit.Percent) => Signed(value, v => Trimmed(v, 1) + " %"),
+        (_, ValueUnit.Percent) => Signed(value, v => Exact(v) + " %"),
+        (_, ValueUnit.PercentChange) => (value > 0 && double.IsFinite(value.Value) ? "+" : "") + Signed(value, v => Exact(v) + " %"),
         (_, ValueUnit.MsPerFrame or ValueUnit.DurationMs) => Signed(value, AxisDuration),
-        (_, ValueUnit.GpuHours) => Signed(value, v => Trimmed(v, 2) + " h"),
-        (_, ValueUnit.VramMb) => Signed(value, v => v < 1024 ? Trimmed(v, 0) + " MB" : Trimmed(v / 1024, 1) + " GB"),
-        _ => Format(value, unit),
+        (_, ValueUnit.GpuHours) => Signed(value, v => Exact(v) + " h"),
+        // Whole quarters of a gigabyte; what lies between them has no short name in GB.
+        (_, ValueUnit.VramMb) => Signed(value, v => v < 1024 || v % 256 != 0 ? Exact(v) + " MB" : Exact(v / 1024) + " GB"),
+        (_, ValueUnit.Score or ValueUnit.Money) => Signed(value, Exact),
+        (_, ValueUnit.Ratio) => Signed(value, v => Exact(v) + "×"),
+        _ => Compact(value),
     };
 
     /// <summary>A duration given in milliseconds: two units from minutes up, up to two decimals below.</summary>
@@ -68,13 +71,13 @@ public static class UnitFormat
     /// <summary>A count with what it counts, whose plural takes an s: <c>1 job</c>, <c>2 jobs</c>.</summary>
     public static string Counted(long? count, string what) => $"{Count(count)} {what}{(count == 1 ? "" : "s")}";
 
-    /// <summary>A count in few characters, for axes: <c>950</c>, <c>12.3 k</c>, <c>1.2 M</c>, <c>4.5 G</c>.</summary>
+    /// <summary>A count in few characters, for axes: <c>1,250</c>, <c>12.5 k</c>, <c>1.2 M</c>, <c>4.5 G</c>; with every digit a round figure has.</summary>
     public static string Compact(double? count) => Signed(count, v => v switch
     {
-        < 999.5 => Trimmed(v, v < 10 ? 2 : v < 100 ? 1 : 0),
-        < 999_950 => Trimmed(v / 1e3, 1) + " k",
-        < 999_950_000 => Trimmed(v / 1e6, 1) + " M",
-        _ => Trimmed(v / 1e9, 1) + " G",
+        < 10_000 => Exact(v),
+        < 1e6 => Exact(v / 1e3) + " k",
+        < 1e9 => Exact(v / 1e6) + " M",
+        _ => Exact(v / 1e9) + " G",
     });
 
     /// <summary>A part of a whole, given in percent (0 to 100).</summary>
@@ -110,12 +113,14 @@ public static class UnitFormat
         _ => "",
     };
 
-    private static string AxisDuration(double ms) => ms switch
+    private static string AxisDuration(double ms)
     {
-        < 999.5 => Trimmed(ms, 2) + " ms",
-        < 59_950 => Trimmed(ms / 1000, 2) + " s",
-        _ => AbsoluteDuration(ms),
-    };
+        if (ms < 60_000)
+            return ms < 1000 ? Exact(ms) + " ms" : Exact(ms / 1000) + " s";
+        var whole = Math.Floor(ms + 0.5);
+        (double Number, string Unit)[] parts = [(Math.Floor(whole / 86_400_000), "d"), (Math.Floor(whole / 3_600_000) % 24, "h"), (Math.Floor(whole / 60_000) % 60, "m"), (whole % 60_000 / 1000, "s")];
+        return string.Join(' ', parts.Where(p => p.Number > 0).Select(p => Exact(p.Number) + p.Unit));
+    }
 
     private static string AbsoluteDuration(double ms)
     {
@@ -149,6 +154,17 @@ public static class UnitFormat
     {
         var power = Math.Pow(10, decimals);
         return (Math.Floor((value * power) + 0.5) / power).ToString("N" + decimals, CultureInfo.InvariantCulture);
+    }
+
+    // Up to nine digits, without zeros at the end.
+    private static string Exact(double value)
+    {
+        var decimals = 8;
+        for (var power = 10d; power <= value && decimals > 0; power *= 10)
+            decimals--;
+        for (var power = 1d; value > 0 && value < power && decimals < 12; power /= 10)
+            decimals++;
+        return Trimmed(value, decimals);
     }
 
     private static string Trimmed(double value, int decimals)

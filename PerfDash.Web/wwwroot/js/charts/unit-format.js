@@ -28,17 +28,30 @@ function duration(ms) {
   return `${group(String(Math.floor(hours / 24)))}d ${hours % 24}h`;
 }
 
+// Up to nine digits, without zeros at the end: round figures are shown as they are, so neighbouring ticks never read alike.
+function exact(value) {
+  let decimals = 8;
+  for (let power = 10; power <= value && decimals > 0; power *= 10) decimals--;
+  for (let power = 1; value > 0 && value < power && decimals < 12; power /= 10) decimals++;
+  return trimmed(value, decimals);
+}
+
 function axisDuration(ms) {
-  if (ms < 999.5) return `${trimmed(ms, 2)} ms`;
-  return ms < 59_950 ? `${trimmed(ms / 1000, 2)} s` : duration(ms);
+  if (ms < 1000) return `${exact(ms)} ms`;
+  if (ms < 60_000) return `${exact(ms / 1000)} s`;
+  const whole = Math.floor(ms + 0.5);
+  const parts = [[Math.floor(whole / 86_400_000), "d"], [Math.floor(whole / 3_600_000) % 24, "h"], [Math.floor(whole / 60_000) % 60, "m"], [whole % 60_000 / 1000, "s"]];
+  return parts.filter(([number]) => number > 0).map(([number, unit]) => exact(number) + unit).join(" ");
 }
 
 function compact(value) {
-  if (value < 999.5) return trimmed(value, value < 10 ? 2 : value < 100 ? 1 : 0);
-  if (value < 999_950) return `${trimmed(value / 1e3, 1)} k`;
-  if (value < 999_950_000) return `${trimmed(value / 1e6, 1)} M`;
-  return `${trimmed(value / 1e9, 1)} G`;
+  if (value < 10_000) return exact(value);
+  if (value < 1e6) return `${exact(value / 1e3)} k`;
+  return value < 1e9 ? `${exact(value / 1e6)} M` : `${exact(value / 1e9)} G`;
 }
+
+// Whole quarters of a gigabyte; what lies between them has no short name in GB.
+const axisVram = mb => mb < 1024 || mb % 256 !== 0 ? `${exact(mb)} MB` : `${exact(mb / 1024)} GB`;
 
 const absolute = {
   number: value => trimmed(value, 2),
@@ -67,15 +80,25 @@ export function formatValue(value, unit) {
   return plus ? `+${text}` : text;
 }
 
-/** A value as axes show it: compact. */
+const onAxis = {
+  count: compact,
+  number: compact,
+  percent: value => `${exact(value)} %`,
+  percentChange: value => `${exact(value)} %`,
+  durationMs: axisDuration,
+  msPerFrame: axisDuration,
+  gpuHours: value => `${exact(value)} h`,
+  vramMb: axisVram,
+  score: exact,
+  ratio: value => `${exact(value)}×`,
+  money: exact,
+};
+
+/** A value as axes show it: compact, with every digit a round figure has. */
 export function formatAxis(value, unit) {
-  if (value === 0 && ["score", "percent", "percentChange", "money", "ratio", "vramMb"].includes(unit)) return "0";
-  if (unit === "count" || unit === "number") return signed(value, compact);
-  if (unit === "percent") return signed(value, v => `${trimmed(v, 1)} %`);
-  if (unit === "msPerFrame" || unit === "durationMs") return signed(value, axisDuration);
-  if (unit === "gpuHours") return signed(value, v => `${trimmed(v, 2)} h`);
-  if (unit === "vramMb") return signed(value, v => v < 1024 ? `${trimmed(v, 0)} MB` : `${trimmed(v / 1024, 1)} GB`);
-  return formatValue(value, unit);
+  if (value === 0 && !["count", "number", "durationMs", "msPerFrame", "gpuHours"].includes(unit)) return "0";
+  const text = signed(value, onAxis[unit] ?? compact);
+  return unit === "percentChange" && value > 0 && text !== missing ? `+${text}` : text;
 }
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
