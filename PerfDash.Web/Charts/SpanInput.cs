@@ -66,13 +66,16 @@ public sealed record SpanInput(IReadOnlyList<SpanRow> Rows, ValueUnit Unit, Span
     }
 }
 
-/// <summary>A value axis that ends on round figures.</summary>
+/// <summary>A value axis that ends on round figures. A bar that reaches beyond either end is drawn with a break there; its figure stands beside it.</summary>
 /// <param name="Min">Its start.</param>
 /// <param name="Max">Its end, greater.</param>
 /// <param name="Ticks">Where it is labelled.</param>
 public sealed record SpanAxis(double Min, double Max, IReadOnlyList<double> Ticks)
 {
     private const int MostTicks = 6;
+
+    // So many times as far out as the next, a bar would press all others into a corner.
+    private const double FarRatio = 4;
 
     /// <summary>The axis that holds all finite <paramref name="values"/>, within <paramref name="least"/> and <paramref name="most"/>.</summary>
     public static SpanAxis Of(IEnumerable<double?> values, double least = double.NegativeInfinity, double most = double.PositiveInfinity)
@@ -88,6 +91,25 @@ public sealed record SpanAxis(double Min, double Max, IReadOnlyList<double> Tick
         return new SpanAxis(from * step, to * step, [.. Enumerable.Range(0, (int)(to - from) + 1).Select(i => (from + i) * step)]);
     }
 
+    /// <summary>
+    /// How far an axis should reach above <paramref name="reference"/> for bars that end at <paramref name="ends"/>: to the farthest, but where up to
+    /// a quarter of them end more than four times as far out as all the rest, only to the rest, and at least to <paramref name="least"/>.
+    /// </summary>
+    public static double ReachOf(IEnumerable<double?> ends, double reference, double least)
+    {
+        double[] sorted = [.. ends.OfType<double>().Where(double.IsFinite).Where(e => e > reference).Order()];
+        var kept = Enumerable.Range(1, sorted.Length).Where(count => sorted.Length - count <= Math.Max(1, sorted.Length / 4))
+            .FirstOrDefault(count => count < sorted.Length && sorted[count] - reference > FarRatio * (Math.Max(sorted[count - 1], least) - reference), sorted.Length);
+        // A single bar has no rest to be compared with.
+        return Math.Max(least, kept == 0 ? least : sorted[kept - 1]);
+    }
+
     /// <summary>Where a value stands, in percent of the axis, cut at its ends.</summary>
     public double Place(double value) => Math.Clamp((value - Min) / (Max - Min) * 100, 0, 100);
+
+    /// <summary>Whether a value lies beyond the end of the axis.</summary>
+    public bool IsAbove(double value) => value > Max * (1 + 1e-9);
+
+    /// <summary>Whether a value lies before its start.</summary>
+    public bool IsBelow(double value) => value < Min - (1e-9 * Math.Abs(Min));
 }
