@@ -29,6 +29,15 @@ public sealed class DownsamplingTests
     }
 
     [Fact]
+    public void No_two_kept_values_are_joined_across_values_that_are_missing() =>
+        Gen.Select(Gen.Double[-1e3, 1e3].Nullable().List[9, 400], Gen.Int[8, 60]).Sample((values, most) =>
+        {
+            var kept = Downsampling.Keep(Points(values), most);
+            return kept.Zip(kept.Skip(1)).All(pair =>
+                values[pair.First] is null || values[pair.Second] is null || values.Skip(pair.First).Take(pair.Second - pair.First).All(v => v is not null));
+        });
+
+    [Fact]
     public void Series_share_the_points_of_a_chart()
     {
         var points = Points(Enumerable.Range(0, 10_000).Select(i => (double?)i));

@@ -11,8 +11,8 @@ public static class Downsampling
         Keep(points, Math.Max(8, MaxPointsPerChart / Math.Max(1, seriesCount)));
 
     /// <summary>
-    /// The indexes, ascending, of at most <paramref name="maxPoints"/> points (at least 8): the first and the last, and of every stretch
-    /// of equally many points its lowest, its highest and, where values are missing in it, one gap.
+    /// The indexes, ascending, of at most <paramref name="maxPoints"/> points (at least 8): the first and the last, of every stretch
+    /// of equally many points its lowest and its highest, and a gap between two of those wherever values are missing between them.
     /// </summary>
     public static IReadOnlyList<int> Keep(IReadOnlyList<ChartPoint> points, int maxPoints)
     {
@@ -20,37 +20,39 @@ public static class Downsampling
         if (points.Count <= maxPoints)
             return [.. Enumerable.Range(0, points.Count)];
 
-        var perStretch = points.Any(p => !IsValue(p)) ? 3 : 2;
-        var stretches = (maxPoints - 2) / perStretch;
+        int[] gaps = [.. points.Index().Where(p => !IsValue(p.Item)).Select(p => p.Index)];
+        // Each kept point may be followed by a gap.
+        var stretches = gaps.Length > 0 ? (maxPoints - 3) / 4 : (maxPoints - 2) / 2;
         var inner = points.Count - 2;
         var kept = new List<int>(maxPoints) { 0 };
         for (var stretch = 0; stretch < stretches; stretch++)
         {
             var from = 1 + (int)((long)inner * stretch / stretches);
             var to = 1 + (int)((long)inner * (stretch + 1) / stretches);
-            kept.AddRange(KeepOfStretch(points, from, to));
+            foreach (var index in ExtremesOf(points, from, to).Append(stretch == stretches - 1 ? points.Count - 1 : -1).Where(i => i >= 0))
+            {
+                var gap = Array.BinarySearch(gaps, kept[^1] + 1) is var place && place < 0 ? ~place : place;
+                if (gap < gaps.Length && gaps[gap] < index)
+                    kept.Add(gaps[gap]);
+                kept.Add(index);
+            }
         }
 
-        kept.Add(points.Count - 1);
         return kept;
     }
 
-    private static IEnumerable<int> KeepOfStretch(IReadOnlyList<ChartPoint> points, int from, int to)
+    private static IEnumerable<int> ExtremesOf(IReadOnlyList<ChartPoint> points, int from, int to)
     {
-        int lowest = -1, highest = -1, gap = -1;
+        int lowest = -1, highest = -1;
         for (var i = from; i < to; i++)
         {
             if (!IsValue(points[i]))
-            {
-                gap = gap < 0 ? i : gap;
                 continue;
-            }
-
             lowest = lowest < 0 || points[i].Y < points[lowest].Y ? i : lowest;
             highest = highest < 0 || points[i].Y > points[highest].Y ? i : highest;
         }
 
-        return new[] { lowest, highest, gap }.Where(i => i >= 0).Distinct().Order();
+        return new[] { lowest, highest }.Where(i => i >= 0).Distinct().Order();
     }
 
     private static bool IsValue(ChartPoint point) => point.Y is { } y && double.IsFinite(y);
