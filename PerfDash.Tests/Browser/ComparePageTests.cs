@@ -101,12 +101,12 @@ public sealed class ComparePageTests(Chromium chromium, DemoSite site) : PageTes
         await Expect(ByTest("changes").Locator("li").First).ToContainTextAsync("The usual steps changed from 30 to 18.");
         var trend = Page.GetByRole(AriaRole.Region, new() { Name = "Time per frame over time" });
         await Expect(trend.Locator(".apexcharts-xaxis-annotations")).ToContainTextAsync("steps 30 → 18");
-        await Expect(trend.Locator(".apexcharts-yaxis-annotations")).ToHaveTextAsync(new Regex("^Warning 900 ms/frame$"));
+        await Expect(trend.Locator(".apexcharts-yaxis-annotations")).ToHaveTextAsync(new Regex("^↑ Critical 5 s/frameWarning 900 ms/frame$"));
 
-        // The moment under the pointer is marked in the other charts over time.
+        // The moment under the pointer is marked in all charts over time.
         await Expect(Page.Locator(".pd-crosshair")).ToHaveCountAsync(0);
         await trend.Locator("svg.apexcharts-svg").HoverAsync();
-        await Expect(Page.Locator(".pd-crosshair")).ToHaveCountAsync(1);
+        await Expect(Page.Locator(".pd-crosshair")).ToHaveCountAsync(2);
 
         await ByTest("changes").GetByRole(AriaRole.Link).First.ClickAsync();
         await Expect(Sentence).ToContainTextAsync(new Regex("^Changed \\(after\\) is 40 % faster per frame than before"));

@@ -19,5 +19,14 @@ public sealed class FirstJobTests(Chromium chromium, Site site) : PageTest(chrom
         await ExpectCountAsync(Page, "jobs", 1);
         await Expect(ByTest("updated")).ToContainTextAsync("1 job ·");
         await Expect(ByTest("jobs")).ToContainTextAsync("no data for the previous 30 days");
+
+        // A single value has no line: it is a mark, on an axis that reaches over the range.
+        await SettledAsync(Page);
+        var times = Page.Locator("section[aria-label='Time per frame']");
+        var marks = await times.Locator("path.apexcharts-marker").EvaluateAllAsync<int>("marks => marks.filter(m => m.getBoundingClientRect().width > 4).length");
+        Assert.Equal(3, marks);
+        var days = await times.Locator(".apexcharts-xaxis-annotation-label").AllTextContentsAsync();
+        Assert.True(days.Count > 2);
+        Assert.Equal(days.Count, days.Distinct().Count());
     }
 }

@@ -1,10 +1,12 @@
 using System.Text.Json;
 using Bunit;
 using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.JSInterop;
 using MudBlazor;
 using MudBlazor.Services;
 using PerfDash.Web.Charts;
+using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
 using Xunit;
 
@@ -17,6 +19,7 @@ public sealed class ChartComponentTests : BunitContext, IAsyncLifetime
     public ChartComponentTests()
     {
         Services.AddMudServices();
+        Services.AddScoped<PageAddress>();
         JSInterop.Mode = JSRuntimeMode.Loose;
         SetRendererInfo(new("Server", true));
         var module = JSInterop.SetupModule("./Charts/ApexChart.razor.js");
@@ -99,6 +102,20 @@ public sealed class ChartComponentTests : BunitContext, IAsyncLifetime
         RenderChart(Input(1));
         await DisposeComponentsAsync();
         Assert.Equal(1, Calls("dispose"));
+    }
+
+    [Fact]
+    public async Task A_chart_that_goes_away_while_its_module_loads_is_never_drawn()
+    {
+        // Its element is gone from the page: the browser would be given null to draw into.
+        var browser = new LateBrowser();
+        await using var page = new BunitContext();
+        page.Services.AddSingleton<IJSRuntime>(browser);
+        page.Render<ApexChart>(p => p.Add(c => c.Chart, Input(1)).Add(c => c.AriaLabel, "Jobs per day"));
+        await page.DisposeComponentsAsync();
+        browser.Module.SetResult(browser);
+        await browser.ModuleReleased.Task;
+        Assert.DoesNotContain("create", browser.Calls);
     }
 
     [Fact]
@@ -217,10 +234,67 @@ public sealed class ChartComponentTests : BunitContext, IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_choice_of_series_and_of_the_axis_is_read_from_the_address_and_written_there()
+    {
+        var navigation = Services.GetRequiredService<NavigationManager>();
+        navigation.NavigateTo("/?series_trend=b&axis_trend=log&from=now-7d");
+        var input = Input(1, 2);
+        input = input with { Series = [input.Series[0], input.Series[0] with { Key = "b" }, input.Series[0] with { Key = "c" }] };
+        var card = RenderCard(p => p.Add(c => c.Chart, input).Add(c => c.AddressName, "trend"));
+        var drawing = JsonSerializer.SerializeToElement(JSInterop.Invocations.Single(i => i.Identifier == "create").Arguments[^1]);
+        Assert.Equal(["jobs", "c"], drawing.GetProperty("Hidden").EnumerateArray().Select(k => k.GetString()));
+        Assert.Equal("log", drawing.GetProperty("Scale").GetString());
+
+        card.Find("[data-test=scale]").Change("Full");
+        Assert.EndsWith("/?series_trend=b&axis_trend=full&from=now-7d", navigation.Uri, StringComparison.Ordinal);
+        card.Find("[data-test=scale]").Change("Auto");
+        Assert.EndsWith("/?series_trend=b&from=now-7d", navigation.Uri, StringComparison.Ordinal);
+
+        var legend = card.FindComponent<ApexChart>().Instance;
+        await card.InvokeAsync(() => legend.HiddenSeriesChanged.InvokeAsync(["jobs"]));
+        Assert.EndsWith("/?series_trend=-jobs&from=now-7d", navigation.Uri, StringComparison.Ordinal);
+        await card.InvokeAsync(() => legend.HiddenSeriesChanged.InvokeAsync([]));
+        Assert.EndsWith("/?from=now-7d", navigation.Uri, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Series_that_share_a_colour_are_numbered_so_that_they_can_be_told_apart()
+    {
+        RenderChart(Input(1) with { Series = [.. Enumerable.Range(0, 20).Select(i => Input(1).Series[0] with { Key = $"{i}", Color = ChartPalette.ColorFor(EntityKind.Workflow, i + 1) })] });
+        var series = JsonSerializer.SerializeToElement(JSInterop.Invocations.Single(i => i.Identifier == "create").Arguments[^1]).GetProperty("Series").EnumerateArray().ToList();
+        Assert.Equal(20, series.Select(s => (s.GetProperty("Color").GetString(), s.GetProperty("Variant").GetInt32())).Distinct().Count());
+        Assert.Equal([0, 1, 2], series.Select(s => s.GetProperty("Variant").GetInt32()).Distinct());
+    }
+
+    [Fact]
     public void Every_icon_button_has_a_name()
     {
         var card = RenderCard(p => p.Add(c => c.Chart, Input(1)));
         Assert.Equal(3, card.FindAll("button").Count);
         Assert.All(card.FindAll("button"), b => Assert.False(string.IsNullOrEmpty(b.GetAttribute("aria-label"))));
+    }
+
+    /// <summary>A browser that takes its time to load the module.</summary>
+    private sealed class LateBrowser : IJSRuntime, IJSObjectReference
+    {
+        public TaskCompletionSource<IJSObjectReference> Module { get; } = new();
+
+        public TaskCompletionSource ModuleReleased { get; } = new();
+
+        public List<string> Calls { get; } = [];
+
+        public async ValueTask<TValue> InvokeAsync<TValue>(string identifier, object?[]? args)
+        {
+            Calls.Add(identifier);
+            return identifier == "import" ? (TValue)await Module.Task : default!;
+        }
+
+        public ValueTask<TValue> InvokeAsync<TValue>(string identifier, CancellationToken cancellationToken, object?[]? args) => InvokeAsync<TValue>(identifier, args);
+
+        public ValueTask DisposeAsync()
+        {
+            ModuleReleased.TrySetResult();
+            return ValueTask.CompletedTask;
+        }
     }
 }

@@ -39,6 +39,14 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
     [Parameter]
     public EventCallback<IReadOnlyCollection<string>> HiddenSeriesChanged { get; set; }
 
+    /// <summary>How the value axis is scaled, where the chart has a choice.</summary>
+    [Parameter]
+    public ChartScale Scale { get; set; }
+
+    /// <summary>Called when the reader asks the chart itself for another scale; with no receiver it does not offer one.</summary>
+    [Parameter]
+    public EventCallback<ChartScale> ScaleChanged { get; set; }
+
     /// <summary>Called when a range was dragged on a time axis; with no receiver dragging does nothing.</summary>
     [Parameter]
     public EventCallback<ChartRange> OnZoom { get; set; }
@@ -55,7 +63,7 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
     [CascadingParameter(Name = "IsDarkMode")]
     public bool IsDarkMode { get; set; }
 
-    private Drawn Wanted => new(Chart, Height, IsDarkMode, OnZoom.HasDelegate, OnPointClick.HasDelegate, OnBrush.HasDelegate, HiddenSeries);
+    private Drawn Wanted => new(Chart, Height, IsDarkMode, OnZoom.HasDelegate, OnPointClick.HasDelegate, OnBrush.HasDelegate, HiddenSeries, Scale, ScaleChanged.HasDelegate);
 
     /// <summary>Downloads the chart as a PNG picture with a solid background and its title. Does nothing before the chart is drawn.</summary>
     public async Task ExportPngAsync(string title, string? subtitle, string fileName, CancellationToken cancellationToken = default)
@@ -76,7 +84,7 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
             while (!_disposed && _failure is null && !Wanted.SameAs(_drawn))
                 await DrawAsync(Wanted);
         }
-        catch (JSException exception)
+        catch (JSException exception) when (!_disposed)
         {
             LogFailure(logger, exception, AriaLabel);
             _failure = exception.Message.Split('\n')[0];
@@ -87,7 +95,7 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
             // The browser did not answer in time; the next render tries again.
             _drawn = null;
         }
-        catch (Exception exception) when (_disposed && exception is JSDisconnectedException or OperationCanceledException)
+        catch (Exception exception) when (_disposed && exception is JSException or JSDisconnectedException or OperationCanceledException)
         {
             // The page went away while it was being drawn.
         }
@@ -99,7 +107,7 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
 
     private async Task DrawAsync(Drawn wanted)
     {
-        var (drawing, points) = ChartDrawing.Of(wanted.Input, wanted.Height, wanted.Dark, wanted.Zoomable, wanted.Clickable, wanted.Hidden, wanted.Brushable);
+        var (drawing, points) = ChartDrawing.Of(wanted.Input, wanted.Height, wanted.Dark, wanted.Zoomable, wanted.Clickable, wanted.Hidden, wanted.Brushable, wanted.Scale, wanted.Scalable);
         _drawn = wanted;
         _points = points;
         if (_chart is not null)
@@ -109,6 +117,13 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
         }
 
         _module ??= await js.InvokeAsync<IJSObjectReference>("import", "./Charts/ApexChart.razor.js");
+        if (_disposed)
+        {
+            // Its element went away while the module was loading: to the browser there is nothing to draw into.
+            await ReleaseAsync();
+            return;
+        }
+
         _callbacks ??= DotNetObjectReference.Create(new Callbacks(this));
         _chart = await _module.InvokeAsync<IJSObjectReference>("create", _element, _callbacks, drawing);
         if (_disposed)
@@ -148,11 +163,11 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
     private static partial void LogFailure(ILogger logger, Exception exception, string chart);
 
     /// <summary>Everything the drawing depends on.</summary>
-    private sealed record Drawn(ChartInput Input, int Height, bool Dark, bool Zoomable, bool Clickable, bool Brushable, IReadOnlyCollection<string>? Hidden)
+    private sealed record Drawn(ChartInput Input, int Height, bool Dark, bool Zoomable, bool Clickable, bool Brushable, IReadOnlyCollection<string>? Hidden, ChartScale Scale, bool Scalable)
     {
         public bool SameAs(Drawn? other) =>
             other is not null
-            && (Height, Dark, Zoomable, Clickable, Brushable) == (other.Height, other.Dark, other.Zoomable, other.Clickable, other.Brushable)
+            && (Height, Dark, Zoomable, Clickable, Brushable, Scale, Scalable) == (other.Height, other.Dark, other.Zoomable, other.Clickable, other.Brushable, other.Scale, other.Scalable)
             && (ReferenceEquals(Hidden, other.Hidden) || (Hidden is not null && other.Hidden is not null && Hidden.SequenceEqual(other.Hidden)))
             && Input.SameAs(other.Input);
     }
@@ -181,6 +196,10 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
             double.IsFinite(xFrom) && double.IsFinite(xTo) && double.IsFinite(yFrom) && double.IsFinite(yTo) && xFrom <= xTo && yFrom <= yTo
                 ? owner.OnBrush.InvokeAsync(new(xFrom, xTo, yFrom, yTo))
                 : Task.CompletedTask;
+
+        [JSInvokable]
+        public Task ScaleChosen(string scale) =>
+            Enum.TryParse<ChartScale>(scale, ignoreCase: true, out var known) && Enum.IsDefined(known) ? owner.ScaleChanged.InvokeAsync(known) : Task.CompletedTask;
 
         [JSInvokable]
         public Task HiddenChanged(string[] keys)

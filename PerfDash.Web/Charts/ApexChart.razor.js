@@ -3,6 +3,7 @@ import { donutLayout, donutLegend, donutOptions, isDonut } from "../js/charts/do
 import { buildOptions } from "../js/charts/options.js";
 import { layOut } from "../js/charts/layout.js";
 import { drawLegend } from "../js/charts/legend.js";
+import { drawNotes } from "../js/charts/notes.js";
 import { buildTooltip } from "../js/charts/tooltip.js";
 import { downloadPng } from "../js/charts/download.js";
 import { brushOver } from "../js/charts/brush.js";
@@ -15,13 +16,14 @@ const handles = new WeakMap();
 /** Draws a chart into an element once and returns the handle that updates it. */
 export async function create(element, callbacks, drawing) {
   // A first try the server gave up waiting for.
-  handles.get(element)?.dispose();
+  await handles.get(element)?.dispose();
   const plot = document.createElement("div");
   plot.className = "pd-chart-plot";
+  const notes = document.createElement("div");
   const legend = document.createElement("div");
-  element.replaceChildren(plot, legend);
+  element.replaceChildren(plot, notes, legend);
 
-  const state = { drawing, hidden: new Set(drawing.hidden ?? []), layout: null, pressedAt: null, hovered: null, drawn: 0 };
+  const state = { drawing, hidden: new Set(drawing.hidden ?? []), layout: null, pressedAt: null, hovered: null, drawn: 0, reports: 0 };
   const events = {
     tooltip: args => buildTooltip(state, args),
     zoomed: (from, to) => callbacks.invokeMethodAsync("Zoomed", from, to),
@@ -42,29 +44,40 @@ export async function create(element, callbacks, drawing) {
   async function build() {
     chart?.destroy();
     drawnShape = shape();
-    chart = new ApexCharts(plot, options());
-    await chart.render();
+    const next = new ApexCharts(plot, options());
+    chart = null;
+    await next.render();
+    chart = next;
   }
-  await build();
-  showLegend();
 
-  // Updates wait for each other; those overtaken by a newer one are left out.
+  // All drawing waits its turn, since the library works in steps: one that was overtaken by a newer one is left out, and what a chart
+  // that goes away has begun ends before its parts are taken away.
   let running = Promise.resolve();
   let latest = 0;
+  let isGone = false;
   let overdue = false;
+  function inTurn(step) {
+    const turn = running.then(step);
+    // One drawing that fails is told to who asked for it and does not keep the next from being tried.
+    running = turn.catch(() => {});
+    return turn;
+  }
+  function draw() {
+    const mine = ++latest;
+    return inTurn(async () => {
+      if (isGone || mine !== latest || !plot.isConnected) return;
+      // Data is changed in place; another kind or axis is another chart to the library.
+      if (chart && shape() === drawnShape) await chart.updateOptions(options(), false, false, false);
+      else await build();
+      if (isGone) return;
+      drawNotes(notes, state.drawing, state.layout, state.drawing.scalable ? () => callbacks.invokeMethodAsync("ScaleChosen", "full") : null);
+      showLegend();
+    });
+  }
   function redraw() {
     // In a tab that nobody looks at only the last of the updates is drawn, when somebody does.
     overdue = document.hidden;
-    if (overdue) return;
-    const mine = ++latest;
-    running = running.then(async () => {
-      if (mine !== latest || !plot.isConnected) return;
-      // Data is changed in place; another kind or axis is another chart to the library.
-      if (shape() === drawnShape) await chart.updateOptions(options(), false, false, false);
-      else await build();
-      showLegend();
-    });
-    return running;
+    return overdue ? undefined : draw();
   }
 
   function showLegend() {
@@ -72,10 +85,16 @@ export async function create(element, callbacks, drawing) {
       donutLegend(legend, state.drawing);
       return;
     }
-    drawLegend(legend, state.drawing, state.hidden, hidden => {
+    drawLegend(legend, state.drawing, state.hidden, async hidden => {
       state.hidden = hidden;
-      callbacks.invokeMethodAsync("HiddenChanged", [...hidden]);
       redraw();
+      // What the server sends before it has heard of this choice rests on an older one.
+      state.reports++;
+      try {
+        await callbacks.invokeMethodAsync("HiddenChanged", [...hidden]);
+      } finally {
+        state.reports--;
+      }
     });
   }
 
@@ -93,37 +112,42 @@ export async function create(element, callbacks, drawing) {
     const index = drawn?.indexes[Number(bar.getAttribute("j"))] ?? -1;
     return index < 0 ? null : { key: drawn.source.key, index };
   }
-  const brushing = brushOver(plot, () => state.drawing.brushable ? { globals: chart.w.globals, scale: state.layout.scale } : null,
+  const brushing = brushOver(plot, () => chart && state.drawing.brushable ? { globals: chart.w.globals, scale: state.layout.scale } : null,
     (...area) => callbacks.invokeMethodAsync("Brushed", ...area));
-  const crosshair = shareMoment(plot, () => state.drawing.axis === "time" && !isDonut(state.drawing) ? chart.w.globals : null);
+  const crosshair = shareMoment(plot, () => chart && state.drawing.axis === "time" && !isDonut(state.drawing)
+    ? { globals: chart.w.globals, moments: (state.layout.drawn[0]?.data ?? []).map(d => d.x) }
+    : null);
   plot.addEventListener("pointerleave", () => { state.hovered = null; });
   const looking = new AbortController();
   document.addEventListener("visibilitychange", () => { if (overdue) redraw(); }, { signal: looking.signal });
   reducedMotion.addEventListener("change", redraw);
-  // Ticks and labels depend on the room there is; small changes the library handles alone.
   const resized = new ResizeObserver(() => {
-    if (Math.abs(plot.clientWidth - state.width) > 40) redraw();
+    if (plot.clientWidth !== state.width && plot.clientWidth > 0) redraw();
   });
-  resized.observe(plot);
 
   const handle = {
     update(next) {
       state.drawing = next;
-      if (next.hidden) state.hidden = new Set(next.hidden);
+      if (next.hidden && state.reports === 0) state.hidden = new Set(next.hidden);
       return redraw();
     },
     exportPng: (title, subtitle, fileName) => downloadPng(plot, state, title, subtitle, fileName),
     dispose() {
-      latest++;
+      isGone = true;
       resized.disconnect();
       brushing.abort();
       crosshair.abort();
       looking.abort();
       reducedMotion.removeEventListener("change", redraw);
-      chart.destroy();
-      element.replaceChildren();
+      return inTurn(() => {
+        chart?.destroy();
+        chart = null;
+        element.replaceChildren();
+      });
     },
   };
   handles.set(element, handle);
+  await draw();
+  if (!isGone) resized.observe(plot);
   return handle;
 }

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
+using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Charts;
 
@@ -8,11 +9,12 @@ namespace PerfDash.Web.Charts;
 /// A chart with its title, its table with the same figures, its exports and its states: loading (nothing to show yet),
 /// empty, failed (the last figures stay visible), drawn.
 /// </summary>
-public sealed partial class ChartCard(IJSRuntime js)
+public sealed partial class ChartCard(IJSRuntime js, PageAddress address)
 {
     private ApexChart? _chart;
     private IJSObjectReference? _downloads;
     private bool _asTable;
+    private IReadOnlyList<string>? _hidden;
 
     /// <summary>What the chart shows.</summary>
     [Parameter, EditorRequired]
@@ -62,13 +64,12 @@ public sealed partial class ChartCard(IJSRuntime js)
     [Parameter]
     public string? FileName { get; set; }
 
-    /// <summary>The keys of series not to draw; null leaves it to the legend.</summary>
+    /// <summary>
+    /// What the page's address calls the chart: the choice of series and of the value axis are written there and read from there, as
+    /// <c>series_NAME</c> and <c>axis_NAME</c>. Unique on its page; null keeps the choice of series to the chart and offers none of the axis.
+    /// </summary>
     [Parameter]
-    public IReadOnlyCollection<string>? HiddenSeries { get; set; }
-
-    /// <summary>Called with the keys of all hidden series when the user changes them in the legend.</summary>
-    [Parameter]
-    public EventCallback<IReadOnlyCollection<string>> HiddenSeriesChanged { get; set; }
+    public string? AddressName { get; set; }
 
     /// <summary>Called when a range was dragged on a time axis.</summary>
     [Parameter]
@@ -84,6 +85,9 @@ public sealed partial class ChartCard(IJSRuntime js)
 
     private bool HasData => Chart is { HasValues: true };
 
+    private ChartScale Scale => AddressName is not null && Enum.TryParse<ChartScale>(address.Value($"axis_{AddressName}"), ignoreCase: true, out var scale) && Enum.IsDefined(scale)
+        ? scale : ChartScale.Auto;
+
     private string Label => AriaLabel ?? (string.IsNullOrEmpty(Subtitle) ? Title : $"{Title}, {Subtitle}");
 
     private string SwitchLabel => _asTable ? "Show as chart" : "Show as table";
@@ -92,6 +96,26 @@ public sealed partial class ChartCard(IJSRuntime js)
 
     [GeneratedRegex("[^A-Za-z0-9_]+")]
     private static partial Regex NotForFiles { get; }
+
+    /// <inheritdoc />
+    protected override void OnParametersSet() =>
+        _hidden = AddressName is null || Chart is null ? null : SeriesChoice.Read(address.Value($"series_{AddressName}"), Chart.Series);
+
+    private void WriteHidden(IReadOnlyCollection<string> hidden)
+    {
+        if (AddressName is null || Chart is null)
+            return;
+        _hidden = [.. hidden];
+        address.Set($"series_{AddressName}", SeriesChoice.Write(_hidden, Chart.Series), replace: true);
+    }
+
+    private void ChooseScale(ChangeEventArgs choice) => WriteScale(Enum.Parse<ChartScale>($"{choice.Value}"));
+
+    private void WriteScale(ChartScale scale)
+    {
+        if (AddressName is not null)
+            address.Set($"axis_{AddressName}", scale == ChartScale.Auto ? null : scale == ChartScale.Log ? "log" : "full", replace: true);
+    }
 
     private async Task DownloadCsvAsync()
     {

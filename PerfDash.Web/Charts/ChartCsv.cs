@@ -15,16 +15,24 @@ public static class ChartCsv
     {
         var table = ChartTableRows.Of(input);
         var csv = new StringBuilder();
-        CsvCell.AppendLine(csv, [Text(WithUnit(input.XName, input.Axis == ChartAxis.Number ? input.XUnit : ValueUnit.Number)),
+        CsvCell.AppendLine(csv, [.. Heads(input),
             .. input.Series.Select(s => Text(WithUnit(s.Name, input.Unit)))]);
         foreach (var row in table.Rows)
-            CsvCell.AppendLine(csv, [Place(row.Place, input.Axis), .. row.Cells.Select(c => Number(c?.Y))]);
+            CsvCell.AppendLine(csv, [.. Places(row.Place, input), .. row.Cells.Select(c => Number(c?.Y))]);
         return csv.ToString();
     }
 
     /// <summary>A text as one cell, as <see cref="CsvCell.Text"/>; a name that is a plain number, such as a parameter's value, stays one.</summary>
     public static string Text(string text) =>
         double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _) ? text : CsvCell.Text(text);
+
+    private static IEnumerable<string> Heads(ChartInput input) => input.Axis == ChartAxis.Bins
+        ? [Text(WithUnit($"{input.XName} from", input.Bins!.Unit)), Text(WithUnit($"{input.XName} to", input.Bins.Unit))]
+        : [Text(WithUnit(input.XName, input.Axis == ChartAxis.Number ? input.XUnit : ValueUnit.Number))];
+
+    private static IEnumerable<string> Places(ChartPoint place, ChartInput input) => input.Axis == ChartAxis.Bins
+        ? [Number(input.Bins!.Edges[(int)place.X]), Number(input.Bins.Edges[(int)place.X + 1])]
+        : [Place(place, input.Axis)];
 
     private static string Place(ChartPoint place, ChartAxis axis) => axis switch
     {

@@ -18,29 +18,39 @@ internal sealed record ChartDrawing(
     bool Clickable,
     bool Brushable,
     IReadOnlyCollection<string>? Hidden,
+    string Scale,
+    bool Scalable,
     IReadOnlyList<string> Categories,
+    ChartDrawing.DrawnBins? Bins,
+    string? Note,
     IReadOnlyList<ChartDrawing.DrawnSeries> Series,
     IReadOnlyList<ChartDrawing.Line> Thresholds,
     IReadOnlyList<ChartDrawing.Line> Markers)
 {
-    /// <summary>One series; a point is <c>[x or index of the category, y or null, 1 when unfinished]</c>.</summary>
+    /// <summary>
+    /// One series; a point is <c>[x or index of the category, y or null, 1 when unfinished]</c>. The variant counts the series before it that
+    /// have its colour: those are told apart by dashes, marks and patterns.
+    /// </summary>
     internal sealed record DrawnSeries(
-        string Key, string Name, string Color, string Style, bool SharesColor, IReadOnlyList<double?[]> Points, IReadOnlyList<string?>? PointColors);
+        string Key, string Name, string Color, string Style, int Variant, IReadOnlyList<double?[]> Points, IReadOnlyList<string?>? PointColors);
+
+    /// <summary>The edges of the bins of a distribution.</summary>
+    internal sealed record DrawnBins(IReadOnlyList<double> Edges, string Unit, bool IsLog);
 
     /// <summary>A horizontal line at a value or a vertical one at a moment.</summary>
     internal sealed record Line(double At, string Label, string Severity);
 
     /// <summary>Builds the drawing of an input; null for hidden series leaves the choice made in the legend. The second result finds the clicked point: series key → points drawn.</summary>
     internal static (ChartDrawing Drawing, IReadOnlyDictionary<string, IReadOnlyList<ChartPoint>> Points) Of(
-        ChartInput input, int height, bool dark, bool zoomable, bool clickable, IReadOnlyCollection<string>? hidden, bool brushable = false)
+        ChartInput input, int height, bool dark, bool zoomable, bool clickable, IReadOnlyCollection<string>? hidden, bool brushable = false, ChartScale scale = ChartScale.Auto, bool scalable = false)
     {
         var categories = new Dictionary<string, int>(StringComparer.Ordinal);
         var points = new Dictionary<string, IReadOnlyList<ChartPoint>>(StringComparer.Ordinal);
-        var colours = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var colours = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
         var series = new List<DrawnSeries>(input.Series.Count);
         foreach (var (index, one) in input.Series.Index())
         {
-            IReadOnlyList<ChartPoint> drawn = input.Axis == ChartAxis.Category
+            IReadOnlyList<ChartPoint> drawn = input.Axis is ChartAxis.Category or ChartAxis.Bins
                 ? one.Points
                 // Beside the points of a scatter chart there is at most a line through them, which needs no share.
                 : [.. Downsampling.ForChart(one.Points, input.Kind == ChartKind.Scatter ? 1 : input.Series.Count).Select(i => one.Points[i])];
@@ -48,13 +58,13 @@ internal sealed record ChartDrawing(
 
             var colour = one.Color ?? ChartPalette.ColorAt(index);
             // A previous period wears the colour of its series on purpose.
-            var sharesColour = one.Style == ChartSeriesStyle.Solid && !colours.Add(colour);
+            var variant = one.Style == ChartSeriesStyle.Solid ? colours[colour] = colours.GetValueOrDefault(colour, -1) + 1 : 0;
             series.Add(new(
                 one.Key,
                 one.Name,
                 dark ? ChartPalette.OnDark(colour) : colour,
                 Camel(one.Style),
-                sharesColour,
+                variant,
                 [.. drawn.Select(p => new[] { XOf(p, input.Axis, categories), Finite(p.Y), p.Partial ? 1 : 0 })],
                 input.Kind == ChartKind.Donut ? [.. drawn.Select((p, i) => Shade(p.Color ?? ChartPalette.ColorAt(i), dark))]
                     : drawn.Any(p => p.Color is not null) ? [.. drawn.Select(p => p.Color is { } c && dark ? ChartPalette.OnDark(c) : p.Color)]
@@ -76,7 +86,11 @@ internal sealed record ChartDrawing(
             clickable,
             brushable && input.Kind == ChartKind.Scatter,
             hidden,
-            [.. categories.Keys],
+            Camel(scale),
+            scalable && input.IsScalable,
+            input.Bins?.Names ?? [.. categories.Keys],
+            input.Bins is { } bins ? new DrawnBins(bins.Edges, Camel(bins.Unit), bins.IsLog) : null,
+            input.Bins?.Note,
             series,
             [.. input.Thresholds.Where(t => double.IsFinite(t.Value)).Select(t => new Line(t.Value, t.Label, Camel(t.Severity)))],
             input.Axis == ChartAxis.Time ? [.. input.Markers.Select(m => new Line(m.At.ToUnixTimeMilliseconds(), m.Label, "info"))] : []);

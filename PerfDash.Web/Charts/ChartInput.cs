@@ -41,6 +41,22 @@ public enum ChartAxis
 
     /// <summary>Numbers: points made with <see cref="ChartPoint.Xy"/>.</summary>
     Number,
+
+    /// <summary>The bins of <see cref="ChartInput.Bins"/>: points made with <see cref="ChartPoint.Xy"/>, X being the number of the bin from 0.</summary>
+    Bins,
+}
+
+/// <summary>How the value axis is scaled. Bars start at 0 on every one of them.</summary>
+public enum ChartScale
+{
+    /// <summary>Even; a few values far beyond all others do not decide it and are marked at its edge.</summary>
+    Auto,
+
+    /// <summary>Even, and holds every value.</summary>
+    Full,
+
+    /// <summary>Logarithmic, for lines, areas and single points.</summary>
+    Log,
 }
 
 /// <summary>How a series is drawn within its chart.</summary>
@@ -165,7 +181,10 @@ public sealed record ChartInput
     /// <summary>How far points of a time axis are apart; null finds out from the points.</summary>
     public TimeGrain? Grain { get; init; }
 
-    /// <summary>Horizontal lines, drawn where the value axis reaches them.</summary>
+    /// <summary>The bins of <see cref="ChartAxis.Bins"/>.</summary>
+    public ChartBins? Bins { get; init; }
+
+    /// <summary>Horizontal lines; one far from all values is named at the edge of the value axis.</summary>
     public IReadOnlyList<ChartThreshold> Thresholds { get; init; } = [];
 
     /// <summary>Vertical lines of a time axis.</summary>
@@ -175,7 +194,13 @@ public sealed record ChartInput
     public bool HasValues => Series.Any(s => s.Points.Any(p => p.Y is { } y && double.IsFinite(y)));
 
     /// <summary>The head of the X column.</summary>
-    public string XName => XTitle ?? (Axis == ChartAxis.Time ? "Time (UTC)" : Axis == ChartAxis.Category ? "Name" : "X");
+    public string XName => XTitle ?? (Axis == ChartAxis.Time ? "Time (UTC)" : Axis == ChartAxis.Category ? "Name" : Axis == ChartAxis.Bins ? "Range" : "X");
+
+    /// <summary>Whether the reader can choose the scale of the value axis: bars on names, distributions and parts of a whole have only one.</summary>
+    public bool IsScalable => Axis is ChartAxis.Time or ChartAxis.Number && Kind is not (ChartKind.HorizontalBar or ChartKind.HorizontalStackedBar or ChartKind.Donut);
+
+    /// <summary>Whether a logarithmic axis is among the choices: bars are compared by their length from 0.</summary>
+    public bool CanBeLog => Kind is ChartKind.Line or ChartKind.Area or ChartKind.Scatter;
 
     /// <summary>The grain of the time axis: the one given, or that of the points.</summary>
     public TimeGrain TimeGrain => Grain ?? TimeLabel.GrainOf(Series);

@@ -45,6 +45,7 @@ public sealed record ChartTableRows(ChartInput Input, IReadOnlyList<ChartTableRo
     {
         ChartAxis.Time => TimeLabel.Format(row.Place.X, Input.TimeGrain),
         ChartAxis.Category => row.Place.Category ?? "",
+        ChartAxis.Bins => Input.Bins!.Names[(int)row.Place.X],
         _ => UnitFormat.Format(row.Place.X, Input.XUnit),
     };
 

@@ -30,13 +30,13 @@ public sealed record WorkflowChange(long WorkflowId, string? WorkflowName, Split
 /// <summary>Changes of parameters and of level as vertical lines of charts.</summary>
 public static class ChangeMarkers
 {
-    /// <summary>Lines in a chart: of more, the labels would cover each other.</summary>
-    public const int Most = 6;
+    /// <summary>Lines in a chart: more would hide the data.</summary>
+    public const int Most = 20;
 
-    /// <summary>The lines for a chart; changes of the same moment share one.</summary>
+    /// <summary>The lines for a chart, the latest where there are too many; changes of the same moment share one.</summary>
     public static IReadOnlyList<ChartMarker> Of(IReadOnlyList<WorkflowChange> changes) =>
     [
-        .. changes.GroupBy(c => c.At).OrderBy(g => g.Key).Take(Most)
+        .. changes.GroupBy(c => c.At).OrderBy(g => g.Key).TakeLast(Most)
             .Select(g => new ChartMarker(g.Key, g.First().Label + (g.Count() > 1 ? $" (and {g.Count() - 1} more)" : ""))),
     ];
 }

@@ -7,8 +7,12 @@ namespace PerfDash.Web.Features.Comparison;
 /// <summary>The compare page's charts.</summary>
 public static class CompareCharts
 {
-    // A side that takes ten times as long would press every other bar into a corner.
-    private const double MostPercent = 300;
+    // A bar up to here is never cut, whatever the others are.
+    private const double LeastReachPercent = 150;
+
+    // Where changes are at least this part of the whole, the whole is drawn from 0.
+    private const double LeastVisiblePart = 0.15;
+
     private const int MostStages = 12;
 
     /// <summary>The figures of a group (speed, quality or resources) of each later side in percent of the baseline, with intervals.</summary>
@@ -23,7 +27,7 @@ public static class CompareCharts
                 rows.Add(new SpanRow(
                     i > 0 ? null : $"{row.Label}{(row.IsMatched ? "" : " (all jobs)")}",
                     side.Name,
-                    delta.Percent is { } percent ? $"{UnitFormat.Percent(100 + percent)}{(delta.Percent > MostPercent - 100 ? " ›" : "")}" : UnitFormat.Missing,
+                    delta.Percent is { } percent ? UnitFormat.Percent(100 + percent) : UnitFormat.Missing,
                     delta.Percent is null ? null : 100,
                     100 + delta.Percent,
                     delta.Judgement switch { 1 => SpanTone.Better, -1 => SpanTone.Worse, _ => SpanTone.Neutral })
@@ -36,7 +40,7 @@ public static class CompareCharts
             }
         }
 
-        var axis = SpanAxis.Of([100, .. rows.SelectMany(r => new[] { r.To, r.Low, r.High })], 0, MostPercent);
+        var axis = SpanAxis.Of([100, .. rows.SelectMany(r => new[] { r.To, r.Low, r.High })], 0, SpanAxis.ReachOf(rows.Select(r => r.To), 100, LeastReachPercent));
         return new SpanInput(rows, ValueUnit.Percent, axis, 100);
     }
 
@@ -53,10 +57,10 @@ public static class CompareCharts
             Add($"{rest.Length} smaller stages", rest.Sum(s => s.ChangeMs));
         rows.Add(new(null, other, UnitFormat.MsPerFrame(stages.OtherMs), 0, stages.OtherMs, SpanTone.Total));
 
-        // Small changes of a large whole would be slivers: then the axis starts near the lowest point.
+        // Small changes of a large whole would be slivers: then the axis starts near the lowest point, and the whole has a break.
         double[] ends = [.. rows.SelectMany(r => new[] { r.Tone == SpanTone.Total ? r.To!.Value : r.From!.Value, r.To!.Value })];
         var (low, high) = (ends.Min(), ends.Max());
-        var start = high - low < 0.4 * high ? Math.Max(0, low - (0.15 * (high - low)) - (0.002 * high)) : 0;
+        var start = high - low < LeastVisiblePart * high ? Math.Max(0, low - (0.15 * (high - low)) - (0.002 * high)) : 0;
         return new SpanInput(rows, ValueUnit.MsPerFrame, SpanAxis.Of([start, high]));
 
         void Add(string label, double change)
@@ -73,14 +77,16 @@ public static class CompareCharts
     public static ChartInput Times(CompareData data, TimeDistributions times) => new()
     {
         Kind = data.Sides.Count > 2 ? ChartKind.Line : ChartKind.Area,
-        Axis = ChartAxis.Category,
+        Axis = ChartAxis.Bins,
         Unit = ValueUnit.Percent,
         XTitle = "Time per frame",
+        // All sides have the same edges.
+        Bins = ChartBins.Of(times.Sides.Select(s => s.Histogram).FirstOrDefault(h => h.Count > 0) ?? [], ValueUnit.MsPerFrame, times.EqualRatios),
         Series =
         [
             .. data.Sides.Zip(times.Sides).Index().Where(s => s.Item.Second.Count > 0).Select(s => new ChartSeries(
                 $"side-{s.Index}", $"{s.Item.First.Name} (n = {UnitFormat.Count(s.Item.Second.Count)})",
-                [.. s.Item.Second.Histogram.Select(b => ChartPoint.Of($"{UnitFormat.Axis(b.Lower, ValueUnit.MsPerFrame)} – {UnitFormat.Axis(b.Upper, ValueUnit.MsPerFrame)}", 100.0 * b.Count / s.Item.Second.Count))],
+                [.. s.Item.Second.Histogram.Select((b, i) => ChartPoint.Xy(i, 100.0 * b.Count / s.Item.Second.Count))],
                 s.Item.First.Color)),
         ],
     };

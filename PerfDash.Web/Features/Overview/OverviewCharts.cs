@@ -19,15 +19,13 @@ public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote
             new ChartInput
             {
                 Kind = ChartKind.Bar,
-                Axis = ChartAxis.Time,
                 Unit = ValueUnit.Count,
-                Series = [Now("jobs", "Jobs completed", data, p => isEmpty ? null : p.JobCount, firstIsCut: data.Points is [{ BucketStart: var first }, ..] && first < data.Range.From.UtcDateTime)],
-            },
+                Series = [Now("jobs", "Jobs completed", data, p => isEmpty ? null : p.JobCount)],
+            }.OverBuckets(data.Range, data.Bucket),
             note,
             new ChartInput
             {
                 Kind = ChartKind.Line,
-                Axis = ChartAxis.Time,
                 Unit = ValueUnit.MsPerFrame,
                 Series =
                 [
@@ -38,15 +36,12 @@ public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote
                         ? Array.Empty<ChartSeries>()
                         : [Before("previous", $"Average, previous {data.Sums.PeriodName}", data, p => p.AvgTimePerFrameMs)],
                 ],
-            },
+            }.OverBuckets(data.Range, data.Bucket),
             note);
     }
 
-    // A cut step is not comparable in what it counts; an average of a cut first step is as good as any.
-    private static ChartSeries Now(string key, string name, OverviewData data, Func<MetricSummary, double?> value, bool firstIsCut = false) => new(
-        key,
-        name,
-        [.. data.Points.Select((p, i) => ChartPoint.At(p.BucketStart, value(p), IsUnfinished(data, p) || (i == 0 && firstIsCut)))]);
+    private static ChartSeries Now(string key, string name, OverviewData data, Func<MetricSummary, double?> value) =>
+        new(key, name, [.. data.Points.Select(p => ChartPoint.At(p.BucketStart, value(p)))]);
 
     // Moved onto this period's axis, so that the same step of both stands one above the other.
     private static ChartSeries Before(string key, string name, OverviewData data, Func<MetricSummary, double?> value)
@@ -59,12 +54,4 @@ public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote
             [.. points.Select((p, i) => ChartPoint.At(starts[starts.Count - points.Count + i], value(p)))],
             Style: ChartSeriesStyle.Previous);
     }
-
-    private static bool IsUnfinished(OverviewData data, ThroughputPoint point) => data.Range.To.UtcDateTime < data.Bucket switch
-    {
-        Bucket.Hour => point.BucketStart.AddHours(1),
-        Bucket.Day => point.BucketStart.AddDays(1),
-        Bucket.Week => point.BucketStart.AddDays(7),
-        _ => point.BucketStart.AddMonths(1),
-    };
 }

@@ -13,14 +13,16 @@ internal static class QualityCharts
     public static ChartInput Overlay(IReadOnlyList<WorkflowScore> workflows) => new()
     {
         Kind = ChartKind.Line,
-        Axis = ChartAxis.Category,
+        Axis = ChartAxis.Bins,
         Unit = ValueUnit.Percent,
         XTitle = "Score",
+        // All workflows have the same edges.
+        Bins = ChartBins.Of(workflows.Count == 0 ? [] : workflows[0].Histogram, ValueUnit.Score),
         Series =
         [
             .. workflows.Select(w => new ChartSeries(
                 $"workflow-{w.WorkflowId}", $"{w.WorkflowName} (n = {UnitFormat.Count(w.Count)})",
-                [.. w.Histogram.Select(b => ChartPoint.Of(BinText(b), 100.0 * b.Count / w.Count))],
+                [.. w.Histogram.Select((b, i) => ChartPoint.Xy(i, 100.0 * b.Count / w.Count))],
                 ChartPalette.ColorFor(EntityKind.Workflow, w.WorkflowId))),
         ],
     };
@@ -32,20 +34,17 @@ internal static class QualityCharts
     public static string Edge(double value) => value.ToString("0.####", System.Globalization.CultureInfo.InvariantCulture).Replace('-', '−');
 
     /// <summary>One score over time.</summary>
-    public static ChartInput Trend(TimeRange range, Bucket bucket, IEnumerable<ChartSeries> series) => new()
+    public static ChartInput Trend(TimeRange range, Bucket bucket, IEnumerable<ChartSeries> series) => new ChartInput
     {
         Kind = ChartKind.Line,
-        Axis = ChartAxis.Time,
         Unit = ValueUnit.Score,
         StartAtZero = false,
-        Grain = bucket switch { Bucket.Hour => TimeGrain.Hour, Bucket.Day => TimeGrain.Day, Bucket.Week => TimeGrain.Week, _ => TimeGrain.Month },
         Series = [.. series],
-        Range = new ChartRange(UtcSteps.Of(range, bucket).First(), range.To),
-    };
+    }.OverBuckets(range, bucket);
 
     /// <summary>A trend as a series.</summary>
-    public static ChartSeries Series(string key, string name, string color, TimeRange range, Bucket bucket, IReadOnlyList<ScoreStep> points) => new(
-        key, name, [.. points.Select(p => ChartPoint.At(p.BucketStart, p.Avg, UtcSteps.End(p.BucketStart, bucket) > range.To.UtcDateTime))], color);
+    public static ChartSeries Series(string key, string name, string color, IReadOnlyList<ScoreStep> points) =>
+        new(key, name, [.. points.Select(p => ChartPoint.At(p.BucketStart, p.Avg))], color);
 
     /// <summary>A parameter against a score, with the line through the points.</summary>
     public static ChartInput Scatter(Correlation relation)

@@ -72,12 +72,12 @@ public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdServ
             .. shown.Select(t => new ShownTrend(
                 t.Name,
                 $"Mean, n = {UnitFormat.Counted(t.Count, "job")}, per {bucket.Word()} (UTC)",
-                QualityCharts.Trend(shownRange, bucket, [QualityCharts.Series(t.Name, $"Mean {t.Name}", ChartPalette.ColorFor(EntityKind.Score, t.Name), shownRange, bucket, t.Points)]) with { Thresholds = ThresholdLines.For(limits, "quality." + t.Name, filter.WorkflowId, filter.WorkerId) })),
+                QualityCharts.Trend(shownRange, bucket, [QualityCharts.Series(t.Name, $"Mean {t.Name}", ChartPalette.ColorFor(EntityKind.Score, t.Name), t.Points)]) with { Thresholds = ThresholdLines.For(limits, "quality." + t.Name, filter.WorkflowId, filter.WorkerId) })),
         ];
         var lines = await byWorkflow;
         _byWorkflow = QualityCharts.Trend(range, bucket, lines.Select(l => QualityCharts.Series(
             $"workflow-{l.WorkflowId}", $"{Names.GetValueOrDefault(l.WorkflowId, $"#{l.WorkflowId}")} (n = {UnitFormat.Count(l.Count)})",
-            ChartPalette.ColorFor(EntityKind.Workflow, l.WorkflowId), range, bucket, l.Points)));
+            ChartPalette.ColorFor(EntityKind.Workflow, l.WorkflowId), l.Points)));
         _note = $"Mean per {bucket.Word()} (UTC) of {(WorkflowIds.Count > lines.Count ? $"{lines.Count} of the {WorkflowIds.Count} workflows shown" : UnitFormat.Counted(lines.Count, "workflow"))}, n = {UnitFormat.Counted(lines.Sum(l => l.Count), "job")}";
     }
 

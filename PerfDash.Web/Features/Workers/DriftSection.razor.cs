@@ -32,21 +32,19 @@ public sealed partial class DriftSection(WorkerDriftQueries drifts) : DashboardP
         var bucket = range.Length <= ByHour ? Bucket.Hour : Buckets.For(range) is var usual && usual == Bucket.Hour ? Bucket.Day : usual;
         var drift = await SharedAsync(id, c => drifts.GetAsync(id, range, filter, bucket, "UTC", c), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        _chart = drift is null ? new ChartInput { Kind = ChartKind.Line, Series = [] } : ChartOf(drift);
+        _chart = drift is null ? new ChartInput { Kind = ChartKind.Line, Series = [] } : ChartOf(drift, range);
         _changes = drift?.Changes ?? [];
         _note = drift is null ? null : NoteOf(drift);
     }
 
-    internal static ChartInput ChartOf(WorkerDrift drift)
+    internal static ChartInput ChartOf(WorkerDrift drift, TimeRange range)
     {
         var hasFleet = drift.Points.Any(p => p.FleetIndex is not null);
         return new ChartInput
         {
             Kind = ChartKind.Line,
-            Axis = ChartAxis.Time,
             Unit = ValueUnit.Ratio,
             StartAtZero = false,
-            Grain = drift.Bucket switch { Bucket.Hour => TimeGrain.Hour, Bucket.Day => TimeGrain.Day, Bucket.Week => TimeGrain.Week, _ => TimeGrain.Month },
             Thresholds = [new(1, "own mean", ChartSeverity.Info)],
             Markers = [.. drift.Changes.Select(c => new ChartMarker(c.At, $"{UnitFormat.PercentChange(c.SpeedPercent)} speed"))],
             Series =
@@ -61,7 +59,7 @@ public sealed partial class DriftSection(WorkerDriftQueries drifts) : DashboardP
                     : [],
                 Line("own", "Against its own past", p => p.OwnIndex, 1, ChartSeriesStyle.Dashed),
             ],
-        };
+        }.OverBuckets(range, drift.Bucket);
 
         ChartSeries Line(string key, string name, Func<DriftPoint, double?> value, int colour, ChartSeriesStyle style) =>
             new(key, name, [.. drift.Points.Select(p => ChartPoint.At(p.BucketStart, value(p)))], ChartPalette.ColorAt(colour), style);

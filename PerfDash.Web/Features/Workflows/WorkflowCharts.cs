@@ -19,34 +19,26 @@ internal static class WorkflowCharts
         return new ChartInput
         {
             Kind = ChartKind.Line,
-            Axis = ChartAxis.Time,
             Unit = ValueUnit.MsPerFrame,
             Series =
             [
-                new("avg", "Average", [.. trend.Points.Select(p => ChartPoint.At(p.BucketStart, p.AvgTimePerFrameMs, IsUnfinished(p.BucketStart)))], color),
+                new("avg", "Average", [.. trend.Points.Select(p => ChartPoint.At(p.BucketStart, p.AvgTimePerFrameMs))], color),
                 new("moving", $"Moving average of {trend.Window}", [.. trend.Points.Select(p => ChartPoint.At(p.BucketStart, p.MovingAvgTimePerFrameMs))], ChartPalette.Light[7], ChartSeriesStyle.Dashed),
                 new("min", "Lowest job", [.. head.Spread.Select(s => ChartPoint.At(s.BucketStart, s.MinTimePerFrameMs))], color, ChartSeriesStyle.Band),
                 new("max", "Highest job", [.. head.Spread.Select(s => ChartPoint.At(s.BucketStart, s.MaxTimePerFrameMs))], color, ChartSeriesStyle.Band),
             ],
-        };
-
-        bool IsUnfinished(DateTime start) => head.Range.To.UtcDateTime < trend.Bucket switch
-        {
-            Bucket.Hour => start.AddHours(1),
-            Bucket.Day => start.AddDays(1),
-            Bucket.Week => start.AddDays(7),
-            _ => start.AddMonths(1),
-        };
+        }.OverBuckets(head.Range, trend.Bucket);
     }
 
     /// <summary>How values spread.</summary>
     public static ChartInput Histogram(IReadOnlyList<HistogramBin> bins, ValueUnit unit, string what, string color) => new()
     {
         Kind = ChartKind.Bar,
-        Axis = ChartAxis.Category,
+        Axis = ChartAxis.Bins,
         Unit = ValueUnit.Count,
         XTitle = what,
-        Series = [new("jobs", "Jobs", [.. bins.Select(b => ChartPoint.Of(BinName(b, unit), b.Count))], color)],
+        Bins = ChartBins.Of(bins, unit),
+        Series = [new("jobs", "Jobs", [.. bins.Select((b, i) => ChartPoint.Xy(i, b.Count))], color)],
     };
 
     /// <summary>GPU hours by worker; a bar's key is the worker's id.</summary>
@@ -58,7 +50,7 @@ internal static class WorkflowCharts
         ChartPoint.Of(t.ResolutionTier ?? "no tier", t.TotalGpuTimeMs / 3_600_000d, t.ResolutionTier, ChartPalette.ColorFor(EntityKind.ResolutionTier, t.ResolutionTier ?? ""))));
 
     /// <summary>What an average job of each step spent its time on; the smallest stages together where there are many.</summary>
-    public static ChartInput Stages(IReadOnlyList<StageStep> steps)
+    public static ChartInput Stages(IReadOnlyList<StageStep> steps, TimeRange range, Bucket bucket)
     {
         var byStage = steps.GroupBy(s => s.Name, StringComparer.Ordinal).OrderByDescending(g => g.Sum(s => s.AvgDurationMs * s.JobCount)).ToList();
         var shown = byStage.Count > MostStages ? byStage.Take(MostStages - 1).ToList() : byStage;
@@ -66,7 +58,6 @@ internal static class WorkflowCharts
         return new ChartInput
         {
             Kind = ChartKind.StackedBar,
-            Axis = ChartAxis.Time,
             Unit = ValueUnit.DurationMs,
             Series =
             [
@@ -75,7 +66,7 @@ internal static class WorkflowCharts
                     ? Array.Empty<ChartSeries>()
                     : [new(" rest", $"{byStage.Count - shown.Count} other stages", [.. rest.Select(g => ChartPoint.At(g.Key, g.Sum(s => s.AvgDurationMs)))], ChartPalette.Light[7])],
             ],
-        };
+        }.OverBuckets(range, bucket);
     }
 
     /// <summary>The typical job's stages, one after another.</summary>
@@ -90,16 +81,6 @@ internal static class WorkflowCharts
         }
 
         return bars;
-    }
-
-    // "2 – 2.5 s": the unit once, where it is the same.
-    private static string BinName(HistogramBin bin, ValueUnit unit)
-    {
-        var (lower, upper) = (UnitFormat.Axis(bin.Lower, unit), UnitFormat.Axis(bin.Upper, unit));
-        var space = upper.LastIndexOf(' ');
-        return space > 0 && lower.EndsWith(upper[space..], StringComparison.Ordinal) && lower.IndexOf(' ', StringComparison.Ordinal) == lower.Length - (upper.Length - space)
-            ? $"{lower[..^(upper.Length - space)]} – {upper}"
-            : $"{lower} – {upper}";
     }
 
     private static ChartInput Bars(string what, IEnumerable<ChartPoint> points) => new()

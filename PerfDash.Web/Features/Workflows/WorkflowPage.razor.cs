@@ -103,7 +103,7 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
         _histogram = WorkflowCharts.Histogram(body.Detail.TimePerFrame.Histogram, ValueUnit.MsPerFrame, "Time per frame", color);
         _byWorker = WorkflowCharts.ByWorker(body.Detail);
         _byTier = WorkflowCharts.ByTier(body.Detail);
-        _stages = WorkflowCharts.Stages(body.Stages) with { Markers = _markers };
+        _stages = WorkflowCharts.Stages(body.Stages, head.Range, head.Trend.Bucket) with { Markers = _markers };
     }
 
     private void Show(WorkflowHead head) =>

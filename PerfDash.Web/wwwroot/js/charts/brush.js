@@ -43,7 +43,8 @@ export function brushOver(plot, frame, done) {
     if (!dragged) return;
     const { globals, scale } = dragged;
     const x = v => globals.minX + (clamp((v - globals.translateX) / globals.gridWidth)) * (globals.maxX - globals.minX);
-    const y = v => scale.max - (clamp((v - globals.translateY) / globals.gridHeight)) * (scale.max - scale.min);
+    const [top, bottom] = [scale.place(scale.max), scale.place(scale.min)];
+    const y = v => scale.value(top - (clamp((v - globals.translateY) / globals.gridHeight)) * (top - bottom));
     const [x1, x2, y1, y2] = [x(from.x), x(to.x), y(from.y), y(to.y)];
     done(Math.min(x1, x2), Math.max(x1, x2), Math.min(y1, y2), Math.max(y1, y2));
   }, options);

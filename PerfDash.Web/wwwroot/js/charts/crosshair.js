@@ -1,8 +1,8 @@
 const charts = new Set();
 
 /**
- * Marks the moment under the pointer in every other time chart of the page. `frame` gives the library's measures, or null where the
- * axis is no time.
+ * One pointer for all time charts of a page: the moment under it is marked in each, once. `frame` gives the library's measures and
+ * the moments drawn, or null where the axis is no time.
  */
 export function shareMoment(plot, frame) {
   const ending = new AbortController();
@@ -12,10 +12,10 @@ export function shareMoment(plot, frame) {
 
   const me = {
     show(moment) {
-      const globals = frame();
+      const globals = frame()?.globals;
       const share = globals ? (moment - globals.minX) / (globals.maxX - globals.minX) : -1;
       if (!(share >= 0 && share <= 1)) {
-        me.hide();
+        line.remove();
         return;
       }
       line.style.left = `${globals.translateX + share * globals.gridWidth}px`;
@@ -27,18 +27,22 @@ export function shareMoment(plot, frame) {
   };
   charts.add(me);
 
-  const others = act => charts.forEach(other => { if (other !== me) act(other); });
   plot.addEventListener("pointermove", e => {
-    const globals = frame();
-    if (!globals) return;
+    const drawn = frame();
+    if (!drawn) return;
+    const { globals, moments } = drawn;
     const share = (e.clientX - plot.getBoundingClientRect().left - globals.translateX) / globals.gridWidth;
-    if (share < 0 || share > 1) others(other => other.hide());
-    else others(other => other.show(globals.minX + share * (globals.maxX - globals.minX)));
+    const at = globals.minX + share * (globals.maxX - globals.minX);
+    // The moment the tooltip speaks of.
+    const moment = share < 0 || share > 1 ? null : nearest(moments, at);
+    charts.forEach(chart => moment === null ? chart.hide() : chart.show(moment));
   }, { signal: ending.signal });
-  plot.addEventListener("pointerleave", () => others(other => other.hide()), { signal: ending.signal });
+  plot.addEventListener("pointerleave", () => charts.forEach(chart => chart.hide()), { signal: ending.signal });
   ending.signal.addEventListener("abort", () => {
     me.hide();
     charts.delete(me);
   });
   return ending;
 }
+
+const nearest = (moments, at) => moments.reduce((best, m) => best === null || Math.abs(m - at) < Math.abs(best - at) ? m : best, null);

@@ -4,7 +4,7 @@ import { formatValue } from "./unit-format.js";
 export const isDonut = drawing => drawing.kind === "donut";
 
 /** A ring has no axes; what else looks for series finds none. */
-export const donutLayout = () => ({ visible: [], drawn: [], scale: null, isolated: [] });
+export const donutLayout = () => ({ visible: [], drawn: [], scale: null, marks: [], beyond: { above: [], below: [], unplaced: 0 } });
 
 function slicesOf(drawing) {
   const [series] = drawing.series;
@@ -32,6 +32,8 @@ export function donutOptions(drawing, reduceMotion) {
       background: "transparent",
       foreColor: colours.muted,
       fontFamily: "inherit",
+      redrawOnParentResize: false,
+      redrawOnWindowResize: false,
       toolbar: { show: false },
       animations: { enabled: !reduceMotion, speed: 200, animateGradually: { enabled: false }, dynamicAnimation: { enabled: false } },
     },

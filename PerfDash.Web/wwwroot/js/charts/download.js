@@ -1,3 +1,6 @@
+import { dashes } from "./layout.js";
+import { outlines } from "./legend.js";
+import { shapeOf } from "./marks.js";
 import { theme } from "./theme.js";
 
 /** Hands a text to the user as a file. */
@@ -35,12 +38,29 @@ export async function downloadPng(plot, state, title, subtitle, fileName) {
   pen.drawImage(picture, margin, head, width, height);
   legend.forEach((row, i) => row.forEach(({ series, x }) => {
     const y = head + height + i * line + line / 2;
-    pen.fillStyle = series.color;
-    pen.fillRect(margin + x, y - 4, 8, 8);
+    drawSwatch(pen, series, margin + x, y);
     pen.fillStyle = colours.text;
-    pen.fillText(series.name, margin + x + 14, y);
+    pen.fillText(series.name, margin + x + swatchWidth(series), y);
   }));
   save(await new Promise(resolve => canvas.toBlob(resolve, "image/png")), fileName);
+}
+
+const swatchWidth = series => series.variant > 0 ? 32 : 14;
+
+function drawSwatch(pen, series, x, y) {
+  pen.fillStyle = pen.strokeStyle = series.color;
+  if (series.variant === 0) {
+    pen.fillRect(x, y - 4, 8, 8);
+    return;
+  }
+  pen.lineWidth = 2.5;
+  pen.setLineDash([Math.min(6, dashes[series.variant % dashes.length])]);
+  pen.beginPath();
+  pen.moveTo(x, y);
+  pen.lineTo(x + 26, y);
+  pen.stroke();
+  pen.setLineDash([]);
+  pen.fill(new Path2D(outlines[shapeOf(series)]?.(x + 13, y) ?? ""));
 }
 
 function legendRows(pen, state, width) {
@@ -49,7 +69,7 @@ function legendRows(pen, state, width) {
   const rows = [[]];
   let x = 0;
   for (const series of shown) {
-    const needed = 14 + pen.measureText(series.name).width + 18;
+    const needed = swatchWidth(series) + pen.measureText(series.name).width + 18;
     if (x > 0 && x + needed > width) {
       rows.push([]);
       x = 0;

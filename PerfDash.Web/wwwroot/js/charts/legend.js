@@ -1,9 +1,33 @@
+import { dashes } from "./layout.js";
+import { shapeOf } from "./marks.js";
+
+const svg = (name, attributes) => {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+};
+
+/** The outlines of marks around a point, for swatches here and in pictures. */
+export const outlines = {
+  square: (x, y) => `M${x - 4} ${y - 4}h8v8h-8z`,
+  triangle: (x, y) => `M${x} ${y - 5}l5 9h-10z`,
+  diamond: (x, y) => `M${x} ${y - 5.5}l5.5 5.5l-5.5 5.5l-5.5 -5.5z`,
+};
+
 /** A swatch that also says by its shape how a series is drawn. */
 export function swatch(series, kind) {
-  const mark = document.createElement("span");
   const block = kind.toLowerCase().includes("bar") || kind === "scatter";
-  mark.className = `pd-swatch ${block ? "pd-swatch-block " : ""}pd-swatch-${series.style}`;
-  mark.style[block ? "backgroundColor" : "borderColor"] = series.color;
+  if (!block && series.variant > 0) {
+    const mark = svg("svg", { class: "pd-swatch-mark", width: 26, height: 12, "aria-hidden": "true" });
+    mark.append(
+      svg("path", { d: "M0 6h26", stroke: series.color, "stroke-width": 2.5, "stroke-dasharray": Math.min(6, dashes[series.variant % dashes.length]) }),
+      svg("path", { d: outlines[shapeOf(series)]?.(13, 6) ?? "", fill: series.color }));
+    return mark;
+  }
+  const mark = document.createElement("span");
+  mark.className = `pd-swatch ${block ? "pd-swatch-block " : ""}pd-swatch-${series.style}${block && series.variant > 0 ? ` pd-swatch-pattern-${series.variant % 4}` : ""}`;
+  if (block) mark.style.setProperty("--pd-colour", series.color);
+  else mark.style.borderColor = series.color;
   return mark;
 }
 

@@ -1,10 +1,8 @@
 import { theme } from "./theme.js";
-import { categoryText, isBar, isHorizontal } from "./layout.js";
-import { niceScale } from "./scale.js";
-import { timeTicks } from "./ticks.js";
+import { annotationsOf, valueTexts } from "./annotations.js";
+import { measured, shortened } from "./labels.js";
+import { categoryText, isBar, isHorizontal, placeScale } from "./layout.js";
 import { formatAxis } from "./unit-format.js";
-
-const shortened = (text, length) => text.length > length ? `${text.slice(0, length - 1)}…` : text;
 
 /** The library's options. Every text in them is a figure, a date or drawn by it as SVG text, never as markup. */
 export function buildOptions(drawing, layout, events, width, reduceMotion) {
@@ -27,6 +25,9 @@ export function buildOptions(drawing, layout, events, width, reduceMotion) {
       foreColor: colours.muted,
       fontFamily: "inherit",
       parentHeightOffset: 0,
+      // What resizes the chart waits its turn in ApexChart.razor.js: the library's own redrawing outlives a chart that is gone.
+      redrawOnParentResize: false,
+      redrawOnWindowResize: false,
       toolbar: { show: false, autoSelected: "zoom" },
       zoom: { enabled: drawing.zoomable, type: "x", allowMouseWheelZoom: false, autoScaleYaxis: false },
       selection: { enabled: false },
@@ -41,26 +42,30 @@ export function buildOptions(drawing, layout, events, width, reduceMotion) {
     },
     theme: { mode: drawing.dark ? "dark" : "light" },
     stroke: { curve: "straight", width: drawn.map(d => d.width), dashArray: drawn.map(d => d.dash), lineCap: "butt" },
-    fill: { type: "solid", opacity: drawn.map(d => d.fill) },
+    fill: {
+      type: drawn.map(d => d.type === "bar" && d.source.variant > 0 ? "pattern" : "solid"),
+      opacity: drawn.map(d => d.fill),
+      pattern: { style: drawn.map(d => patterns[d.source.variant % patterns.length]), width: 6, height: 6, strokeWidth: 3 },
+    },
     markers: {
       size: drawn.map(d => d.type === "scatter" ? 4 : 0),
       strokeWidth: 0,
       showNullDataPoints: false,
       hover: { size: drawing.kind === "scatter" ? 6 : 4 },
-      discrete: layout.isolated,
+      discrete: layout.marks,
     },
     dataLabels: { enabled: false },
     legend: { show: false },
     grid: {
       borderColor: colours.grid,
-      padding: { top: -12, right: 14, bottom: drawing.axis === "time" ? 12 : -4, left: 6 },
+      padding: { top: -12, right: 20, bottom: drawing.axis === "time" || drawing.axis === "bins" ? 12 : -4, left: 6 },
       xaxis: { lines: { show: horizontal || drawing.kind === "scatter" } },
-      yaxis: { lines: { show: !horizontal } },
+      yaxis: { lines: { show: !horizontal && !scale.ticks } },
     },
-    plotOptions: { bar: { horizontal, columnWidth: drawing.axis === "time" ? "75%" : "60%", barHeight: "62%", borderRadius: 2, borderRadiusApplication: "end" } },
+    plotOptions: { bar: { horizontal, columnWidth: drawing.axis === "bins" ? "96%" : drawing.axis === "time" ? "75%" : "60%", barHeight: "62%", borderRadius: 2, borderRadiusApplication: "end" } },
     states: { hover: { filter: { type: bars ? "lighten" : "none" } }, active: { filter: { type: "none" } } },
     xaxis: horizontal ? valueAxisBelow(drawing, scale, colours) : placeAxis(drawing, layout, width, colours),
-    yaxis: horizontal ? nameAxisLeft(drawing, width, colours) : valueAxisLeft(drawing, scale, colours),
+    yaxis: horizontal ? nameAxisLeft(drawing, width, colours) : valueAxisLeft(drawing, layout, colours),
     tooltip: {
       enabled: true,
       shared: drawing.kind !== "scatter",
@@ -74,6 +79,9 @@ export function buildOptions(drawing, layout, events, width, reduceMotion) {
     noData: { text: "" },
   };
 }
+
+// Bars that share a colour.
+const patterns = ["slantedLines", "slantedLines", "horizontalLines", "verticalLines"];
 
 const labelStyle = colours => ({ colors: colours.muted, fontSize: "11px" });
 
@@ -89,22 +97,22 @@ function placeAxis(drawing, layout, width, colours) {
   const common = {
     ...axisDefaults,
     axisBorder: { show: true, color: colours.grid },
-    axisTicks: { show: drawing.axis !== "time", color: colours.grid },
-    crosshairs: { stroke: { color: colours.muted, width: 1, dashArray: 3 } },
+    axisTicks: { show: drawing.axis === "category" || drawing.axis === "number", color: colours.grid },
+    // Time charts share one, see crosshair.js.
+    crosshairs: { show: drawing.axis !== "time", stroke: { color: colours.muted, width: 1, dashArray: 3 } },
     tooltip: { enabled: false },
-    min: drawing.range?.[0],
-    max: drawing.range?.[1],
   };
-  // Its labels are annotations, see ticksOf.
-  if (drawing.axis === "time") return { ...common, type: "datetime", labels: { ...labels, show: false } };
+  const { min, max, steps } = drawing.axis === "category" ? {} : placeScale(drawing, layout, width);
+  // Their labels are annotations, see placeTicks.
+  if (drawing.axis === "time") return { ...common, type: "datetime", min, max, labels: { ...labels, show: false } };
+  if (drawing.axis === "bins") return { ...common, type: "numeric", min, max, labels: { ...labels, show: false } };
   if (drawing.axis === "number") {
-    const scale = niceScale(layout.visible.flatMap(s => s.points.map(p => p[0])), drawing.xUnit, false, Math.max(3, Math.floor(width / 90)));
     return {
       ...common,
       type: "numeric",
-      min: scale.min,
-      max: scale.max,
-      tickAmount: scale.steps,
+      min,
+      max,
+      tickAmount: steps,
       title: { text: drawing.xTitle ?? undefined, style: { color: colours.muted, fontSize: "12px", fontWeight: 500 } },
       labels: { ...labels, formatter: v => formatAxis(Number(v), drawing.xUnit) },
     };
@@ -129,12 +137,20 @@ function placeAxis(drawing, layout, width, colours) {
   };
 }
 
-function valueAxisLeft(drawing, scale, colours) {
+// Ticks that are not evenly spaced are annotations, see valueTicks; the axis keeps their room.
+function valueAxisLeft(drawing, layout, colours) {
+  const { scale } = layout;
+  const widest = Math.max(38, ...valueTexts(layout, drawing.unit).map(measured));
   return {
-    min: scale.min,
-    max: scale.max,
+    min: scale.place(scale.min),
+    max: scale.place(scale.max),
     tickAmount: scale.steps,
-    labels: { style: labelStyle(colours), minWidth: 38, maxWidth: 90, formatter: v => formatAxis(v, drawing.unit) },
+    labels: {
+      style: labelStyle(colours),
+      minWidth: scale.ticks ? widest : 38,
+      maxWidth: 120,
+      formatter: v => scale.ticks ? "" : formatAxis(Number(Number(v).toPrecision(12)), drawing.unit),
+    },
   };
 }
 
@@ -148,7 +164,7 @@ function valueAxisBelow(drawing, scale, colours) {
     tooltip: { enabled: false },
     axisBorder: { show: false },
     axisTicks: { show: false },
-    labels: { ...labelDefaults(colours), formatter: v => formatAxis(Number(v), drawing.unit) },
+    labels: { ...labelDefaults(colours), formatter: v => formatAxis(Number(Number(v).toPrecision(12)), drawing.unit) },
   };
 }
 
@@ -167,65 +183,4 @@ function nameAxisLeft(drawing, width, colours) {
       formatter: v => typeof v === "string" ? text(v) : formatAxis(v, drawing.unit),
     },
   };
-}
-
-let pen;
-function measured(text) {
-  pen ??= document.createElement("canvas").getContext("2d");
-  pen.font = `11px ${getComputedStyle(document.body).fontFamily}`;
-  return pen.measureText(text).width;
-}
-
-const ends = places => places.reduce(([low, high], x) => [Math.min(low, x), Math.max(high, x)], [Infinity, -Infinity]);
-
-function ticksOf(drawing, layout, width, colours) {
-  const places = drawing.range ?? layout.visible.flatMap(s => s.points.map(p => p[0]));
-  if (drawing.axis !== "time" || places.length === 0) return [];
-  const [from, to] = ends(places);
-  return timeTicks(from, to, Math.floor((width - 60) / 62)).map(tick => ({
-    x: tick.at,
-    borderColor: "transparent",
-    label: {
-      text: tick.text,
-      position: "bottom",
-      orientation: "horizontal",
-      borderWidth: 0,
-      offsetY: 17,
-      style: { background: "transparent", color: colours.muted, fontSize: "11px", padding: { left: 0, right: 0, top: 0, bottom: 0 } },
-    },
-  }));
-}
-
-// A label near an end of the axis stands on the side where there is room.
-function sideOf(at, layout, drawing) {
-  const [from, to] = drawing.range ?? ends(layout.visible.flatMap(s => s.points.map(p => p[0])));
-  const share = (at - from) / (to - from);
-  return { textAnchor: share < 0.25 ? "start" : share > 0.75 ? "end" : "middle" };
-}
-
-function annotationsOf(drawing, layout, width, colours, horizontal) {
-  const { scale } = layout;
-  const label = (text, colour, more) => ({
-    text: shortened(text, 32),
-    borderWidth: 0,
-    style: { background: colours.surface, color: colour, fontSize: "11px", padding: { left: 4, right: 4, top: 1, bottom: 1 } },
-    ...more,
-  });
-  const limits = drawing.thresholds.filter(t => t.at >= scale.min && t.at <= scale.max).map(t => ({
-    [horizontal ? "x" : "y"]: t.at,
-    borderColor: colours[t.severity],
-    strokeDashArray: t.severity === "critical" ? 0 : 6,
-    label: label(t.label, colours[t.severity], horizontal ? {} : { position: "right", textAnchor: "end", offsetY: -2 }),
-  }));
-  const markers = drawing.markers.map((m, i) => ({
-    x: m.at,
-    borderColor: colours.info,
-    strokeDashArray: 2,
-    label: label(m.label, colours.text, {
-      orientation: "horizontal", position: "top", ...sideOf(m.at, layout, drawing),
-      // One below the other: neighbours would cover each other.
-      offsetY: 8 + (i % 4) * 17,
-    }),
-  }));
-  return horizontal ? { xaxis: limits, yaxis: [] } : { yaxis: limits, xaxis: [...ticksOf(drawing, layout, width, colours), ...markers] };
 }

@@ -1,5 +1,5 @@
 import { swatch } from "./legend.js";
-import { isBar } from "./layout.js";
+import { isBar, placeAt } from "./layout.js";
 import { formatTime, formatValue } from "./unit-format.js";
 
 const mostRows = 12;
@@ -18,11 +18,11 @@ export function buildTooltip(state, { seriesIndex, dataPointIndex }) {
   const index = at?.indexes[dataPointIndex] ?? -1;
   const place = at?.data[dataPointIndex]?.x;
   if (place === undefined) return div("pd-tooltip");
-  const x = drawing.axis === "category" ? Number(place.slice(1)) : place;
+  const x = placeAt(drawing, place);
   state.hovered = hovered(layout, at.source, index, x);
 
   const title = drawing.axis === "time" ? formatTime(x, drawing.grain)
-    : drawing.axis === "category" ? drawing.categories[x]
+    : drawing.axis === "category" || drawing.axis === "bins" ? drawing.categories[x]
     : `${drawing.xTitle ?? "X"}: ${formatValue(x, drawing.xUnit)}`;
   const series = drawing.kind === "scatter" ? [at.source] : layout.visible;
   const rows = series.map(s => rowOf(s, x, drawing.kind === "scatter" ? index : undefined, drawing, layout)).filter(row => row);
@@ -41,7 +41,7 @@ function hovered(layout, series, index, x) {
 }
 
 function rowOf(series, x, index, drawing, layout) {
-  const point = index === undefined ? nearest(series.points, x, isBar(drawing.kind) || drawing.axis === "category") : series.points[index];
+  const point = index === undefined ? nearest(series.points, x, isBar(drawing.kind) || drawing.axis === "category" || drawing.axis === "bins") : series.points[index];
   if (!point) return null;
   const name = document.createElement("span");
   name.className = "pd-name";
