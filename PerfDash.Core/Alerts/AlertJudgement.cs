@@ -64,9 +64,9 @@ public sealed partial class AlertJudgement
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Alerts could not be judged for job {JobId}; its metric is recorded all the same")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Could not evaluate alerts for job {JobId}; its metric is recorded")]
     private partial void LogNotJudged(long jobId, Exception e);
 }
 
 /// <summary>The jobs of a batch could not be judged together.</summary>
-public sealed class AlertJudgementException(Exception inner) : Exception($"Alerts could not be judged: {inner.Message}", inner);
+public sealed class AlertJudgementException(Exception inner) : Exception($"Could not evaluate alerts: {inner.Message}", inner);

@@ -16,11 +16,11 @@ public sealed record AlertRule(ThresholdItem Item, AlertMetric Metric, AlertLimi
     {
         ArgumentNullException.ThrowIfNull(threshold);
         if (AlertMetric.Read(threshold.MetricName) is not { } metric)
-            return (null, $"metric_name \"{threshold.MetricName}\" is not known");
+            return (null, $"unknown metric_name \"{threshold.MetricName}\"");
         if (!float.IsFinite(threshold.WarningThreshold) || !float.IsFinite(threshold.CriticalThreshold) || threshold.ClearThreshold is { } clear && !float.IsFinite(clear))
             return (null, "a limit is not a finite number");
         if ((threshold.ScopeId is null) != (threshold.ScopeType == AlertScope.Global))
-            return (null, "scope_type and scope_id do not fit");
+            return (null, "scope_type and scope_id do not match");
         var limits = AlertLimits.Of(threshold.Direction, threshold.WarningThreshold, threshold.CriticalThreshold, threshold.ClearThreshold);
         return (new AlertRule(ThresholdItem.Of(threshold), metric, limits), null);
     }

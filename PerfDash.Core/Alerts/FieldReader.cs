@@ -39,7 +39,7 @@ internal sealed class FieldReader(JsonElement body)
         _ => throw new FormatException(),
     }) ?? Missing(field, otherwise);
 
-    public DateTime? Moment(string field, DateTime? otherwise) => Read<DateTime?>(field, otherwise, "must be a moment in ISO 8601, such as 2026-11-24T08:00:00Z", value =>
+    public DateTime? Moment(string field, DateTime? otherwise) => Read<DateTime?>(field, otherwise, "must be a date and time in ISO 8601 format, such as 2026-11-24T08:00:00Z", value =>
         value.ValueKind == JsonValueKind.String && TimeRange.ReadIso8601(value.GetString()!) is { } moment
             ? moment.UtcDateTime
             : throw new FormatException());

@@ -34,7 +34,7 @@ public sealed class MuteService
         if (!RuleTexts.ScopeFits(input.ScopeType, input.ScopeId))
             errors["scope_id"] = [RuleTexts.ScopeIdOf(input.ScopeType)];
         if (input.Until is null || input.Until <= _time.GetUtcNow().UtcDateTime)
-            errors["until"] = ["until must be a moment in the future."];
+            errors["until"] = ["until must be in the future."];
         if (!RuleTexts.IsNote(input.Comment))
             errors["comment"] = ["comment must be at most 1,000 characters."];
         MuteItem? made = null;
@@ -104,7 +104,7 @@ public sealed record MuteInput(string? ScopeType, long? ScopeId, DateTime? Until
         var fields = new FieldReader(body);
         var until = fields.Moment("until", null);
         if (!body.TryGetProperty("until", out _) || (fields.Errors.Count == 0 && until <= now))
-            return (null, "until must be a moment in the future, or null to end the mute.");
+            return (null, "until must be in the future, or null to end the mute.");
         return (until, fields.Errors.Values.FirstOrDefault()?[0]);
     }
 

@@ -57,7 +57,7 @@ public sealed partial class RuleCache(
         return rules.Count == 0 ? RuleSet.Empty : new RuleSet(rules);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Alert threshold {Id} cannot be judged and is passed over: {Error}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Alert threshold {Id} is not valid and is ignored: {Error}")]
     private partial void LogPassedOver(long id, string error);
 
     private sealed record Loaded(RuleSet Rules, long Version, long At);

@@ -23,10 +23,10 @@ public sealed class ThresholdValidator : AbstractValidator<ThresholdInput>
         RuleFor(t => t.CriticalThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("critical_threshold").WithMessage("critical_threshold is required: a finite number.");
         RuleFor(t => t.CriticalThreshold).Must((t, critical) => RuleTexts.IsWorse(t.Direction, critical, t.WarningThreshold)).OverridePropertyName("critical_threshold")
             .WithMessage(t => RuleTexts.WorseThanWarning(t.Direction)).When(t => RuleTexts.IsFinite(t.WarningThreshold) && RuleTexts.IsFinite(t.CriticalThreshold));
-        RuleFor(t => t.ClearThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("clear_threshold").WithMessage("clear_threshold must be a finite number or absent.")
+        RuleFor(t => t.ClearThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("clear_threshold").WithMessage("clear_threshold must be a finite number or null.")
             .When(t => t.ClearThreshold is not null);
         RuleFor(t => t.ClearThreshold).Must((t, clear) => clear == t.WarningThreshold || RuleTexts.IsWorse(t.Direction, t.WarningThreshold, clear))
-            .OverridePropertyName("clear_threshold").WithMessage("clear_threshold must lie on the good side of warning_threshold.")
+            .OverridePropertyName("clear_threshold").WithMessage("clear_threshold must be on the non-alerting side of warning_threshold.")
             .When(t => RuleTexts.IsFinite(t.ClearThreshold) && RuleTexts.IsFinite(t.WarningThreshold));
         RuleFor(t => t.ForJobs).InclusiveBetween(1, MaxForJobs).OverridePropertyName("for_jobs").WithMessage($"for_jobs must be a whole number from 1 to {MaxForJobs}.");
         RuleFor(t => t.Note).Must(RuleTexts.IsNote).OverridePropertyName("note").WithMessage(RuleTexts.Note);
@@ -45,7 +45,7 @@ public sealed class WindowRuleValidator : AbstractValidator<WindowRuleInput>
         RuleFor(r => r.Kind).Must(kind => WindowRuleKind.All.Contains(kind)).OverridePropertyName("kind").WithMessage($"kind must be one of {string.Join(", ", WindowRuleKind.All)}.");
         RuleFor(r => r.MetricName).Must(name => AlertMetric.Read(name) is not null).OverridePropertyName("metric_name").WithMessage(RuleTexts.Metric)
             .When(r => WindowRuleKind.HasMetric(r.Kind));
-        RuleFor(r => r.MetricName).Null().OverridePropertyName("metric_name").WithMessage("metric_name belongs to the kinds average and p95 only.")
+        RuleFor(r => r.MetricName).Null().OverridePropertyName("metric_name").WithMessage("metric_name applies only to the kinds average and p95.")
             .When(r => r.Kind is WindowRuleKind.FailedShare or WindowRuleKind.Silence);
         RuleFor(r => r.ScopeType).Must(RuleTexts.IsScope).OverridePropertyName("scope_type").WithMessage(RuleTexts.Scope);
         RuleFor(r => r.ScopeId).Must((r, id) => RuleTexts.ScopeFits(r.ScopeType, id)).OverridePropertyName("scope_id")

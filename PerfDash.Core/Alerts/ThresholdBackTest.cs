@@ -53,7 +53,7 @@ public sealed class ThresholdBackTest
         }
 
         if (tally.JobCount > MaxJobs)
-            return EditResult<BackTestResult>.Invalid(new() { ["from"] = [$"The range holds more than {MaxJobs} such jobs; choose a shorter one."] });
+            return EditResult<BackTestResult>.Invalid(new() { ["from"] = [$"The range contains more than {MaxJobs} matching jobs. Choose a shorter range."] });
         tally.Close();
         var names = await NamesAsync(context, rule.ByWorker, cancellationToken);
         return EditResult<BackTestResult>.Done(new BackTestResult(

@@ -116,7 +116,7 @@ public sealed partial class WindowRuleEvaluator
         Severity = AlertSeverity.Warning,
     };
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Window rule {Id} could not be judged; the next look tries again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Could not evaluate window rule {Id}; retrying at the next evaluation")]
     private partial void LogFailed(long id, Exception e);
 }
 

@@ -55,9 +55,9 @@ public sealed partial class CollectorService(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is away ({Error}); completions wait there and are collected when it is back")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is unavailable ({Error}); pending completions are collected when it is back")]
     private partial void LogAway(string error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Collecting completed jobs failed; trying again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Collecting completed jobs failed; retrying")]
     private partial void LogFailed(Exception e);
 }

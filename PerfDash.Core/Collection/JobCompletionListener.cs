@@ -106,6 +106,6 @@ public sealed partial class JobCompletionListener(
     [LoggerMessage(Level = LogLevel.Information, Message = "Listening for completed jobs")]
     private partial void LogListening();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Lost the connection that listens for completed jobs ({Error}); again in {DelayMs} ms, the poll goes on meanwhile")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Lost the connection that listens for completed jobs ({Error}); reconnecting in {DelayMs} ms, polling continues")]
     private partial void LogLost(string error, double delayMs);
 }

@@ -29,7 +29,7 @@ public sealed record JobReading
     /// <summary>Resolution tier, not blank.</summary>
     public string? ResolutionTier { get; init; }
 
-    /// <summary>What could not be used, and why; empty when all could.</summary>
+    /// <summary>Unusable values, and why; empty when all could.</summary>
     public IReadOnlyList<CollectionWarning> Warnings { get; init; } = [];
 }
 

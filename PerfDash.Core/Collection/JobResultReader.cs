@@ -43,7 +43,7 @@ public static partial class JobResultReader
         var result = document.RootElement;
         if (result.ValueKind != JsonValueKind.Object)
         {
-            warnings.Add("result", $"is {Describe(result)}, not a JSON object; nothing could be read from it");
+            warnings.Add("result", $"is {Describe(result)}, not a JSON object; it was ignored");
             return Derive(new JobReading(), default, startedAt, completedAt, warnings);
         }
 
@@ -88,7 +88,7 @@ public static partial class JobResultReader
             if (completed >= started)
                 reading = reading with { TotalWallTimeMs = (long)Math.Round((completed - started).TotalMilliseconds, MidpointRounding.AwayFromZero) };
             else
-                warnings.Add("completed_at", "is before started_at, so no wall time could be derived");
+                warnings.Add("completed_at", "is before started_at, so wall time is unknown");
         }
 
         if (Reported(result, "time_per_frame_ms") is null

@@ -29,9 +29,9 @@ internal sealed class MetricBatch
             _settled.Add(completion.JobId);
         }
         else if (completion.WorkerId is null)
-            _failed.Add((completion, "The job names no worker that exists. Set jobs.worker_id; it is then collected by itself, or retry it here."));
+            _failed.Add((completion, "The job has no existing worker. Set jobs.worker_id to collect it automatically, or retry it here."));
         else if (completion.WorkflowId is null)
-            _failed.Add((completion, "The job's workflow does not exist. Create it, then retry."));
+            _failed.Add((completion, "The job's workflow does not exist. Create the workflow, then retry."));
         else
             _recorded.Add((completion, Read(completion)));
     }
@@ -91,7 +91,7 @@ internal sealed class MetricBatch
                 [
                     .. reading.Warnings,
                     .. completion.Unusable.Select(column => new CollectionWarning(
-                        column, column.EndsWith("_at", StringComparison.Ordinal) ? "is no date that can be stored" : "names a row that does not exist")),
+                        column, column.EndsWith("_at", StringComparison.Ordinal) ? "is not a date that can be stored" : "refers to a row that does not exist")),
                 ],
             };
     }

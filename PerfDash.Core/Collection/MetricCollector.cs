@@ -129,13 +129,13 @@ public sealed partial class MetricCollector(
     private static bool IsHeldByOthers(Exception e) =>
         e is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected };
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A batch of completions was refused ({Error}); collecting them one by one")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database rejected a batch of completions ({Error}); collecting them one by one")]
     private partial void LogBatchRefused(string error);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Completion {Id} stays in the outbox for now ({Error})")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Completion {Id} stays in the queue ({Error})")]
     private partial void LogLeft(long id, string error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} completions could not be recorded and were set aside; see the Collection page")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} completions could not be recorded; see the Collection page")]
     private partial void LogSetAside(int count);
 }
 

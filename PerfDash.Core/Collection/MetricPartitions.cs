@@ -47,7 +47,7 @@ public sealed partial class MetricPartitions(NpgsqlDataSource dataSource, TimePr
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The partition of {Month:yyyy-MM} could not be made ({Error}); its metrics go where they fit")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not create the partition for {Month:yyyy-MM} ({Error}); its metrics are stored in the default partition")]
     private partial void LogNotMade(DateOnly month, string error);
 
     private static DateOnly MonthOf(DateTime moment) => new(moment.Year, moment.Month, 1);

@@ -43,7 +43,7 @@ internal static class NumberReader
 
         if (value.TryGetDouble(out number) && double.IsFinite(number))
             return true;
-        warnings.Add(field, "is too large a number");
+        warnings.Add(field, "is too large");
         return false;
     }
 

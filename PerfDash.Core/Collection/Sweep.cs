@@ -115,7 +115,7 @@ public sealed partial class Sweep(NpgsqlDataSource dataSource, CollectionState s
         return ((int)reader.GetInt64(0), reader.IsDBNull(1) ? after : reader.GetInt64(1));
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Found {Count} completed jobs that no trigger had noted; they are being collected")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Found {Count} completed jobs that the trigger missed; collecting them now")]
     private partial void LogFound(int count);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Count} failed collections were closed: their jobs are recorded, or no longer completed")]

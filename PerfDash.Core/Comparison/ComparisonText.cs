@@ -1,4 +1,5 @@
 using System.Globalization;
+using PerfDash.Core.Metrics;
 
 namespace PerfDash.Core.Comparison;
 
@@ -52,7 +53,7 @@ public static class ComparisonText
             if (vram is not null && vram > 0 == (pair.SpeedVerdict == Verdict.Faster))
                 yield return $"{start}, but {Vram(pair)}.";
             if (Cost(pair) is { } cost && cost > 0 == (pair.SpeedVerdict == Verdict.Faster))
-                yield return $"{start}, but a frame cost {PercentOf(cost)} {(cost > 0 ? "more" : "less")}, on the workers it ran on.";
+                yield return $"{start}, but a frame costs {PercentOf(cost)} {(cost > 0 ? "more" : "less")} on the workers used.";
         }
 
         if (vram is not null && pair.QualityVerdict is Verdict.Better or Verdict.Worse && vram > 0 == (pair.QualityVerdict == Verdict.Better))
@@ -105,16 +106,16 @@ public static class ComparisonText
     {
         var start = $"inconclusive {what}: ";
         if (effect.Matching == Matching.None)
-            return start + "no job of one has a counterpart of the other in the same resolution tier";
+            return start + "they have no jobs in the same resolution tier";
         if (effect.Matching == Matching.Tier && effect.FewestWorkers < Judge.FewestWorkers)
-            return start + $"no worker ran both in a common tier, and with fewer than {Judge.FewestWorkers} workers on a side the difference may be the workers'";
+            return start + $"no worker ran both in a common tier, and with fewer than {Judge.FewestWorkers} workers on a side the difference may come from the workers";
         if (effect.Matching == Matching.Tier)
-            return start + $"no worker ran both in a common tier, and among the workers' own differences the 95 % interval is {interval(effect)}";
+            return start + $"no worker ran both in a common tier; allowing for differences between workers, the 95 % interval is {interval(effect)}";
         if (!effect.HasInterval || Math.Min(effect.BaselineJobs, effect.OtherJobs) < Judge.FewestJobs)
-            return start + $"only {Count(effect.BaselineJobs, "job")} and {Count(effect.OtherJobs, "job")} are alike in tier and worker";
+            return start + $"only {Count(effect.BaselineJobs, "job")} and {Count(effect.OtherJobs, "job")} have the same tier and worker";
         return start + $"the 95 % interval is {interval(effect)}; " + (Judge.MoreJobs(effect, scale) is { } more
             ? $"about {more.ToString("N0", CultureInfo.InvariantCulture)} more jobs needed"
-            : "more jobs alone would not tell, as the difference is not the same in all tiers and workers or is too small to matter");
+            : "more jobs alone would not help, because the difference varies between tiers and workers or is too small to matter");
     }
 
     /// <summary>Says where the plain means and the like-for-like effect point to different sides.</summary>
@@ -125,7 +126,7 @@ public static class ComparisonText
         {
             var word = plain > 0 ? "slower" : "faster";
             if ((pair.SpeedVerdict == Verdict.Faster && plain > 1) || (pair.SpeedVerdict == Verdict.Slower && plain < -1))
-                yield return $"the plain averages say {PercentOf(plain)} {word}, {why}; the verdict compares like with like";
+                yield return $"the plain averages show {PercentOf(plain)} {word}, {why}; the verdict compares like with like";
             else if (pair.SpeedVerdict == Verdict.Equal && Math.Abs(plain) > 5)
                 yield return $"the plain averages differ by {PercentOf(plain)} only {why}";
         }
@@ -144,8 +145,8 @@ public static class ComparisonText
         if (effect.Matching == Matching.None)
             return null;
         var jobs = Count(effect.BaselineJobs + effect.OtherJobs, "job");
-        var left = effect.LeftOutJobs > 0 ? $"; {effect.LeftOutJobs.ToString("N0", CultureInfo.InvariantCulture)} without a counterpart left out" : "";
-        var sample = Math.Max(pair.Baseline.Sample.Step, pair.Other.Sample.Step) > 1 ? " of an even sample" : "";
+        var left = effect.LeftOutJobs > 0 ? $"; {effect.LeftOutJobs.ToString("N0", CultureInfo.InvariantCulture)} without a match excluded" : "";
+        var sample = Math.Max(pair.Baseline.Sample.Step, pair.Other.Sample.Step) > 1 ? " of a sample" : "";
         return effect.Matching == Matching.Tier
             ? $"workers do not overlap, so jobs were matched by tier alone ({jobs}{sample} in {Count(effect.Strata, "tier")}{left})"
             : $"compared like with like: {jobs}{sample} in {Count(effect.Strata, "pair")} of tier and worker{left}";
@@ -159,7 +160,7 @@ public static class ComparisonText
     {
         var difference = MatchedDifference.OfLogs(effect);
         // A hopelessly wide interval has no upper end that a number could say.
-        return (difference.IntervalLow, difference.IntervalHigh) is ({ } low, { } high) ? $"{Word(low)} to {Word(high)}" : "without bounds";
+        return (difference.IntervalLow, difference.IntervalHigh) is ({ } low, { } high) ? $"{Word(low)} to {Word(high)}" : "unbounded";
 
         static string Word(double percent) => PercentOf(percent) + (percent < 0 ? " faster" : " slower");
     }
@@ -172,7 +173,7 @@ public static class ComparisonText
 
     private static string Than(SidePair pair) => $"than {pair.Baseline.Name}";
 
-    private static string Readable(string score) => score.Replace('_', ' ');
+    private static string Readable(string score) => DisplayName.InSentence(score);
 
     private static string Count(int count, string noun) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? "" : "s")}";
 

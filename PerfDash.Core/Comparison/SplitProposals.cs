@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using PerfDash.Core.Metrics;
 
 namespace PerfDash.Core.Comparison;
 
@@ -38,15 +39,15 @@ public static class SplitProposals
         [
             .. ParameterChanges.Find([.. jobs.Select(job => job.Parameters)]).Select(change => new SplitProposal(
                 jobs[change.Index].CompletedAt, "parameter", change.Name, change.Before, change.After, null, null,
-                $"The usual {change.Name} changed from {change.Before} to {change.After}.")),
+                $"{DisplayName.From(change.Name)} changed from {change.Before} to {change.After}.")),
         ];
         List<SplitProposal> levels =
         [
             .. Levels(jobs, "time_per_frame_ms", "Time per frame", job => Log(job.TimePerFrameMs), inPercent: true),
-            .. Levels(jobs, "vram_peak_mb", "The VRAM peak", job => Log(job.VramPeakMb), inPercent: true),
+            .. Levels(jobs, "vram_peak_mb", "Peak VRAM", job => Log(job.VramPeakMb), inPercent: true),
         ];
         foreach (var score in jobs.SelectMany(job => job.Scores.Select(s => s.Key)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
-            levels.AddRange(Levels(jobs, "quality." + score, score, job => Score(job, score), inPercent: false));
+            levels.AddRange(Levels(jobs, "quality." + score, DisplayName.From(score), job => Score(job, score), inPercent: false));
         return [.. proposals, .. levels.OrderBy(l => l.At)];
     }
 

@@ -143,7 +143,7 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? (await reader.GetFieldValueAsync<long[]>(0, cancellationToken), await reader.GetFieldValueAsync<DateTime>(1, cancellationToken))
-            : throw new InvalidOperationException("jobs.id has no identity or serial sequence, so no keys can be reserved for a seed.");
+            : throw new InvalidOperationException("jobs.id has no identity or serial sequence, so ids cannot be reserved for seeding.");
     }
 
     // A month another session holds up is left to the default partition, which a later call empties into it.

@@ -92,18 +92,18 @@ public sealed partial class DemoLiveFarm(
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The demo farm wrote {Jobs} jobs of the last {Days} days")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Demo farm: created {Jobs} jobs over the last {Days} days")]
     private partial void LogHistoryWritten(int jobs, int days);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The demo farm is live with about {JobsPerSecond} jobs per second")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Demo farm: completing about {JobsPerSecond} jobs per second")]
     private partial void LogLive(double jobsPerSecond);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The demo farm cancelled {Jobs} jobs an earlier process left unfinished")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Demo farm: cancelled {Jobs} unfinished jobs of an earlier process")]
     private partial void LogLeftoversCancelled(int jobs);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The demo farm stays idle: this database holds jobs that are not the demo's. Use an empty database for the demo")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The demo farm is disabled because this database contains other jobs. Use an empty database for the demo")]
     private partial void LogForeignDatabase();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The demo farm lost the database and tries again in {Seconds} s")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Demo farm: the database is unavailable; retrying in {Seconds} s")]
     private partial void LogDatabaseAway(Exception exception, double seconds);
 }

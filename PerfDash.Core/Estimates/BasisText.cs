@@ -16,20 +16,20 @@ internal static class BasisText
         if (estimate.SampleSize == 0)
         {
             return hasJobs
-                ? $"No history: the recorded jobs of {workflow} have neither a time nor a VRAM peak to go by."
-                : $"No history: no job of {workflow} has been recorded.";
+                ? $"No history: the recorded jobs of {workflow} have no time and no peak VRAM."
+                : $"No history: no jobs of {workflow} have been recorded.";
         }
 
         List<string> sentences =
         [
-            $"{Jobs(estimate.SampleSize)} {Where(estimate.BasisLevel, question, workflow, worker)}, the newest of {estimate.NewestJobAt!.Value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}; recent jobs weigh more.",
+            $"{Jobs(estimate.SampleSize)} {Where(estimate.BasisLevel, question, workflow, worker)}, the newest from {estimate.NewestJobAt!.Value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}. Recent jobs have more weight.",
         ];
         if (estimate.ExpectedTimePerFrameMs is null)
             sentences.Add("None has a time, so only VRAM is estimated.");
         else if (estimate.ExpectedGpuTimeMs is null)
-            sentences.Add("None has a GPU time and a frame count, so only the recorded time per frame (of wall time, where nothing else was reported) is estimated.");
+            sentences.Add("None has both GPU time and frame count, so only time per frame is estimated (from wall time where nothing else was reported).");
         if (question.ResolutionTier is { } tier && IsAnyTier(estimate.BasisLevel))
-            sentences.Add($"Nothing usable ran at {tier}: all tiers together, so the bounds are wide.");
+            sentences.Add($"No usable jobs at {tier}. All tiers are combined, so the range is wide.");
         if (estimate.ExpectedTimePerFrameMs is not null && estimate.VramSampleSize > 0 && estimate.VramBasisLevel != estimate.BasisLevel)
             sentences.Add($"VRAM: {Jobs(estimate.VramSampleSize)} {Where(estimate.VramBasisLevel, question, workflow, worker)}.");
         return string.Join(' ', sentences);

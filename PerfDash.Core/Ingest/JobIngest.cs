@@ -70,7 +70,7 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
         if (results.Contains(null))
             await StoreOpenAsync(connection, reports, results, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return [.. results.Select(r => r ?? ReportResult.Rejected("the database did not take the job"))];
+        return [.. results.Select(r => r ?? ReportResult.Rejected("the database rejected the job"))];
     }
 
     /// <summary>Stores the reports that have no result yet; none comes of a key that was not there before and now is.</summary>
@@ -104,7 +104,7 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
         if (job?.Status == JobStatus.Completed || (job is not null && report.Status != JobStatus.Completed))
             return ReportResult.Duplicate;
         if (job is null && report.Workflow is null)
-            return ReportResult.Rejected("workflow is required for a job that is not known");
+            return ReportResult.Rejected("workflow is required for an unknown job");
         if (references.ErrorOf(report) is { } error)
             return ReportResult.Rejected(error);
         return seen.Add((job?.Id, job is null ? report.ExternalId : null)) ? null : ReportResult.Duplicate;

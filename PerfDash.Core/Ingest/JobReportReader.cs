@@ -69,10 +69,10 @@ public static class JobReportReader
     /// <exception cref="FormatException">It is none.</exception>
     internal static string Status(string status) => JobStatus.All.Contains(status)
         ? status
-        : throw new FormatException($"status \"{status}\" is none of {string.Join(", ", JobStatus.All)}");
+        : throw new FormatException($"status \"{status}\" is not one of {string.Join(", ", JobStatus.All)}");
 
     // JSON can escape half of a surrogate pair, which .NET reads only with an exception and PostgreSQL not at all.
-    private const string NotUnicode = "holds text that is not valid Unicode";
+    private const string NotUnicode = "contains text that is not valid Unicode";
 
     private static JobReport Fields(JsonElement item) => item.ValueKind != JsonValueKind.Object
         ? throw new FormatException("must be an object")
@@ -105,17 +105,17 @@ public static class JobReportReader
     {
         null => null,
         { ValueKind: JsonValueKind.String } value when !string.IsNullOrWhiteSpace(value.GetString()) => Storable(value.GetString()!, path ?? field),
-        _ => throw new FormatException($"{path ?? field} must be text that is not blank"),
+        _ => throw new FormatException($"{path ?? field} must be non-blank text"),
     };
 
     private static string Storable(string text, string field) =>
-        text.Contains('\0', StringComparison.Ordinal) ? throw new FormatException($"{field} holds the character U+0000, which cannot be stored") : text;
+        text.Contains('\0', StringComparison.Ordinal) ? throw new FormatException($"{field} contains the character U+0000, which cannot be stored") : text;
 
     private static DateTimeOffset? Moment(JsonElement item, string field) => Given(item, field) switch
     {
         null => null,
         { ValueKind: JsonValueKind.String } value when TimeRange.ReadIso8601(value.GetString()!) is { } moment => moment,
-        _ => throw new FormatException($"{field} must be a moment in ISO 8601, such as 2026-11-24T08:00:00Z"),
+        _ => throw new FormatException($"{field} must be a date and time in ISO 8601 format, such as 2026-11-24T08:00:00Z"),
     };
 
     private static EntityReference? Reference(JsonElement item, string field)
@@ -130,7 +130,7 @@ public static class JobReportReader
             Text(value, "name", $"{field}.name"),
             Text(value, "gpu_model", $"{field}.gpu_model"));
         return reference.Id is null && reference.ExternalId is null
-            ? throw new FormatException($"{field} needs id or external_id")
+            ? throw new FormatException($"{field} requires id or external_id")
             : reference;
     }
 

@@ -39,7 +39,7 @@ public sealed record ChannelInput
         if (isNew && (kind is null || !ChannelKinds.Makeable.Contains(kind)))
             errors["kind"] = [$"kind must be one of {string.Join(", ", ChannelKinds.Makeable)}."];
         else if (!isNew && Kind is not null && Kind != kind)
-            errors["kind"] = ["kind cannot be changed; make another channel."];
+            errors["kind"] = ["kind cannot be changed; create another channel."];
         if (Name is null ? isNew : Name.Trim().Length is 0 or > 100 || Name.Any(char.IsControl))
             errors["name"] = ["name is required: 1 to 100 characters."];
         if (MinimumSeverity is not (null or "warning" or "critical"))
@@ -54,11 +54,11 @@ public sealed record ChannelInput
     private void CheckWebhook(string kind, bool isNew, NotificationOptions options, Dictionary<string, string[]> errors)
     {
         if (Recipients is not null)
-            errors["recipients"] = ["recipients are for e-mail."];
+            errors["recipients"] = ["recipients apply only to e-mail."];
         if ((isNew || Url is not null) && TargetUrl.Problem(Url, options.AllowPrivateNetworks) is { } problem)
             errors["url"] = [$"url {problem}"];
         if (Secret is not null && kind != ChannelKinds.Webhook)
-            errors["secret"] = ["secret is for webhooks; the others carry theirs in their url."];
+            errors["secret"] = ["secret applies only to webhooks; other channels carry it in their url."];
         else if (Secret?.Length > 500)
             errors["secret"] = ["secret must not be longer than 500 characters."];
     }
@@ -66,9 +66,9 @@ public sealed record ChannelInput
     private void CheckEmail(bool isNew, NotificationOptions options, Dictionary<string, string[]> errors)
     {
         if (Url is not null)
-            errors["url"] = ["url is not for e-mail."];
+            errors["url"] = ["url does not apply to e-mail."];
         if (Secret is not null)
-            errors["secret"] = ["secret is not for e-mail."];
+            errors["secret"] = ["secret does not apply to e-mail."];
         if (options.Smtp.Host.Length == 0)
             errors["kind"] = [$"E-mail needs a mail server: set {NotificationOptions.Section}:Smtp:Host and From."];
         if (Recipients is null ? isNew : Recipients.Count is 0 or > 50 || Recipients.Any(r => !IsAddress(r)))

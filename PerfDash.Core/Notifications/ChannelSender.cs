@@ -142,19 +142,19 @@ internal sealed partial class ChannelSender(
         {
             // A fault of this program must not stop the channel, and may name what is secret: the log has its kind, not its text.
             LogFault(channel.Name, e.GetType().Name, e.StackTrace);
-            return new DeliveryException($"PerfDash itself failed ({e.GetType().Name}); the log says where.", e);
+            return new DeliveryException($"Internal error ({e.GetType().Name}). See the server log.", e);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} notifications to {Channel} did not arrive ({Error}); again in {DelaySeconds:0} s")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Could not deliver {Count} notifications to {Channel} ({Error}); retrying in {DelaySeconds:0} s")]
     private partial void LogFailed(int count, string channel, string error, double delaySeconds);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} notifications to {Channel} were given up ({Error})")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} notifications to {Channel} failed and are not retried ({Error})")]
     private partial void LogGivenUp(int count, string channel, string error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Sending to {Channel} failed within PerfDash: {Kind} {Where}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Internal error while sending to {Channel}: {Kind} {Where}")]
     private partial void LogFault(string channel, string kind, string? where);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is away ({Error}); notifications wait there and are sent when it is back")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is unavailable ({Error}); pending notifications are sent when it is back")]
     private partial void LogAway(string error);
 }

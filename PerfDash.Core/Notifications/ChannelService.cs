@@ -74,7 +74,7 @@ public sealed class ChannelService
         if (await FindAsync(context, id, cancellationToken) is not { } channel)
             return new ChannelChange.Unknown();
         if (channel.ConfigurationKey is not (null or ConfiguredChannels.InAppKey))
-            return new ChannelChange.Refused($"The channel comes from the configuration ({NotificationOptions.Section}:{channel.ConfigurationKey}) and is changed there.");
+            return new ChannelChange.Refused($"This channel is managed in the configuration ({NotificationOptions.Section}:{channel.ConfigurationKey}). Change it there.");
         if (input.Check(channel.Kind, isNew: false, _options.Value) is { Count: > 0 } errors)
             return new ChannelChange.Invalid(errors);
 
@@ -107,7 +107,7 @@ public sealed class ChannelService
         if (await FindAsync(context, id, cancellationToken) is not { } channel)
             return new ChannelChange.Unknown();
         if (channel.ConfigurationKey is not null)
-            return new ChannelChange.Refused("This channel cannot be deleted; it can be switched off, in the configuration where it comes from there.");
+            return new ChannelChange.Refused("This channel cannot be deleted. Disable it instead, or remove it from the configuration that defines it.");
         var before = ChannelItem.Of(channel);
         (channel.DeletedAt, channel.Enabled, channel.SettingsProtected) = (_time.GetUtcNow().UtcDateTime, false, null);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);

@@ -50,9 +50,9 @@ internal sealed partial class ConfiguredChannels(
 
     private static string HostOf(WebhookOptions webhook) => new Uri(webhook.Url).Authority;
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Key} is blank: what is sent there is not signed")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Key} is blank; messages to this webhook are not signed")]
     private partial void LogUnsigned(string key);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Webhooks may go to private networks")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Webhooks to private networks are allowed")]
     private partial void LogPrivateAllowed();
 }

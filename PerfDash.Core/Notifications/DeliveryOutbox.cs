@@ -81,8 +81,8 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
 internal static class WithheldReason
 {
     public const string Muted = "Muted.";
-    public const string BelowSeverity = "Below the severity the channel asks for.";
+    public const string BelowSeverity = "Below the minimum severity of the channel.";
     public const string Covered = "Covered by a critical alert on the same metric and subject.";
-    public const string NeverTold = "Nothing of this alert was sent here before.";
-    public const string SwitchedOff = "The channel was switched off.";
+    public const string NeverTold = "The channel was not notified of this alert before.";
+    public const string SwitchedOff = "The channel was disabled.";
 }

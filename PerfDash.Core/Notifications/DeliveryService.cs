@@ -45,9 +45,9 @@ public sealed partial class DeliveryService(Deliverer deliverer, DeliverySignal 
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is away ({Error}); notifications wait there and are sent when it is back")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is unavailable ({Error}); pending notifications are sent when it is back")]
     private partial void LogAway(string error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Looking for notifications to send failed; trying again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Could not read pending notifications; retrying")]
     private partial void LogFailed(Exception e);
 }

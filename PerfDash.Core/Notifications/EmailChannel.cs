@@ -18,7 +18,7 @@ internal sealed class EmailChannel(IOptions<NotificationOptions> options, TimePr
     {
         var smtp = options.Value.Smtp;
         if (smtp.Host.Length == 0)
-            throw new DeliveryException($"There is no mail server: set {NotificationOptions.Section}:Smtp:Host.") { IsRefusal = true };
+            throw new DeliveryException($"No mail server is configured: set {NotificationOptions.Section}:Smtp:Host.") { IsRefusal = true };
         using var mail = MailOf(settings, messages, smtp);
         using var client = new SmtpClient();
         try
@@ -35,7 +35,7 @@ internal sealed class EmailChannel(IOptions<NotificationOptions> options, TimePr
         }
         catch (Exception e) when (e is IOException or SocketException or ProtocolException or AuthenticationException or SslHandshakeException or NotSupportedException or ServiceNotConnectedException)
         {
-            throw new DeliveryException($"The mail server {smtp.Host}:{smtp.Port} cannot be used: {e.Message}", e);
+            throw new DeliveryException($"Could not send through the mail server {smtp.Host}:{smtp.Port}: {e.Message}", e);
         }
 
         try

@@ -79,7 +79,7 @@ public sealed class GuardedHttp : IDisposable
         {
             throw new DeliveryException(addresses.Length == 0
                 ? $"{host} has no address."
-                : $"{host} is {addresses[0]}, {PublicInternet.Refusal(addresses[0])}; that needs {NotificationOptions.Section}:AllowPrivateNetworks.")
+                : $"{host} is {addresses[0]}, {PublicInternet.Refusal(addresses[0])}; set {NotificationOptions.Section}:AllowPrivateNetworks to allow it.")
             {
                 IsRefusal = addresses.Length > 0,
             };
@@ -113,7 +113,7 @@ public sealed class GuardedHttp : IDisposable
     {
         var status = (int)answer.StatusCode;
         if (status is >= 300 and < 400)
-            return new DeliveryException($"The receiver answered {status}, a redirect; redirects are not followed.") { IsRefusal = true };
+            return new DeliveryException($"The receiver answered {status}. Redirects are not followed.") { IsRefusal = true };
         var said = await ReadAsync(answer.Content, cancellationToken);
         var pause = answer.Headers.RetryAfter;
         return new DeliveryException($"The receiver answered {status} {answer.ReasonPhrase}{(said.Length == 0 ? "" : ": " + said)}")

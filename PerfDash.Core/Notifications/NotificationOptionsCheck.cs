@@ -32,9 +32,9 @@ internal sealed class NotificationOptionsCheck : IValidateOptions<NotificationOp
         if (!MailboxAddress.TryParse(smtp.From, out _))
             errors.Add($"{Key("Smtp:From")} must be an e-mail address, the sender of every message.");
         if (smtp.Password.Length > 0 && smtp.Username.Length == 0)
-            errors.Add($"{Key("Smtp:Username")} is missing beside {Key("Smtp:Password")}.");
+            errors.Add($"{Key("Smtp:Username")} is required with {Key("Smtp:Password")}.");
         if (smtp.Username.Length > 0 && smtp.Security == SmtpSecurity.None)
-            errors.Add($"{Key("Smtp:Security")} None would send the password in the clear; take StartTls or Tls.");
+            errors.Add($"{Key("Smtp:Security")} None would send the password unencrypted; use StartTls or Tls.");
     }
 
     private static string Key(string key) => $"{NotificationOptions.Section}:{key}";

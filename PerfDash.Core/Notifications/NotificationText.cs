@@ -1,5 +1,6 @@
 using System.Globalization;
 using PerfDash.Core.Alerts;
+using PerfDash.Core.Metrics;
 
 namespace PerfDash.Core.Notifications;
 
@@ -43,7 +44,7 @@ internal static class NotificationText
         if (change.WindowRule?.Kind == "silence")
         {
             return change.Event == "resolved"
-                ? $"{subject} completes jobs again"
+                ? $"{subject} is completing jobs again"
                 : $"no job of {subject} completed{(change.Value is { } minutes ? $" for {Number(minutes)} minutes" : "")}";
         }
 
@@ -80,7 +81,7 @@ internal static class NotificationText
         "total_gpu_time_ms" => "GPU time",
         "total_wall_time_ms" => "wall time",
         "vram_peak_mb" => "peak VRAM",
-        _ when metric?.StartsWith("quality.", StringComparison.Ordinal) is true => metric["quality.".Length..],
+        _ when metric?.StartsWith("quality.", StringComparison.Ordinal) is true => DisplayName.InSentence(metric["quality.".Length..]),
         _ => metric ?? "",
     };
 

@@ -16,10 +16,10 @@ internal static class TargetUrl
         if (!IsHttp(text, out var url))
             return "must be an address that starts with http:// or https://.";
         if (url.UserInfo.Length > 0)
-            return "must not hold a user name or password.";
+            return "must not contain a user name or password.";
         var isPrivate = IPAddress.TryParse(url.DnsSafeHost, out var address) ? PublicInternet.Refusal(address) is not null : url.IsLoopback;
         return isPrivate && !allowPrivateNetworks
-            ? $"is on a private network; that needs {NotificationOptions.Section}:AllowPrivateNetworks."
+            ? $"is on a private network; set {NotificationOptions.Section}:AllowPrivateNetworks to allow it."
             : null;
     }
 }

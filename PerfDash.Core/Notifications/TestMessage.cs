@@ -49,7 +49,7 @@ internal static class TestMessage
                     Enabled = true,
                     Direction = "above",
                     ForJobs = 1,
-                    Note = "This is a test: nothing is wrong.",
+                    Note = "This is a test message. No action is needed.",
                     MutedUntil = null,
                     CreatedAt = now,
                     UpdatedAt = now,

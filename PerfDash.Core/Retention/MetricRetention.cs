@@ -91,7 +91,7 @@ public sealed partial class MetricRetention(NpgsqlDataSource dataSource, IOption
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Retention dropped {Partitions} months and deleted {Rows} metrics of before {Before:yyyy-MM-dd}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Retention: dropped {Partitions} monthly partitions and deleted {Rows} metrics from before {Before:yyyy-MM-dd}")]
     private partial void LogDeleted(int partitions, long rows, DateTime before);
 }
 

@@ -21,6 +21,6 @@ internal sealed class RetentionOptionsCheck : IValidateOptions<RetentionOptions>
     public ValidateOptionsResult Validate(string? name, RetentionOptions options) =>
         options.KeepMetricsFor is { } keep && (keep < RetentionOptions.Shortest || keep > TimeSpan.FromDays(36_500))
             ? ValidateOptionsResult.Fail(
-                $"{RetentionOptions.Section}:KeepMetricsFor must be from 90 days to 100 years, as days (90) or d.hh:mm:ss (90.00:00:00), or blank to keep metrics for ever.")
+                $"{RetentionOptions.Section}:KeepMetricsFor must be from 90 days to 100 years, as days (90) or d.hh:mm:ss (90.00:00:00), or blank to keep all metrics.")
             : ValidateOptionsResult.Success;
 }

@@ -59,9 +59,9 @@ public abstract partial class ScheduledJob(IServiceProvider services) : IJob
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduled job {Name} failed ({Error}); its next round tries again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Scheduled job {Name} failed ({Error}); it is retried at its next run")]
     private static partial void LogFailed(ILogger logger, string name, string error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The scheduled job {Name} failed; its next round tries again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Scheduled job {Name} failed; it is retried at its next run")]
     private static partial void LogFault(ILogger logger, Exception e, string name);
 }

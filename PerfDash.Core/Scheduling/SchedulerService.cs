@@ -28,6 +28,6 @@ public sealed partial class SchedulerService(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduler could not end its work in time and was left; another instance or the next start takes over")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduler did not stop in time; another instance or the next start continues its work")]
     private partial void LogLeft();
 }

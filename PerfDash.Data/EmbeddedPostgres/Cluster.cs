@@ -40,7 +40,7 @@ internal sealed class Cluster(string dataDirectory)
             if (!File.Exists(path))
             {
                 throw new EmbeddedPostgresException(
-                    $"{Directory} is there but holds no PostgreSQL data. Move it away, or choose another folder with PerfDash__DataDirectory.");
+                    $"{Directory} exists but contains no PostgreSQL data. Move it away, or choose another folder with PerfDash__DataDirectory.");
             }
 
             return int.Parse(File.ReadAllText(path).Trim(), CultureInfo.InvariantCulture);
@@ -66,7 +66,7 @@ internal sealed class Cluster(string dataDirectory)
         if (!File.Exists(PasswordPath))
         {
             throw new EmbeddedPostgresException(
-                $"{PasswordPath} is missing: without it PerfDash cannot sign in to its database in {Directory}. Put it back from a backup.");
+                $"{PasswordPath} is missing. PerfDash needs it to sign in to its database in {Directory}. Restore it from a backup.");
         }
 
         return new NpgsqlConnectionStringBuilder
@@ -96,7 +96,7 @@ internal sealed class Cluster(string dataDirectory)
             catch (IOException inUse)
             {
                 // An initdb outlives its killed parent for a second and keeps writing. It is in nobody's way.
-                progress?.Report($"An unfinished database stays until the next start: {inUse.Message}");
+                progress?.Report($"An unfinished database is kept until the next start: {inUse.Message}");
             }
         }
     }

@@ -53,7 +53,7 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
         if (OperatingSystem.IsWindows())
         {
             throw new EmbeddedPostgresException(
-                "On Windows PerfDash does not run a PostgreSQL of its own. Set ConnectionStrings__PerfDash to a PostgreSQL server.");
+                "PerfDash cannot run its built-in PostgreSQL on Windows. Set ConnectionStrings__PerfDash to a PostgreSQL server.");
         }
 
         var dataDirectory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.DataDirectory));
@@ -65,13 +65,13 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
 
             if (TakeOwnership(cluster) is { } ownership)
                 return await OwnAsync(options, cluster, ownership, progress, cancellationToken);
-            progress?.Report($"Another PerfDash process runs the database in {dataDirectory}; connecting to it …");
+            progress?.Report($"Another PerfDash process is running the database in {dataDirectory}; connecting to it…");
             return await AttachAsync(options, cluster, progress, cancellationToken);
         }
         catch (UnauthorizedAccessException denied)
         {
             throw new EmbeddedPostgresException(
-                $"The data folder {dataDirectory} cannot be used: {denied.Message} Was it made by another user? Choose another one with PerfDash__DataDirectory.",
+                $"The data folder {dataDirectory} cannot be used: {denied.Message} It may belong to another user. Choose another folder with PerfDash__DataDirectory.",
                 denied);
         }
     }
@@ -120,7 +120,7 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
             cluster.RemoveUnfinished(progress);
             if (!cluster.Exists)
             {
-                progress?.Report($"Creating the private database in {cluster.Directory} (first start only) …");
+                progress?.Report($"Creating the private database in {cluster.Directory} (first start only)…");
                 var durable = options.ServerSettings.GetValueOrDefault("fsync") != "off";
                 await cluster.CreateAsync(installation.BinDirectory, account, durable, cancellationToken);
             }
@@ -128,7 +128,7 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
             for (var attempt = 1; ; attempt++)
             {
                 await ClearFormerServerAsync(cluster, progress, cancellationToken);
-                progress?.Report($"Starting PostgreSQL {installation.MajorVersion} …");
+                progress?.Report($"Starting PostgreSQL {installation.MajorVersion}…");
                 var port = FreePort();
                 var process = ServerProcess.Start(cluster, installation.BinDirectory, account, port, options.ServerSettings);
                 try
@@ -140,7 +140,7 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
                     if (attempt == StartAttempts || !MayPass(output))
                     {
                         throw new EmbeddedPostgresException(
-                            $"PostgreSQL did not start on {cluster.Directory}. Its last words:{Environment.NewLine}{output}");
+                            $"PostgreSQL did not start on {cluster.Directory}. Its last output:{Environment.NewLine}{output}");
                     }
                 }
                 catch
@@ -241,7 +241,7 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
             catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidPassword)
             {
                 throw new EmbeddedPostgresException(
-                    $"The database in {cluster.Directory} does not accept the password kept beside it. Put postgres.password back from a backup.",
+                    $"The database in {cluster.Directory} does not accept the stored password. Restore postgres.password from a backup.",
                     refused);
             }
             catch (NpgsqlException notYet) when (notYet.IsTransient)

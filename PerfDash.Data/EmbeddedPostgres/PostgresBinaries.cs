@@ -92,7 +92,7 @@ public static partial class PostgresBinaries
     private static string DescribeMissing(List<PostgresInstallation> unfit, int? clusterMajorVersion)
     {
         var needed = clusterMajorVersion is { } exact
-            ? $"The private database was made by PostgreSQL {exact}, whose programs were not found"
+            ? $"The built-in database was created by PostgreSQL {exact}, which was not found"
             : $"PostgreSQL {OldestMajorVersion} or later was not found";
         var instead = unfit.Count == 0
             ? ""
@@ -102,7 +102,7 @@ public static partial class PostgresBinaries
             ? $"brew install postgresql@{version ?? "17"}"
             : $"apt-get install {(version is null ? "postgresql" : $"postgresql-{version}")}";
         return $"{needed}{instead}. Install it with: {install} "
-            + "— or set ConnectionStrings__PerfDash to a PostgreSQL server that already runs.";
+            + "— or set ConnectionStrings__PerfDash to an existing PostgreSQL server.";
     }
 
     [GeneratedRegex(@"\d+$")]

@@ -27,7 +27,7 @@ internal sealed record ServerAccount(string UserId, string GroupId)
         if (!OperatingSystem.IsLinux() || CommandRunner.Locate("setpriv") is null)
         {
             throw new EmbeddedPostgresException(
-                "PostgreSQL does not run as root, and the command setpriv, which changes to another user, was not found. "
+                "PostgreSQL does not run as root, and the setpriv command for switching users was not found. "
                 + "Run PerfDash as a normal user, or install it with: apt-get install util-linux");
         }
 

@@ -111,7 +111,7 @@ internal sealed class ServerProcess : IDisposable
         }
 
         throw new EmbeddedPostgresException(
-            $"The PostgreSQL server on {cluster.Directory} (process {running.ProcessId}) does not stop.");
+            $"The PostgreSQL server on {cluster.Directory} (process {running.ProcessId}) did not stop.");
     }
 
     /// <summary>

@@ -82,8 +82,8 @@ public sealed partial class DatabaseMigrator(
         if (changed.Count > 0)
         {
             throw new MigrationException(
-                $"These migrations were changed after they had been applied to this database: {string.Join(", ", changed)}. "
-                + "An applied file must stay as it is: restore it, and put the change into a new file.");
+                $"These migrations were changed after they were applied to this database: {string.Join(", ", changed)}. "
+                + "Restore the original files and put changes into a new migration.");
         }
     }
 
@@ -120,6 +120,6 @@ public sealed partial class DatabaseMigrator(
         return reader.ReadToEnd();
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Another program is migrating this database; waiting for it")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Another process is migrating this database; waiting for it to finish")]
     private partial void LogWaiting();
 }

@@ -40,7 +40,7 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await Expect(Rows.Nth(1).GetByRole(AriaRole.Link, new() { Name = "<img src=x onerror=alert(1)>" })).ToHaveAttributeAsync("href", new Regex("^/workers/2"));
         await Expect(Rows.Nth(1)).ToContainTextAsync("16 GB");
         await Expect(Rows.Nth(1).GetByRole(AriaRole.Switch)).Not.ToBeCheckedAsync();
-        await Expect(Rows.Nth(2)).ToContainTextAsync("Score likeness");
+        await Expect(Rows.Nth(2)).ToContainTextAsync("Likeness");
         await Expect(Rows.Nth(2)).ToContainTextAsync("≤ limit");
         await Expect(Rows.Nth(2).GetByRole(AriaRole.Link, new() { Name = workflow })).ToHaveAttributeAsync("href", new Regex("^/workflows/1"));
     }

@@ -16,7 +16,7 @@ public sealed class CollectionPageTests(Chromium chromium, Site site) : PageTest
         var recorded = await CountOnAsync(Page, "recorded");
         var job = await App.Database.AddCompletedJobAsync(workflow, null, """{"frame_count": 4}""", DateTime.UtcNow);
         var row = Failures.Filter(new() { Has = Page.GetByRole(AriaRole.Rowheader, new() { Name = $"{job}", Exact = true }) });
-        await Expect(row).ToContainTextAsync("names no worker");
+        await Expect(row).ToContainTextAsync("has no existing worker");
         await ExpectCountAsync(Page, "failed", 1);
 
         // The change of the worker alone would do; without its trigger the reader's press must.

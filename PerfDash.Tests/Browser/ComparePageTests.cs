@@ -46,7 +46,7 @@ public sealed class ComparePageTests(Chromium chromium, DemoSite site) : PageTes
         var (plain, fine) = await AddPairAsync();
         await OpenAsync($"/compare?workflows={plain},{fine}");
         var bars = ByTest("compare-bars");
-        foreach (var (group, figure) in new[] { ("Speed", "Time per frame, average"), ("Quality", "likeness"), ("Resources", "VRAM peak, average") })
+        foreach (var (group, figure) in new[] { ("Speed", "Time per frame, average"), ("Quality", "Likeness"), ("Resources", "Peak VRAM, average") })
         {
             var chart = bars.Locator($"section[aria-label='{group}']");
             await Expect(chart).ToContainTextAsync(figure);
@@ -80,7 +80,7 @@ public sealed class ComparePageTests(Chromium chromium, DemoSite site) : PageTes
         var workflow = await AddChangedAsync();
         await OpenAsync($"/compare?workflows={workflow}");
         await Page.GetByRole(AriaRole.Button, new() { Name = "Before and after" }).ClickAsync();
-        await Expect(ByTest("split-picker").Locator("button[aria-pressed='true']").First).ToContainTextAsync("The usual steps changed from 30 to 18.");
+        await Expect(ByTest("split-picker").Locator("button[aria-pressed='true']").First).ToContainTextAsync("Steps changed from 30 to 18.");
         await Expect(Sentence).ToContainTextAsync(new Regex("^Changed \\(after\\) is 40 % faster per frame than before .*, but has .* lower likeness"));
         await Expect(ByTest("parameters").Locator("tbody tr")).ToHaveCountAsync(1);
         await Expect(ByTest("parameters").Locator("tbody")).ToContainTextAsync("steps");
@@ -98,7 +98,7 @@ public sealed class ComparePageTests(Chromium chromium, DemoSite site) : PageTes
             "INSERT INTO performance_alert_thresholds (metric_name, scope_type, scope_id, warning_threshold, critical_threshold) VALUES ('time_per_frame_ms', 'workflow', @workflow, 900, 5000)",
             ("workflow", workflow));
         await OpenAsync($"/workflows/{workflow}");
-        await Expect(ByTest("changes").Locator("li").First).ToContainTextAsync("The usual steps changed from 30 to 18.");
+        await Expect(ByTest("changes").Locator("li").First).ToContainTextAsync("Steps changed from 30 to 18.");
         var trend = Page.GetByRole(AriaRole.Region, new() { Name = "Time per frame over time" });
         await Expect(trend.Locator(".apexcharts-xaxis-annotations")).ToContainTextAsync("steps 30 → 18");
         await Expect(trend.Locator(".apexcharts-yaxis-annotations")).ToHaveTextAsync(new Regex("^↑ Critical 5 s/frameWarning 900 ms/frame$"));

@@ -23,10 +23,10 @@ public sealed class QualityPageTests(Chromium chromium, DemoSite site) : PageTes
 
         await Page.GetByRole(AriaRole.Button, new() { Name = "Overlay" }).ClickAsync();
         await Expect(Page).ToHaveURLAsync(new Regex("view=overlay"));
-        await Expect(Page.Locator("section[aria-label='Distribution of likeness'] svg.apexcharts-svg")).ToBeVisibleAsync();
+        await Expect(Page.Locator("section[aria-label='Likeness distribution'] svg.apexcharts-svg")).ToBeVisibleAsync();
 
-        await Page.GetByRole(AriaRole.Group, new() { Name = "Score", Exact = true }).GetByRole(AriaRole.Button, new() { Name = "motion_quality" }).ClickAsync();
-        await Expect(Page.Locator("section[aria-label='Distribution of motion_quality'] svg.apexcharts-svg")).ToBeVisibleAsync();
+        await Page.GetByRole(AriaRole.Group, new() { Name = "Score", Exact = true }).GetByRole(AriaRole.Button, new() { Name = "Motion quality" }).ClickAsync();
+        await Expect(Page.Locator("section[aria-label='Motion quality distribution'] svg.apexcharts-svg")).ToBeVisibleAsync();
         await SettledAsync(Page);
     }
 
@@ -34,13 +34,13 @@ public sealed class QualityPageTests(Chromium chromium, DemoSite site) : PageTes
     public async Task Face_confidence_motion_quality_and_boundary_ssim_trends_over_time()
     {
         await OpenAsync("/quality");
-        foreach (var score in new[] { "face_confidence", "motion_quality", "boundary_ssim", "likeness" })
+        foreach (var score in new[] { "Face confidence", "Motion quality", "Boundary SSIM", "Likeness" })
             await Expect(ByTest("trends").Locator($"section[aria-label='{score}'] svg.apexcharts-svg .apexcharts-line-series path").First).ToBeAttachedAsync();
         await ByTest("trends").GetByRole(AriaRole.Button, new() { Name = "Week" }).ClickAsync();
         await Expect(Page).ToHaveURLAsync(new Regex("bucket=week"));
-        await Expect(ByTest("trends").Locator("section[aria-label='boundary_ssim']")).ToContainTextAsync("per week (UTC)");
+        await Expect(ByTest("trends").Locator("section[aria-label='Boundary SSIM']")).ToContainTextAsync("per week (UTC)");
         await ByTest("trends").GetByRole(AriaRole.Button, new() { Name = "By workflow" }).ClickAsync();
-        await Expect(ByTest("trends").Locator("section[aria-label='likeness by workflow'] .pd-legend button")).ToHaveCountAsync(8);
+        await Expect(ByTest("trends").Locator("section[aria-label='Likeness by workflow'] .pd-legend button")).ToHaveCountAsync(8);
         await SettledAsync(Page);
     }
 

@@ -40,7 +40,7 @@ public sealed class ComparisonTextTests
 
         Assert.StartsWith("Inconclusive whether B or A is faster per frame: no worker ran both in a common tier", apart, StringComparison.Ordinal);
         Assert.Contains("Workers do not overlap, so jobs were matched by tier alone (80 jobs in 1 tier)", apart, StringComparison.Ordinal);
-        Assert.StartsWith("Inconclusive whether B or A is faster per frame: no job of one has a counterpart", otherTier, StringComparison.Ordinal);
+        Assert.StartsWith("Inconclusive whether B or A is faster per frame: they have no jobs in the same resolution tier", otherTier, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -96,7 +96,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
     {
         await FillAsync();
         var page = RenderList("?workflow_id=3");
-        page.WaitForAssertion(() => Assert.Contains("matches the filters", page.Find("[data-test=empty]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Contains("match the filters", page.Find("[data-test=empty]").TextContent, StringComparison.Ordinal), Eventually.Limit);
         var empty = Render<JobsPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/?from=2020-01-01&to=2020-02-01&worker_id=2")));
         empty.WaitForAssertion(() => Assert.Contains("remove a filter", empty.Find("[data-test=empty]").TextContent, StringComparison.Ordinal), Eventually.Limit);
     }
@@ -166,7 +166,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
         var job = await database.AddCompletedJobAsync(1, null, null, Ago(3));
         await database.Get<MetricCollector>().CollectAsync(100, Xunit.TestContext.Current.CancellationToken);
         var page = RenderOne(job);
-        page.WaitForAssertion(() => Assert.Contains("names no worker", page.Find("[data-test=set-aside]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Contains("has no existing worker", page.Find("[data-test=set-aside]").TextContent, StringComparison.Ordinal), Eventually.Limit);
         Assert.Equal("/collection", page.Find("[data-test=set-aside] a").GetAttribute("href"));
     }
 

@@ -32,7 +32,7 @@ public sealed class QualityTests(TestDatabase database) : PageContext, IClassFix
         var page = RenderPage("?score=aesthetic");
         page.WaitForAssertion(() => Assert.Equal(3, page.FindAll("[data-test=histogram]").Count), Eventually.Limit);
         Assert.Contains("3 workflows", page.Find("[data-test=histograms]").TextContent, StringComparison.Ordinal);
-        page.WaitForAssertion(() => Assert.Equal(["likeness", "aesthetic"], page.FindAll("[data-test=trends] .chart-card h2").Select(h => h.TextContent)), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Equal(["Likeness", "Aesthetic"], page.FindAll("[data-test=trends] .chart-card h2").Select(h => h.TextContent)), Eventually.Limit);
         page.WaitForAssertion(() => Assert.Contains("Pearson r = ", page.Find("[data-test=relation]").TextContent, StringComparison.Ordinal), Eventually.Limit);
         page.WaitForAssertion(() => Assert.Contains("jobs with scores", page.Find("[data-test=parallel]").TextContent, StringComparison.Ordinal), Eventually.Limit);
         Assert.Contains("/jobs?from=", page.Find("[data-test=histogram] a").GetAttribute("href"), StringComparison.Ordinal);
@@ -55,8 +55,8 @@ public sealed class QualityTests(TestDatabase database) : PageContext, IClassFix
     {
         await FillAsync();
         var page = RenderPage("?score=likeness&parameter=sampler");
-        page.WaitForAssertion(() => Assert.Contains("likeness by sampler", page.Find("[data-test=relation]").TextContent, StringComparison.Ordinal), Eventually.Limit);
-        var chart = page.FindComponents<ChartCard>().First(c => c.Instance.Title == "likeness by sampler").Instance.Chart!;
+        page.WaitForAssertion(() => Assert.Contains("Likeness by sampler", page.Find("[data-test=relation]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        var chart = page.FindComponents<ChartCard>().First(c => c.Instance.Title == "Likeness by sampler").Instance.Chart!;
         Assert.All(chart.Series[0].Points, p => Assert.Matches(@"^(euler|dpm) \(n = \d+\)$", p.Category));
     }
 
@@ -69,7 +69,7 @@ public sealed class QualityTests(TestDatabase database) : PageContext, IClassFix
         Assert.Matches(@"^\d+ jobs? with cfg 3 to 6 and likeness 0.30 to 0.70$", page.Find("[data-test=brushed-jobs] caption").TextContent);
         Assert.StartsWith("/jobs/", page.Find("[data-test=brushed-jobs] a").GetAttribute("href"), StringComparison.Ordinal);
 
-        var chart = page.FindComponents<ChartCard>().First(c => c.Instance.Title == "likeness against cfg").Instance;
+        var chart = page.FindComponents<ChartCard>().First(c => c.Instance.Title == "Likeness against CFG").Instance;
         Assert.Equal(["jobs", "line"], chart.Chart!.Series.Select(s => s.Key));
         await page.InvokeAsync(() => chart.OnPointClick.InvokeAsync(new("jobs", ChartPoint.Xy(1, 1, "42"))));
         Assert.EndsWith("/jobs/42", Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);

@@ -168,8 +168,8 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
         Assert.Equal("1.50 s/frame", page.Find("[data-test=time-per-frame] .stat-value").TextContent);
         Assert.Contains("+50.0 % worse", page.Find("[data-test=time-per-frame]").TextContent, StringComparison.Ordinal);
         Assert.Contains("workflow_id=1", page.Find("[data-test=time-per-frame] a").GetAttribute("href"), StringComparison.Ordinal);
-        Assert.Equal(["likeness", "2", "0.90", "0.90", "0.00", "0.90", "0.90"], page.Find("[data-test=scores] tbody tr").Children.Select(c => c.TextContent));
-        Assert.Equal(["load_model", "sample"], page.FindAll("[data-test=waterfall] tbody th").Select(c => c.TextContent));
+        Assert.Equal(["Likeness", "2", "0.90", "0.90", "0.00", "0.90", "0.90"], page.Find("[data-test=scores] tbody tr").Children.Select(c => c.TextContent));
+        Assert.Equal(["Load model", "Sample"], page.FindAll("[data-test=waterfall] tbody th").Select(c => c.TextContent));
         Assert.Contains("2 jobs in the range; 2 of 2 parameters", page.Find("[data-test=parameters] caption").TextContent, StringComparison.Ordinal);
         Assert.Equal(["2", "1"], page.FindAll("[data-test=jobs-table] tbody th").Select(c => c.TextContent));
         Assert.Empty(page.FindAll("img"));

@@ -67,7 +67,7 @@ public sealed class PostgresBinariesTests : IDisposable
         var missing = await Assert.ThrowsAsync<EmbeddedPostgresException>(
             () => PostgresBinaries.FindAsync([Programs(16)], clusterMajorVersion: 14, Cancel));
 
-        Assert.Contains("made by PostgreSQL 14", missing.Message, StringComparison.Ordinal);
+        Assert.Contains("created by PostgreSQL 14", missing.Message, StringComparison.Ordinal);
         Assert.Contains("found: 16 in ", missing.Message, StringComparison.Ordinal);
         Assert.Contains(
             OperatingSystem.IsMacOS() ? "postgresql@14" : "apt-get install postgresql-14", missing.Message, StringComparison.Ordinal);

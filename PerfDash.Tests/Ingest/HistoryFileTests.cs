@@ -57,9 +57,9 @@ public sealed class HistoryFileTests
     }
 
     [Theory]
-    [InlineData("workflow\nfine\n\"never closed\nmore\n", 3, "a quote is opened here and never closed")]
-    [InlineData("workflow,worker\nfine,w\n\"a\"b,w\n", 3, "text follows a closing quote; a quote within a quoted field is written twice")]
-    [InlineData("workflow,worker\nfine,w\na,b,c\n", 3, "has 3 fields, the header has 2")]
+    [InlineData("workflow\nfine\n\"never closed\nmore\n", 3, "an opening quote is never closed")]
+    [InlineData("workflow,worker\nfine,w\n\"a\"b,w\n", 3, "text follows a closing quote; write a quote inside a quoted field twice")]
+    [InlineData("workflow,worker\nfine,w\na,b,c\n", 3, "has 3 fields, but the header has 2")]
     public async Task Broken_csv_costs_only_its_own_line(string csv, long line, string reason)
     {
         using var history = HistoryText.Csv(csv);
@@ -75,7 +75,7 @@ public sealed class HistoryFileTests
     {
         using var history = HistoryText.Named("a.csv", Encoding.Latin1.GetBytes(Csv));
 
-        Assert.Equal("is not UTF-8", Assert.Single(await history.ReadAsync()).Error);
+        Assert.Equal("is not valid UTF-8", Assert.Single(await history.ReadAsync()).Error);
     }
 
     [Fact]
@@ -101,9 +101,9 @@ public sealed class HistoryFileTests
 
     [Theory]
     [InlineData("a.csv", "", "is empty")]
-    [InlineData("a.csv", "model,seconds\nx,1\n", "No column is named workflow")]
+    [InlineData("a.csv", "model,seconds\nx,1\n", "There is no column named workflow")]
     [InlineData("a.csv", "workflow,workflow_external_id\nx,y\n", "both say workflow.external_id")]
-    [InlineData("a.json", "[{}]", "is one JSON array")]
+    [InlineData("a.json", "[{}]", "is a single JSON array")]
     public async Task A_file_that_says_nothing_of_jobs_is_refused_as_a_whole(string name, string content, string reason)
     {
         using var history = HistoryText.Named(name, Encoding.UTF8.GetBytes(content));
@@ -120,7 +120,7 @@ public sealed class HistoryFileTests
 
         var refused = await Assert.ThrowsAsync<HistoryImportException>(() => history.OpenAsync("""{"workflow": "{model}", "parameters": {"steps": "{step}"}}"""));
 
-        Assert.Contains("has no column step, which the map names for parameters.steps; its columns are model, seconds", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("has no column step, which the map uses for parameters.steps. The columns are model, seconds", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -60,9 +60,9 @@ public sealed class HistoryImportTests(TestDatabase database) : IClassFixture<Te
         Assert.Equal((1, 0, 4), Counts(result));
         Assert.Equal(
             [
-                new(2, "started_at \"yesterday\" is not a moment (iso, UTC)"),
-                new(3, "workflow is required for a job that is not known"),
-                new(4, "has 3 fields, the header has 6"),
+                new(2, "started_at \"yesterday\" is not a date and time (iso, UTC)"),
+                new(3, "workflow is required for an unknown job"),
+                new(4, "has 3 fields, but the header has 6"),
                 new(5, "completed_at is empty"),
             ],
             result.RejectedLines);
@@ -124,7 +124,7 @@ public sealed class HistoryImportTests(TestDatabase database) : IClassFixture<Te
         Assert.Equal((3, 0, 3), Counts(result));
         Assert.Equal([5, 6, 7], result.RejectedLines.Select(r => r.Line));
         Assert.Equal("status \"done\" is none of pending, running, completed, failed, cancelled", result.RejectedLines[0].Reason);
-        Assert.Equal("holds text that is not valid Unicode", result.RejectedLines[1].Reason);
+        Assert.Equal("contains text that is not valid Unicode", result.RejectedLines[1].Reason);
         Assert.Equal(2, await database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics"));
         Assert.Equal(1000f, await database.ScalarAsync<float>("SELECT time_per_frame_ms FROM performance_metrics m JOIN jobs j ON j.id = m.job_id WHERE external_id = 'a'"));
         Assert.Equal("out of memory", await database.ScalarAsync<string>(

@@ -237,7 +237,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         var covered = await _alerts.OpenAsync(subject: 5);
         await DeliverAsync();
         Assert.Equal((2, 0), (EventsOf(worse).Count, EventsOf(covered).Count));
-        Assert.Equal(["Below the severity the channel asks for.", "Covered by a critical alert on the same metric and subject."], (await DeliveriesAsync(covered)).Select(d => d.LastError));
+        Assert.Equal(["Below the minimum severity of the channel.", "Covered by a critical alert on the same metric and subject."], (await DeliveriesAsync(covered)).Select(d => d.LastError));
 
         await _alerts.TellAsync(worse, "resolved");
         await database.Get<Deliverer>().TendAsync(Cancel);
@@ -250,7 +250,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         await _alerts.TellAsync(silent, "resolved");
         await DeliverAsync();
         Assert.Empty(EventsOf(silent));
-        Assert.Equal("Nothing of this alert was sent here before.", (await DeliveriesAsync(silent))[0].LastError);
+        Assert.Equal("The channel was not notified of this alert before.", (await DeliveriesAsync(silent))[0].LastError);
     }
 
     [Fact]
@@ -284,7 +284,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         await database.Get<Deliverer>().TendAsync(Cancel);
 
         Assert.Empty(_receiver.Requests);
-        Assert.All(await DeliveriesAsync(), d => Assert.Equal(("withheld", "The channel was switched off."), (d.State, d.LastError)));
+        Assert.All(await DeliveriesAsync(), d => Assert.Equal(("withheld", "The channel was disabled."), (d.State, d.LastError)));
         Assert.Equal(0, await database.ScalarAsync<long>("SELECT count(settings_protected) FROM notification_channels WHERE deleted_at IS NOT NULL"));
     }
 

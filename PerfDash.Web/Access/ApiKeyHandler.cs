@@ -22,7 +22,7 @@ internal sealed class ApiKeyHandler(
         if (KeyOf(Request) is not { } given)
             return Task.FromResult(AuthenticateResult.NoResult());
         if (!key.Matches(given))
-            return Task.FromResult(AuthenticateResult.Fail("The API key is not known."));
+            return Task.FromResult(AuthenticateResult.Fail("The API key is not valid."));
 
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, "automation"), new Claim(ClaimTypes.Role, AccessServices.AdminRole)], SchemeName);
         return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName)));

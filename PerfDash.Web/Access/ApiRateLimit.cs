@@ -51,7 +51,7 @@ internal static class ApiRateLimit
         rejected.HttpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         if (PerfDashUrls.IsForPrograms(rejected.HttpContext.Request.Path))
         {
-            await TypedResults.Problem($"Too many requests; ask again in {seconds} s.", statusCode: StatusCodes.Status429TooManyRequests)
+            await TypedResults.Problem($"Too many requests. Retry in {seconds} s.", statusCode: StatusCodes.Status429TooManyRequests)
                 .ExecuteAsync(rejected.HttpContext);
         }
     }

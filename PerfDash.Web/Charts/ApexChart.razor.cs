@@ -159,7 +159,7 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The chart {Chart} could not be drawn in the browser")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The browser could not draw the chart {Chart}")]
     private static partial void LogFailure(ILogger logger, Exception exception, string chart);
 
     /// <summary>Everything the drawing depends on.</summary>

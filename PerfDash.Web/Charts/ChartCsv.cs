@@ -16,7 +16,7 @@ public static class ChartCsv
         var table = ChartTableRows.Of(input);
         var csv = new StringBuilder();
         CsvCell.AppendLine(csv, [.. Heads(input),
-            .. input.Series.Select(s => Text(WithUnit(s.Name, input.Unit)))]);
+            .. input.Series.Select(s => Text(WithUnit(s.ReportedName ?? s.Name, input.Unit)))]);
         foreach (var row in table.Rows)
             CsvCell.AppendLine(csv, [.. Places(row.Place, input), .. row.Cells.Select(c => Number(c?.Y))]);
         return csv.ToString();

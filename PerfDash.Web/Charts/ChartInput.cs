@@ -131,7 +131,11 @@ public sealed record ChartPoint
 /// <param name="Color">A colour from <see cref="ChartPalette"/>; null takes one by the position of the series.</param>
 /// <param name="Style">How it is drawn.</param>
 public sealed record ChartSeries(
-    string Key, string Name, IReadOnlyList<ChartPoint> Points, string? Color = null, ChartSeriesStyle Style = ChartSeriesStyle.Solid);
+    string Key, string Name, IReadOnlyList<ChartPoint> Points, string? Color = null, ChartSeriesStyle Style = ChartSeriesStyle.Solid)
+{
+    /// <summary>The name as jobs report it, for the CSV file; null where <see cref="Name"/> serves there too.</summary>
+    public string? ReportedName { get; init; }
+}
 
 /// <summary>A horizontal line at a value, in the unit of the chart.</summary>
 public sealed record ChartThreshold(double Value, string Label, ChartSeverity Severity);

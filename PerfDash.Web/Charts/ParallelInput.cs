@@ -1,16 +1,20 @@
+using PerfDash.Core.Metrics;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Charts;
 
 /// <summary>An upright axis of parallel coordinates.</summary>
 /// <param name="Key">Names it within the figure.</param>
-/// <param name="Name">What people read; any text.</param>
+/// <param name="Name">As jobs report it; any text.</param>
 /// <param name="Unit">The unit of its values.</param>
 /// <param name="Min">The least value.</param>
 /// <param name="Max">The greatest.</param>
 /// <param name="Categories">Where its values are places in this list instead of numbers; null for numbers.</param>
 public sealed record ParallelAxis(string Key, string Name, ValueUnit Unit, double Min, double Max, IReadOnlyList<string>? Categories = null)
 {
+    /// <summary>What people read.</summary>
+    public string Label => DisplayName.From(Name);
+
     /// <summary>Where a value stands, 0 at the foot of the axis to 1 at its top; the middle where the axis has no length.</summary>
     public double Place(double value) => Max > Min ? Math.Clamp((value - Min) / (Max - Min), 0, 1) : 0.5;
 

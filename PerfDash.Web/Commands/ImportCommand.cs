@@ -12,7 +12,7 @@ internal static class ImportCommand
     {
         if (unmatched.FirstOrDefault(t => !(t.StartsWith("--", StringComparison.Ordinal) && t.Contains('='))) is { } unknown)
         {
-            await Console.Error.WriteLineAsync($"'{unknown}' is not understood; import --help says what is.");
+            await Console.Error.WriteLineAsync($"Unknown argument '{unknown}'. See import --help.");
             return 1;
         }
 
@@ -31,7 +31,7 @@ internal static class ImportCommand
         }
         catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
         {
-            await Console.Error.WriteLineAsync("Cancelled. What was imported stays; the same command goes on from there.");
+            await Console.Error.WriteLineAsync("Cancelled. Imported jobs are kept. Run the same command again to continue.");
             return 130;
         }
 
@@ -49,7 +49,7 @@ internal static class ImportCommand
         var map = mapPath is null ? null : await ImportMapReader.LoadAsync(mapPath, cancellationToken);
         var file = await HistoryFile.OpenAsync(path, map, cancellationToken);
         if (file.IgnoredColumns.Count > 0)
-            await Console.Error.WriteLineAsync($"Left out, being no field of a job: {string.Join(", ", file.IgnoredColumns)}");
+            await Console.Error.WriteLineAsync($"Ignored columns (not fields of a job): {string.Join(", ", file.IgnoredColumns)}");
         await using var tools = await CommandServices.OpenAsync(settings, migrate: true, cancellationToken);
         var import = tools.Services.GetRequiredService<HistoryImport>();
         return await ConsoleProgress.RunAsync("Importing", 1, async advance =>

@@ -10,29 +10,29 @@ internal static class PerfDashCommandLine
 {
     private static readonly Option<int> Jobs = new("--jobs")
     {
-        Description = "How many jobs, up to 10,000,000.",
+        Description = "Number of jobs, up to 10,000,000.",
         DefaultValueFactory = _ => 100_000,
         Validators = { result => Within(result, result.GetValueOrDefault<int>(), 1, 10_000_000) },
     };
 
     private static readonly Option<int> Days = new("--days")
     {
-        Description = "Over how many days up to now.",
+        Description = "Number of days up to now.",
         DefaultValueFactory = _ => 30,
         Validators = { result => Within(result, result.GetValueOrDefault<int>(), 1, 3650) },
     };
 
-    private static readonly Option<int> Seed = new("--seed") { Description = "Same seed, same history.", DefaultValueFactory = _ => 42 };
+    private static readonly Option<int> Seed = new("--seed") { Description = "Random seed. The same seed gives the same history.", DefaultValueFactory = _ => 42 };
 
     private static readonly Argument<FileInfo> HistoryFile = new("FILE") { Description = "CSV with a header line, or newline-delimited JSON (.ndjson, .jsonl)." };
 
-    private static readonly Option<FileInfo?> Map = new("--map") { Description = "Says which column is what; see docs/import.md." };
+    private static readonly Option<FileInfo?> Map = new("--map") { Description = "JSON file that maps columns to fields. See docs/import.md." };
 
-    private static readonly Option<bool> ShiftToNow = new("--shift-to-now") { Description = "Moves all times so that the newest is now." };
+    private static readonly Option<bool> ShiftToNow = new("--shift-to-now") { Description = "Shifts all times so that the newest job is now." };
 
     private static readonly Argument<string> Address = new("ADDRESS")
     {
-        Description = "Where it serves.",
+        Description = "Address of the running PerfDash.",
         DefaultValueFactory = _ => ServeCommand.DefaultAddress,
     };
 
@@ -52,7 +52,7 @@ internal static class PerfDashCommandLine
             TreatUnmatchedTokensAsErrors = false,
             Options =
             {
-                new Option<string>("--urls") { Description = "Where to listen; default http://localhost:5080." },
+                new Option<string>("--urls") { Description = "Addresses to listen on. Default: http://localhost:5080." },
                 new Option<bool>("--demo") { Description = "Fills an empty database with a demo farm and keeps completing jobs." },
             },
         };
@@ -60,25 +60,25 @@ internal static class PerfDashCommandLine
         {
             if (parsed.UnmatchedTokens.FirstOrDefault(t => !t.StartsWith('-') && !IsValueOfSetting(args, t)) is { } unknown)
             {
-                Console.Error.WriteLine($"'{unknown}' is no command of PerfDash; --help lists them.");
+                Console.Error.WriteLine($"Unknown command '{unknown}'. See --help.");
                 return Task.FromResult(1);
             }
 
             return ServeCommand.RunAsync(Translate(settings), cancellationToken);
         });
-        root.Subcommands.Add(Command("migrate", "Applies the migrations and exits.", [], (_, token) => MigrateCommand.RunAsync(settings, token)));
+        root.Subcommands.Add(Command("migrate", "Applies database migrations and exits.", [], (_, token) => MigrateCommand.RunAsync(settings, token)));
         root.Subcommands.Add(Command(
-            "seed", "Writes synthetic history in bulk.", [Jobs, Days, Seed],
+            "seed", "Creates synthetic job history.", [Jobs, Days, Seed],
             (parsed, token) => SeedCommand.RunAsync(settings, parsed.GetValue(Jobs), parsed.GetValue(Days), parsed.GetValue(Seed), token)));
         root.Subcommands.Add(Command(
-            "health", "Asks a running PerfDash whether it is ready.", [Address],
+            "health", "Checks whether a running PerfDash is ready.", [Address],
             (parsed, token) => HealthCommand.RunAsync(parsed.GetValue(Address)!, token)));
         root.Subcommands.Add(Command(
-            "import", "Brings in history from a file.", [HistoryFile, Map, ShiftToNow],
+            "import", "Imports job history from a file.", [HistoryFile, Map, ShiftToNow],
             (parsed, token) => ImportCommand.RunAsync(
                 settings, parsed.UnmatchedTokens, parsed.GetValue(HistoryFile)!, parsed.GetValue(Map), parsed.GetValue(ShiftToNow), token)));
         root.Subcommands.Add(Command(
-            "psql", "Opens psql on PerfDash's database; what stands behind -- is passed to it.", [],
+            "psql", "Opens psql on the PerfDash database. Arguments after -- are passed to psql.", [],
             (_, token) => PsqlCommand.RunAsync(settings, token)));
         return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null })
             .ContinueWith(Report, TaskScheduler.Default);
@@ -123,7 +123,7 @@ internal static class PerfDashCommandLine
         {
             OperationCanceledException => "Cancelled.",
             EmbeddedPostgresException or MigrationException or HistoryImportException or Microsoft.Extensions.Options.OptionsValidationException => e.Message,
-            Npgsql.NpgsqlException => $"The database cannot be used: {e.Message}",
+            Npgsql.NpgsqlException => $"Cannot use the database: {e.Message}",
             _ => e.ToString(),
         });
         return e is OperationCanceledException ? 130 : 1;

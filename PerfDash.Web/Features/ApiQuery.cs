@@ -44,7 +44,7 @@ internal sealed class ApiQuery
             Id(WorkerId, "worker_id", found),
             string.IsNullOrEmpty(ResolutionTier) ? null : ResolutionTier);
         if (ResolutionTier?.Contains('\0', StringComparison.Ordinal) is true)
-            found["resolution_tier"] = ["resolution_tier must not hold the character U+0000."];
+            found["resolution_tier"] = ["resolution_tier must not contain the character U+0000."];
         errors = found;
         return (range, filter);
     }

@@ -16,7 +16,7 @@ internal static class IdList
             if (long.TryParse(part, CultureInfo.InvariantCulture, out var id))
                 ids.Add(id);
             else
-                errors[field] = [$"{field} must be whole numbers with commas between them."];
+                errors[field] = [$"{field} must be whole numbers separated by commas."];
         }
 
         return [.. ids.Distinct()];

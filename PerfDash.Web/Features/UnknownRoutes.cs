@@ -23,6 +23,6 @@ internal static class UnknownRoutes
         if (allowed.Length == 0)
             return TypedResults.Problem("There is no such route.", statusCode: StatusCodes.Status404NotFound);
         context.Response.Headers.Allow = allowed;
-        return TypedResults.Problem($"This route takes {string.Join(", ", allowed)}.", statusCode: StatusCodes.Status405MethodNotAllowed);
+        return TypedResults.Problem($"This route supports {string.Join(", ", allowed)}.", statusCode: StatusCodes.Status405MethodNotAllowed);
     }
 }

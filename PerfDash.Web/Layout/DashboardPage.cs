@@ -276,7 +276,7 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
         StateHasChanged();
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A page could not be loaded")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not load a page")]
     private static partial void LogFailed(ILogger logger, Exception e);
 }
 

@@ -85,6 +85,6 @@ public sealed partial class ReadyPages(
         await renderer.Dispatcher.InvokeAsync(() => renderer.RenderComponentAsync<CascadingValue<PageQuery>>(parameters)).WaitAsync(cancellationToken);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The page {Page} could not be kept ready; it is loaded when somebody opens it")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not preload the page {Page}; it is loaded when opened")]
     private partial void LogFailed(Exception e, string page);
 }

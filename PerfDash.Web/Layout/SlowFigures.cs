@@ -109,6 +109,6 @@ public abstract partial class SlowFigures : ComponentBase, IDisposable
         await LoadNowAsync();
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A part of a page could not be loaded")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not load a part of a page")]
     private static partial void LogFailed(ILogger logger, Exception e);
 }

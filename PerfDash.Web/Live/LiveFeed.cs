@@ -130,9 +130,9 @@ public sealed partial class LiveFeed(LiveUpdates updates, TimeProvider time, ILo
         _notBefore = time.GetUtcNow() + Interval;
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A page could not be refreshed; the next update tries again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Could not refresh a page; retrying at the next update")]
     private partial void LogFailed(Exception e);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "A page was left while it refreshed")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A page was closed during a refresh")]
     private partial void LogLeft(Exception e);
 }

@@ -34,7 +34,7 @@ public sealed partial class LiveMark(LiveFeed feed, CollectionState collection) 
     {
         MarkState.Live => "Live: updates as jobs complete. Click to pause.",
         MarkState.Paused => feed.Missed == 0 ? "Paused. Click to resume." : $"{Word}: {UnitFormat.Counted(feed.Missed, "job")} recorded since. Click to resume.",
-        _ => $"Disconnected: the database does not answer, so figures may be old. {collection.LastError}",
+        _ => $"Disconnected: the database is unavailable, so data may be out of date. {collection.LastError}",
     };
 
     private string Icon => State switch

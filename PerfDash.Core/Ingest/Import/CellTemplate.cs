@@ -37,14 +37,14 @@ internal sealed class CellTemplate
             {
                 var end = text.IndexOf('}', i);
                 if (end <= i + 1)
-                    throw new FormatException($"\"{text}\" opens a brace without naming a column in it");
+                    throw new FormatException($"\"{text}\" has an opening brace without a column name");
                 template.AddLiteral(literal);
                 template._parts.Add((text[(i + 1)..end].Trim(), true));
                 i = end;
             }
             else if (c == '}')
             {
-                throw new FormatException($"\"{text}\" closes a brace that is not open; a brace itself is written twice");
+                throw new FormatException($"\"{text}\" has a closing brace without an opening one; write a literal brace twice");
             }
             else
             {

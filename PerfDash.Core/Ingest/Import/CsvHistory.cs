@@ -25,8 +25,8 @@ internal sealed class CsvHistory : HistoryFile
             _columns[column] = at switch
             {
                 [var index] => index,
-                [] => throw new HistoryImportException($"{path} has no column {column}, which the map names for {field}; its columns are {string.Join(", ", header)}."),
-                _ => throw new HistoryImportException($"{path} has {at.Count} columns {column}; {field} needs one."),
+                [] => throw new HistoryImportException($"{path} has no column {column}, which the map uses for {field}. The columns are {string.Join(", ", header)}."),
+                _ => throw new HistoryImportException($"{path} has {at.Count} columns named {column}; {field} needs exactly one."),
             };
         }
     }
@@ -41,12 +41,12 @@ internal sealed class CsvHistory : HistoryFile
             await csv.ReadHeaderAsync(cancellationToken);
             string[] header = [.. csv.Headers.Select(h => h.Trim())];
             return header.Length == 0
-                ? throw new HistoryImportException($"{path} is empty: a CSV starts with a header line.")
+                ? throw new HistoryImportException($"{path} is empty. A CSV file must start with a header line.")
                 : new CsvHistory(path, map, options, header);
         }
         catch (CsvFormatException e)
         {
-            throw new HistoryImportException($"{path} has no header line that can be read: {e.Message}", e);
+            throw new HistoryImportException($"The header line of {path} cannot be read: {e.Message}", e);
         }
     }
 
@@ -80,13 +80,13 @@ internal sealed class CsvHistory : HistoryFile
     private JobReport Read(CsvReader csv, CsvMalformedReason? malformed, ContentIds ids)
     {
         if (malformed == CsvMalformedReason.UnterminatedQuote)
-            throw new FormatException("a quote is opened here and never closed");
+            throw new FormatException("an opening quote is never closed");
         if (malformed == CsvMalformedReason.TextAfterClosingQuote)
-            throw new FormatException("text follows a closing quote; a quote within a quoted field is written twice");
+            throw new FormatException("text follows a closing quote; write a quote inside a quoted field twice");
         if (csv.FieldCount != _columnCount)
-            throw new FormatException($"has {csv.FieldCount} fields, the header has {_columnCount}");
+            throw new FormatException($"has {csv.FieldCount} fields, but the header has {_columnCount}");
         if (!Utf8.IsValid(csv.RawRecord))
-            throw new FormatException("is not UTF-8");
+            throw new FormatException("is not valid UTF-8");
         return _map.Read(column => csv.GetString(_columns[column]), () => ids.Of(csv.RawRecord));
     }
 }

@@ -43,7 +43,7 @@ public abstract class HistoryFile
             if (!json)
                 return await CsvHistory.ReadHeaderAsync(path, map, cancellationToken);
             return first == '['
-                ? throw new HistoryImportException($"{path} is one JSON array; write one object on each line instead (jq -c '.[]' does).")
+                ? throw new HistoryImportException($"{path} is a single JSON array. Write one object per line instead, for example with jq -c '.[]'.")
                 : new NdjsonHistory(path, map);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

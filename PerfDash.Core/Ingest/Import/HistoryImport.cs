@@ -88,7 +88,7 @@ public sealed class HistoryImport(JobIngest ingest, MetricCollector collector, N
         }
         catch (ArgumentOutOfRangeException)
         {
-            return line with { Report = null, Error = "its times cannot be moved so far" };
+            return line with { Report = null, Error = "its times cannot be shifted that far" };
         }
     }
 

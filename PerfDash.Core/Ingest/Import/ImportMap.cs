@@ -98,7 +98,7 @@ public sealed class ImportMap
         if (CompletedAfter is null || startedAt is not { } started || status is JobStatus.Pending or JobStatus.Running)
             return null;
         var duration = CompletedAfter.ReadDuration("completed_at", cell);
-        return duration > DateTimeOffset.MaxValue - started ? throw new FormatException("completed_at lies beyond the year 9999") : started + duration;
+        return duration > DateTimeOffset.MaxValue - started ? throw new FormatException("completed_at is after the year 9999") : started + duration;
     }
 
     private string? Result(Func<string, string?> cell) => Written(json =>

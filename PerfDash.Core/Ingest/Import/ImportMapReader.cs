@@ -144,7 +144,7 @@ public static class ImportMapReader
             foreach (var meaning in node is { IsObject: true } ? node["values"]?.Members.Select(m => m.Value).Append(node["otherwise"]) ?? [node["otherwise"]] : [])
             {
                 if (meaning is not null && !JobStatus.All.Contains(meaning.Text()))
-                    throw meaning.Error($"\"{meaning.Text()}\" is none of {string.Join(", ", JobStatus.All)}");
+                    throw meaning.Error($"\"{meaning.Text()}\" is not one of {string.Join(", ", JobStatus.All)}");
             }
 
             return Text(node);
@@ -175,7 +175,7 @@ public static class ImportMapReader
                 return node is null ? null : new ReferenceSource(null, Text(node), null, null);
             node.Allow(members);
             if (node["id"] is null && node["external_id"] is null && node["name"] is null)
-                throw node.Error("needs external_id, id or name");
+                throw node.Error("requires external_id, id or name");
             return new ReferenceSource(Number(node["id"], Units.None), Text(node["external_id"]), Text(node["name"]), Text(node["gpu_model"]));
         }
     }
@@ -187,18 +187,18 @@ public static class ImportMapReader
     {
         var patterns = node.Texts();
         return patterns.FirstOrDefault(p => !MomentFormat.IsPattern(p)) is { } unusable
-            ? throw node.Error($"\"{unusable}\" is no time format; use iso, unix_seconds, unix_ms or a pattern such as yyyy-MM-dd HH:mm:ss")
+            ? throw node.Error($"\"{unusable}\" is not a time format; use iso, unix_seconds, unix_ms or a pattern such as yyyy-MM-dd HH:mm:ss")
             : patterns;
     }
 
     private static TimeZoneInfo Zone(MapNode node) => TimeZones.IsKnown(node.Text())
         ? TimeZoneInfo.FindSystemTimeZoneById(node.Text())
-        : throw node.Error($"\"{node.Text()}\" is no time zone; use UTC or a name such as Europe/Berlin");
+        : throw node.Error($"\"{node.Text()}\" is not a time zone; use UTC or a name such as Europe/Berlin");
 
     private static char SeparatorOf(MapNode node) => node.Text() switch
     {
         "tab" => '\t',
         [var c] when char.IsAscii(c) && !char.IsLetterOrDigit(c) && c != '"' => c,
-        var text => throw node.Error($"\"{text}\" is no separator; use one character such as ; or tab"),
+        var text => throw node.Error($"\"{text}\" is not a separator; use one character such as ; or tab"),
     };
 }

@@ -31,7 +31,7 @@ internal sealed class MapNode(JsonElement value, string place)
         foreach (var (name, member) in Members)
         {
             if (!allowed.Contains(name))
-                throw member.Error($"is not known; what may stand here: {string.Join(", ", allowed)}");
+                throw member.Error($"is unknown; allowed are {string.Join(", ", allowed)}");
         }
     }
 
@@ -40,7 +40,7 @@ internal sealed class MapNode(JsonElement value, string place)
     {
         JsonValueKind.String when !string.IsNullOrWhiteSpace(value.GetString()) => value.GetString()!,
         JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
-        _ => throw Error("must be text that is not blank"),
+        _ => throw Error("must be non-blank text"),
     };
 
     /// <summary>One text, or a list of them.</summary>
@@ -54,7 +54,7 @@ internal sealed class MapNode(JsonElement value, string place)
         var text = Text();
         return choices.TryGetValue(text, out var choice)
             ? choice
-            : throw Error($"\"{text}\" is not known; known are {string.Join(", ", choices.Keys.Order(StringComparer.OrdinalIgnoreCase))}");
+            : throw Error($"\"{text}\" is unknown; allowed are {string.Join(", ", choices.Keys.Order(StringComparer.OrdinalIgnoreCase))}");
     }
 
     private string At(string name) => place.Length == 0 ? name : $"{place}.{name}";

@@ -12,7 +12,7 @@ internal sealed record MomentSource(CellTemplate Template, MomentFormat Format)
     public DateTimeOffset? Read(string field, Func<string, string?> cell) => Template.Read(cell) switch
     {
         null => null,
-        var text => Format.Read(text) ?? throw new FormatException($"{field} \"{text}\" is not a moment ({Format})"),
+        var text => Format.Read(text) ?? throw new FormatException($"{field} \"{text}\" is not a date and time ({Format})"),
     };
 }
 

@@ -16,13 +16,13 @@ internal static class PostedColumns
             if (FieldOf(column) is not { } field)
                 ignored.Add(column);
             else if (!fields.TryAdd(field, column))
-                throw new HistoryImportException($"The columns {fields[field]} and {column} both say {field}.");
+                throw new HistoryImportException($"The columns {fields[field]} and {column} both provide {field}.");
         }
 
         if (!fields.Keys.Any(f => f is "workflow.external_id" or "workflow.id" or "workflow.name" or "job_id"))
         {
             throw new HistoryImportException(
-                $"No column is named workflow, and there is no map (--map) that says which is; the columns are {string.Join(", ", header)}. See docs/import.md.");
+                $"There is no column named workflow and no map (--map) that names one. The columns are {string.Join(", ", header)}. See docs/import.md.");
         }
 
         var map = new ImportMap

@@ -10,20 +10,20 @@ internal static class AlertEndpoints
     public static void MapAlerts(this IEndpointRouteBuilder api)
     {
         var alerts = api.MapGroup("/alerts");
-        alerts.MapGet("", ListAsync).WithName("ListAlerts").WithSummary("Incidents that overlap a range, the latest opened first")
-            .WithDescription("What thresholds and window rules found: every alert that was open at some moment of the range. Without to there is no upper end: a worker's clock may run ahead.")
+        alerts.MapGet("", ListAsync).WithName("ListAlerts").WithSummary("List alerts, newest first")
+            .WithDescription("Returns every alert of a threshold or window rule that was open at any time in the range. Without to, the range has no upper end.")
             .Produces<AlertPage>().ProducesValidationProblem().WithCsv("items", (AlertPage a) => a.Items).WithNextPage((AlertPage a) => a.NextCursor);
-        alerts.MapGet("/{id}", GetAsync).WithName("GetAlert").WithSummary("One incident with its events and deliveries").Produces<AlertAnswer>().ProducesProblem(404);
-        alerts.MapPost("/{id}/acknowledge", AcknowledgeAsync).WithName("AcknowledgeAlert").WithSummary("Says that somebody looks after it")
-            .WithDescription("The alert stays acknowledged until it resolves, also when it is raised meanwhile. An optional JSON body holds a comment. 409 for one that has resolved.")
+        alerts.MapGet("/{id}", GetAsync).WithName("GetAlert").WithSummary("Get an alert with its events and deliveries").Produces<AlertAnswer>().ProducesProblem(404);
+        alerts.MapPost("/{id}/acknowledge", AcknowledgeAsync).WithName("AcknowledgeAlert").WithSummary("Acknowledge an alert")
+            .WithDescription("The alert stays acknowledged until it resolves, even if its severity is raised. The optional JSON body can contain a comment. Returns 409 if the alert has resolved.")
             .Produces<AlertItem>().ProducesProblem(404).ProducesProblem(409).DisableAntiforgery();
-        alerts.MapGet("/{id}/baseline", BaselineAsync).WithName("ProposeBaseline").WithSummary("Limits that would make its situation the new normal")
+        alerts.MapGet("/{id}/baseline", BaselineAsync).WithName("ProposeBaseline").WithSummary("Suggest limits based on the jobs since an alert opened")
             .Produces<BaselineProposal>().ProducesProblem(404);
-        alerts.MapGet("/audit", AuditAsync).WithName("ListAlertAudit").WithSummary("Who changed which rule, mute or channel").Produces<AuditAnswer>().ProducesValidationProblem();
-        alerts.MapGet("/mutes", MutesAsync).WithName("ListMutes").WithSummary("Mutes that hold now").Produces<ItemsAnswer<MuteItem>>();
-        alerts.MapPost("/mutes", MuteAsync).WithName("MuteScope").WithSummary("Withholds the notifications of a scope until a moment")
+        alerts.MapGet("/audit", AuditAsync).WithName("ListAlertAudit").WithSummary("List changes to rules, mutes and channels").Produces<AuditAnswer>().ProducesValidationProblem();
+        alerts.MapGet("/mutes", MutesAsync).WithName("ListMutes").WithSummary("List active mutes").Produces<ItemsAnswer<MuteItem>>();
+        alerts.MapPost("/mutes", MuteAsync).WithName("MuteScope").WithSummary("Mute the notifications of a scope until a given time")
             .Accepts<MuteBody>("application/json").Produces<MuteItem>(201).ProducesValidationProblem().DisableAntiforgery();
-        alerts.MapDelete("/mutes/{id}", UnmuteAsync).WithName("DeleteMute").WithSummary("Ends a mute").Produces(204).ProducesProblem(404).DisableAntiforgery();
+        alerts.MapDelete("/mutes/{id}", UnmuteAsync).WithName("DeleteMute").WithSummary("End a mute").Produces(204).ProducesProblem(404).DisableAntiforgery();
         alerts.MapThresholds();
         alerts.MapWindowRules();
     }
@@ -88,7 +88,7 @@ internal static class AlertEndpoints
         return result.Status switch
         {
             EditStatus.Done => TypedResults.Ok(result.Item),
-            EditStatus.Conflict => TypedResults.Problem($"Alert {key} is resolved already.", statusCode: StatusCodes.Status409Conflict),
+            EditStatus.Conflict => TypedResults.Problem($"Alert {key} is already resolved.", statusCode: StatusCodes.Status409Conflict),
             _ => result.Refusal($"alert {key}"),
         };
     }

@@ -167,12 +167,12 @@ public sealed partial class AlertFeed(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What is open could not be asked ({Error}); again in a moment")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not read the open alerts ({Error}); retrying")]
     private partial void LogAway(string error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A page could not be told of alerts; the next change tries again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Could not update a page with alerts; retrying at the next change")]
     private partial void LogFailed(Exception e);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "A page was left while it was told of alerts")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A page was closed during an alert update")]
     private partial void LogLeft(Exception e);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PerfDash.Core.Alerts;
+using PerfDash.Core.Metrics;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts;
@@ -26,7 +27,7 @@ public static class AlertMeasure
         "vram_peak_mb" => "Peak VRAM",
         WindowRuleKind.FailedShare => "Share of failed jobs",
         WindowRuleKind.Silence => "Silence",
-        _ => ScoreOf(metric) is { } score ? $"Score {score}" : metric ?? "",
+        _ => ScoreOf(metric) is { } score ? DisplayName.From(score) : metric ?? "",
     };
 
     /// <summary>The score's name in <c>quality.NAME</c>; null for anything else.</summary>

@@ -64,7 +64,7 @@ internal static class AlertRequests
             EditStatus.Invalid => ApiAnswers.Invalid(new Dictionary<string, string[]>(result.Errors)),
             EditStatus.Unknown => ApiAnswers.Unknown(what),
             _ => TypedResults.Problem(
-                $"The {what} was changed since it was read; read it again.", statusCode: StatusCodes.Status412PreconditionFailed),
+                $"The {what} has changed since it was read. Read it again.", statusCode: StatusCodes.Status412PreconditionFailed),
         };
 
     /// <summary>An id out of an address or query; null when it is none, which is noted where it was given.</summary>
@@ -102,5 +102,5 @@ internal static class AlertRequests
 
     /// <summary>400 for a cursor that is none.</summary>
     public static ValidationProblem InvalidCursor() =>
-        ApiAnswers.Invalid(new() { ["cursor"] = ["cursor must be next_cursor of an earlier page of the same list, or absent."] });
+        ApiAnswers.Invalid(new() { ["cursor"] = ["cursor must be the next_cursor of an earlier page of the same list, or absent."] });
 }

@@ -91,6 +91,6 @@ public abstract partial class AlertsSection : DashboardPage
         StateHasChanged();
     });
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A change of alerts failed")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Changing alerts failed")]
     private static partial void LogFailed(ILogger logger, Exception e);
 }

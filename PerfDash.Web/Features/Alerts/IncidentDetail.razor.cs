@@ -62,6 +62,6 @@ public sealed partial class IncidentDetail(AlertQueries alerts, AlertFeed feed, 
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The details of an alert could not be loaded")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not load the details of an alert")]
     private partial void LogFailed(Exception e);
 }

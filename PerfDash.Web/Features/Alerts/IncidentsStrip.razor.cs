@@ -40,6 +40,6 @@ public sealed partial class IncidentsStrip(AlertQueries alerts, AlertFeed feed, 
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The open alerts could not be loaded")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not load the open alerts")]
     private partial void LogFailed(Exception e);
 }

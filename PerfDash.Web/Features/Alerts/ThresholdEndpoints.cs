@@ -11,26 +11,26 @@ internal static class ThresholdEndpoints
     public static void MapThresholds(this IEndpointRouteBuilder alerts)
     {
         var thresholds = alerts.MapGroup("/thresholds").DisableAntiforgery();
-        thresholds.MapGet("", ListAsync).WithName("ListThresholds").WithSummary("All thresholds")
-            .WithDescription("Every threshold, also those switched off, by id.")
+        thresholds.MapGet("", ListAsync).WithName("ListThresholds").WithSummary("List thresholds")
+            .WithDescription("Returns all thresholds, including disabled ones, ordered by id.")
             .Produces<ItemsAnswer<ThresholdItem>>().WithCsv("items", (ItemsAnswer<ThresholdItem> a) => a.Items);
-        thresholds.MapPost("", CreateAsync).WithName("CreateThreshold").WithSummary("Makes a threshold")
-            .WithDescription("Jobs are judged by it from the next one on. Above needs a critical limit above the warning limit, below one below it.")
+        thresholds.MapPost("", CreateAsync).WithName("CreateThreshold").WithSummary("Create a threshold")
+            .WithDescription("The threshold applies from the next job. With direction above, critical_threshold must be greater than warning_threshold; with below, less.")
             .Accepts<ThresholdInput>("application/json").Produces<ThresholdItem>(201).ProducesValidationProblem();
-        thresholds.MapGet("/{id}", GetAsync).WithName("GetThreshold").WithSummary("One threshold").WithDescription("Its version is in the header ETag; give it as If-Match to an edit that must not undo somebody else's.").Produces<ThresholdItem>().ProducesProblem(404);
-        thresholds.MapPut("/{id}", ReplaceAsync).WithName("ReplaceThreshold").WithSummary("Replaces a threshold; fields left out take their defaults")
-            .WithDescription("With If-Match the edit is refused with 412 where somebody else changed it since. Its open alerts are judged by the new limits from the next job on.")
+        thresholds.MapGet("/{id}", GetAsync).WithName("GetThreshold").WithSummary("Get a threshold").WithDescription("The ETag header contains the version. Send it as If-Match when editing, to avoid overwriting someone else's change.").Produces<ThresholdItem>().ProducesProblem(404);
+        thresholds.MapPut("/{id}", ReplaceAsync).WithName("ReplaceThreshold").WithSummary("Replace a threshold. Omitted fields take their defaults")
+            .WithDescription("With If-Match, returns 412 if someone else has changed the threshold. Open alerts are evaluated with the new limits from the next job.")
             .Accepts<ThresholdInput>("application/json").Produces<ThresholdItem>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
-        thresholds.MapPatch("/{id}", ChangeAsync).WithName("ChangeThreshold").WithSummary("Changes the given fields of a threshold, for example enabled")
+        thresholds.MapPatch("/{id}", ChangeAsync).WithName("ChangeThreshold").WithSummary("Update the given fields of a threshold, for example enabled")
             .Accepts<ThresholdInput>("application/json").Produces<ThresholdItem>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
-        thresholds.MapDelete("/{id}", DeleteAsync).WithName("DeleteThreshold").WithSummary("Deletes a threshold; its open alerts resolve")
-            .WithDescription("Its alerts stay on record; those open resolve and say why.")
+        thresholds.MapDelete("/{id}", DeleteAsync).WithName("DeleteThreshold").WithSummary("Delete a threshold and resolve its open alerts")
+            .WithDescription("The alert history is kept. Open alerts are resolved with the reason.")
             .Produces(204).ProducesProblem(404).ProducesProblem(412);
-        thresholds.MapPost("/{id}/mute", MuteAsync).WithName("MuteThreshold").WithSummary("Withholds its notifications until a moment; null ends that")
+        thresholds.MapPost("/{id}/mute", MuteAsync).WithName("MuteThreshold").WithSummary("Mute the notifications of a threshold until a given time; null ends the mute")
             .Accepts<MuteUntilBody>("application/json").Produces<ThresholdItem>().ProducesValidationProblem().ProducesProblem(404);
-        thresholds.MapPost("/backtest", BackTestAsync).WithName("BackTestThreshold").WithSummary("The alerts a threshold would have raised over a range")
+        thresholds.MapPost("/backtest", BackTestAsync).WithName("BackTestThreshold").WithSummary("Back-test a threshold over a range")
             .Accepts<ThresholdInput>("application/json").Produces<BackTestResult>().ProducesValidationProblem();
-        thresholds.MapGet("/suggestions", SuggestAsync).WithName("SuggestThreshold").WithSummary("Limits from history: p95 and p99, or p5 and p1 for below")
+        thresholds.MapGet("/suggestions", SuggestAsync).WithName("SuggestThreshold").WithSummary("Suggest limits from history: p95 and p99, or p5 and p1 for direction below")
             .Produces<ThresholdSuggestion>().ProducesValidationProblem();
     }
 

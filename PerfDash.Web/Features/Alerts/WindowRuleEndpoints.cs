@@ -9,15 +9,15 @@ internal static class WindowRuleEndpoints
     public static void MapWindowRules(this IEndpointRouteBuilder alerts)
     {
         var rules = alerts.MapGroup("/window-rules").DisableAntiforgery();
-        rules.MapGet("", ListAsync).WithName("ListWindowRules").WithSummary("All window rules").Produces<ItemsAnswer<WindowRuleItem>>();
-        rules.MapPost("", CreateAsync).WithName("CreateWindowRule").WithSummary("Makes a window rule")
+        rules.MapGet("", ListAsync).WithName("ListWindowRules").WithSummary("List window rules").Produces<ItemsAnswer<WindowRuleItem>>();
+        rules.MapPost("", CreateAsync).WithName("CreateWindowRule").WithSummary("Create a window rule")
             .Accepts<WindowRuleInput>("application/json").Produces<WindowRuleItem>(201).ProducesValidationProblem();
-        rules.MapGet("/{id}", GetAsync).WithName("GetWindowRule").WithSummary("One window rule").Produces<WindowRuleItem>().ProducesProblem(404);
-        rules.MapPut("/{id}", ReplaceAsync).WithName("ReplaceWindowRule").WithSummary("Replaces a window rule; fields left out take their defaults")
+        rules.MapGet("/{id}", GetAsync).WithName("GetWindowRule").WithSummary("Get a window rule").Produces<WindowRuleItem>().ProducesProblem(404);
+        rules.MapPut("/{id}", ReplaceAsync).WithName("ReplaceWindowRule").WithSummary("Replace a window rule. Omitted fields take their defaults")
             .Accepts<WindowRuleInput>("application/json").Produces<WindowRuleItem>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
-        rules.MapPatch("/{id}", ChangeAsync).WithName("ChangeWindowRule").WithSummary("Changes the given fields of a window rule")
+        rules.MapPatch("/{id}", ChangeAsync).WithName("ChangeWindowRule").WithSummary("Update the given fields of a window rule")
             .Accepts<WindowRuleInput>("application/json").Produces<WindowRuleItem>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
-        rules.MapDelete("/{id}", DeleteAsync).WithName("DeleteWindowRule").WithSummary("Deletes a window rule; its open alert resolves")
+        rules.MapDelete("/{id}", DeleteAsync).WithName("DeleteWindowRule").WithSummary("Delete a window rule and resolve its open alert")
             .Produces(204).ProducesProblem(404).ProducesProblem(412);
     }
 

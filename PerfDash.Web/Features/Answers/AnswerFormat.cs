@@ -28,7 +28,7 @@ internal readonly record struct AnswerFormat(CsvList? Csv)
             _ => null,
         };
         if (csv is null)
-            errors["format"] = [lists.Count > 0 ? "format must be json or csv." : "format must be json: this route has no list to give as CSV."];
+            errors["format"] = [lists.Count > 0 ? "format must be json or csv." : "format must be json. This route has no list for CSV."];
         var list = lists.FirstOrDefault(l => name.Length == 0 || l.Name == name);
         if (list is null && lists.Count > 0)
             errors["list"] = [$"list must be one of {string.Join(", ", lists.Select(l => l.Name))}."];

@@ -17,15 +17,15 @@ internal static class CollectionEndpoints
 
     public static void MapCollection(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/collection", GetStatusAsync).WithName("GetCollection").WithSummary("How capture stands")
-            .WithDescription("Completions that wait and those set aside, jobs ever recorded, and how far capture lags behind.");
-        api.MapPost("/collection/failed/{job_id}/retry", RetryAsync).WithName("RetryCollection").WithSummary("Collects a failed completion again")
-            .WithDescription("Puts a completion that was set aside back into the queue. The failure stays listed until the job is recorded.");
-        api.MapPost("/jobs/completed", ReportAsync).WithName("ReportCompletedJobs").WithSummary("Reports one completed job, or up to 1,000")
-            .WithDescription("Stores completions durably, then answers. An object, or an array of up to 1,000. What is known as completed changes nothing; what cannot be stored is listed with its place and the reason.")
+        api.MapGet("/collection", GetStatusAsync).WithName("GetCollection").WithSummary("Get the collection status")
+            .WithDescription("Returns the pending and failed completions, the number of recorded jobs, and the collection lag.");
+        api.MapPost("/collection/failed/{job_id}/retry", RetryAsync).WithName("RetryCollection").WithSummary("Retry a failed completion")
+            .WithDescription("Puts a failed completion back into the queue. The failure stays listed until the job is recorded.");
+        api.MapPost("/jobs/completed", ReportAsync).WithName("ReportCompletedJobs").WithSummary("Report completed jobs")
+            .WithDescription("Accepts one completion or an array of up to 1,000, and responds after they are stored durably. Completions of already completed jobs change nothing. Rejected completions are listed with their index and the reason.")
             .WithMetadata(new OneOrMany(typeof(CompletedJob))).DisableAntiforgery();
-        api.MapGet("/collection/jobs", GetJobsAsync).WithName("GetScheduledJobs").WithSummary("What runs on schedule, with its latest run")
-            .WithDescription("The jobs that PerfDash runs on schedule: when each ran last, how long it took, what went wrong, and when it runs next.")
+        api.MapGet("/collection/jobs", GetJobsAsync).WithName("GetScheduledJobs").WithSummary("List scheduled jobs with their latest run")
+            .WithDescription("Returns the background jobs of PerfDash: last run, duration, last error and next run.")
             .WithCsv("items", (ItemsAnswer<ScheduledJobItem> a) => a.Items);
     }
 
@@ -67,7 +67,7 @@ internal static class CollectionEndpoints
                 return ApiAnswers.Invalid(new() { ["body"] = ["The body must be one completion, or an array of them."] });
             JsonElement[] items = root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [root];
             if (items.Length > MaxReports)
-                return ApiAnswers.Invalid(new() { ["body"] = [$"At most {MaxReports} completions in one request; these are {items.Length}."] });
+                return ApiAnswers.Invalid(new() { ["body"] = [$"At most {MaxReports} completions per request are allowed; this request has {items.Length}."] });
             return TypedResults.Accepted($"{PerfDashUrls.Api}/collection", await StoreAsync(items, ingest, cancellationToken));
         }
     }

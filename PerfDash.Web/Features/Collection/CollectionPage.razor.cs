@@ -114,6 +114,6 @@ public sealed partial class CollectionPage(CollectionQueries collection, LiveFee
         await LoadAsync();
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The collection page could not be loaded")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not load the collection page")]
     private partial void LogFailed(Exception e);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PerfDash.Core.Comparison;
+using PerfDash.Core.Metrics;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Shared;
 
@@ -20,10 +21,10 @@ public sealed record WorkflowChange(long WorkflowId, string? WorkflowName, Split
     /// <summary>In as few words as a chart has room for.</summary>
     public string Label => (WorkflowName is null ? "" : $"{WorkflowName}: ") + Proposal switch
     {
-        { Kind: "parameter" } parameter => $"{parameter.Subject} {parameter.Before} → {parameter.After}",
-        { Subject: "time_per_frame_ms" } time => $"time per frame {UnitFormat.PercentChange(time.Change!.Value)}",
+        { Kind: "parameter" } parameter => $"{DisplayName.From(parameter.Subject)} {parameter.Before} → {parameter.After}",
+        { Subject: "time_per_frame_ms" } time => $"Time per frame {UnitFormat.PercentChange(time.Change!.Value)}",
         { Subject: "vram_peak_mb" } vram => $"VRAM {UnitFormat.PercentChange(vram.Change!.Value)}",
-        var score => $"{score.Subject["quality.".Length..]} {(score.Change < 0 ? "−" : "+")}{Math.Abs(score.Change!.Value).ToString("0.###", CultureInfo.InvariantCulture)}",
+        var score => $"{DisplayName.From(score.Subject["quality.".Length..])} {(score.Change < 0 ? "−" : "+")}{Math.Abs(score.Change!.Value).ToString("0.###", CultureInfo.InvariantCulture)}",
     };
 }
 

@@ -1,4 +1,5 @@
 using PerfDash.Core.Comparison;
+using PerfDash.Core.Metrics;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Shared;
 
@@ -52,7 +53,7 @@ public static class CompareCharts
         var rest = stages.Stages.Skip(shown.Length).ToArray();
         var at = stages.BaselineMs;
         foreach (var stage in shown)
-            Add((stage.Name ?? "outside every stage") + (stage.Kind == "changed" ? "" : $" ({stage.Kind})"), stage.ChangeMs);
+            Add((stage.Name is { } name ? DisplayName.From(name) : "Outside all stages") + (stage.Kind == "changed" ? "" : $" ({stage.Kind})"), stage.ChangeMs);
         if (rest.Length > 0)
             Add($"{rest.Length} smaller stages", rest.Sum(s => s.ChangeMs));
         rows.Add(new(null, other, UnitFormat.MsPerFrame(stages.OtherMs), 0, stages.OtherMs, SpanTone.Total));

@@ -18,7 +18,7 @@ public static class CompareCsv
             {
                 var delta = i == 0 ? null : row.Deltas[i - 1];
                 csv.AppendJoin(
-                    ',', ChartCsv.Text(row.Label), UnitFormat.StoredUnit(row.Unit), ChartCsv.Text(side.Name), PerfDashUrls.Moment(side.Range.From), PerfDashUrls.Moment(side.Range.To),
+                    ',', ChartCsv.Text(row.ReportedName ?? row.Label), UnitFormat.StoredUnit(row.Unit), ChartCsv.Text(side.Name), PerfDashUrls.Moment(side.Range.From), PerfDashUrls.Moment(side.Range.To),
                     side.Summary.JobCount.ToString(CultureInfo.InvariantCulture), Number(row.Values[i]), Number(delta?.Percent), Number(delta?.Low), Number(delta?.High),
                     delta?.Jobs?.ToString(CultureInfo.InvariantCulture) ?? "", delta?.Word ?? "").Append("\r\n");
             }

@@ -1,4 +1,5 @@
 using PerfDash.Core.Comparison;
+using PerfDash.Core.Metrics;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Comparison;
@@ -10,7 +11,11 @@ namespace PerfDash.Web.Features.Comparison;
 /// <param name="IsMatched">True where the differences are like for like.</param>
 /// <param name="Values">It on each side; null where no job has it.</param>
 /// <param name="Deltas">Each later side against the first.</param>
-public sealed record CompareRow(string Label, string Group, ValueUnit Unit, bool IsMatched, IReadOnlyList<double?> Values, IReadOnlyList<CompareDelta> Deltas);
+public sealed record CompareRow(string Label, string Group, ValueUnit Unit, bool IsMatched, IReadOnlyList<double?> Values, IReadOnlyList<CompareDelta> Deltas)
+{
+    /// <summary>The name as jobs report it, where that is another one.</summary>
+    public string? ReportedName { get; init; }
+}
 
 /// <summary>The figures that are compared.</summary>
 public static class CompareRows
@@ -33,9 +38,9 @@ public static class CompareRows
             Plain("Time per frame, median", Speed, ValueUnit.MsPerFrame, s => s.P50TimePerFrameMs, "faster", "slower"),
             Plain("Time per frame, p95", Speed, ValueUnit.MsPerFrame, s => s.P95TimePerFrameMs, "faster", "slower"),
             .. scores.Select(score => Matched(
-                score, Quality, ValueUnit.Score, s => s.Quality.TryGetValue(score, out var value) ? value : null,
-                d => CompareDelta.Of(d.LikeForLike.Quality.GetValueOrDefault(score), GoodDirection.Up, "worse", "better", d.QualityDecidedBy == score ? d.QualityVerdict : null))),
-            Matched("VRAM peak, average", Resources, ValueUnit.VramMb, s => s.AvgVramPeakMb, d => CompareDelta.Of(d.LikeForLike.Vram, GoodDirection.Down, "less", "more")),
+                DisplayName.From(score), Quality, ValueUnit.Score, s => s.Quality.TryGetValue(score, out var value) ? value : null,
+                d => CompareDelta.Of(d.LikeForLike.Quality.GetValueOrDefault(score), GoodDirection.Up, "worse", "better", d.QualityDecidedBy == score ? d.QualityVerdict : null)) with { ReportedName = score }),
+            Matched("Peak VRAM, average", Resources, ValueUnit.VramMb, s => s.AvgVramPeakMb, d => CompareDelta.Of(d.LikeForLike.Vram, GoodDirection.Down, "less", "more")),
             Plain("GPU time per job", Resources, ValueUnit.DurationMs, s => s.AvgGpuTimeMs, "less", "more"),
             Plain("Cost per frame", Resources, ValueUnit.Money, s => (double?)s.CostPerFrame, "cheaper", "more expensive"),
         ];

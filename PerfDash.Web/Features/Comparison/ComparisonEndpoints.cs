@@ -13,18 +13,18 @@ internal static class ComparisonEndpoints
 {
     public static void MapComparison(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/comparison", CompareAsync).WithName("CompareWorkflows").WithSummary("Workflows side by side, with verdicts like for like")
-            .WithDescription("The figures of 2 to 10 workflows, and each later one against the first: plain differences of the means, and verdicts that rest on jobs alike in resolution tier and worker.")
+        api.MapGet("/comparison", CompareAsync).WithName("CompareWorkflows").WithSummary("Compare workflows like for like")
+            .WithDescription("Returns summaries of 2 to 10 workflows and compares each with the first: differences of the means, and verdicts based on jobs with the same resolution tier and worker.")
             .WithCsv("workflows", (ComparisonAnswer a) => a.Workflows)
             .WithCsv("differences", (ComparisonAnswer a) => a.Differences)
             .WithCsv("stages", (ComparisonAnswer a) => a.Differences.SelectMany(Stages));
-        api.MapGet("/comparison/history", CompareHistoryAsync).WithName("CompareHistory").WithSummary("A workflow before and after")
-            .WithDescription("The same workflow in two ranges, the later against the earlier as its baseline.")
+        api.MapGet("/comparison/history", CompareHistoryAsync).WithName("CompareHistory").WithSummary("Compare a workflow before and after")
+            .WithDescription("Compares the same workflow in two ranges. The earlier range is the baseline.")
             .WithCsv("ranges", (HistoryAnswer a) => new[] { Beside.Of(new RangeName("before"), a.Before), Beside.Of(new RangeName("after"), a.After) })
             .WithCsv("difference", (HistoryAnswer a) => new[] { a.Difference })
             .WithCsv("stages", (HistoryAnswer a) => Stages(a.Difference));
-        api.MapGet("/comparison/history/proposals", ProposeAsync).WithName("ProposeSplits").WithSummary("Moments at which a workflow's parameters or figures changed")
-            .WithDescription("Moments worth comparing before and after: a parameter took another usual value, or time per frame, VRAM or a score changed its level.")
+        api.MapGet("/comparison/history/proposals", ProposeAsync).WithName("ProposeSplits").WithSummary("Suggest split times for a before-and-after comparison")
+            .WithDescription("Returns the times at which a parameter changed, or at which time per frame, VRAM or a score had a lasting change.")
             .WithCsv("items", (ProposalsAnswer a) => a.Items);
     }
 

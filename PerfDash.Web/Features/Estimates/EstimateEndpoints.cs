@@ -11,14 +11,14 @@ internal static class EstimateEndpoints
 {
     public static void MapEstimates(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/estimate", GetEstimateAsync).WithName("GetEstimate").WithSummary("What a job will take, from jobs like it")
-            .WithDescription("Expected time, its P10 and P90, VRAM and cost of a job, from the most exact history that is large enough; recent jobs weigh more. Not over a range.");
-        api.MapGet("/estimate/backtest", GetBackTestAsync).WithName("GetEstimateBackTest").WithSummary("How often estimates held and how far they were off")
-            .WithDescription("Compares estimates of the newest fifth of the last 30 days' jobs, each from what was recorded before it began, with how the jobs went. Computed once a day in the background; computed_at says when, and is null before the first.")
+        api.MapGet("/estimate", GetEstimateAsync).WithName("GetEstimate").WithSummary("Estimate a job")
+            .WithDescription("Returns the expected time with P10 and P90, VRAM and cost of a job, based on the most specific history with enough jobs. Recent jobs have more weight. No time range applies.");
+        api.MapGet("/estimate/backtest", GetBackTestAsync).WithName("GetEstimateBackTest").WithSummary("Measure the accuracy of past estimates")
+            .WithDescription("Compares estimates of the newest fifth of the jobs of the last 30 days, each made from the jobs recorded before it started, with the actual values. Computed once a day in the background; computed_at is null before the first run.")
             .WithCsv("levels", (BackTestAnswer a) => a.Levels)
             .WithCsv("questions", (BackTestAnswer a) => a.Questions);
-        api.MapGet("/cost", GetCostAsync).WithName("GetCost").WithSummary("Cost per workflow, job, frame and accepted frame")
-            .WithDescription("What each workflow cost over the range, in the currency of the workers' prices. With score and min also the cost of a frame whose job has at least that score.")
+        api.MapGet("/cost", GetCostAsync).WithName("GetCost").WithSummary("Get cost per workflow, job, frame and accepted frame")
+            .WithDescription("Returns the cost of each workflow in the range, in the currency of the worker prices. With score and min, also returns the cost per frame of jobs with at least that score.")
             .WithCsv("items", (CostAnswer a) => a.Items);
     }
 
@@ -66,9 +66,9 @@ internal static class EstimateEndpoints
         var (range, filter) = query.Read(time, out var errors);
         var isNumber = double.TryParse(min, NumberStyles.Float, CultureInfo.InvariantCulture, out var limit) && double.IsFinite(limit);
         if (!string.IsNullOrEmpty(score) && !isNumber)
-            errors["min"] = ["min is required with score: the lowest score that is accepted, a number such as 0.8."];
+            errors["min"] = ["min is required with score. It is the lowest accepted score, for example 0.8."];
         else if (string.IsNullOrEmpty(score) && !string.IsNullOrEmpty(min))
-            errors["score"] = ["score is required with min: the name of a score such as likeness."];
+            errors["score"] = ["score is required with min. It is the name of a score, for example likeness."];
         if (errors.Count > 0)
             return ApiAnswers.Invalid(errors);
 

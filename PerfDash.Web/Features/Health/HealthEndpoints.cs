@@ -54,7 +54,7 @@ internal static class HealthEndpoints
         {
             null => entry.Description,
             OperationCanceledException => $"No answer within {CheckTimeout.TotalSeconds:0} s.",
-            _ => "The check itself failed; the log says why.",
+            _ => "The health check failed. See the server log.",
         });
 
     private sealed class DatabaseCheck(NpgsqlDataSource dataSource) : IHealthCheck
@@ -70,7 +70,7 @@ internal static class HealthEndpoints
             }
             catch (NpgsqlException)
             {
-                return HealthCheckResult.Unhealthy("The database cannot be reached.");
+                return HealthCheckResult.Unhealthy("The database is unavailable.");
             }
         }
     }
@@ -88,7 +88,7 @@ internal static class HealthEndpoints
             }
             catch (NpgsqlException)
             {
-                return HealthCheckResult.Unhealthy("Unknown while the database cannot be reached.");
+                return HealthCheckResult.Unhealthy("Unknown because the database is unavailable.");
             }
         }
     }
@@ -97,8 +97,8 @@ internal static class HealthEndpoints
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
             Task.FromResult(state.Connected
-                ? HealthCheckResult.Healthy(state.Listening ? "Listening for completed jobs." : "Polling; the LISTEN connection is away.")
-                : HealthCheckResult.Unhealthy("The collector cannot look at the outbox."));
+                ? HealthCheckResult.Healthy(state.Listening ? "Listening for completed jobs." : "Polling. The LISTEN connection is down.")
+                : HealthCheckResult.Unhealthy("The collector cannot read the queue of completions."));
     }
 }
 

@@ -13,10 +13,10 @@ internal static class JobEndpoints
 
     public static void MapJobs(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/job/{job_id}", GetAsync).WithName("GetJob").WithSummary("One metric with its stages, scores, parameters and warnings")
-            .WithDescription("All that was recorded of one completed job, and what of its result could not be used.");
-        api.MapGet("/jobs", ListAsync).WithName("ListJobs").WithSummary("Single jobs, page by page")
-            .WithDescription("The jobs of the range in the order asked for. next_cursor, also in the header Link, leads to the next page; it keeps sort and range.")
+        api.MapGet("/job/{job_id}", GetAsync).WithName("GetJob").WithSummary("Get a job's metric with stages, scores, parameters and warnings")
+            .WithDescription("Returns everything recorded for a completed job, including warnings about values that could not be used.");
+        api.MapGet("/jobs", ListAsync).WithName("ListJobs").WithSummary("List jobs")
+            .WithDescription("Returns the jobs in the range in the requested order. Use next_cursor, also given in the Link header, to get the next page with the same sort and range.")
             .WithCsv("items", (JobPage a) => a.Items)
             .WithNextPage((JobPage a) => a.NextCursor);
     }
@@ -39,7 +39,7 @@ internal static class JobEndpoints
         var (range, filter) = query.Read(time, out var errors);
         var order = string.IsNullOrEmpty(sort) ? null : JobSort.Read(sort);
         if (order is null && !string.IsNullOrEmpty(sort))
-            errors["sort"] = [$"sort must be one of {string.Join(", ", JobSort.Fields)}, with - before it for the greatest first."];
+            errors["sort"] = [$"sort must be one of {string.Join(", ", JobSort.Fields)}. Prefix with - for descending order."];
         var count = DefaultLimit;
         if (!string.IsNullOrEmpty(limit)
             && !(int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is >= 1 and <= JobListQueries.MaxLimit))
@@ -51,7 +51,7 @@ internal static class JobEndpoints
             return ApiAnswers.Invalid(errors);
         var page = await jobs.GetAsync(range, filter, order, count, string.IsNullOrEmpty(cursor) ? null : cursor, cancellationToken);
         return page is null
-            ? ApiAnswers.Invalid(new() { ["cursor"] = ["cursor must be next_cursor of an earlier page of the same list, or absent."] })
+            ? ApiAnswers.Invalid(new() { ["cursor"] = ["cursor must be the next_cursor of an earlier page of the same list, or absent."] })
             : TypedResults.Ok(page);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PerfDash.Core.Jobs;
+using PerfDash.Core.Metrics;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Shared;
@@ -17,6 +18,9 @@ public sealed record JobFigure(string Name, ValueUnit Unit, double? Value, doubl
     // Single jobs scatter: what is this close to the usual is neither better nor worse.
     private const double UsualPercent = 5;
 
+    /// <summary>The name as jobs report it, where that is another one.</summary>
+    public string? ReportedName { get; init; }
+
     /// <summary>How far it is from the usual.</summary>
     public Delta Change => Delta.Of(Value, Typical, Good) is var change && Math.Abs(change.Percent ?? 0) < UsualPercent ? change with { Good = GoodDirection.Neither } : change;
 }
@@ -30,7 +34,7 @@ internal static class JobFigures
         new("Time per frame", ValueUnit.MsPerFrame, job.TimePerFrameMs, typical.Figures.TimePerFrameMs, GoodDirection.Down),
         new("GPU time", ValueUnit.DurationMs, job.TotalGpuTimeMs, typical.Figures.GpuTimeMs, GoodDirection.Neither),
         new("Wall time", ValueUnit.DurationMs, job.TotalWallTimeMs, typical.Figures.WallTimeMs, GoodDirection.Neither),
-        new("VRAM peak", ValueUnit.VramMb, job.VramPeakMb, typical.Figures.VramPeakMb, GoodDirection.Down),
+        new("Peak VRAM", ValueUnit.VramMb, job.VramPeakMb, typical.Figures.VramPeakMb, GoodDirection.Down),
         new("Frames", ValueUnit.Count, job.FrameCount, typical.Figures.FrameCount, GoodDirection.Neither),
     ];
 
@@ -47,7 +51,7 @@ internal static class JobFigures
         }
 
         var usual = typical.Scores.ToDictionary(s => s.Name, s => s.Value, StringComparer.Ordinal);
-        return [.. own.Select(s => new JobFigure(s.Key, ValueUnit.Score, s.Value, usual.TryGetValue(s.Key, out var median) ? median : null, GoodDirection.Up))];
+        return [.. own.Select(s => new JobFigure(DisplayName.From(s.Key), ValueUnit.Score, s.Value, usual.TryGetValue(s.Key, out var median) ? median : null, GoodDirection.Up) { ReportedName = s.Key })];
     }
 
     /// <summary>Its stages one after another, each run a bar; a stage it left out though it is usual stands at the end.</summary>

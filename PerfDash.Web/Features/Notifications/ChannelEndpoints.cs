@@ -15,12 +15,12 @@ internal static class ChannelEndpoints
 
     public static void MapChannels(this IEndpointRouteBuilder api)
     {
-        api.MapGet(Route, GetAllAsync).WithName("GetChannels").WithSummary("Where notifications go");
-        api.MapPost(Route, CreateAsync).WithName("CreateChannel").WithSummary("Makes a channel").Accepts<ChannelInput>("application/json");
-        api.MapGet(RouteOfOne, GetAsync).WithName("GetChannel").WithSummary("One channel");
-        api.MapPut(RouteOfOne, UpdateAsync).WithName("UpdateChannel").WithSummary("Changes a channel; what is absent stays").Accepts<ChannelInput>("application/json");
-        api.MapDelete(RouteOfOne, DeleteAsync).WithName("DeleteChannel").WithSummary("Deletes a channel");
-        api.MapPost(RouteOfOne + "/test", TestAsync).WithName("TestChannel").WithSummary("Sends a test message now");
+        api.MapGet(Route, GetAllAsync).WithName("GetChannels").WithSummary("List notification channels");
+        api.MapPost(Route, CreateAsync).WithName("CreateChannel").WithSummary("Create a notification channel").Accepts<ChannelInput>("application/json");
+        api.MapGet(RouteOfOne, GetAsync).WithName("GetChannel").WithSummary("Get a notification channel");
+        api.MapPut(RouteOfOne, UpdateAsync).WithName("UpdateChannel").WithSummary("Update a notification channel. Omitted fields keep their values").Accepts<ChannelInput>("application/json");
+        api.MapDelete(RouteOfOne, DeleteAsync).WithName("DeleteChannel").WithSummary("Delete a notification channel");
+        api.MapPost(RouteOfOne + "/test", TestAsync).WithName("TestChannel").WithSummary("Send a test message");
     }
 
     private static async Task<Ok<ItemsAnswer<ChannelItem>>> GetAllAsync(ChannelService channels, CancellationToken cancellationToken) =>
@@ -39,7 +39,7 @@ internal static class ChannelEndpoints
         {
             ChannelChange.Done done => TypedResults.Created($"{PerfDashUrls.Api}{Route}/{done.Channel.Id}", done.Channel),
             ChannelChange.Invalid invalid => ApiAnswers.Invalid(invalid.Errors),
-            var other => throw new InvalidOperationException($"Making a channel cannot end in {other}."),
+            var other => throw new InvalidOperationException($"Creating a channel cannot end in {other}."),
         };
     }
 
@@ -82,7 +82,7 @@ internal static class ChannelEndpoints
         {
             // Its message may repeat what was sent, a secret perhaps.
             var field = e.Path?.TrimStart('$', '.').Split('[')[0];
-            return (null, new() { [string.IsNullOrEmpty(field) ? "body" : field] = ["This cannot be read as JSON of the right type."] });
+            return (null, new() { [string.IsNullOrEmpty(field) ? "body" : field] = ["The value has the wrong JSON type."] });
         }
     }
 

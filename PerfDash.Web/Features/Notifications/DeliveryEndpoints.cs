@@ -14,8 +14,8 @@ internal static class DeliveryEndpoints
 
     public static void MapDeliveries(this IEndpointRouteBuilder api)
     {
-        api.MapGet(Route, GetAsync).WithName("GetDeliveries").WithSummary("Notifications with their attempts, the newest first");
-        api.MapPost(Route + "/{id:long}/retry", RetryAsync).WithName("RetryDelivery").WithSummary("Sends a notification that was given up or withheld");
+        api.MapGet(Route, GetAsync).WithName("GetDeliveries").WithSummary("List notification deliveries, newest first");
+        api.MapPost(Route + "/{id:long}/retry", RetryAsync).WithName("RetryDelivery").WithSummary("Retry a failed or withheld notification");
     }
 
     private static async Task<Results<Ok<DeliveryPage>, ValidationProblem>> GetAsync(

@@ -12,11 +12,11 @@ internal static class OverviewEndpoints
 {
     public static void MapOverview(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/overview", GetOverviewAsync).WithName("GetOverview").WithSummary("The farm over a range, with its best and worst workflows")
-            .WithDescription("Sums up all jobs of the range and ranks the workflows, five at most on either side. A workflow without the ranked value is not ranked.")
+        api.MapGet("/overview", GetOverviewAsync).WithName("GetOverview").WithSummary("Get a farm summary with the best and worst workflows")
+            .WithDescription("Returns a summary of all jobs in the range and ranks workflows, up to five on either side. Workflows without the ranked value are excluded.")
             .WithCsv("rankings", (OverviewAnswer a) => Ranked("top", a.TopWorkflows).Concat(Ranked("bottom", a.BottomWorkflows)));
-        api.MapGet("/throughput", GetThroughputAsync).WithName("GetThroughput").WithSummary("The farm step by step")
-            .WithDescription("The summary of each step of the range, oldest first; steps without jobs are there too, with a job count of 0.")
+        api.MapGet("/throughput", GetThroughputAsync).WithName("GetThroughput").WithSummary("Get farm throughput over time")
+            .WithDescription("Returns a summary for each bucket in the range, oldest first. Buckets without jobs have a job count of 0.")
             .WithCsv("points", (ThroughputAnswer a) => a.Points);
     }
 
@@ -68,7 +68,7 @@ internal static class OverviewEndpoints
         if (width is null)
             errors["bucket"] = ["bucket must be hour, day, week or month."];
         else if (range.Length / width.Value.ShortestLength() > ThroughputQueries.MaxPoints)
-            errors["bucket"] = [$"The range has more than {ThroughputQueries.MaxPoints} steps of that width; choose a wider bucket."];
+            errors["bucket"] = [$"The range has more than {ThroughputQueries.MaxPoints} buckets. Choose a larger bucket."];
         var zone = string.IsNullOrEmpty(timeZone) ? "UTC" : timeZone;
         if (!TimeZones.IsKnown(zone))
             errors["time_zone"] = ["time_zone must be an IANA name such as Europe/Berlin."];

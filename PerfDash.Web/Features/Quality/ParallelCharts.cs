@@ -72,7 +72,7 @@ public static class ParallelCharts
             ]);
     }
 
-    /// <summary>Ranges as the address carries them: <c>axis:low:high</c> with commas between them.</summary>
+    /// <summary>Ranges as the address carries them: <c>axis:low:high</c> separated by commas.</summary>
     public static string? Write(IReadOnlyList<ParallelRange> ranges) => ranges.Count == 0 ? null
         : string.Join(',', ranges.Select(r => string.Create(CultureInfo.InvariantCulture, $"{Uri.EscapeDataString(r.AxisKey)}:{r.Low:G6}:{r.High:G6}")));
 

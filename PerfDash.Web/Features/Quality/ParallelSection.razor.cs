@@ -33,7 +33,7 @@ public sealed partial class ParallelSection(QualitySampleQueries samples) : Dash
     [Parameter]
     public long? WorkflowId { get; set; }
 
-    /// <summary>Keys of the axes shown with commas between them; null chooses some.</summary>
+    /// <summary>Keys of the axes shown separated by commas; null chooses some.</summary>
     [Parameter]
     public string? AxesText { get; set; }
 

@@ -66,7 +66,7 @@ internal static class QualityCharts
             Axis = ChartAxis.Number,
             Unit = ValueUnit.Score,
             XUnit = ValueUnit.Number,
-            XTitle = relation.Parameter,
+            XTitle = DisplayName.From(relation.Parameter),
             StartAtZero = false,
             Series = series,
         };
@@ -78,7 +78,7 @@ internal static class QualityCharts
         Kind = ChartKind.HorizontalBar,
         Axis = ChartAxis.Category,
         Unit = ValueUnit.Score,
-        XTitle = relation.Parameter,
-        Series = [new("mean", $"Mean {relation.Score}", [.. relation.Groups.Select(g => ChartPoint.Of($"{g.Value} (n = {UnitFormat.Count(g.Count)})", g.Avg))], ChartPalette.ColorFor(EntityKind.Score, relation.Score))],
+        XTitle = DisplayName.From(relation.Parameter),
+        Series = [new("mean", $"Mean {DisplayName.InSentence(relation.Score)}", [.. relation.Groups.Select(g => ChartPoint.Of($"{g.Value} (n = {UnitFormat.Count(g.Count)})", g.Avg))], ChartPalette.ColorFor(EntityKind.Score, relation.Score))],
     };
 }

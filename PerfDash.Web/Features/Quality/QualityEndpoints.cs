@@ -9,13 +9,13 @@ internal static class QualityEndpoints
 {
     public static void MapQuality(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/quality", GetAsync).WithName("GetQuality").WithSummary("Every score, workflow by workflow")
-            .WithDescription("Every score found in the range: its mean and histogram for each workflow, over the same edges, highest mean first.")
+        api.MapGet("/quality", GetAsync).WithName("GetQuality").WithSummary("Get quality scores by workflow")
+            .WithDescription("Returns the mean and histogram of every score in the range for each workflow, with common bins, highest mean first.")
             .WithCsv("scores", (QualityAnswer a) => ByWorkflow(a))
             .WithCsv("histograms", (QualityAnswer a) => ByWorkflow(a).SelectMany(w => w.Right.Histogram.Select(
                 bin => Beside.Of(new { w.Left.Score, w.Right.WorkflowId, w.Right.WorkflowName }, bin))));
-        api.MapGet("/quality/correlation", GetCorrelationAsync).WithName("GetQualityCorrelation").WithSummary("A job parameter against a score")
-            .WithDescription("Correlation of a job parameter with a score over the jobs that have both, with a sample of them; of a parameter that is no number, the mean score by value.")
+        api.MapGet("/quality/correlation", GetCorrelationAsync).WithName("GetQualityCorrelation").WithSummary("Correlate a job parameter with a score")
+            .WithDescription("Returns the correlation of a job parameter with a score over jobs that have both, and a sample of these jobs. For a non-numeric parameter, returns the mean score by value.")
             .WithCsv("points", (Correlation a) => a.Points)
             .WithCsv("groups", (Correlation a) => a.Groups);
     }
@@ -51,9 +51,9 @@ internal static class QualityEndpoints
     private static void Require(string? name, string field, Dictionary<string, string[]> errors)
     {
         if (string.IsNullOrEmpty(name))
-            errors[field] = [$"{field} is required: the name of a {field}."];
+            errors[field] = [$"{field} is required."];
         else if (name.Contains('\0', StringComparison.Ordinal))
-            errors[field] = [$"{field} must not hold the character U+0000."];
+            errors[field] = [$"{field} must not contain the character U+0000."];
     }
 }
 

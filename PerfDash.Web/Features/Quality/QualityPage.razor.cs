@@ -80,7 +80,7 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
     private string? Note => LoadedText is { } at && _scores is not null && _isAll
         ? $"{UnitFormat.Counted(_scores.Count, "score")} · updated {at}" : null;
 
-    private string DistributionTitle => Score is null ? "Distribution" : $"Distribution of {Score}";
+    private string DistributionTitle => Score is null ? "Distribution" : $"{DisplayName.From(Score)} distribution";
 
     private string? DistributionNote
     {

@@ -38,7 +38,7 @@ public sealed partial class RelationSection(
     [Parameter]
     public long? WorkflowId { get; set; }
 
-    /// <summary>The chosen rectangle, four numbers with commas between them.</summary>
+    /// <summary>The chosen rectangle, four numbers separated by commas.</summary>
     [Parameter]
     public string? AreaText { get; set; }
 
@@ -89,6 +89,8 @@ public sealed partial class RelationSection(
     }
 
     private static string Text(double number) => number.ToString("0.######", CultureInfo.InvariantCulture);
+
+    private string InSentence => DisplayName.InSentence(_parameter ?? "");
 
     private static string Coefficient(double? value) => value is { } v ? v.ToString("0.00", CultureInfo.InvariantCulture).Replace('-', '−') : "not defined";
 

@@ -72,7 +72,7 @@ public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdServ
             .. shown.Select(t => new ShownTrend(
                 t.Name,
                 $"Mean, n = {UnitFormat.Counted(t.Count, "job")}, per {bucket.Word()} (UTC)",
-                QualityCharts.Trend(shownRange, bucket, [QualityCharts.Series(t.Name, $"Mean {t.Name}", ChartPalette.ColorFor(EntityKind.Score, t.Name), t.Points)]) with { Thresholds = ThresholdLines.For(limits, "quality." + t.Name, filter.WorkflowId, filter.WorkerId) })),
+                QualityCharts.Trend(shownRange, bucket, [QualityCharts.Series(t.Name, $"Mean {DisplayName.InSentence(t.Name)}", ChartPalette.ColorFor(EntityKind.Score, t.Name), t.Points)]) with { Thresholds = ThresholdLines.For(limits, "quality." + t.Name, filter.WorkflowId, filter.WorkerId) })),
         ];
         var lines = await byWorkflow;
         _byWorkflow = QualityCharts.Trend(range, bucket, lines.Select(l => QualityCharts.Series(

@@ -8,12 +8,12 @@ internal sealed class DocumentDescriber : IOpenApiDocumentTransformer
 {
     private static readonly Dictionary<string, string> ProblemTexts = new()
     {
-        ["type"] = "Address of a page on this kind of problem.",
-        ["title"] = "The kind of problem in words.",
-        ["status"] = "The status code, 400 to 599.",
-        ["detail"] = "What is wrong this time.",
-        ["instance"] = "Address of this occurrence, or absent.",
-        ["errors"] = "What is wrong, by field.",
+        ["type"] = "URI that identifies the problem type.",
+        ["title"] = "Summary of the problem type.",
+        ["status"] = "HTTP status code, 400 to 599.",
+        ["detail"] = "Explanation of this occurrence.",
+        ["instance"] = "URI of this occurrence, if any.",
+        ["errors"] = "Validation errors by field.",
     };
 
     public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)

@@ -41,14 +41,14 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
 
         var problem = await SchemaAsync("ProblemDetails", typeof(ProblemDetails), context, cancellationToken);
         var invalid = await SchemaAsync("HttpValidationProblemDetails", typeof(HttpValidationProblemDetails), context, cancellationToken);
-        Add("400", "A parameter or the body cannot be read; errors names the fields.", invalid);
-        Add("401", "No key and no signed-in browser, or a wrong key.", problem);
-        Add("403", "The key or user may not do this.", problem);
+        Add("400", "A parameter or the body is not valid. errors lists the fields.", invalid);
+        Add("401", "Missing or invalid key or sign-in.", problem);
+        Add("403", "The key or user has no permission for this operation.", problem);
         if (context.Description.RelativePath?.Contains('{', StringComparison.Ordinal) is true || (isRead && MayBeUnknown(handler)))
-            Add("404", "There is no such thing.", problem);
+            Add("404", "Not found.", problem);
         if (operation.RequestBody is not null)
             Add("413", "The body is larger than PerfDash__Api__MaxRequestBytes.", problem);
-        Add("429", "Too many requests; Retry-After says how many seconds to wait.", problem);
+        Add("429", "Too many requests. Retry-After contains the seconds to wait.", problem);
 
         void Add(string status, string text, OpenApiSchemaReference schema)
         {
@@ -65,7 +65,7 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
     {
         if (operation.Responses?.GetValueOrDefault("200") is OpenApiResponse answer)
         {
-            answer.Description = "The answer. ETag is a tag of its bytes: sent again in If-None-Match, it makes an unchanged answer a 304.";
+            answer.Description = "Success. Send the ETag in If-None-Match to get 304 if the response is unchanged.";
             if (lists.Count > 0)
             {
                 answer.Content!["text/csv"] = new OpenApiMediaType
@@ -73,14 +73,14 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
                     Schema = new OpenApiSchema
                     {
                         Type = JsonSchemaType.String,
-                        Description = "RFC 4180 with a header line. Columns are the properties of the JSON, those of inner objects as object_property; null is an empty cell. "
-                            + "A text that a spreadsheet would run as a formula has an apostrophe before it.",
+                        Description = "RFC 4180 with a header line. Columns are the JSON properties, with nested ones as object_property. null is an empty cell. "
+                            + "Text that a spreadsheet would run as a formula is prefixed with an apostrophe.",
                     },
                 };
             }
         }
 
-        operation.Responses!["304"] = new OpenApiResponse { Description = "Unchanged since the answer whose tag If-None-Match holds." };
+        operation.Responses!["304"] = new OpenApiResponse { Description = "Not changed since the response with the ETag in If-None-Match." };
         if (lists.Count == 0)
             return;
         operation.Parameters ??= [];

@@ -67,6 +67,6 @@ public abstract partial class SettingsDialog : ComponentBase, IDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A setting could not be saved")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not save a setting")]
     private static partial void LogFailed(ILogger logger, Exception e);
 }

@@ -12,12 +12,12 @@ internal static class PrometheusEndpoint
     {
         var registry = Metrics.NewCustomRegistry();
         var metrics = Metrics.WithCustomRegistry(registry);
-        var pending = metrics.CreateGauge("perfdash_collection_pending", "Completions noted and not yet collected.");
-        var failed = metrics.CreateGauge("perfdash_collection_failed", "Completions set aside.");
-        var recorded = metrics.CreateGauge("perfdash_jobs_recorded", "Jobs ever recorded.");
-        var lag = metrics.CreateGauge("perfdash_collection_lag_seconds", "Age of the oldest pending completion, else the time the latest took from commit to metric; NaN before the first.");
-        var listening = metrics.CreateGauge("perfdash_collection_listening", "1 while the LISTEN connection stands.");
-        var subscribers = metrics.CreateGauge("perfdash_live_subscribers", "Open circuits that receive live updates.");
+        var pending = metrics.CreateGauge("perfdash_collection_pending", "Completions waiting to be collected.");
+        var failed = metrics.CreateGauge("perfdash_collection_failed", "Completions that could not be recorded.");
+        var recorded = metrics.CreateGauge("perfdash_jobs_recorded", "Total number of recorded jobs.");
+        var lag = metrics.CreateGauge("perfdash_collection_lag_seconds", "Age of the oldest pending completion, or the time from commit to metric of the latest one. NaN before the first.");
+        var listening = metrics.CreateGauge("perfdash_collection_listening", "1 while the LISTEN connection is open.");
+        var subscribers = metrics.CreateGauge("perfdash_live_subscribers", "Open browser connections that receive live updates.");
         var collection = app.Services.GetRequiredService<CollectionQueries>();
         var state = app.Services.GetRequiredService<CollectionState>();
         var live = app.Services.GetRequiredService<LiveUpdates>();

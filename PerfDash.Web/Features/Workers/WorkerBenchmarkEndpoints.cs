@@ -12,16 +12,16 @@ internal static class WorkerBenchmarkEndpoints
 {
     public static void MapWorkerBenchmarks(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/worker/{id}/drift", GetDriftAsync).WithName("GetWorkerDrift").WithSummary("One worker's speed step by step, its mix of jobs taken out, with its changes")
-            .WithDescription("The worker's speed per step against the rest of the fleet and against its own past, like for like, and the moments at which it changed for good.")
+        api.MapGet("/worker/{id}/drift", GetDriftAsync).WithName("GetWorkerDrift").WithSummary("Get a worker's speed over time, adjusted for its mix of jobs, with change points")
+            .WithDescription("Returns the worker's speed per bucket, like for like, compared with the rest of the fleet and with its own past, and the times of lasting changes.")
             .WithCsv("points", (WorkerDrift a) => a.Points)
             .WithCsv("changes", (WorkerDrift a) => a.Changes);
-        api.MapGet("/workers/coverage", GetCoverageAsync).WithName("GetWorkerCoverage").WithSummary("Which worker ran which kind of job, how often and how long ago")
-            .WithDescription("Jobs of the range by worker, workflow and resolution tier: where there are none, a comparison of workers rests on nothing.")
+        api.MapGet("/workers/coverage", GetCoverageAsync).WithName("GetWorkerCoverage").WithSummary("Get job counts by worker and job type")
+            .WithDescription("Returns jobs in the range by worker, workflow and resolution tier. Workers can be compared only on job types that both ran.")
             .WithCsv("items", (WorkerCoverage a) => a.Items)
             .WithCsv("workers", (WorkerCoverage a) => a.Workers);
-        api.MapGet("/workers/failures", GetFailuresAsync).WithName("GetWorkerFailures").WithSummary("Failed and cancelled jobs by worker, with the most frequent errors")
-            .WithDescription("Jobs of the range that failed or were cancelled, beside those that completed, by the worker that ran them.")
+        api.MapGet("/workers/failures", GetFailuresAsync).WithName("GetWorkerFailures").WithSummary("Get failed and cancelled jobs by worker, with the most frequent errors")
+            .WithDescription("Returns the failed, cancelled and completed jobs in the range by worker.")
             .WithCsv("items", (WorkerFailuresAnswer a) => a.Items);
     }
 
@@ -36,7 +36,7 @@ internal static class WorkerBenchmarkEndpoints
         var (range, filter) = query.Read(time, out var errors);
         var (bucket, zone) = steps.Read(errors);
         if (range.Length / bucket.ShortestLength() > WorkerDriftQueries.MaxPoints)
-            errors.TryAdd("bucket", [$"The range has more than {WorkerDriftQueries.MaxPoints} steps of that width; choose a wider bucket."]);
+            errors.TryAdd("bucket", [$"The range has more than {WorkerDriftQueries.MaxPoints} buckets. Choose a larger bucket."]);
         if (errors.Count > 0)
             return ApiAnswers.Invalid(errors);
 

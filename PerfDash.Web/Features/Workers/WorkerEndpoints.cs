@@ -10,11 +10,11 @@ internal static class WorkerEndpoints
 {
     public static void MapWorkers(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/worker/{id}", GetAsync).WithName("GetWorker").WithSummary("One worker: its figures, how busy it was, and its speed beside the fleet")
-            .WithDescription("Sums up the worker's jobs of the range, the share of it in which it generated, and how fast it is on the work it shares with others.")
+        api.MapGet("/worker/{id}", GetAsync).WithName("GetWorker").WithSummary("Get a worker's metrics, utilization and relative speed")
+            .WithDescription("Returns a summary of the worker's jobs in the range, its utilization, and its speed relative to other workers on shared job types.")
             .WithCsv("job_types", (WorkerDetail a) => a.JobTypes);
-        api.MapGet("/workers/comparison", CompareAsync).WithName("CompareWorkers").WithSummary("Workers side by side, ranked by speed on the work they share")
-            .WithDescription("Every worker with jobs in the range, or those named, by rank: speed on the job types (workflow and resolution tier) that it shares with others.")
+        api.MapGet("/workers/comparison", CompareAsync).WithName("CompareWorkers").WithSummary("Compare workers by speed on shared job types")
+            .WithDescription("Returns all workers with jobs in the range, or the given ones, ranked by relative speed on the job types (workflow and resolution tier) they share.")
             .WithCsv("workers", (WorkerComparison a) => a.Workers)
             .WithCsv("job_types", (WorkerComparison a) => a.JobTypes.SelectMany(type => type.Workers.Select(worker => Beside.Of(type, worker))));
     }

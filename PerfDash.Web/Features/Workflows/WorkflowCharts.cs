@@ -61,7 +61,7 @@ internal static class WorkflowCharts
             Unit = ValueUnit.DurationMs,
             Series =
             [
-                .. shown.Select(g => new ChartSeries(g.Key, g.Key, [.. g.Select(s => ChartPoint.At(s.BucketStart, s.AvgDurationMs))], ChartPalette.ColorFor(EntityKind.Stage, g.Key))),
+                .. shown.Select(g => new ChartSeries(g.Key, DisplayName.From(g.Key), [.. g.Select(s => ChartPoint.At(s.BucketStart, s.AvgDurationMs))], ChartPalette.ColorFor(EntityKind.Stage, g.Key)) { ReportedName = g.Key }),
                 .. rest.Count == 0
                     ? Array.Empty<ChartSeries>()
                     : [new(" rest", $"{byStage.Count - shown.Count} other stages", [.. rest.Select(g => ChartPoint.At(g.Key, g.Sum(s => s.AvgDurationMs)))], ChartPalette.Light[7])],

@@ -13,15 +13,15 @@ internal static class WorkflowEndpoints
 
     public static void MapWorkflows(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/workflow/{id}", GetAsync).WithName("GetWorkflow").WithSummary("One workflow: speed, GPU time, quality and stages")
-            .WithDescription("Sums up the workflow's jobs of the range and says how their values spread, where GPU time was spent, and on which stages.")
+        api.MapGet("/workflow/{id}", GetAsync).WithName("GetWorkflow").WithSummary("Get a workflow's speed, GPU time, quality and stages")
+            .WithDescription("Returns a summary of the workflow's jobs in the range, the distribution of their values, and GPU time by worker, resolution tier and stage.")
             .WithCsv("pipeline_stages", (WorkflowDetail a) => a.PipelineStages)
             .WithCsv("time_per_frame_histogram", (WorkflowDetail a) => a.TimePerFrame.Histogram)
             .WithCsv("gpu_time_by_worker", (WorkflowDetail a) => a.GpuTimeByWorker)
             .WithCsv("gpu_time_by_resolution_tier", (WorkflowDetail a) => a.GpuTimeByResolutionTier)
             .WithCsv("quality_scores", (WorkflowDetail a) => a.QualityScores);
-        api.MapGet("/workflow/{id}/trend", GetTrendAsync).WithName("GetWorkflowTrend").WithSummary("One workflow step by step, with moving averages")
-            .WithDescription("Means of each step that has jobs, oldest first, each beside the plain mean of this and the steps before it within the window.")
+        api.MapGet("/workflow/{id}/trend", GetTrendAsync).WithName("GetWorkflowTrend").WithSummary("Get a workflow's trend with moving averages")
+            .WithDescription("Returns the means of each bucket that has jobs, oldest first, with a moving average over the buckets of the window.")
             .WithCsv("points", (WorkflowTrend a) => a.Points);
     }
 
@@ -50,7 +50,7 @@ internal static class WorkflowEndpoints
         var (bucket, zone) = steps.Read(errors);
         var points = DefaultWindow;
         if (!string.IsNullOrEmpty(window) && !(int.TryParse(window, NumberStyles.None, CultureInfo.InvariantCulture, out points) && points >= 1))
-            errors["window"] = ["window must be a whole number of points, at least 1."];
+            errors["window"] = ["window must be a whole number, at least 1."];
         if (errors.Count > 0)
             return ApiAnswers.Invalid(errors);
 

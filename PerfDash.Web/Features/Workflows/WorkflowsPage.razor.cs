@@ -31,7 +31,7 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
     [SupplyParameterFromQuery(Name = "sort")]
     public string? SortWord { get; set; }
 
-    /// <summary>Ids picked for a comparison, with commas between them.</summary>
+    /// <summary>Ids picked for a comparison, separated by commas.</summary>
     [SupplyParameterFromQuery(Name = "selected")]
     public string? Selected { get; set; }
 
