@@ -22,7 +22,7 @@ public sealed class ComparePageFiguresTests
         var stages = new StageAttribution(100, 70, -30, [new("sample", 80, 45, -35), new("upscale", null, 8, 8), new("save", 2, null, -2), new(null, 18, 17, -1)], 10, 12);
         var rows = CompareCharts.Waterfall(stages, "Old", "New").Rows;
 
-        Assert.Equal(["Old", "sample", "upscale (added)", "save (removed)", "outside every stage", "New"], rows.Select(r => r.Label));
+        Assert.Equal(["Old", "Sample", "Upscale (added)", "Save (removed)", "Outside all stages", "New"], rows.Select(r => r.Label));
         Assert.Equal((0d, 100d), (rows[0].From, rows[0].To));
         Assert.All(rows.Skip(1).Take(4).Zip(rows.Skip(2).Take(3)), p => Assert.Equal(p.First.To, p.Second.From));
         Assert.Equal(70, rows[^2].To!.Value, 9);

@@ -36,7 +36,7 @@ public sealed class CompareTests(TestDatabase database) : PageContext, IClassFix
         Assert.Equal("Speed", page.Find("[data-test=compare-bars] h2").TextContent);
         Assert.Contains("n = 40 jobs", page.Find("[data-test=compare-table] thead").TextContent, StringComparison.Ordinal);
         Assert.Contains("faster", page.Find("[data-test=compare-table] .delta-better").TextContent, StringComparison.Ordinal);
-        page.WaitForAssertion(() => Assert.Equal("steps", page.Find("[data-test=parameters] tbody th").TextContent), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Equal("Steps", page.Find("[data-test=parameters] tbody th").TextContent), Eventually.Limit);
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public sealed class QualityTests(TestDatabase database) : PageContext, IClassFix
         await FillAsync();
         var page = RenderPage("?score=likeness&parameter=cfg&area=3,6,0.3,0.7");
         page.WaitForAssertion(() => Assert.NotEmpty(page.FindAll("[data-test=brushed-jobs] tbody tr")), Eventually.Limit);
-        Assert.Matches(@"^\d+ jobs? with cfg 3 to 6 and likeness 0.30 to 0.70$", page.Find("[data-test=brushed-jobs] caption").TextContent);
+        Assert.Matches(@"^\d+ jobs? with CFG 3 to 6 and likeness 0.30 to 0.70$", page.Find("[data-test=brushed-jobs] caption").TextContent);
         Assert.StartsWith("/jobs/", page.Find("[data-test=brushed-jobs] a").GetAttribute("href"), StringComparison.Ordinal);
 
         var chart = page.FindComponents<ChartCard>().First(c => c.Instance.Title == "Likeness against CFG").Instance;

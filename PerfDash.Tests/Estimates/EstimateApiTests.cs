@@ -33,7 +33,7 @@ public sealed class EstimateApiTests(PerfDashApp app, PostgresServer server) : I
         Assert.Equal(0.039, estimate.GetProperty("expected_cost").GetDouble(), 0.000001);
         Assert.Equal(30, estimate.GetProperty("sample_size").GetInt32());
         Assert.Equal("workflow_tier_worker", estimate.GetProperty("basis_level").GetString());
-        Assert.StartsWith("30 jobs of Portrait at 1080p on render-01, the newest of ", estimate.GetProperty("basis").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("30 jobs of Portrait at 1080p on render-01, the newest from ", estimate.GetProperty("basis").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class EstimateApiTests(PerfDashApp app, PostgresServer server) : I
         }
         Assert.Equal(0, estimate.GetProperty("sample_size").GetInt32());
         Assert.Equal("none", estimate.GetProperty("basis_level").GetString());
-        Assert.Equal("No history: no job of Untried has been recorded.", estimate.GetProperty("basis").GetString());
+        Assert.Equal("No history: no jobs of Untried have been recorded.", estimate.GetProperty("basis").GetString());
     }
 
     [Theory]

@@ -102,7 +102,7 @@ public sealed class HistoryFileTests
     [Theory]
     [InlineData("a.csv", "", "is empty")]
     [InlineData("a.csv", "model,seconds\nx,1\n", "There is no column named workflow")]
-    [InlineData("a.csv", "workflow,workflow_external_id\nx,y\n", "both say workflow.external_id")]
+    [InlineData("a.csv", "workflow,workflow_external_id\nx,y\n", "both provide workflow.external_id")]
     [InlineData("a.json", "[{}]", "is a single JSON array")]
     public async Task A_file_that_says_nothing_of_jobs_is_refused_as_a_whole(string name, string content, string reason)
     {

@@ -123,7 +123,7 @@ public sealed class HistoryImportTests(TestDatabase database) : IClassFixture<Te
 
         Assert.Equal((3, 0, 3), Counts(result));
         Assert.Equal([5, 6, 7], result.RejectedLines.Select(r => r.Line));
-        Assert.Equal("status \"done\" is none of pending, running, completed, failed, cancelled", result.RejectedLines[0].Reason);
+        Assert.Equal("status \"done\" is not one of pending, running, completed, failed, cancelled", result.RejectedLines[0].Reason);
         Assert.Equal("contains text that is not valid Unicode", result.RejectedLines[1].Reason);
         Assert.Equal(2, await database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics"));
         Assert.Equal(1000f, await database.ScalarAsync<float>("SELECT time_per_frame_ms FROM performance_metrics m JOIN jobs j ON j.id = m.job_id WHERE external_id = 'a'"));
