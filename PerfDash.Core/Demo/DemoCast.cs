@@ -10,7 +10,7 @@ public static class DemoCast
     public const int MaxWorkerCount = 64;
 
     private const double MeanWallSeconds = 270;
-    private const double WantedUtilization = 0.22;
+    private const double WantedUtilization = 0.36;
 
     private static readonly (string Model, int VramMb, double Speed, decimal Price)[] GpuModels =
     [

@@ -10,9 +10,6 @@ public sealed class DemoFarm(int seed, DateTime historyEndsAt)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(45);
 
-    // Live jobs come far faster than twelve workers could take them one after the other.
-    private static readonly TimeSpan LongestLiveWait = TimeSpan.FromSeconds(30);
-
     /// <summary>What is planted in the figures.</summary>
     public DemoTruths Truths { get; } = DemoTruths.At(WholeMilliseconds(historyEndsAt));
 
@@ -35,7 +32,7 @@ public sealed class DemoFarm(int seed, DateTime historyEndsAt)
 
     /// <summary>Jobs one by one, for a farm that lives on; <paramref name="startedAt"/> keeps two lives of one seed apart.</summary>
     internal DemoDispatcher Live(DateTime startedAt) =>
-        new(Truths, DemoCast.UsualWorkerCount, LongestLiveWait, new Random(HashSeed(startedAt.Ticks)));
+        new(Truths, DemoCast.UsualWorkerCount, LongestWait, new Random(HashSeed(startedAt.Ticks)));
 
     private IEnumerable<DemoJob> Generate(DateTime from, DateTime to, int count)
     {

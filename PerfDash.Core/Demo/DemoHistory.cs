@@ -16,6 +16,9 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
     /// <summary>Longest past one seed covers, in days.</summary>
     public const int MaxSeedDays = 3_650;
 
+    // Alert rules evaluate this much of the history, so that the demo starts with incidents but not with months of them.
+    private static readonly TimeSpan EvaluatedHistory = TimeSpan.FromDays(2);
+
     // Any fixed number will do; one session at a time looks whether the database is empty.
     private const long HistoryLock = 0x504446_64656D6F;
 
@@ -23,8 +26,8 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
     public static int SeedConnections => Math.Clamp(Environment.ProcessorCount, 1, 4);
 
     /// <summary>
-    /// Fills an empty database with the cast and its jobs up to now, through the road real jobs take: rows of
-    /// <c>jobs</c>, which the trigger notes and the collector records. All or nothing.
+    /// Fills an empty database with the cast, its alert rules and its jobs up to now, through the road real jobs take:
+    /// rows of <c>jobs</c>, which the trigger notes and the collector records. All or nothing.
     /// </summary>
     /// <param name="jobs">How many jobs, at least 1.</param>
     /// <param name="days">Over how many days, at least 1.</param>
@@ -53,11 +56,20 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
         var workerCount = DemoCast.WorkersFor(jobs, TimeSpan.FromDays(days));
         var cast = await DemoCastRows.EnsureAsync(connection, now, workerCount, cancellationToken);
         var farm = new DemoFarm(seed, cast.HistoryEndsAt);
+        await DemoAlertRules.WriteAsync(connection, cast, farm.Truths, cancellationToken);
+        // The same jobs come from each call, so the history need not be held in memory to be written in two parts.
+        var history = farm.Jobs(now.AddDays(-days), now, jobs);
+        bool IsOld(DemoJob job) => job.CreatedAt < now - EvaluatedHistory;
+        var oldCount = history.TakeWhile(IsOld).Count();
         using var copy = new DemoBulkCopy(connection, cast);
-        await copy.WriteJobsAsync(
-            farm.Jobs(now.AddDays(-days), now, jobs), jobId: null, place => $"demo-{place + 1:000000}", cancellationToken);
+        await SetCaptureAsync(connection, "history", cancellationToken);
+        await copy.WriteJobsAsync(history.Take(oldCount), jobId: null, ExternalId, cancellationToken);
+        await SetCaptureAsync(connection, "on", cancellationToken);
+        await copy.WriteJobsAsync(history.Skip(oldCount), jobId: null, place => ExternalId(oldCount + place), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return jobs;
+
+        static string ExternalId(int place) => $"demo-{place + 1:000000}";
     }
 
     /// <summary>
@@ -120,8 +132,7 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using (var capture = new NpgsqlCommand("SET LOCAL perfdash.capture = 'off'", connection))
-            await capture.ExecuteNonQueryAsync(cancellationToken);
+        await SetCaptureAsync(connection, "off", cancellationToken);
         var (jobIds, recordedAt) = await ReserveIdsAsync(connection, chunk.Length, cancellationToken);
         using var copy = new DemoBulkCopy(connection, cast);
         await copy.WriteJobsAsync(chunk, place => jobIds[place], externalId: null, cancellationToken);
@@ -129,6 +140,14 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
         await copy.WriteCollectionsAsync(chunk, jobIds, recordedAt, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return metrics;
+    }
+
+    /// <summary>How the trigger takes what this transaction completes from here on.</summary>
+    private static async Task SetCaptureAsync(NpgsqlConnection connection, string capture, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT set_config('perfdash.capture', $1, true)", connection);
+        command.Parameters.AddWithValue(capture);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static async Task<(long[] Ids, DateTime RecordedAt)> ReserveIdsAsync(

@@ -12,9 +12,9 @@ namespace PerfDash.Core.Demo;
 /// database that holds jobs but not the demo's cast. Of several processes on one database one runs the farm.
 /// </summary>
 /// <remarks>
-/// A job that would take minutes is over in seconds, but its figures stay those of the whole job. While it waits and
-/// runs its times are real; the statement that ends it also moves <c>started_at</c> and <c>created_at</c> back, so that
-/// its wall time and its wait are what its result says.
+/// Where <see cref="DemoOptions.JobsPerSecond"/> asks for more jobs than the history has, a job that would take minutes is
+/// over in seconds, but its figures stay those of the whole job: the statement that ends it also moves
+/// <c>started_at</c> and <c>created_at</c> back, so that its wall time and its wait are what its result says.
 /// </remarks>
 public sealed partial class DemoLiveFarm(
     NpgsqlDataSource dataSource, TimeProvider time, IOptions<DemoOptions> options, ILogger<DemoLiveFarm> logger) : BackgroundService
@@ -22,12 +22,15 @@ public sealed partial class DemoLiveFarm(
     private const long FarmLock = 0x504446_6C697665;
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
 
+    private double JobsPerSecond => options.Value.JobsPerSecond ?? options.Value.HistoryJobsPerSecond;
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!options.Value.Enabled)
             return;
-        var schedule = new DemoLiveSchedule(options.Value.JobsPerSecond, time);
+        var historyRate = options.Value.HistoryJobsPerSecond;
+        var schedule = new DemoLiveSchedule(JobsPerSecond, Math.Max(1, JobsPerSecond / historyRate), time);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -75,11 +78,11 @@ public sealed partial class DemoLiveFarm(
                 LogLeftoversCancelled(left);
             schedule.Begin(new DemoFarm(settings.Seed, cast.HistoryEndsAt).Live(now));
         }
-        LogLive(settings.JobsPerSecond);
+        LogLive(JobsPerSecond * 60);
         while (true)
         {
-            var step = await schedule.NextAsync(cancellationToken);
-            await table.WriteAsync(step, time.GetUtcNow().UtcDateTime, cancellationToken);
+            var (step, at) = await schedule.NextAsync(cancellationToken);
+            await table.WriteAsync(step, at, cancellationToken);
             schedule.Done(step);
         }
     }
@@ -95,8 +98,8 @@ public sealed partial class DemoLiveFarm(
     [LoggerMessage(Level = LogLevel.Information, Message = "Demo farm: created {Jobs} jobs over the last {Days} days")]
     private partial void LogHistoryWritten(int jobs, int days);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Demo farm: completing about {JobsPerSecond} jobs per second")]
-    private partial void LogLive(double jobsPerSecond);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Demo farm: completing about {JobsPerMinute:0.##} jobs per minute")]
+    private partial void LogLive(double jobsPerMinute);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Demo farm: cancelled {Jobs} unfinished jobs of an earlier process")]
     private partial void LogLeftoversCancelled(int jobs);

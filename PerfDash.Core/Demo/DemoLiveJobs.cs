@@ -11,13 +11,13 @@ internal sealed class DemoLiveJobs(NpgsqlConnection connection, DemoCastRows cas
 
     /// <summary>Writes one step of a job.</summary>
     /// <param name="step">The step.</param>
-    /// <param name="now">The moment it happens, UTC.</param>
+    /// <param name="at">When it happens, UTC.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public Task WriteAsync(DemoLiveStep step, DateTime now, CancellationToken cancellationToken) => step.Kind switch
+    public Task WriteAsync(DemoLiveStep step, DateTime at, CancellationToken cancellationToken) => step.Kind switch
     {
-        DemoLiveStepKind.Queue => QueueAsync(step, now, cancellationToken),
-        DemoLiveStepKind.Start => StartAsync(step, now, cancellationToken),
-        _ => EndAsync(step, now, cancellationToken),
+        DemoLiveStepKind.Queue => QueueAsync(step, at, cancellationToken),
+        DemoLiveStepKind.Start => StartAsync(step, at, cancellationToken),
+        _ => EndAsync(step, at, cancellationToken),
     };
 
     /// <summary>Cancels live jobs that an earlier process left pending or running.</summary>

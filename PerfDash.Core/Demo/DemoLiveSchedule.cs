@@ -1,66 +1,97 @@
 namespace PerfDash.Core.Demo;
 
-/// <summary>What happens next to the live farm's jobs, and when. Survives the connection; not thread-safe.</summary>
-internal sealed class DemoLiveSchedule(double jobsPerSecond, TimeProvider time)
+/// <summary>
+/// What happens next to the live farm's jobs, and when. Survives the connection; not thread-safe.
+/// </summary>
+/// <remarks>
+/// Jobs are planned in the farm's own time, which runs <c>speed</c> times as fast as the clock: at a speed of 1 a job
+/// takes as long as its figures say.
+/// </remarks>
+/// <param name="jobsPerSecond">Jobs queued per second of the clock on average, above 0.</param>
+/// <param name="speed">Seconds of the farm in a second of the clock, at least 1.</param>
+/// <param name="time">The clock.</param>
+internal sealed class DemoLiveSchedule(double jobsPerSecond, double speed, TimeProvider time)
 {
-    private const double Compression = 60;
-    private const double ShortestRunSeconds = 0.7;
-    private const double LongestRunSeconds = 15;
+    /// <summary>Jobs queued this long before the start may still wait or run at it, as on a farm that has been running.</summary>
+    private static readonly TimeSpan RunningBefore = TimeSpan.FromMinutes(45);
 
-    private readonly PriorityQueue<DemoLiveStep, DateTimeOffset> steps = new();
+    // Below this share of the average rate a visitor at night would see a farm that stands still.
+    private const double QuietestShare = 0.6;
+
+    // A step this late means that the database was away: the farm stood still meanwhile and makes up for nothing.
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
+
+    private readonly PriorityQueue<DemoLiveStep, DateTime> steps = new();
     private readonly Random random = new();
     private DemoDispatcher? dispatcher;
     private string externalIdPrefix = "";
+    private DateTimeOffset startedAt;
+    private TimeSpan stoodStill;
+    private DateTime lastQueuedAt;
     private long queued;
 
     /// <summary>Whether <see cref="Begin"/> is still to be called.</summary>
     public bool IsNew => dispatcher is null;
 
-    /// <summary>Starts with the jobs of a dispatcher.</summary>
+    /// <summary>Starts with the jobs of a dispatcher, some of which wait or run already.</summary>
     public void Begin(DemoDispatcher jobs)
     {
         dispatcher = jobs;
-        externalIdPrefix = $"{DemoLiveJobs.ExternalIdStart}{time.GetUtcNow():yyyyMMddHHmmss}";
-        AddNextJob();
+        startedAt = time.GetUtcNow();
+        externalIdPrefix = $"{DemoLiveJobs.ExternalIdStart}{startedAt:yyyyMMddHHmmss}";
+        lastQueuedAt = startedAt.UtcDateTime - RunningBefore;
+        while (lastQueuedAt <= startedAt.UtcDateTime)
+            AddNextJob();
     }
 
-    /// <summary>Waits for the next step. It stays next until <see cref="Done"/>, so that a failed one is tried again.</summary>
-    public async Task<DemoLiveStep> NextAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits for the next step. It stays next until <see cref="Done"/>, so that a failed one is tried again.
+    /// </summary>
+    /// <returns>The step, and the moment to write for it: now, or when it happened where that was before the start.</returns>
+    public async Task<(DemoLiveStep Step, DateTime At)> NextAsync(CancellationToken cancellationToken)
     {
-        steps.TryPeek(out var step, out var due);
-        var wait = due - time.GetUtcNow();
+        steps.TryPeek(out var step, out var plannedAt);
+        var wait = ToClock(plannedAt) - time.GetUtcNow();
         if (wait > TimeSpan.Zero)
             await Task.Delay(wait, time, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        return step!;
+        var now = time.GetUtcNow().UtcDateTime;
+        return (step!, plannedAt < startedAt.UtcDateTime ? plannedAt : now);
     }
 
     /// <summary>Takes a step off and plans what follows from it.</summary>
     public void Done(DemoLiveStep step)
     {
-        steps.Dequeue();
-        var now = time.GetUtcNow();
+        steps.TryDequeue(out _, out var plannedAt);
+        var late = time.GetUtcNow() - ToClock(plannedAt);
+        if (plannedAt >= startedAt.UtcDateTime && late > LongestDelay)
+            stoodStill += late;
         switch (step.Kind)
         {
             case DemoLiveStepKind.Queue:
-                steps.Enqueue(step with { Kind = DemoLiveStepKind.Start }, now.AddSeconds(0.2 + 1.2 * random.NextDouble()));
-                AddNextJob();
+                steps.Enqueue(step with { Kind = DemoLiveStepKind.Start }, step.Job.StartedAt);
+                if (step.Job.CreatedAt == lastQueuedAt)
+                    AddNextJob();
                 break;
             case DemoLiveStepKind.Start:
-                var seconds = step.Job.WallTimeMs / 1000.0 / Compression * random.LogNormal(0.3);
-                steps.Enqueue(step with { Kind = DemoLiveStepKind.End }, now.AddSeconds(Math.Clamp(seconds, ShortestRunSeconds, LongestRunSeconds)));
+                steps.Enqueue(step with { Kind = DemoLiveStepKind.End }, step.Job.CompletedAt);
                 break;
             case DemoLiveStepKind.End:
                 break;
         }
     }
 
+    private DateTimeOffset ToClock(DateTime farmTime) => startedAt + stoodStill + (farmTime - startedAt.UtcDateTime) / speed;
+
     private void AddNextJob()
     {
-        // Exponential gaps: arrivals as irregular as people's. After an outage nothing is made up for.
-        var queuedAt = time.GetUtcNow().AddSeconds(-Math.Log(1 - random.NextDouble()) / jobsPerSecond);
-        var job = dispatcher!.Dispatch(queuedAt.UtcDateTime);
-        steps.Enqueue(new DemoLiveStep(DemoLiveStepKind.Queue, $"{externalIdPrefix}-{++queued}", job), queuedAt);
+        // Exponential gaps: arrivals as irregular as people's.
+        var share = Math.Max(DemoRhythm.Level(lastQueuedAt.DayOfWeek, lastQueuedAt.Hour) / DemoRhythm.MeanLevel, QuietestShare);
+        var gapSeconds = -Math.Log(1 - random.NextDouble()) * speed / (jobsPerSecond * share);
+        var job = dispatcher!.Dispatch(lastQueuedAt.AddSeconds(gapSeconds));
+        lastQueuedAt = job.CreatedAt;
+        if (job.CompletedAt > startedAt.UtcDateTime)
+            steps.Enqueue(new DemoLiveStep(DemoLiveStepKind.Queue, $"{externalIdPrefix}-{++queued}", job), job.CreatedAt);
     }
 }
 

@@ -16,13 +16,22 @@ public sealed class DemoOptions
 
     /// <summary>Jobs of the history, 1 to 1,000,000.</summary>
     [Range(1, 1_000_000)]
-    public int HistoryJobs { get; set; } = 25_000;
+    public int HistoryJobs { get; set; } = 120_000;
 
-    /// <summary>Days the history covers up to now, 1 to 365.</summary>
+    /// <summary>
+    /// Days the history covers up to now, 1 to 365. The default is three times the pages' default range of 30 days, so
+    /// that every comparison with the previous period has data.
+    /// </summary>
     [Range(1, 365)]
-    public int HistoryDays { get; set; } = 30;
+    public int HistoryDays { get; set; } = 90;
 
-    /// <summary>Live jobs that end per second on average, 0.01 to 50.</summary>
-    [Range(0.01, 50)]
-    public double JobsPerSecond { get; set; } = 0.5;
+    /// <summary>
+    /// Live jobs per second on average, 0.001 to 50; null (default) for the rate of the history. A faster farm runs its
+    /// jobs in proportionally less time, so that its workers are as busy as in the history.
+    /// </summary>
+    [Range(0.001, 50)]
+    public double? JobsPerSecond { get; set; }
+
+    /// <summary>Jobs per second of the history on average.</summary>
+    internal double HistoryJobsPerSecond => HistoryJobs / TimeSpan.FromDays(HistoryDays).TotalSeconds;
 }

@@ -14,6 +14,10 @@ internal static class DemoRhythm
         return day is DayOfWeek.Saturday or DayOfWeek.Sunday ? level * WeekendLevel : level;
     }
 
+    /// <summary>The mean of <see cref="Level"/> over a week.</summary>
+    public static double MeanLevel { get; } =
+        Enum.GetValues<DayOfWeek>().SelectMany(_ => Enumerable.Range(0, 24), Level).Average();
+
     /// <summary>Exactly <paramref name="count"/> moments in order, spread over the span as the rhythm says.</summary>
     public static IEnumerable<DateTime> Moments(DateTime from, DateTime to, int count, Random random)
     {
