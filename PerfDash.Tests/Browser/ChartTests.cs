@@ -48,6 +48,22 @@ public sealed class ChartTests(Chromium chromium, Site site) : PageTest(chromium
     }
 
     [Fact]
+    public async Task A_workflow_with_a_single_job_today_shows_it_as_marks()
+    {
+        var workflow = await App.Database.AddWorkflowAsync("New today");
+        var worker = await App.Database.AddWorkerAsync("gpu-1");
+        await App.Database.AddCompletedJobAsync(workflow, worker, """{"frame_count": 10, "total_gpu_time_ms": 10000, "pipeline_stages": [{"name": "sample", "duration_ms": 9000}]}""", DateTime.UtcNow);
+        await Support.Eventually.EqualAsync(1L, () => App.Database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics WHERE workflow_id = @workflow", ("workflow", workflow)));
+        // With motion, which a mark must not wait for.
+        var page = await NewPageAsync(new() { ReducedMotion = ReducedMotion.NoPreference });
+        await OpenAsync($"/workflows/{workflow}", page);
+        var visible = await page.Locator("section[aria-label='Time per frame over time'] path.apexcharts-marker").EvaluateAllAsync<int>(
+            "marks => marks.filter(m => m.getBoundingClientRect().width > 4 && m.checkVisibility({ opacityProperty: true })).length");
+        // The average, its moving average, and both ends of the band.
+        Assert.Equal(4, visible);
+    }
+
+    [Fact]
     public async Task The_moment_under_the_pointer_is_marked_once_on_each_chart_over_time()
     {
         await AddJobsAsync([.. Enumerable.Range(0, 48)], hour => 1_000 + hour);

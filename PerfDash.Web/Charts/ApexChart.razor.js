@@ -9,8 +9,6 @@ import { downloadPng } from "../js/charts/download.js";
 import { brushOver } from "../js/charts/brush.js";
 import { shareMoment } from "../js/charts/crosshair.js";
 
-const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
-
 const handles = new WeakMap();
 
 /** Draws a chart into an element once and returns the handle that updates it. */
@@ -34,8 +32,8 @@ export async function create(element, callbacks, drawing) {
     state.width = plot.clientWidth;
     // The library leaves out an update whose options look alike as JSON, which knows no formatters: the number makes them differ.
     const built = isDonut(state.drawing)
-      ? donutOptions(state.drawing, reducedMotion.matches)
-      : buildOptions(state.drawing, state.layout, events, state.width, reducedMotion.matches);
+      ? donutOptions(state.drawing)
+      : buildOptions(state.drawing, state.layout, events, state.width);
     return { ...built, drawn: ++state.drawn };
   };
 
@@ -120,7 +118,6 @@ export async function create(element, callbacks, drawing) {
   plot.addEventListener("pointerleave", () => { state.hovered = null; });
   const looking = new AbortController();
   document.addEventListener("visibilitychange", () => { if (overdue) redraw(); }, { signal: looking.signal });
-  reducedMotion.addEventListener("change", redraw);
   const resized = new ResizeObserver(() => {
     if (plot.clientWidth !== state.width && plot.clientWidth > 0) redraw();
   });
@@ -138,7 +135,6 @@ export async function create(element, callbacks, drawing) {
       brushing.abort();
       crosshair.abort();
       looking.abort();
-      reducedMotion.removeEventListener("change", redraw);
       return inTurn(() => {
         chart?.destroy();
         chart = null;

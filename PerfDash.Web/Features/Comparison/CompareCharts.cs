@@ -66,9 +66,12 @@ public static class CompareCharts
 
         void Add(string label, double change)
         {
-            rows.Add(new(null, label, (change > 0 ? "+" : "") + UnitFormat.MsPerFrame(change), at, at + change, change < 0 ? SpanTone.Better : change > 0 ? SpanTone.Worse : SpanTone.Neutral)
+            var text = UnitFormat.MsPerFrame(change);
+            // What reads as nothing is neither good nor bad.
+            var sign = text.Any(c => c is >= '1' and <= '9') ? Math.Sign(change) : 0;
+            rows.Add(new(null, label, (sign > 0 ? "+" : "") + text, at, at + change, sign < 0 ? SpanTone.Better : sign > 0 ? SpanTone.Worse : SpanTone.Neutral)
             {
-                Word = change < 0 ? "saves time" : change > 0 ? "takes longer" : null,
+                Word = sign < 0 ? "saves time" : sign > 0 ? "takes longer" : null,
             });
             at += change;
         }

@@ -1,4 +1,4 @@
-import { labelRoom, measured, shortened, withoutOverlap } from "./labels.js";
+import { abridged, labelRoom, measured, shortened, withoutOverlap } from "./labels.js";
 import { placeScale } from "./layout.js";
 import { signsAtEdge } from "./marks.js";
 import { logTicks, niceScale, ticksOf } from "./scale.js";
@@ -92,7 +92,7 @@ export function binTicks({ edges, unit, isLog }, most) {
   const round = isLog && edges[from] > 0 ? logTicks(edges[from], edges[to], unit) : ticksOf(niceScale([edges[from], edges[to]], unit, false, most - 1));
   const inside = round.filter(v => v >= edges[from] * (1 - 1e-9) - 1e-12 && v <= edges[to] * (1 + 1e-9) + 1e-12);
   const outer = [...(from > 0 ? [edges[0]] : []), ...(to < last ? [edges[last]] : [])];
-  return [...new Set([...inside, ...outer])].sort((a, b) => a - b).map(v => ({ at: placeInBins(edges, v, isLog), text: formatAxis(Number(v.toPrecision(6)), unit) }));
+  return [...new Set([...inside, ...outer])].sort((a, b) => a - b).map(v => ({ at: placeInBins(edges, v, isLog), text: formatAxis(outer.includes(v) && isLog ? Number(v.toPrecision(3)) : v, unit) }));
 }
 
 function placeInBins(edges, value, isLog) {
@@ -157,6 +157,7 @@ function limitsOf(drawing, layout, colours, frame, room) {
 // Where there is room the sign has the value, the farthest first. One without any room stands beside another; the note below the chart
 // counts them all.
 function signsOf(drawing, layout, colours, frame, room) {
+  const { scale } = layout;
   return signsAtEdge(layout).flatMap(sign => {
     const x = frame.x(sign.x);
     const arrow = sign.isAbove ? "▲" : "▼";
@@ -167,7 +168,7 @@ function signsOf(drawing, layout, colours, frame, room) {
     if (!found) return [];
     return [{
       x: sign.x,
-      y: sign.edge,
+      y: scale.place(sign.isAbove ? scale.max : scale.min),
       marker: { size: 0 },
       label: {
         text: found.text,
@@ -183,7 +184,7 @@ function signsOf(drawing, layout, colours, frame, room) {
 // Labels of changes stand in rows below the top; one without room is left to the note below the chart.
 function markersOf(drawing, colours, frame, room) {
   return drawing.markers.filter(m => m.at >= frame.places.min && m.at <= frame.places.max).map(m => {
-    const text = shortened(m.label, 32);
+    const text = abridged(m.label, Math.max(24, Math.floor(frame.width / 11)));
     const width = measured(text) + 8;
     const x = frame.x(m.at);
     const anchors = { start: x, middle: x - width / 2, end: x - width };

@@ -18,7 +18,7 @@ function slicesOf(drawing) {
 }
 
 /** The library's options. It is given stand-ins for names; labels are figures. */
-export function donutOptions(drawing, reduceMotion) {
+export function donutOptions(drawing) {
   const colours = theme(drawing.dark);
   const slices = slicesOf(drawing);
   return {
@@ -35,7 +35,7 @@ export function donutOptions(drawing, reduceMotion) {
       redrawOnParentResize: false,
       redrawOnWindowResize: false,
       toolbar: { show: false },
-      animations: { enabled: !reduceMotion, speed: 200, animateGradually: { enabled: false }, dynamicAnimation: { enabled: false } },
+      animations: { enabled: false },
     },
     theme: { mode: drawing.dark ? "dark" : "light" },
     stroke: { width: 2, colors: [colours.surface] },

@@ -7,6 +7,9 @@ export function measured(text) {
   return pen.measureText(text).width;
 }
 
+/** A text of at most so many characters whose beginning and end can be read: labels of changes end with what changed. */
+export const abridged = (text, length) => text.length > length ? `${text.slice(0, Math.ceil(length / 2) - 1)}…${text.slice(-Math.floor(length / 2))}` : text;
+
 export const shortened = (text, length) => text.length > length ? `${text.slice(0, length - 1)}…` : text;
 
 const lineHeight = 17, clearance = 4;

@@ -31,14 +31,28 @@ export function layOut(drawing, hidden) {
   const derived = stacks(drawing.kind) ? [] : visible.filter(isDerived).flatMap(s => s.points);
   const scale = scaleOf(entries, derived, drawing);
   const at = drawing.kind === "scatter" || isBar(drawing.kind) ? v => v : v => v === null ? null : scale.place(v);
+  const cap = capOf(scale, stacks(drawing.kind));
   const drawn = [
     ...(band.length > 0 ? bandOf(band, at) : []),
-    ...visible.filter(s => !band.includes(s)).flatMap(s => isBar(drawing.kind) ? [barsOf(s, visible, drawing)] : linesOf(s, drawing, scale)),
+    ...visible.filter(s => !band.includes(s)).flatMap(s => isBar(drawing.kind) ? [barsOf(s, visible, drawing, cap)] : linesOf(s, drawing, scale)),
   ];
-  return { visible, drawn, scale, marks: markedPoints(drawn, drawing, scale), beyond: beyond(entries, scale) };
+  return { visible, drawn, scale, entries, marks: markedPoints(drawn, drawing, scale), beyond: beyond(entries, scale) };
 }
 
-function barsOf(series, visible, drawing) {
+// The library misplaces bars that leave the plot: those end at the edge of the axis, of a stack all together.
+function capOf(scale, isStacked) {
+  const sums = new Map();
+  return (x, y) => {
+    if (y === null) return null;
+    const key = `${y < 0} ${x}`;
+    const from = isStacked ? sums.get(key) ?? 0 : 0;
+    const to = Math.min(scale.max, Math.max(scale.min, from + y));
+    sums.set(key, to);
+    return to - from;
+  };
+}
+
+function barsOf(series, visible, drawing, cap) {
   const own = new Map(series.points.map((p, index) => [p[0], index]));
   const places = drawing.categories.length > 0
     ? drawing.categories.map((_, index) => index)
@@ -50,7 +64,7 @@ function barsOf(series, visible, drawing) {
     const colour = series.pointColors?.[indexes[i]] ?? base;
     return {
       x: placeOf(drawing, x),
-      y: point?.[1] ?? null,
+      y: cap(x, point?.[1] ?? null),
       fillColor: point?.[2] ? pale(colour, drawing.dark, 0.45) : colour,
     };
   });
@@ -95,9 +109,9 @@ function linesOf(series, drawing, scale) {
     indexes: series.points.map((_, i) => i),
     data: series.points.map(toData),
   };
-  if (scatter || !series.points.some(p => p[2])) return [line];
+  const first = series.points.findIndex(p => p[2] && p[1] !== null);
+  if (scatter || first < 0) return [line];
 
-  const first = series.points.findIndex(p => p[2]);
   const start = Math.max(0, first - 1);
   line.data = line.data.map((point, i) => i >= first ? { ...point, y: null } : point);
   return [line, {

@@ -29,21 +29,13 @@ export function markedPoints(drawn, drawing, scale) {
 }
 
 /** Signs at the edge for values the axis does not reach: one for each place and side, of the value farthest out; the farthest first. */
-export function signsAtEdge(layout) {
-  const { scale, drawn } = layout;
-  const [top, bottom] = [scale.place(scale.max), scale.place(scale.min)];
+export function signsAtEdge({ scale, entries }) {
   const farthest = new Map();
-  for (const one of drawn.filter(d => d.type !== "rangeArea" && d.source.style !== "dashed")) {
-    for (const { x, y } of one.data) {
-      if (y === null || (y <= top && y >= bottom)) continue;
-      const key = `${y > top} ${x}`;
-      if (!farthest.has(key) || Math.abs(y) > Math.abs(farthest.get(key).y)) farthest.set(key, { x, y, isAbove: y > top });
-    }
+  for (const [x, value] of entries) {
+    if (value === null || (value <= scale.max && value >= scale.min) || (scale.log && value <= 0)) continue;
+    const isAbove = value > scale.max;
+    const key = `${isAbove} ${x}`;
+    if (!farthest.has(key) || Math.abs(value) > Math.abs(farthest.get(key).value)) farthest.set(key, { x, value, isAbove });
   }
-  for (const one of drawn.filter(d => d.type === "rangeArea")) {
-    for (const { x, y: [, high] } of one.data) {
-      if (high !== null && high > top && !farthest.has(`true ${x}`)) farthest.set(`true ${x}`, { x, y: high, isAbove: true });
-    }
-  }
-  return [...farthest.values()].map(sign => ({ ...sign, edge: sign.isAbove ? top : bottom, value: scale.value(sign.y) })).sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+  return [...farthest.values()].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
 }

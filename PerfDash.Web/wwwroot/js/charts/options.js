@@ -5,7 +5,7 @@ import { categoryText, isBar, isHorizontal, placeScale } from "./layout.js";
 import { formatAxis } from "./unit-format.js";
 
 /** The library's options. Every text in them is a figure, a date or drawn by it as SVG text, never as markup. */
-export function buildOptions(drawing, layout, events, width, reduceMotion) {
+export function buildOptions(drawing, layout, events, width) {
   const colours = theme(drawing.dark);
   const horizontal = isHorizontal(drawing.kind);
   const bars = isBar(drawing.kind);
@@ -31,7 +31,8 @@ export function buildOptions(drawing, layout, events, width, reduceMotion) {
       toolbar: { show: false, autoSelected: "zoom" },
       zoom: { enabled: drawing.zoomable, type: "x", allowMouseWheelZoom: false, autoScaleYaxis: false },
       selection: { enabled: false },
-      animations: { enabled: !reduceMotion, speed: 200, animateGradually: { enabled: false }, dynamicAnimation: { enabled: false } },
+      // Marks and annotations appear only when the animation of a line ends, so never where there is none.
+      animations: { enabled: false },
       events: {
         // The page loads the range that was dragged; until then the chart stays as it is.
         beforeZoom: (chart, { xaxis }) => {
