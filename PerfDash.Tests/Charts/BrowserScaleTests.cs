@@ -86,6 +86,25 @@ public sealed class BrowserScaleTests
     }
 
     [Fact]
+    public async Task A_time_axis_of_any_length_and_width_has_two_ticks_or_more_and_not_too_many()
+    {
+        var wrong = await BrowserModules.RunAsync("""
+            import { timeTicks } from './ticks.js';
+            const hour = 3600000, wrong = [];
+            for (const length of [1, 2, 7, 24, 48, 60, 168, 200, 720, 2160, 8760, 43800, 350400])
+              for (const start of [0, 11, 35, 77])
+                for (const most of [3, 4, 7, 12, 20]) {
+                  const from = Date.UTC(2026, 10, 22) + start * hour;
+                  const ticks = timeTicks(from, from + length * hour, most);
+                  const isOrdered = ticks.every((t, i) => t.at >= from && t.at <= from + length * hour && (i === 0 || t.at > ticks[i - 1].at));
+                  if (ticks.length < 2 || ticks.length > most || !isOrdered) wrong.push(`${length} ${start} ${most}: ${ticks.map(t => t.text)}`);
+                }
+            console.log(JSON.stringify(wrong));
+            """);
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
     public async Task Ticks_of_any_axis_differ_from_each_other_and_say_exactly_where_they_stand()
     {
         // Read back with the units' own meaning: what is written is where the tick is.

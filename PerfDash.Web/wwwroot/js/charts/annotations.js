@@ -50,7 +50,7 @@ function frameOf(drawing, layout, width, places) {
 function placeTicks(drawing, frame, colours) {
   const { min, max } = frame.places;
   if (min === undefined || (drawing.axis !== "time" && drawing.axis !== "bins")) return [];
-  const ticks = drawing.axis === "time" ? timeTicks(min, max, Math.floor(frame.width / 62)) : binTicks(drawing.bins, mostBinTicks(frame));
+  const ticks = drawing.axis === "time" ? timeTicks(min, max, Math.floor(frame.width / 52)) : binTicks(drawing.bins, mostBinTicks(frame));
   const placed = ticks.map(t => ({ ...t, width: measured(t.text), left: frame.x(t.at) - measured(t.text) / 2 }));
   const texts = new Set(withoutOverlap(placed));
   return placed.filter(tick => texts.has(tick)).map(tick => ({
