@@ -36,6 +36,9 @@ internal sealed record ClaimedCompletion
 
     /// <summary>Brought in as history: recorded, but no alert is told of it.</summary>
     public bool IsHistory { get; init; }
+
+    /// <summary>It is among the failed collections.</summary>
+    public bool HasFailed { get; init; }
 }
 
 /// <summary>The claiming half of collection.</summary>
@@ -67,12 +70,12 @@ internal static class CompletionClaims
                     WHEN jsonb_typeof(j.result::jsonb) = 'object' THEN (
                         SELECT COALESCE(jsonb_object_agg(key, value), '{}')::text FROM jsonb_each(j.result::jsonb)
                         WHERE key IN ('frame_count', 'time_per_frame_ms', 'total_gpu_time_ms', 'total_wall_time_ms', 'vram_peak_mb',
-                                      'resolution_tier', 'quality_scores', 'pipeline_stages'))
+                                      'resolution_tier', 'quality_scores', 'pipeline_stages', 'as_recorded'))
                     WHEN jsonb_typeof(j.result::jsonb) = 'array' THEN '[]'
                     WHEN j.result IS NOT NULL THEN '""' END,
                CASE WHEN j.started_at BETWEEN '0001-01-02' AND '9999-12-30' THEN j.started_at END,
                CASE WHEN j.completed_at BETWEEN '0001-01-02' AND '9999-12-30' THEN j.completed_at END,
-               n.is_history
+               n.is_history, EXISTS (SELECT FROM failed_collections AS f WHERE f.job_id = n.job_id)
         FROM noted AS n
         LEFT JOIN jobs AS j ON j.id = n.job_id
         LEFT JOIN job_collections AS c ON c.job_id = n.job_id
@@ -120,6 +123,7 @@ internal static class CompletionClaims
                 StartedAt = reader.IsDBNull(11) ? null : reader.GetDateTime(11),
                 CompletedAt = reader.IsDBNull(12) ? null : reader.GetDateTime(12),
                 IsHistory = reader.GetBoolean(13),
+                HasFailed = reader.GetBoolean(14),
             });
         }
 

@@ -97,10 +97,10 @@ internal sealed class MetricBatch
     }
 
     // job_collections is the guard: only jobs it did not hold yet get a metric. A job whose metric another program wrote is
-    // recorded by that. Both in the order of job_id, so that
+    // recorded by that: found by the same moment, and for jobs that failed before by any, which costs a look into every month. Both in the order of job_id, so that
     // two collectors that meet the same jobs wait for each other instead of deadlocking.
     private NpgsqlBatchCommand InsertMetrics() => new(
-        """
+        $$"""
         WITH incoming AS (
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::text[], $14::text[], $15, $16, $17::text[])
                 AS t(job_id, queued_at, workflow_id, worker_id, project_id, character_id, scene_id, time_per_frame_ms,
@@ -117,7 +117,7 @@ internal sealed class MetricBatch
             SELECT i.job_id, workflow_id, worker_id, project_id, character_id, scene_id, time_per_frame_ms, total_gpu_time_ms,
                 total_wall_time_ms, vram_peak_mb, frame_count, scores::jsonb, stages::jsonb, resolution_tier, COALESCE(completed_at, now())
             FROM incoming AS i JOIN taken USING (job_id)
-            WHERE NOT EXISTS (SELECT FROM performance_metrics AS p WHERE p.job_id = i.job_id)
+            {{(_recorded.Exists(r => r.Completion.HasFailed) ? "WHERE NOT EXISTS (SELECT FROM performance_metrics AS p WHERE p.job_id = i.job_id)" : "")}}
             ON CONFLICT (job_id, created_at) DO NOTHING
             RETURNING job_id, created_at
         )
