@@ -6,14 +6,18 @@ namespace PerfDash.Core.Quality;
 /// <param name="Spearman">Pearson's r of the ranks, equal values sharing the mean of the ranks they take up; null like <paramref name="Pearson"/>.</param>
 public sealed record Coefficients(long Count, double? Pearson, double? Spearman)
 {
-    /// <summary>Of pairs <paramref name="x"/> and <paramref name="y"/>, each with how often it occurs; three arrays of one length.</summary>
-    public static Coefficients Of(double[] x, double[] y, long[] counts)
+    /// <summary>Of pairs, each with how often it occurs; arrays of one length.</summary>
+    /// <param name="x">Distances of one from any fixed number: digits that all have in common are best left out.</param>
+    /// <param name="y">The other.</param>
+    /// <param name="counts">How often.</param>
+    /// <param name="places">The order of the one, equal where it is equal: known exactly where <paramref name="x"/> is rounded.</param>
+    public static Coefficients Of(double[] x, double[] y, long[] counts, double[] places)
     {
         var count = counts.Sum();
         // Said by values: sums of equal fractions may differ by rounding.
-        return x.Length < 2 || Array.TrueForAll(x, value => value == x[0]) || Array.TrueForAll(y, value => value == y[0])
+        return x.Length < 2 || Array.TrueForAll(places, value => value == places[0]) || Array.TrueForAll(y, value => value == y[0])
             ? new Coefficients(count, null, null)
-            : new Coefficients(count, Correlate(x, y, counts), Correlate(Ranks(x, counts), Ranks(y, counts), counts));
+            : new Coefficients(count, Correlate(x, y, counts), Correlate(Ranks(places, counts), Ranks(y, counts), counts));
     }
 
     private static double Correlate(double[] x, double[] y, long[] counts)

@@ -61,11 +61,19 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
     private static async Task<(Coefficients Coefficients, IReadOnlyList<CorrelationPoint> Points)> OfFewAsync(
         PerfDashDbContext context, MetricCondition where, string score, CancellationToken cancellationToken)
     {
-        var pairs = await where.QueryAsync<CorrelationPoint>(context, $"SELECT job_id, x, y FROM ({Pairs(where, score)}) AS pairs ORDER BY job_id", cancellationToken);
+        var pairs = await where.QueryAsync<Pair>(
+            context,
+            $"""
+            SELECT job_id, x::float8 AS x, x::text AS digits, (x - min(x) OVER ())::float8 AS above_least, dense_rank() OVER (ORDER BY x) AS place, y
+            FROM ({Pairs(where, score)}) AS pairs ORDER BY job_id
+            """,
+            cancellationToken);
         var points = pairs.Count <= MaxPoints
             ? pairs
             : [.. pairs.Where((_, i) => (i + 1L) * MaxPoints / pairs.Count > (long)i * MaxPoints / pairs.Count)];
-        return (Coefficients.Of([.. pairs.Select(pair => pair.X)], [.. pairs.Select(pair => pair.Y)], [.. pairs.Select(_ => 1L)]), points);
+        return (
+            Coefficients.Of([.. pairs.Select(p => p.AboveLeast)], [.. pairs.Select(p => p.Y)], [.. pairs.Select(_ => 1L)], [.. pairs.Select(p => (double)p.Place)]),
+            points.ConvertAll(p => p.Point));
     }
 
     /// <summary>Equal pairs are counted where they are; points are an even sample by a hash of job ids.</summary>
@@ -77,16 +85,24 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
         var pairs = (await where.QueryAsync<PairCounts>(
             context,
             $"""
-            SELECT array_agg(x) AS x, array_agg(y) AS y, array_agg(count) AS counts
-            FROM (SELECT x, y, count(*) AS count FROM ({Pairs(where, score)}) AS pairs GROUP BY x, y) AS counted
+            SELECT array_agg((x - least)::float8) AS above_least, array_agg(place::float8) AS places, array_agg(y) AS y, array_agg(count) AS counts
+            FROM (
+                SELECT x, y, count, min(x) OVER () AS least, dense_rank() OVER (ORDER BY x) AS place
+                FROM (SELECT x, y, count(*) AS count FROM ({Pairs(where, score)}) AS pairs GROUP BY x, y) AS counted
+            ) AS placed
             """,
             cancellationToken)).Single();
-        var coefficients = Coefficients.Of(pairs.X ?? [], pairs.Y ?? [], pairs.Counts ?? []);
+        var coefficients = Coefficients.Of(pairs.AboveLeast ?? [], pairs.Y ?? [], pairs.Counts ?? [], pairs.Places ?? []);
         // Of jobs that have both; some more are drawn than are shown, so that chance does not leave too few.
         var sample = await SampleAsync(context, where, coefficients.Count == 0 ? 0 : MaxPoints * 5 / 4, cancellationToken, coefficients.Count);
-        var points = await sample.QueryAsync<CorrelationPoint>(
-            context, $"SELECT job_id, x, y FROM ({Pairs(sample, score)}) AS pairs ORDER BY hashint8(job_id), job_id LIMIT {MaxPoints}", cancellationToken);
-        return (coefficients, [.. points.OrderBy(point => point.JobId)]);
+        var points = await sample.QueryAsync<Pair>(
+            context,
+            $"""
+            SELECT job_id, x::float8 AS x, x::text AS digits, 0::float8 AS above_least, 0::int8 AS place, y
+            FROM ({Pairs(sample, score)}) AS pairs ORDER BY hashint8(job_id), job_id LIMIT {MaxPoints}
+            """,
+            cancellationToken);
+        return (coefficients, [.. points.OrderBy(point => point.JobId).Select(point => point.Point)]);
     }
 
     /// <summary>The condition for about so many of its jobs, chosen evenly; <paramref name="of"/> says of how many, null of all.</summary>
@@ -103,11 +119,13 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
         return where.And("m.job_id = ANY(@chosen)", ("chosen", chosen.ToArray()));
     }
 
-    /// <summary>Jobs that have both: <c>job_id</c>, <c>x</c> and <c>y</c>. Takes <c>@parameter</c> and <c>@score</c>.</summary>
+    /// <summary>
+    /// Jobs that have both: <c>job_id</c>, <c>x</c> (NUMERIC: two seeds beyond 2^53 may be one double) and <c>y</c>. Takes <c>@parameter</c> and <c>@score</c>.
+    /// </summary>
     private static string Pairs(MetricCondition where, string score) =>
         $"""
         SELECT job_id, x, y FROM (
-            SELECT m.job_id, {JsonNumberSql.Float8("j.parameters -> @parameter")} AS x, {KnownScores.Value(score)} AS y
+            SELECT m.job_id, {JsonNumberSql.Numeric("j.parameters -> @parameter")} AS x, {KnownScores.Value(score)} AS y
             FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id WHERE {where.Sql} {DistributionSql.ReadOnce}
         ) AS read WHERE abs(x) <= {Largest} AND abs(y) <= {Largest}
         """;
@@ -141,7 +159,12 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
             ("parameter", parameter),
             ("score", score));
 
-    private sealed record PairCounts(double[]? X, double[]? Y, long[]? Counts);
+    private sealed record Pair(long JobId, double X, string Digits, double AboveLeast, long Place, double Y)
+    {
+        public CorrelationPoint Point => new(JobId, ExactNumber.From(X, Digits), Y);
+    }
+
+    private sealed record PairCounts(double[]? AboveLeast, double[]? Places, double[]? Y, long[]? Counts);
 
     private sealed record ParameterOrScore(string Name, string Kind)
     {
@@ -189,7 +212,7 @@ public sealed record Correlation
 /// <param name="JobId">The job.</param>
 /// <param name="X">Its parameter.</param>
 /// <param name="Y">Its score.</param>
-public sealed record CorrelationPoint(long JobId, double X, double Y);
+public sealed record CorrelationPoint(long JobId, ExactNumber X, double Y);
 
 /// <summary>The jobs that share a value of a parameter.</summary>
 /// <param name="Value">The value, as text.</param>

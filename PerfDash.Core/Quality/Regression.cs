@@ -10,11 +10,11 @@ public sealed record Regression(double Slope, double Intercept)
     {
         if (points.Count < 2)
             return null;
-        var (x, y) = (points.Average(p => p.X), points.Average(p => p.Y));
-        var spread = points.Sum(p => (p.X - x) * (p.X - x));
+        var (x, y) = (points.Average(p => p.X.Value), points.Average(p => p.Y));
+        var spread = points.Sum(p => (p.X.Value - x) * (p.X.Value - x));
         if (spread <= 0 || !double.IsFinite(spread))
             return null;
-        var slope = points.Sum(p => (p.X - x) * (p.Y - y)) / spread;
+        var slope = points.Sum(p => (p.X.Value - x) * (p.Y - y)) / spread;
         return new Regression(slope, y - (slope * x));
     }
 

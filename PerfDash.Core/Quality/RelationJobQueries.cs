@@ -19,13 +19,13 @@ public sealed class RelationJobQueries(IDbContextFactory<PerfDashDbContext> cont
         var rows = await where.QueryAsync<Row>(
             context,
             $"""
-            SELECT r.job_id, r.created_at, w.name AS workflow_name, k.name AS worker_name, r.x, r.y, count(*) OVER () AS total
+            SELECT r.job_id, r.created_at, w.name AS workflow_name, k.name AS worker_name, r.x::float8 AS x, r.x::text AS digits, r.y, count(*) OVER () AS total
             FROM (
                 SELECT m.job_id, m.created_at, m.workflow_id, m.worker_id,
-                       {JsonNumberSql.Float8("j.parameters -> @parameter")} AS x, {JsonNumberSql.Float8("m.quality_scores_json -> @score")} AS y
+                       {JsonNumberSql.Numeric("j.parameters -> @parameter")} AS x, {JsonNumberSql.Float8("m.quality_scores_json -> @score")} AS y
                 FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id WHERE {where.Sql} {DistributionSql.ReadOnce}
             ) AS r JOIN workflows AS w ON w.id = r.workflow_id JOIN workers AS k ON k.id = r.worker_id
-            WHERE r.x BETWEEN @x_from AND @x_to AND r.y BETWEEN @y_from AND @y_to
+            WHERE r.x::float8 BETWEEN @x_from AND @x_to AND r.y BETWEEN @y_from AND @y_to
             ORDER BY r.created_at DESC, r.job_id DESC LIMIT {MostListed}
             """,
             cancellationToken,
@@ -37,10 +37,10 @@ public sealed class RelationJobQueries(IDbContextFactory<PerfDashDbContext> cont
             ("y_to", area.YTo));
         return new RelationJobs(
             rows.Count == 0 ? 0 : rows[0].Total,
-            [.. rows.Select(r => new RelationJob(r.JobId, r.CreatedAt, r.WorkflowName, r.WorkerName, r.X, r.Y))]);
+            [.. rows.Select(r => new RelationJob(r.JobId, r.CreatedAt, r.WorkflowName, r.WorkerName, ExactNumber.From(r.X, r.Digits), r.Y))]);
     }
 
-    private sealed record Row(long JobId, DateTime CreatedAt, string WorkflowName, string WorkerName, double X, double Y, long Total);
+    private sealed record Row(long JobId, DateTime CreatedAt, string WorkflowName, string WorkerName, double X, string Digits, double Y, long Total);
 }
 
 /// <summary>A rectangle of a scatter chart: parameter along, score upwards.</summary>
@@ -58,4 +58,4 @@ public sealed record RelationJobs(long Count, IReadOnlyList<RelationJob> Jobs);
 /// <param name="WorkerName">Its worker.</param>
 /// <param name="X">Its parameter.</param>
 /// <param name="Y">Its score.</param>
-public sealed record RelationJob(long JobId, DateTime CreatedAt, string WorkflowName, string WorkerName, double X, double Y);
+public sealed record RelationJob(long JobId, DateTime CreatedAt, string WorkflowName, string WorkerName, ExactNumber X, double Y);

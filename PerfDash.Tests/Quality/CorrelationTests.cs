@@ -1,3 +1,4 @@
+using System.Text.Json;
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Quality;
@@ -85,6 +86,31 @@ public sealed class CorrelationTests(TestDatabase database) : IClassFixture<Test
 
         Assert.Equal((1, null, null), (one.Count, one.Pearson, one.Spearman));
         Assert.Equal((51, null, null), (same.Count, same.Pearson, same.Spearman));
+    }
+
+    [Theory]
+    [InlineData(30)]
+    [InlineData(25_000)]
+    public async Task Seeds_beyond_2_to_the_53_are_told_apart(int jobs)
+    {
+        // One double in pairs: 2^53 + 1 is the same as 2^53.
+        await database.ExecuteAsync(
+            """
+            SET LOCAL perfdash.capture = 'off';
+            INSERT INTO jobs (id, workflow_id, worker_id, status, parameters, completed_at)
+            SELECT i, 1, 1, 'completed', jsonb_build_object('seed', 9007199254740992 + i % 2, 'big', (123456789012345678901234567890 + i)::numeric), @start + i * INTERVAL '1 second' FROM generate_series(1, @jobs) AS i;
+            INSERT INTO performance_metrics (job_id, workflow_id, worker_id, quality_scores_json, created_at)
+            SELECT id, 1, 1, jsonb_build_object('likeness', id % 2, 'rank', id), completed_at FROM jobs
+            """,
+            ("start", Start),
+            ("jobs", jobs));
+
+        var seed = await GetAsync("seed", "likeness");
+        Assert.Equal((jobs, 1.0, 1.0), (seed.Count, Math.Round(seed.Pearson!.Value, 12), Math.Round(seed.Spearman!.Value, 12)));
+        Assert.Equal(["9007199254740992", "9007199254740993"], seed.Points.Select(p => p.X.Digits!).Distinct().Order(StringComparer.Ordinal));
+        Assert.Contains("\"X\":9007199254740993,", JsonSerializer.Serialize(seed.Points), StringComparison.Ordinal);
+        var big = await GetAsync("big", "rank");
+        Assert.Equal((1.0, 1.0), (Math.Round(big.Pearson!.Value, 12), Math.Round(big.Spearman!.Value, 12)));
     }
 
     [Fact]

@@ -14,6 +14,9 @@ internal static partial class JsonNumber
     {
         if (strict && !Json().IsMatch(text))
             return null;
+        // As it stands: a seed may have more digits than any number of .NET.
+        if (strict && factor == 1 && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var finite) && double.IsFinite(finite))
+            return text;
         if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var exact) && TryMultiply(exact, factor) is { } product)
             return product.ToString("G29", CultureInfo.InvariantCulture);
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number * (double)factor)

@@ -49,14 +49,14 @@ internal static class QualityCharts
     /// <summary>A parameter against a score, with the line through the points.</summary>
     public static ChartInput Scatter(Correlation relation)
     {
-        var points = relation.Points.OrderBy(p => p.X).ThenBy(p => p.JobId).ToList();
+        var points = relation.Points.OrderBy(p => p.X.Value).ThenBy(p => p.JobId).ToList();
         List<ChartSeries> series =
         [
-            new("jobs", "Jobs", [.. points.Select(p => ChartPoint.Xy(p.X, p.Y, p.JobId.ToString(System.Globalization.CultureInfo.InvariantCulture)))], ChartPalette.ColorAt(0)),
+            new("jobs", "Jobs", [.. points.Select(p => ChartPoint.Xy(p.X.Value, p.Y, p.JobId.ToString(System.Globalization.CultureInfo.InvariantCulture)))], ChartPalette.ColorAt(0)),
         ];
         if (Regression.Of(points) is { } line)
         {
-            double[] ends = [points[0].X, points[^1].X];
+            double[] ends = [points[0].X.Value, points[^1].X.Value];
             series.Add(new("line", "Linear fit", [.. ends.Select(x => ChartPoint.Xy(x, line.At(x)))], ChartPalette.ColorAt(1), ChartSeriesStyle.Dashed));
         }
 

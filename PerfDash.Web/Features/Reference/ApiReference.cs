@@ -1,4 +1,5 @@
 using Microsoft.OpenApi;
+using PerfDash.Core.Metrics;
 using Scalar.AspNetCore;
 
 namespace PerfDash.Web.Features.Reference;
@@ -22,10 +23,10 @@ internal static class ApiReference
             if (schema.Enum is { Count: > 0 } && schema.Type is null)
                 schema.Type = JsonSchemaType.String;
             var inner = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type);
-            if ((inner ?? context.JsonTypeInfo.Type) is { } type && (type == typeof(double) || type == typeof(float)))
+            if ((inner ?? context.JsonTypeInfo.Type) is { } type && (type == typeof(double) || type == typeof(float) || type == typeof(ExactNumber)))
             {
                 schema.Type = inner is null ? JsonSchemaType.Number : JsonSchemaType.Number | JsonSchemaType.Null;
-                schema.Format = type == typeof(double) ? "double" : "float";
+                schema.Format = type == typeof(float) ? "float" : "double";
             }
 
             return Task.CompletedTask;
