@@ -43,8 +43,6 @@ internal sealed class ApiQuery
             Id(WorkflowId, "workflow_id", found),
             Id(WorkerId, "worker_id", found),
             string.IsNullOrEmpty(ResolutionTier) ? null : ResolutionTier);
-        if (ResolutionTier?.Contains('\0', StringComparison.Ordinal) is true)
-            found["resolution_tier"] = ["resolution_tier must not contain the character U+0000."];
         errors = found;
         return (range, filter);
     }

@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Security.Claims;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 using PerfDash.Core.Alerts;
 
 namespace PerfDash.Web.Features.Alerts;
 
-/// <summary>What the routes of alerts share: bodies, versions, who acts, and answers.</summary>
+/// <summary>What the routes of alerts share: versions, who acts, and answers.</summary>
 internal static class AlertRequests
 {
     /// <summary>Rows in a page where nothing is said.</summary>
@@ -15,33 +14,6 @@ internal static class AlertRequests
 
     /// <summary>Who acts, as the audit trail names them: the name of the key or of the sign-in.</summary>
     public static string Actor(this HttpContext context) => context.User.FindFirstValue(ClaimTypes.Name) ?? "unknown";
-
-    /// <summary>The body as a JSON object, or the answer that says that it is none.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="isOptional">No body is an empty object.</param>
-    /// <param name="cancellationToken">Ends reading.</param>
-    public static async Task<(JsonElement Body, IResult? Refusal)> ObjectAsync(this HttpRequest request, bool isOptional, CancellationToken cancellationToken)
-    {
-        using var buffer = new MemoryStream();
-        try
-        {
-            await request.Body.CopyToAsync(buffer, cancellationToken);
-            if (isOptional && buffer.Length == 0)
-                return (JsonElement.Parse("{}"), null);
-            using var document = JsonDocument.Parse(buffer.ToArray());
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? (document.RootElement.Clone(), null)
-                : (default, ApiAnswers.Invalid(new() { ["body"] = ["The body must be a JSON object."] }));
-        }
-        catch (JsonException e)
-        {
-            return (default, ApiAnswers.Invalid(new() { ["body"] = [$"The body is not JSON: {e.Message}"] }));
-        }
-        catch (BadHttpRequestException e)
-        {
-            return (default, TypedResults.Problem(e.Message, statusCode: e.StatusCode));
-        }
-    }
 
     /// <summary>The version of a rule, for ETag and If-Match.</summary>
     public static string ETag(DateTime updatedAt) => string.Create(CultureInfo.InvariantCulture, $"\"{updatedAt.Ticks:x}\"");

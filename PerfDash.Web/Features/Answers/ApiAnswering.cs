@@ -28,6 +28,8 @@ internal static class ApiAnswering
     private static async ValueTask<object?> AnswerAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var (request, response) = (context.HttpContext.Request, context.HttpContext.Response);
+        if (Unreadable(request.Query) is { Count: > 0 } unreadable)
+            return ApiAnswers.Invalid(unreadable);
         if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
             return await next(context);
 
@@ -52,6 +54,24 @@ internal static class ApiAnswering
             return new TaggedAnswer(JsonSerializer.SerializeToUtf8Bytes(answer, answer.GetType(), json), AnswerFormat.JsonType);
         response.Headers.ContentDisposition = $"attachment; filename=\"{FileName(request, route.GetOrderedMetadata<CsvList>()[0] == list ? null : list.Name)}\"";
         return new TaggedAnswer(Encoding.UTF8.GetBytes(list.Write(answer, json)), AnswerFormat.CsvType);
+    }
+
+    /// <summary>
+    /// What is wrong with parameters whatever they mean, by name: text that the database cannot hold, and a value given more than
+    /// once, of which one would have to be guessed. Lists of ids may be split over several.
+    /// </summary>
+    private static Dictionary<string, string[]> Unreadable(IQueryCollection query)
+    {
+        var errors = new Dictionary<string, string[]>();
+        foreach (var (name, values) in query)
+        {
+            if (values.Any(value => value?.Contains('\0', StringComparison.Ordinal) is true))
+                errors[name] = [$"{name} must not contain the character U+0000."];
+            else if (values.Count > 1 && name is not ("workflows" or "workers"))
+                errors[name] = [$"{name} is given {values.Count} times; give it once."];
+        }
+
+        return errors;
     }
 
     /// <summary>The address asked for with another value of one parameter.</summary>

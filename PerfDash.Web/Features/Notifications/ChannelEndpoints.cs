@@ -16,9 +16,11 @@ internal static class ChannelEndpoints
     public static void MapChannels(this IEndpointRouteBuilder api)
     {
         api.MapGet(Route, GetAllAsync).WithName("GetChannels").WithSummary("List notification channels");
-        api.MapPost(Route, CreateAsync).WithName("CreateChannel").WithSummary("Create a notification channel").Accepts<ChannelInput>("application/json");
+        api.MapPost(Route, CreateAsync).WithName("CreateChannel").WithSummary("Create a notification channel")
+            .Accepts<ChannelInput>("application/json").Produces<ChannelItem>(201).ProducesValidationProblem();
         api.MapGet(RouteOfOne, GetAsync).WithName("GetChannel").WithSummary("Get a notification channel");
-        api.MapPut(RouteOfOne, UpdateAsync).WithName("UpdateChannel").WithSummary("Update a notification channel. Omitted fields keep their values").Accepts<ChannelInput>("application/json");
+        api.MapPut(RouteOfOne, UpdateAsync).WithName("UpdateChannel").WithSummary("Update a notification channel. Omitted fields keep their values")
+            .Accepts<ChannelInput>("application/json").Produces<ChannelItem>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409);
         api.MapDelete(RouteOfOne, DeleteAsync).WithName("DeleteChannel").WithSummary("Delete a notification channel");
         api.MapPost(RouteOfOne + "/test", TestAsync).WithName("TestChannel").WithSummary("Send a test message");
     }
@@ -29,12 +31,12 @@ internal static class ChannelEndpoints
     private static async Task<Results<Ok<ChannelItem>, ProblemHttpResult>> GetAsync(long id, ChannelService channels, CancellationToken cancellationToken) =>
         await channels.GetAsync(id, cancellationToken) is { } channel ? TypedResults.Ok(channel) : Unknown(id);
 
-    private static async Task<Results<Created<ChannelItem>, ValidationProblem, ProblemHttpResult>> CreateAsync(
+    private static async Task<IResult> CreateAsync(
         HttpRequest request, ClaimsPrincipal user, ChannelService channels, IOptions<JsonOptions> json, CancellationToken cancellationToken)
     {
-        var (input, errors) = await ReadAsync(request, json.Value, cancellationToken);
+        var (input, refusal) = await ReadAsync(request, json.Value, cancellationToken);
         if (input is null)
-            return ApiAnswers.Invalid(errors);
+            return refusal!;
         return await channels.CreateAsync(input, NameOf(user), cancellationToken) switch
         {
             ChannelChange.Done done => TypedResults.Created($"{PerfDashUrls.Api}{Route}/{done.Channel.Id}", done.Channel),
@@ -43,12 +45,12 @@ internal static class ChannelEndpoints
         };
     }
 
-    private static async Task<Results<Ok<ChannelItem>, ValidationProblem, ProblemHttpResult>> UpdateAsync(
+    private static async Task<IResult> UpdateAsync(
         long id, HttpRequest request, ClaimsPrincipal user, ChannelService channels, IOptions<JsonOptions> json, CancellationToken cancellationToken)
     {
-        var (input, errors) = await ReadAsync(request, json.Value, cancellationToken);
+        var (input, refusal) = await ReadAsync(request, json.Value, cancellationToken);
         if (input is null)
-            return ApiAnswers.Invalid(errors);
+            return refusal!;
         return await channels.UpdateAsync(id, input, NameOf(user), cancellationToken) switch
         {
             ChannelChange.Done done => TypedResults.Ok(done.Channel),
@@ -70,19 +72,20 @@ internal static class ChannelEndpoints
     private static async Task<Results<Ok<ChannelTest>, ProblemHttpResult>> TestAsync(long id, ChannelService channels, CancellationToken cancellationToken) =>
         await channels.TestAsync(id, cancellationToken) is { } result ? TypedResults.Ok(result) : Unknown(id);
 
-    private static async Task<(ChannelInput? Input, Dictionary<string, string[]> Errors)> ReadAsync(
-        HttpRequest request, JsonOptions json, CancellationToken cancellationToken)
+    private static async Task<(ChannelInput? Input, IResult? Refusal)> ReadAsync(HttpRequest request, JsonOptions json, CancellationToken cancellationToken)
     {
+        var (body, refusal) = await request.ObjectAsync(isOptional: false, cancellationToken);
+        if (refusal is not null)
+            return (null, refusal);
         try
         {
-            var input = await JsonSerializer.DeserializeAsync<ChannelInput>(request.Body, json.SerializerOptions, cancellationToken);
-            return input is null ? (null, new() { ["body"] = ["The body must be an object."] }) : (input, []);
+            return (body.Deserialize<ChannelInput>(json.SerializerOptions), null);
         }
         catch (JsonException e)
         {
             // Its message may repeat what was sent, a secret perhaps.
             var field = e.Path?.TrimStart('$', '.').Split('[')[0];
-            return (null, new() { [string.IsNullOrEmpty(field) ? "body" : field] = ["The value has the wrong JSON type."] });
+            return (null, ApiAnswers.Invalid(new() { [string.IsNullOrEmpty(field) ? "body" : field] = ["The value has the wrong JSON type."] }));
         }
     }
 

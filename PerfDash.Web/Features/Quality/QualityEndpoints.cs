@@ -52,8 +52,6 @@ internal static class QualityEndpoints
     {
         if (string.IsNullOrEmpty(name))
             errors[field] = [$"{field} is required."];
-        else if (name.Contains('\0', StringComparison.Ordinal))
-            errors[field] = [$"{field} must not contain the character U+0000."];
     }
 }
 
