@@ -11,6 +11,12 @@ namespace PerfDash.Core.Collection;
 /// </summary>
 public static partial class JobResultReader
 {
+    /// <summary>
+    /// Field of a result whose figures come from a metric that was recorded elsewhere: where it is true nothing is derived, because
+    /// what is absent was not known there.
+    /// </summary>
+    public const string AsRecorded = "as_recorded";
+
     /// <summary>Warnings kept for one job; a result of a million bad stages shall not fill the database.</summary>
     public const int MaxWarnings = 50;
 
@@ -83,6 +89,9 @@ public static partial class JobResultReader
     private static JobReading Derive(
         JobReading reading, JsonElement result, DateTime? startedAt, DateTime? completedAt, WarningList warnings)
     {
+        if (Reported(result, AsRecorded) is { ValueKind: JsonValueKind.True })
+            return reading with { Warnings = warnings.ToList() };
+
         if (Reported(result, "total_wall_time_ms") is null && startedAt is { } started && completedAt is { } completed)
         {
             if (completed >= started)

@@ -81,7 +81,7 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
         var references = await References.FindAsync(connection, Open(), cancellationToken);
         var seen = new HashSet<(long?, string?)>();
         foreach (var i in OpenIndexes())
-            results[i] = Judge(reports[i], known.Of(reports[i]), references, seen);
+            results[i] = Judge(reports[i], known, references, seen);
 
         await references.CreateAsync(connection, Open(), cancellationToken);
         await CompleteAsync(connection, [.. Open().Where(r => known.Of(r) is not null)], known, references, cancellationToken);
@@ -97,8 +97,11 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
     }
 
     /// <summary>What is clear before anything is written; null for a report to be stored. Only such a one makes later reports of the same job duplicates.</summary>
-    private static ReportResult? Judge(JobReport report, KnownJob? job, References references, HashSet<(long?, string?)> seen)
+    private static ReportResult? Judge(JobReport report, KnownJobs known, References references, HashSet<(long?, string?)> seen)
     {
+        var job = known.Of(report);
+        if (known.IsExported(report))
+            return ReportResult.Duplicate;
         if (report.JobId is not null && job is null)
             return ReportResult.Rejected($"there is no job {report.JobId}");
         if (job?.Status == JobStatus.Completed || (job is not null && report.Status != JobStatus.Completed))
@@ -172,8 +175,8 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
         Add(command, "workflow_id", NpgsqlDbType.Bigint, reports, r => references.WorkflowId(r));
         Add(command, "worker_id", NpgsqlDbType.Bigint, reports, r => references.WorkerId(r));
         Add(command, "project_id", NpgsqlDbType.Bigint, reports, r => references.ProjectId(r));
-        Add(command, "character_id", NpgsqlDbType.Bigint, reports, r => r.CharacterId);
-        Add(command, "scene_id", NpgsqlDbType.Bigint, reports, r => r.SceneId);
+        Add(command, "character_id", NpgsqlDbType.Bigint, reports, r => references.CharacterId(r));
+        Add(command, "scene_id", NpgsqlDbType.Bigint, reports, r => references.SceneId(r));
         Add(command, "parameters", NpgsqlDbType.Text, reports, r => r.ParametersJson);
         Add(command, "result", NpgsqlDbType.Text, reports, r => r.ResultJson);
         Add(command, "started_at", NpgsqlDbType.TimestampTz, reports, r => r.StartedAt?.UtcDateTime);

@@ -11,6 +11,11 @@ public sealed record JobReport
     /// <summary>The reporter's own key; creates the job where it is not known. Null only beside <see cref="JobId"/>.</summary>
     public string? ExternalId { get; init; }
 
+    /// <summary>
+    /// Id the job had in the PerfDash that exported it, or null. A job here with this id that completed at the same moment is that job.
+    /// </summary>
+    public long? ExportedJobId { get; init; }
+
     /// <summary>The workflow; null only for an existing job.</summary>
     public EntityReference? Workflow { get; init; }
 
@@ -26,8 +31,14 @@ public sealed record JobReport
     /// <summary>Id of an existing character, or null.</summary>
     public long? CharacterId { get; init; }
 
+    /// <summary>Name of a character, created where none has it; or null.</summary>
+    public string? CharacterName { get; init; }
+
     /// <summary>Id of an existing scene, or null.</summary>
     public long? SceneId { get; init; }
+
+    /// <summary>Name of a scene, created where none has it; or null.</summary>
+    public string? SceneName { get; init; }
 
     /// <summary>One of <see cref="JobStatus"/>.</summary>
     public string Status { get; init; } = JobStatus.Completed;
@@ -56,7 +67,11 @@ public sealed record JobReport
 /// <param name="ExternalId">The reporter's key, or null when there is an id.</param>
 /// <param name="Name">Name for a new row; the key where it is null.</param>
 /// <param name="GpuModel">For a new worker: its GPU model, or null.</param>
-public sealed record EntityReference(long? Id, string? ExternalId, string? Name, string? GpuModel = null);
+public sealed record EntityReference(long? Id, string? ExternalId, string? Name, string? GpuModel = null)
+{
+    /// <summary>True where the id is that of another database: it names the row here only if that has the name too, else the key does.</summary>
+    public bool IsExported { get; init; }
+}
 
 /// <summary>What became of a report.</summary>
 public enum ReportOutcome

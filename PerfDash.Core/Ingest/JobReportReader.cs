@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using PerfDash.Core.Collection;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Ingest;
@@ -23,7 +24,7 @@ public static class JobReportReader
     {
         try
         {
-            var report = Fields(item);
+            var report = ExportedJob.Is(item) ? ExportedJob.Read(item) : Fields(item);
             return report.JobId is null && report.ExternalId is null
                 ? (null, "job_id or external_id is required")
                 : (report, null);
@@ -43,13 +44,15 @@ public static class JobReportReader
     /// Reads it as a line of history, which may also hold <c>status</c>, <c>error</c>, <c>created_at</c> and
     /// <c>project_name</c>, and needs no key of its own.
     /// </summary>
-    /// <param name="item">The line's object.</param>
+    /// <param name="item">The line's object, or one that PerfDash exported.</param>
     /// <param name="keyOfContent">Makes the external id of a line that names no job.</param>
     /// <exception cref="FormatException">It is refused; the message says why.</exception>
     internal static JobReport ReadHistory(JsonElement item, Func<string> keyOfContent)
     {
         try
         {
+            if (ExportedJob.Is(item))
+                return ExportedJob.Read(item);
             var report = Fields(item) with
             {
                 Status = Status(Text(item, "status") ?? JobStatus.Completed),
@@ -91,17 +94,17 @@ public static class JobReportReader
             CompletedAt = Moment(item, "completed_at"),
         };
 
-    private static JsonElement? Given(JsonElement item, string field) =>
+    internal static JsonElement? Given(JsonElement item, string field) =>
         item.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    private static long? Id(JsonElement item, string field, string? path = null) => Given(item, field) switch
+    internal static long? Id(JsonElement item, string field, string? path = null) => Given(item, field) switch
     {
         null => null,
         { ValueKind: JsonValueKind.Number } value when value.TryGetInt64(out var id) => id,
         _ => throw new FormatException($"{path ?? field} must be a whole number"),
     };
 
-    private static string? Text(JsonElement item, string field, string? path = null) => Given(item, field) switch
+    internal static string? Text(JsonElement item, string field, string? path = null) => Given(item, field) switch
     {
         null => null,
         { ValueKind: JsonValueKind.String } value when !string.IsNullOrWhiteSpace(value.GetString()) => Storable(value.GetString()!, path ?? field),
@@ -111,7 +114,7 @@ public static class JobReportReader
     private static string Storable(string text, string field) =>
         text.Contains('\0', StringComparison.Ordinal) ? throw new FormatException($"{field} contains the character U+0000, which cannot be stored") : text;
 
-    private static DateTimeOffset? Moment(JsonElement item, string field) => Given(item, field) switch
+    internal static DateTimeOffset? Moment(JsonElement item, string field) => Given(item, field) switch
     {
         null => null,
         { ValueKind: JsonValueKind.String } value when TimeRange.ReadIso8601(value.GetString()!) is { } moment => moment,
@@ -134,19 +137,24 @@ public static class JobReportReader
             : reference;
     }
 
-    private static string? Parameters(JsonElement item) => Given(item, "parameters") switch
+    internal static string? Parameters(JsonElement item) => Given(item, "parameters") switch
     {
         null => null,
         { ValueKind: JsonValueKind.Object } value => value.GetRawText(),
         _ => throw new FormatException("parameters must be an object"),
     };
 
-    private static string? Result(JsonElement item)
+    /// <summary>The result of an object's fields as JSON, or null without any.</summary>
+    /// <param name="item">The object.</param>
+    /// <param name="asRecorded">The figures are those of a metric; see <see cref="JobResultReader.AsRecorded"/>.</param>
+    internal static string? Result(JsonElement item, bool asRecorded = false)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var writer = new Utf8JsonWriter(buffer);
         writer.WriteStartObject();
-        var any = false;
+        var any = asRecorded;
+        if (asRecorded)
+            writer.WriteBoolean(JobResultReader.AsRecorded, true);
         foreach (var field in ResultFields)
         {
             if (!item.TryGetProperty(field, out var value))

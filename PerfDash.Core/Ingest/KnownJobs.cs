@@ -7,6 +7,7 @@ internal sealed class KnownJobs
 {
     private readonly Dictionary<long, KnownJob> _byId = [];
     private readonly Dictionary<string, KnownJob> _byExternalId = new(StringComparer.Ordinal);
+    private readonly HashSet<(long, DateTime)> _recorded = [];
 
     public static async Task<KnownJobs> FindAsync(NpgsqlConnection connection, IReadOnlyList<JobReport> reports, CancellationToken cancellationToken)
     {
@@ -32,7 +33,31 @@ internal sealed class KnownJobs
                 known._byExternalId.Add(reader.GetString(1), job);
         }
 
+        await reader.DisposeAsync();
+        await known.FindExportedAsync(connection, [.. reports.Where(r => r.ExportedJobId is not null)], cancellationToken);
         return known;
+    }
+
+    /// <summary>True where a report is the export of a job that this database recorded itself.</summary>
+    public bool IsExported(JobReport report) => report.ExportedJobId is { } id && _recorded.Contains((id, report.CompletedAt!.Value.UtcDateTime));
+
+    private async Task FindExportedAsync(NpgsqlConnection connection, JobReport[] reports, CancellationToken cancellationToken)
+    {
+        if (reports.Length == 0)
+            return;
+        await using var command = new NpgsqlCommand(
+            "SELECT job_id, created_at FROM performance_metrics WHERE job_id = ANY($1) AND created_at BETWEEN $2 AND $3", connection)
+        {
+            Parameters =
+            {
+                new() { Value = Array.ConvertAll(reports, r => r.ExportedJobId!.Value) },
+                new() { Value = reports.Min(r => r.CompletedAt!.Value).UtcDateTime },
+                new() { Value = reports.Max(r => r.CompletedAt!.Value).UtcDateTime },
+            },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            _recorded.Add((reader.GetInt64(0), reader.GetDateTime(1)));
     }
 
     /// <summary>The job a report speaks of, or null when it is not known.</summary>

@@ -5,7 +5,7 @@ namespace PerfDash.Core.Ingest;
 /// <summary>The workflows, workers, projects, characters and scenes that reports name, looked up or created.</summary>
 internal sealed class References
 {
-    private readonly Dictionary<string, HashSet<long>> _ids = [];
+    private readonly Dictionary<string, Dictionary<long, string>> _ids = [];
     private readonly Dictionary<string, Dictionary<string, long>> _keys = [];
 
     /// <summary>Looks up every id, so that <see cref="ErrorOf"/> can judge.</summary>
@@ -28,13 +28,15 @@ internal sealed class References
     {
         await FindOrCreateAsync(connection, "workflows", reports.Select(r => r.Workflow), cancellationToken);
         await FindOrCreateAsync(connection, "workers", reports.Select(r => r.Worker), cancellationToken);
-        await FindOrCreateProjectsAsync(connection, reports.Select(r => r.ProjectName), cancellationToken);
+        await FindOrCreateByNameAsync(connection, "projects", reports.Select(r => r.ProjectName), cancellationToken);
+        await FindOrCreateByNameAsync(connection, "characters", reports.Select(r => r.CharacterName), cancellationToken);
+        await FindOrCreateByNameAsync(connection, "scenes", reports.Select(r => r.SceneName), cancellationToken);
     }
 
     /// <summary>Why a report's references cannot be followed, or null when they can.</summary>
     public string? ErrorOf(JobReport report) =>
-        Missing("workflows", "workflow.id", report.Workflow?.Id)
-        ?? Missing("workers", "worker.id", report.Worker?.Id)
+        Missing("workflows", "workflow.id", report.Workflow is { IsExported: false } workflow ? workflow.Id : null)
+        ?? Missing("workers", "worker.id", report.Worker is { IsExported: false } worker ? worker.Id : null)
         ?? Missing("projects", "project_id", report.ProjectId)
         ?? Missing("characters", "character_id", report.CharacterId)
         ?? Missing("scenes", "scene_id", report.SceneId);
@@ -43,14 +45,22 @@ internal sealed class References
 
     public long? WorkerId(JobReport report) => IdOf("workers", report.Worker);
 
-    public long? ProjectId(JobReport report) =>
-        report.ProjectId ?? (report.ProjectName is { } name ? _keys["projects"][name] : null);
+    public long? ProjectId(JobReport report) => report.ProjectId ?? Named("projects", report.ProjectName);
+
+    public long? CharacterId(JobReport report) => report.CharacterId ?? Named("characters", report.CharacterName);
+
+    public long? SceneId(JobReport report) => report.SceneId ?? Named("scenes", report.SceneName);
+
+    private long? Named(string table, string? name) => name is null ? null : _keys[table][name];
 
     private long? IdOf(string table, EntityReference? reference) =>
-        reference is null ? null : reference.Id ?? _keys[table][reference.ExternalId!];
+        reference is null ? null : IsNamedById(table, reference) ? reference.Id : _keys[table][reference.ExternalId!];
+
+    private bool IsNamedById(string table, EntityReference reference) =>
+        reference.Id is { } id && (!reference.IsExported || (_ids[table].TryGetValue(id, out var name) && name == reference.Name));
 
     private string? Missing(string table, string field, long? id) =>
-        id is { } value && !_ids[table].Contains(value) ? $"{field} {value} does not exist" : null;
+        id is { } value && !_ids[table].ContainsKey(value) ? $"{field} {value} does not exist" : null;
 
     private async Task FindIdsAsync(NpgsqlConnection connection, string table, IEnumerable<long?> ids, CancellationToken cancellationToken)
     {
@@ -58,16 +68,16 @@ internal sealed class References
         var wanted = ids.OfType<long>().Distinct().ToArray();
         if (wanted.Length == 0)
             return;
-        await using var command = new NpgsqlCommand($"SELECT id FROM {table} WHERE id = ANY($1)", connection) { Parameters = { new() { Value = wanted } } };
+        await using var command = new NpgsqlCommand($"SELECT id, name FROM {table} WHERE id = ANY($1)", connection) { Parameters = { new() { Value = wanted } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            found.Add(reader.GetInt64(0));
+            found.Add(reader.GetInt64(0), reader.GetString(1));
     }
 
     private async Task FindOrCreateAsync(
         NpgsqlConnection connection, string table, IEnumerable<EntityReference?> references, CancellationToken cancellationToken)
     {
-        var byKey = references.Where(r => r is { Id: null }).GroupBy(r => r!.ExternalId!, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First()!, StringComparer.Ordinal);
+        var byKey = references.OfType<EntityReference>().Where(r => !IsNamedById(table, r)).GroupBy(r => r.ExternalId!, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
         string[] keys = [.. byKey.Keys.Order(StringComparer.Ordinal)];
         var found = _keys[table] = await FindKeysAsync(connection, table, "external_id", keys, cancellationToken);
         string[] absent = [.. keys.Where(k => !found.ContainsKey(k))];
@@ -92,15 +102,15 @@ internal sealed class References
             found.Add(key, id);
     }
 
-    // Projects have no key of another system: a name is one, and of several with that name the oldest.
-    private async Task FindOrCreateProjectsAsync(NpgsqlConnection connection, IEnumerable<string?> names, CancellationToken cancellationToken)
+    // These have no key of another system: a name is one, and of several with that name the oldest.
+    private async Task FindOrCreateByNameAsync(NpgsqlConnection connection, string table, IEnumerable<string?> names, CancellationToken cancellationToken)
     {
         string[] wanted = [.. names.OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        var found = _keys["projects"] = await FindKeysAsync(connection, "projects", "name", wanted, cancellationToken);
+        var found = _keys[table] = await FindKeysAsync(connection, table, "name", wanted, cancellationToken);
         string[] absent = [.. wanted.Where(n => !found.ContainsKey(n))];
         if (absent.Length == 0)
             return;
-        await using var insert = new NpgsqlCommand("INSERT INTO projects (name) SELECT unnest($1) RETURNING name, id", connection) { Parameters = { new() { Value = absent } } };
+        await using var insert = new NpgsqlCommand($"INSERT INTO {table} (name) SELECT unnest($1) RETURNING name, id", connection) { Parameters = { new() { Value = absent } } };
         await using var reader = await insert.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
             found[reader.GetString(0)] = reader.GetInt64(1);

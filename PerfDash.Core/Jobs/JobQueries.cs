@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using PerfDash.Core.Metrics;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Jobs;
@@ -51,10 +52,10 @@ public sealed class JobQueries(IDbContextFactory<PerfDashDbContext> contexts)
             TotalWallTimeMs = m.TotalWallTimeMs,
             VramPeakMb = m.VramPeakMb,
             FrameCount = m.FrameCount,
-            QualityScores = Json(m.QualityScoresJson),
-            PipelineStages = Json(m.PipelineStagesJson),
-            Parameters = Json(row.Parameters),
-            Warnings = Json(row.Warnings) ?? EmptyArray,
+            QualityScores = StoredJson.Read(m.QualityScoresJson),
+            PipelineStages = StoredJson.Read(m.PipelineStagesJson),
+            Parameters = StoredJson.Read(row.Parameters),
+            Warnings = StoredJson.Read(row.Warnings) ?? EmptyArray,
             StartedAt = row.StartedAt,
             CreatedAt = m.CreatedAt,
             RecordedAt = row.RecordedAt,
@@ -62,8 +63,6 @@ public sealed class JobQueries(IDbContextFactory<PerfDashDbContext> contexts)
     }
 
     private static readonly JsonElement EmptyArray = JsonElement.Parse("[]");
-
-    private static JsonElement? Json(string? text) => text is null ? null : JsonElement.Parse(text);
 }
 
 /// <summary>One recorded job.</summary>

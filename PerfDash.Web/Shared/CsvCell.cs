@@ -19,14 +19,14 @@ public static class CsvCell
 
     /// <summary>
     /// A text that a spreadsheet would run as a formula, with an apostrophe before it: one that begins with
-    /// <c>= + - @</c>, full-width ones too, behind any spaces and invisible characters, or with a tab or a new line.
-    /// Any other text as it is.
+    /// <c>= + - @</c>, full-width ones too, behind any spaces and invisible characters, or with a tab or a new line. So has one
+    /// that begins with an apostrophe, that the first apostrophe of a cell is always an added one. Any other text as it is.
     /// </summary>
     public static string Neutral(string text)
     {
         if (text.Length == 0)
             return text;
-        if (text[0] is '\t' or '\r' or '\n' or '\0')
+        if (text[0] is '\t' or '\r' or '\n' or '\0' or '\'')
             return "'" + text;
         var first = text.SkipWhile(IsUnseen).FirstOrDefault();
         return first is '=' or '+' or '-' or '@' or '＝' or '＋' or '－' or '＠' ? "'" + text : text;

@@ -7,7 +7,9 @@ namespace PerfDash.Core.Ingest.Import;
 /// <summary>History as CSV: RFC 4180, with a header line, in UTF-8 or what its byte order mark says.</summary>
 internal sealed class CsvHistory : HistoryFile
 {
-    private readonly ImportMap _map;
+    private readonly ImportMap _map = new();
+    private readonly IReadOnlyList<string> _header;
+    private readonly bool _isExport;
     private readonly CsvReaderOptions _options;
     private readonly Dictionary<string, int> _columns;
     private readonly int _columnCount;
@@ -16,8 +18,11 @@ internal sealed class CsvHistory : HistoryFile
         : base(path)
     {
         _options = options;
+        _header = header;
         _columnCount = header.Count;
-        (_map, IgnoredColumns) = map is null ? PostedColumns.MapOf(header) : (map, []);
+        _isExport = map is null && ExportedJob.Is(header);
+        if (!_isExport)
+            (_map, IgnoredColumns) = map is null ? PostedColumns.MapOf(header) : (map, []);
         _columns = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (field, column) in _map.Columns)
         {
@@ -87,6 +92,8 @@ internal sealed class CsvHistory : HistoryFile
             throw new FormatException($"has {csv.FieldCount} fields, but the header has {_columnCount}");
         if (!Utf8.IsValid(csv.RawRecord))
             throw new FormatException("is not valid UTF-8");
+        if (_isExport)
+            return ExportedJob.Read(ExportedJob.FromCells(_header, csv.GetString));
         return _map.Read(column => csv.GetString(_columns[column]), () => ids.Of(csv.RawRecord));
     }
 }

@@ -28,8 +28,17 @@ internal sealed class NdjsonHistory(string path, ImportMap? map) : HistoryFile(p
                 line++;
                 ReadOnlyMemory<byte> record = bytes.ToArray();
                 record = (line == 1 && record.Span.StartsWith(ByteOrderMark) ? record[ByteOrderMark.Length..] : record).Trim(" \t\r"u8);
-                if (!record.IsEmpty)
+                if (record.IsEmpty)
+                    continue;
+                if (map is null && ItemsOf(record) is { } items)
+                {
+                    foreach (var item in items)
+                        yield return LineOf(line, () => JobReportReader.ReadHistory(item, () => ids.Of(JsonSerializer.SerializeToUtf8Bytes(item))));
+                }
+                else
+                {
                     yield return LineOf(line, () => Read(record, ids));
+                }
             }
 
             if (rest.Length > MaxRecordBytes)
@@ -39,6 +48,24 @@ internal sealed class NdjsonHistory(string path, ImportMap? map) : HistoryFile(p
         }
 
         await reader.CompleteAsync();
+    }
+
+    /// <summary>The items of a list as the API answers it, null for anything else.</summary>
+    private static List<JsonElement>? ItemsOf(ReadOnlyMemory<byte> record)
+    {
+        // Looked for first: hardly any line holds it.
+        if (!record.Span.StartsWith("{\"items\":["u8))
+            return null;
+        try
+        {
+            using var document = JsonDocument.Parse(record, Json);
+            return [.. document.RootElement.GetProperty("items").EnumerateArray().Select(item => item.Clone())];
+        }
+        catch (JsonException)
+        {
+            // Read as a line, it is refused with the reason.
+            return null;
+        }
     }
 
     private static bool TakeLine(ref ReadOnlySequence<byte> rest, bool last, out ReadOnlySequence<byte> line)

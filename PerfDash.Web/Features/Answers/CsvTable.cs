@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using PerfDash.Core;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Answers;
@@ -8,7 +9,7 @@ namespace PerfDash.Web.Features.Answers;
 /// <summary>
 /// Rows as comma-separated values (RFC 4180, CRLF, with a header line): the JSON of each row laid flat, so that names,
 /// numbers and moments are those of the JSON answer. Objects become columns named <c>object_property</c>, lists within a
-/// row are left out, null is an empty cell.
+/// row are left out, null is an empty cell. A property with <see cref="CsvJsonAttribute"/> is one cell of JSON.
 /// </summary>
 internal static class CsvTable
 {
@@ -20,7 +21,7 @@ internal static class CsvTable
         var csv = new StringBuilder();
         CsvCell.AppendLine(csv, columns.Select(column => CsvCell.Text(column.Name)));
         foreach (var row in elements)
-            CsvCell.AppendLine(csv, columns.Select(column => Cell(column.In(row))));
+            CsvCell.AppendLine(csv, columns.Select(column => Cell(column.In(row), column.IsJson)));
         return csv.ToString();
     }
 
@@ -35,7 +36,9 @@ internal static class CsvTable
             JsonTypeInfoKind.None => [at],
             JsonTypeInfoKind.Enumerable => [],
             _ => info.Properties.Where(property => property.Get is not null)
-                .SelectMany(property => Columns(property.PropertyType, Beside.Is(type) ? at.Through(property.Name) : at.Into(property.Name), rows, json)),
+                .SelectMany(property => property.AttributeProvider?.IsDefined(typeof(CsvJsonAttribute), inherit: false) is true
+                    ? [at.Into(property.Name) with { IsJson = true }]
+                    : Columns(property.PropertyType, Beside.Is(type) ? at.Through(property.Name) : at.Into(property.Name), rows, json)),
         };
     }
 
@@ -53,8 +56,9 @@ internal static class CsvTable
         }
     }
 
-    private static string Cell(JsonElement value) => value.ValueKind switch
+    private static string Cell(JsonElement value, bool isJson) => value.ValueKind switch
     {
+        JsonValueKind.Object or JsonValueKind.Array when isJson => CsvCell.Text(value.GetRawText()),
         JsonValueKind.String => CsvCell.Text(value.GetString()!),
         JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
         _ => "",
@@ -62,6 +66,8 @@ internal static class CsvTable
 
     private sealed record Column(string Name, IReadOnlyList<string> Path)
     {
+        public bool IsJson { get; init; }
+
         public Column Into(string property) => new(Name.Length == 0 ? property : $"{Name}_{property}", [.. Path, property]);
 
         public Column Through(string property) => this with { Path = [.. Path, property] };

@@ -1,9 +1,12 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
 using PerfDash.Core;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Workflows;
+using PerfDash.Web.Features.Answers;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
 
@@ -13,7 +16,7 @@ namespace PerfDash.Web.Features.Jobs;
 /// Single jobs, filtered and sorted. New ones do not push the others down: they are announced, and shown when asked for.
 /// </summary>
 public sealed partial class JobsPage(
-    JobListQueries lists, JobStateQueries states, NewJobQueries news, WorkflowListQueries workflows) : DashboardPage
+    JobListQueries lists, JobStateQueries states, NewJobQueries news, WorkflowListQueries workflows, IOptions<JsonOptions> json) : DashboardPage
 {
     /// <summary>Jobs loaded at once.</summary>
     public const int PageSize = 100;
@@ -219,11 +222,6 @@ public sealed partial class JobsPage(
     private IEnumerable<WorkflowName> Find(string? text) =>
         string.IsNullOrWhiteSpace(text) || text == _workflow?.Name ? _workflows : _workflows.Where(w => w.Name.Contains(text.Trim(), StringComparison.OrdinalIgnoreCase));
 
-    private string Csv() => TableCsv.Of(
-        ["Job", "External id", "Completed", "Workflow", "Worker", "Resolution tier", "Frames", "Time per frame (ms)", "GPU time (ms)", "Wall time (ms)", "VRAM peak (MB)", "Likeness"],
-        _jobs.Select(j => (IReadOnlyList<object?>)
-        [
-            j.JobId, j.ExternalId, j.CreatedAt, j.WorkflowName, j.WorkerName, j.ResolutionTier, j.FrameCount, j.TimePerFrameMs, j.TotalGpuTimeMs,
-            j.TotalWallTimeMs, j.VramPeakMb, JobTable.LikenessOf(j),
-        ]));
+    // As GET /performance/jobs gives it, so that ./perfdash import reads it.
+    private string Csv() => CsvTable.Of(_jobs, json.Value.SerializerOptions);
 }
