@@ -68,7 +68,7 @@ internal static class ExportedJob
             if (Numbers.Contains(header[i]) || Json.Contains(header[i]))
                 WriteJson(json, header[i], text);
             else
-                json.WriteString(header[i], WithoutApostrophe(text));
+                json.WriteString(header[i], FormulaText.Restore(text));
         }
 
         json.WriteStartObject("quality_scores");
@@ -97,9 +97,6 @@ internal static class ExportedJob
             throw new FormatException($"{column} \"{text}\" is not JSON", e);
         }
     }
-
-    // A spreadsheet must not run a text as a formula: see CsvCell of the program that wrote it.
-    private static string WithoutApostrophe(string text) => text[0] == '\'' ? text[1..] : text;
 
     private static EntityReference? Reference(JsonElement item, string field, string? gpuModel)
     {

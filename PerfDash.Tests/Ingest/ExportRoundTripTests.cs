@@ -35,7 +35,7 @@ public sealed class ExportRoundTripTests(PerfDashApp source, TestDatabase target
         await source.Database.AddJobsAsync(FarmRows.MakeUp(seed: 21, jobs: 300, new DateTime(2024, 2, 20, 0, 0, 0, DateTimeKind.Utc), days: 20));
         await source.Database.ExecuteAsync(
             """
-            INSERT INTO workflows (id, name, external_id) VALUES (10, '=1+1, "quoted"', 'portrait'), (11, E'  two\nlines ', NULL), (12, 'Workflow 1', NULL), (13, '''apostrophe', NULL);
+            INSERT INTO workflows (id, name, external_id) VALUES (10, '=1+1, "quoted"', 'portrait'), (11, E'  two\nlines ', NULL), (12, 'Workflow 1', NULL), (13, '''=apostrophe', NULL);
             INSERT INTO workers (id, name, external_id, gpu_model) VALUES (10, '-gpu ü 😀', 'host-10', 'RTX "4090"'), (11, 'gpu-1', NULL, NULL);
             INSERT INTO characters (id, name) VALUES (7, 'Ann, the first'); INSERT INTO scenes (id, name) VALUES (8, '@night');
             """);
@@ -90,7 +90,7 @@ public sealed class ExportRoundTripTests(PerfDashApp source, TestDatabase target
     public async Task Csv_and_json_bring_the_same_jobs_and_a_job_of_another_farm_with_the_same_id_is_not_taken_for_one()
     {
         await target.ExecuteAsync(
-            "INSERT INTO workflows (name) VALUES ('Other'); INSERT INTO workers (name) VALUES ('other'); INSERT INTO jobs (id, workflow_id, worker_id, status) SELECT i, 1, 1, 'completed' FROM generate_series(1, 50) AS i");
+            "INSERT INTO workflows (name) VALUES ('Other'); INSERT INTO workers (name) VALUES ('other'); INSERT INTO jobs (workflow_id, worker_id, status) SELECT 1, 1, 'completed' FROM generate_series(1, 50) AS i");
         await target.DrainAsync();
         using var csv = await ExportAsync("csv");
         using var json = await ExportAsync("json");

@@ -1,3 +1,4 @@
+using PerfDash.Core;
 using PerfDash.Tests.Support;
 using PerfDash.Web.Shared;
 using Xunit;
@@ -26,7 +27,14 @@ public sealed class CsvCellTests
     [InlineData("\u00a0\u3000=1+1")]
     [InlineData("\ufeff\u200b\u202e=1+1")]
     [InlineData(" \u0001＝1")]
-    public void What_a_spreadsheet_would_run_gets_an_apostrophe(string text) => Assert.Equal("'" + text, Read(CsvCell.Text(text)));
+    [InlineData("'=1+1")]
+    [InlineData("'' -1")]
+    public void What_a_spreadsheet_would_run_gets_an_apostrophe_that_reading_back_takes_away(string text)
+    {
+        Assert.Equal("'" + text, Read(CsvCell.Text(text)));
+        Assert.Equal(text, FormulaText.Restore(Read(CsvCell.Text(text))));
+    }
+
 
     [Theory]
     [InlineData("")]
@@ -42,7 +50,12 @@ public sealed class CsvCellTests
     [InlineData("'quoted'")]
     [InlineData("müde 🦊")]
     [InlineData("   ")]
-    public void Any_other_text_comes_back_as_it_was(string text) => Assert.Equal(text, Read(CsvCell.Text(text)));
+    public void Any_other_text_comes_back_as_it_was(string text)
+    {
+        Assert.Equal(text, Read(CsvCell.Text(text)));
+        Assert.Equal(text, FormulaText.Restore(text));
+    }
+
 
     /// <summary>What another program reads of the cell, between two others.</summary>
     private static string Read(string cell)

@@ -23,7 +23,7 @@ internal static class CollectionEndpoints
             .WithDescription("Puts a failed completion back into the queue. The failure stays listed until the job is recorded.");
         api.MapPost("/jobs/completed", ReportAsync).WithName("ReportCompletedJobs").WithSummary("Report completed jobs")
             .WithDescription("Accepts one completion or an array of up to 1,000, and responds after they are stored durably. Completions of already completed jobs change nothing. Rejected completions are listed with their index and the reason.")
-            .Accepts<CompletedJob>("application/json").WithMetadata(new OneOrMany(typeof(CompletedJob))).DisableAntiforgery();
+            .Accepts<CompletedJob>(isOptional: true, "application/json").WithMetadata(new OneOrMany(typeof(CompletedJob))).DisableAntiforgery();
         api.MapGet("/collection/jobs", GetJobsAsync).WithName("GetScheduledJobs").WithSummary("List scheduled jobs with their latest run")
             .WithDescription("Returns the background jobs of PerfDash: last run, duration, last error and next run.")
             .WithCsv("items", (ItemsAnswer<ScheduledJobItem> a) => a.Items);
