@@ -111,7 +111,7 @@ internal sealed partial class ChannelSender(
             return;
         }
 
-        var delay = RetrySchedule.DelayAfter(claimed.Max(c => c.Attempts), failure, Random.Shared);
+        var delay = RetrySchedule.DelayAfter(claimed.Max(c => c.Attempts), failure, claimed[0].Message.Event == "alert.resolved", Random.Shared);
         await claims.FailedAsync(claimed, failure.Message, delay, CancellationToken.None);
         onFailure();
         if (delay is { } pause)

@@ -61,29 +61,57 @@ public sealed partial class Deliverer : IDisposable
     }
 
     /// <summary>
-    /// Lets go what was withheld by a mute, or behind a worse alert, that is over while the incident is not, and withholds
-    /// what waits for a channel that was switched off. Returns how many rows changed.
+    /// Brings withheld deliveries in line with how things are now: a mute that ended, a channel that was enabled or disabled, a
+    /// worse alert that is over. Of an open alert the newest change is sent; of a resolved one the resolution, where the receiver
+    /// knows of the alert. Returns how many rows changed.
     /// </summary>
     public async Task<int> TendAsync(CancellationToken cancellationToken)
     {
-        // Plan: open incidents by their index, which are few, and their deliveries.
+        // Plan: open incidents by their index, which are few, and their deliveries; withheld resolutions by theirs. That nothing
+        // was sent before may turn out wrong when a delivery was released in the same moment, hence those of the last day too.
         await using var command = _dataSource.CreateCommand(
             $"""
             WITH newest AS (
-                SELECT DISTINCT ON (d.incident_id, d.channel_id) d.id, d.state, d.last_error, d.incident_id, i.severity, h.kind
+                SELECT DISTINCT ON (d.incident_id, d.channel_id) d.id, d.state, d.last_error, d.incident_id, i.severity
                 FROM alert_incidents AS i
                 JOIN notification_deliveries AS d ON d.incident_id = i.id
                 JOIN notification_channels AS h ON h.id = d.channel_id AND h.enabled AND h.deleted_at IS NULL
                 WHERE i.state = 'open'
                 ORDER BY d.incident_id, d.channel_id, d.id DESC
+            ), ends AS (
+                SELECT d.id, d.incident_id, d.channel_id, d.state, d.last_error, perfdash_alert_is_known(d.incident_id, d.channel_id) AS is_known
+                FROM notification_deliveries AS d
+                JOIN notification_channels AS h ON h.id = d.channel_id AND h.enabled AND h.deleted_at IS NULL
+                WHERE d.message ->> 'event' = 'alert.resolved'
+                  AND (d.state = 'pending'
+                       OR (d.state = 'withheld' AND NOT perfdash_alert_is_muted(d.incident_id)
+                           AND (d.last_error IN ('{WithheldReason.Muted}', '{WithheldReason.SwitchedOff}')
+                                OR (d.last_error = '{WithheldReason.NeverTold}' AND d.created_at > now() - INTERVAL '1 day'))))
+            ), due AS (
+                SELECT n.id FROM newest AS n
+                WHERE n.state = 'withheld' AND n.last_error IN ('{WithheldReason.Muted}', '{WithheldReason.Covered}', '{WithheldReason.SwitchedOff}')
+                  AND NOT perfdash_alert_is_muted(n.incident_id) AND (n.severity = 'critical' OR NOT perfdash_alert_is_covered(n.incident_id))
+                UNION ALL
+                SELECT e.id FROM ends AS e WHERE e.state = 'withheld' AND e.is_known
+                UNION ALL
+                -- Attempted without a clear answer before the channel was disabled: first that, then the resolution.
+                (SELECT DISTINCT ON (d.incident_id, d.channel_id) d.id
+                 FROM ends AS e JOIN notification_deliveries AS d USING (incident_id, channel_id)
+                 WHERE e.state = 'withheld' AND e.is_known AND d.state = 'withheld' AND d.attempts > 0 AND d.message ->> 'event' <> 'alert.resolved'
+                 ORDER BY d.incident_id, d.channel_id, d.id DESC)
             ), released AS (
                 UPDATE notification_deliveries AS d
-                SET state = CASE WHEN n.kind = 'in_app' THEN 'delivered' ELSE 'pending' END,
-                    delivered_at = CASE WHEN n.kind = 'in_app' THEN clock_timestamp() END,
+                SET state = CASE WHEN h.kind = 'in_app' THEN 'delivered' ELSE 'pending' END,
+                    delivered_at = CASE WHEN h.kind = 'in_app' THEN clock_timestamp() END,
                     next_attempt_at = clock_timestamp(), last_error = NULL
-                FROM newest AS n
-                WHERE d.id = n.id AND n.state = 'withheld' AND n.last_error IN ('{WithheldReason.Muted}', '{WithheldReason.Covered}')
-                  AND NOT perfdash_alert_is_muted(n.incident_id) AND (n.severity = 'critical' OR NOT perfdash_alert_is_covered(n.incident_id))
+                FROM due JOIN notification_deliveries AS r ON r.id = due.id JOIN notification_channels AS h ON h.id = r.channel_id
+                WHERE d.id = due.id
+                RETURNING 1
+            ), unknown AS (
+                UPDATE notification_deliveries AS d
+                SET state = 'withheld', last_error = '{WithheldReason.NeverTold}'
+                FROM ends AS e
+                WHERE d.id = e.id AND NOT e.is_known AND e.last_error IS DISTINCT FROM '{WithheldReason.NeverTold}'
                 RETURNING 1
             ), withheld AS (
                 UPDATE notification_deliveries AS d
@@ -92,7 +120,7 @@ public sealed partial class Deliverer : IDisposable
                 WHERE h.id = d.channel_id AND d.state = 'pending' AND (NOT h.enabled OR h.deleted_at IS NOT NULL)
                 RETURNING 1
             )
-            SELECT (SELECT count(*) FROM released) + (SELECT count(*) FROM withheld)
+            SELECT (SELECT count(*) FROM released) + (SELECT count(*) FROM unknown) + (SELECT count(*) FROM withheld)
             """);
         var changed = (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
         if (changed > 0)

@@ -9,14 +9,15 @@ namespace PerfDash.Core.Notifications;
 /// </summary>
 internal sealed class DeliveryClaims(NpgsqlDataSource dataSource)
 {
-    // Due is what has waited long enough and has nothing of the same incident before it on the same channel. Plan: the
-    // short index of pending rows, then the incident's index for each.
+    // Due is what has waited long enough and has nothing of the same incident before it on the same channel; a resolution
+    // only where the receiver knows of the alert. Plan: the short index of pending rows, then the incident's index for each.
     private const string FirstInLine =
         """
         SELECT d.id, d.message ->> 'event' AS event FROM notification_deliveries AS d
         WHERE d.channel_id = @channel AND d.state = 'pending' AND d.next_attempt_at <= clock_timestamp()
           AND NOT EXISTS (SELECT FROM notification_deliveries AS e
                           WHERE e.incident_id = d.incident_id AND e.channel_id = d.channel_id AND e.id < d.id AND e.state = 'pending')
+          AND (d.message ->> 'event' <> 'alert.resolved' OR perfdash_alert_is_known(d.incident_id, d.channel_id))
         """;
 
     private const string ForPrograms =
@@ -24,7 +25,8 @@ internal sealed class DeliveryClaims(NpgsqlDataSource dataSource)
         WITH due AS ({FirstInLine} ORDER BY d.id LIMIT 8 FOR UPDATE OF d SKIP LOCKED)
         """;
 
-    // Of each event at most one message a minute, but of what gets worse. What waits is told together.
+    // Of each event at most one message a minute, but of what gets worse. What waits is sent together: when the minute is
+    // over, or at once where an escalation waits behind its own opening.
     private const string ForPeople =
         $"""
         WITH line AS (
@@ -33,7 +35,12 @@ internal sealed class DeliveryClaims(NpgsqlDataSource dataSource)
                   SELECT FROM notification_deliveries AS s
                   WHERE s.channel_id = d.channel_id AND s.created_at > now() - INTERVAL '2 days'
                     AND s.state = 'delivered' AND s.delivered_at > clock_timestamp() - INTERVAL '1 minute'
-                    AND s.message ->> 'event' = d.message ->> 'event'))
+                    AND s.message ->> 'event' = d.message ->> 'event')
+                OR (d.message ->> 'event' = 'alert.opened' AND EXISTS (
+                  SELECT FROM notification_deliveries AS r
+                  JOIN notification_deliveries AS o ON o.incident_id = r.incident_id AND o.channel_id = r.channel_id AND o.state = 'pending'
+                                                   AND o.message ->> 'event' = 'alert.opened'
+                  WHERE r.channel_id = @channel AND r.state = 'pending' AND r.message ->> 'event' = 'alert.raised')))
             ORDER BY d.id LIMIT 500 FOR UPDATE OF d SKIP LOCKED
         ), due AS (
             SELECT id FROM line WHERE event = (SELECT event FROM line ORDER BY id LIMIT 1)

@@ -13,34 +13,29 @@ namespace PerfDash.Core.Notifications;
 public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
 {
     // Plan: changes × channels, both few; incidents and earlier deliveries by their indexes. A channel in the application
-    // is delivered by being stored.
+    // is delivered by being stored. A resolution goes to every channel that knows of the alert and to no other: a mute or a
+    // disabled channel only delays it (Deliverer.TendAsync), the channel's severity does not apply to it.
     private const string Sql =
         $"""
         WITH change AS (
-            SELECT * FROM unnest(@events, @incidents, @kinds, @muted, @messages) AS c(event_id, incident_id, event, muted, message)
-        ), judged AS (
-            SELECT c.*, h.id AS channel_id, h.kind,
+            SELECT * FROM unnest(@events, @incidents, @kinds, @severities, @muted, @messages) AS c(event_id, incident_id, event, severity, muted, message)
+        ), candidate AS (
+            SELECT c.*, h.id AS channel_id, h.kind, h.enabled, perfdash_alert_is_known(c.incident_id, h.id) AS was_known,
                    CASE WHEN c.muted THEN '{WithheldReason.Muted}'
-                        WHEN h.minimum_severity = 'critical' AND i.severity = 'warning' THEN '{WithheldReason.BelowSeverity}'
-                        WHEN c.event = 'opened' AND i.severity = 'warning' AND perfdash_alert_is_covered(i.id) THEN '{WithheldReason.Covered}'
+                        WHEN NOT h.enabled THEN '{WithheldReason.SwitchedOff}'
+                        WHEN c.event <> 'resolved' AND c.severity = 'warning' AND h.minimum_severity = 'critical' THEN '{WithheldReason.BelowSeverity}'
+                        WHEN c.event = 'opened' AND c.severity = 'warning' AND perfdash_alert_is_covered(c.incident_id) THEN '{WithheldReason.Covered}'
                    END AS reason
-            FROM change AS c
-            JOIN alert_incidents AS i ON i.id = c.incident_id
-            CROSS JOIN notification_channels AS h
-            WHERE h.enabled AND h.deleted_at IS NULL
-        ), earlier AS (
-            SELECT j.*,
-                   COALESCE(bool_or(j.reason IS NULL) OVER before, false)
-                   OR EXISTS (SELECT FROM notification_deliveries AS d
-                              WHERE d.incident_id = j.incident_id AND d.channel_id = j.channel_id AND d.state <> 'withheld') AS told,
-                   count(*) OVER before > 0
-                   OR EXISTS (SELECT FROM notification_deliveries AS d WHERE d.incident_id = j.incident_id AND d.channel_id = j.channel_id) AS known
-            FROM judged AS j
-            WINDOW before AS (PARTITION BY j.incident_id, j.channel_id ORDER BY j.event_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            FROM change AS c CROSS JOIN notification_channels AS h
+            WHERE h.deleted_at IS NULL
+        ), known AS (
+            SELECT c.*, c.was_known OR COALESCE(bool_or(c.reason IS NULL AND c.event <> 'resolved') OVER before, false) AS is_known
+            FROM candidate AS c
+            WINDOW before AS (PARTITION BY c.incident_id, c.channel_id ORDER BY c.event_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
         ), decided AS (
-            SELECT e.*, CASE WHEN e.reason IS NULL AND e.event = 'resolved' AND e.known AND NOT e.told
-                             THEN '{WithheldReason.NeverTold}' ELSE e.reason END AS final_reason
-            FROM earlier AS e
+            SELECT k.*, CASE WHEN k.event = 'resolved' AND NOT k.is_known THEN '{WithheldReason.NeverTold}' ELSE k.reason END AS final_reason
+            FROM known AS k
+            WHERE k.enabled OR k.is_known
         )
         INSERT INTO notification_deliveries (event_id, incident_id, channel_id, state, message, last_error, delivered_at)
         SELECT event_id, incident_id, channel_id,
@@ -65,6 +60,7 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
         command.Parameters.Add(new("events", changes.Select(c => c.EventId).ToArray()));
         command.Parameters.Add(new("incidents", changes.Select(c => c.Alert.Id).ToArray()));
         command.Parameters.Add(new("kinds", changes.Select(c => c.Event).ToArray()));
+        command.Parameters.Add(new("severities", changes.Select(c => c.Alert.Severity).ToArray()));
         command.Parameters.Add(new("muted", changes.Select(c => c.Muted).ToArray()));
         command.Parameters.Add(new("messages", NpgsqlDbType.Array | NpgsqlDbType.Text)
         {

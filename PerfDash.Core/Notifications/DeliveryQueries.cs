@@ -50,16 +50,33 @@ public sealed class DeliveryQueries(IDbContextFactory<PerfDashDbContext> context
         return await page.Take(limit).ToListAsync(cancellationToken);
     }
 
-    /// <summary>Sends a delivery that was given up or withheld after all, as if it were new.</summary>
+    /// <summary>
+    /// Sends a delivery that was given up or withheld after all, as if it were new. Not one that would contradict what the
+    /// receiver knows: a change behind a later one that was delivered, or the resolution of an alert it never got.
+    /// </summary>
     public async Task<RetryOutcome> RetryAsync(long id, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var changed = await context.NotificationDeliveries
-            .Where(d => d.Id == id && (d.State == "failed" || d.State == "withheld"))
-            .Where(d => context.NotificationChannels.Any(c => c.Id == d.ChannelId && c.Enabled && c.DeletedAt == null && c.Kind != ChannelKinds.InApp))
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(d => d.State, "pending").SetProperty(d => d.Attempts, 0).SetProperty(d => d.NextAttemptAt, DateTime.UnixEpoch),
-                cancellationToken);
+        // With an opening its resolution, which was withheld for want of one.
+        var changed = await context.Database.ExecuteSqlAsync(
+            $"""
+            WITH chosen AS (
+                SELECT d.id, d.incident_id, d.channel_id, d.message ->> 'event' AS event
+                FROM notification_deliveries AS d
+                JOIN notification_channels AS c ON c.id = d.channel_id AND c.enabled AND c.deleted_at IS NULL AND c.kind <> {ChannelKinds.InApp}
+                WHERE d.id = {id} AND d.state IN ('failed', 'withheld')
+                  AND NOT EXISTS (SELECT FROM notification_deliveries AS l
+                                  WHERE l.incident_id = d.incident_id AND l.channel_id = d.channel_id AND l.id > d.id AND l.state = 'delivered')
+                  AND (d.message ->> 'event' <> 'alert.resolved' OR perfdash_alert_is_known(d.incident_id, d.channel_id))
+            )
+            UPDATE notification_deliveries AS d
+            SET state = 'pending', attempts = 0, next_attempt_at = 'epoch'
+            FROM chosen
+            WHERE d.id = chosen.id
+               OR (d.incident_id = chosen.incident_id AND d.channel_id = chosen.channel_id AND d.id > chosen.id
+                   AND d.state = 'withheld' AND d.last_error = {WithheldReason.NeverTold})
+            """,
+            cancellationToken);
         if (changed > 0)
         {
             signal.Wake();
@@ -79,7 +96,7 @@ public enum RetryOutcome
     /// <summary>There is no such delivery.</summary>
     Unknown,
 
-    /// <summary>It was delivered, is still being tried, or its channel is off.</summary>
+    /// <summary>It was delivered, is still being tried, is out of date, or its channel is off.</summary>
     NotToBeRetried,
 }
 

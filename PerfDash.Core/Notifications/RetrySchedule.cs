@@ -6,7 +6,10 @@ internal static class RetrySchedule
     /// <summary>Attempts until a delivery is given up: with the pauses between them about a day.</summary>
     public const int Attempts = 150;
 
-    /// <summary>Attempts where the receiver says that the message itself is wrong, which time seldom heals: about a minute.</summary>
+    /// <summary>
+    /// Attempts where the receiver says that the message itself is wrong, which time seldom heals: about a minute. Not of a
+    /// resolution: the receiver has the alert as open. <c>perfdash_alert_is_known</c> has the same number.
+    /// </summary>
     public const int AttemptsWhenRefused = 6;
 
     private static readonly TimeSpan First = TimeSpan.FromSeconds(2);
@@ -17,9 +20,9 @@ internal static class RetrySchedule
     /// A fifth either way by chance keeps what failed together from coming back together. A receiver that
     /// names a pause gets it, up to an hour.
     /// </summary>
-    public static TimeSpan? DelayAfter(int attempts, DeliveryException failure, Random random)
+    public static TimeSpan? DelayAfter(int attempts, DeliveryException failure, bool isResolution, Random random)
     {
-        if (attempts >= (failure.IsRefusal ? AttemptsWhenRefused : Attempts))
+        if (attempts >= (failure.IsRefusal && !isResolution ? AttemptsWhenRefused : Attempts))
             return null;
         var doubled = First * Math.Pow(2, Math.Min(attempts - 1, 20));
         var delay = (doubled < Longest ? doubled : Longest) * (0.8 + (0.4 * random.NextDouble()));

@@ -214,6 +214,71 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
+    public async Task An_escalation_does_not_wait_for_its_opening_in_the_held_minute_but_sends_what_is_held()
+    {
+        await AddAsync(new ChannelInput { Kind = "slack", Name = "Ops", Url = _receiver.Url });
+        await _alerts.OpenAsync();
+        await DeliverAsync();
+        var second = await _alerts.OpenAsync(subject: 2);
+        await _alerts.OpenAsync(subject: 3);
+        await DeliverAsync();
+        Assert.Single(_receiver.Requests);
+
+        await _alerts.TellAsync(second, "raised");
+        await DeliverAsync();
+
+        var titles = _receiver.Requests.Skip(1).Select(r => r.Json.GetProperty("text").GetString()!).ToList();
+        Assert.Equal(2, titles.Count);
+        Assert.StartsWith("2 alerts opened", titles[0], StringComparison.Ordinal);
+        Assert.StartsWith("Raised to critical", titles[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_channel_that_came_after_the_opening_hears_no_end_and_one_that_asks_for_critical_since_hears_it()
+    {
+        var before = await AddWebhookAsync();
+        var incident = await _alerts.OpenAsync();
+        await DeliverAsync();
+        await AddAsync(new ChannelInput { Kind = "webhook", Name = "New", Url = _receiver.Url });
+        Assert.IsType<ChannelChange.Done>(await _instances[0].GetRequiredService<ChannelService>().UpdateAsync(before.Id, new ChannelInput { MinimumSeverity = "critical" }, "kim", Cancel));
+
+        await _alerts.TellAsync(incident, "resolved");
+        await DeliverAsync();
+
+        Assert.Equal(["alert.opened", "alert.resolved"], EventsOf(incident));
+        Assert.Equal(["delivered", "withheld Nothing of this alert was sent here before."], (await DeliveriesAsync(incident)).Where(d => d.Event == "resolved").OrderBy(d => d.ChannelId).Select(d => $"{d.State} {d.LastError}".Trim()));
+    }
+
+    [Fact]
+    public async Task What_was_overtaken_or_would_end_what_never_began_is_not_sent_by_hand()
+    {
+        await AddWebhookAsync();
+        _receiver.Answer = Receiver.Status(400);
+        var incident = await _alerts.OpenAsync();
+        for (var i = 0; i < 6; i++)
+        {
+            await DeliverAsync();
+            await database.ExecuteAsync("UPDATE notification_deliveries SET next_attempt_at = now()");
+        }
+
+        await _alerts.TellAsync(incident, "resolved");
+        var (resolved, opened) = ((await DeliveriesAsync())[0], (await DeliveriesAsync())[1]);
+        Assert.Equal(("withheld", "failed"), (resolved.State, opened.State));
+        Assert.Equal(RetryOutcome.NotToBeRetried, await database.Get<DeliveryQueries>().RetryAsync(resolved.Id, Cancel));
+
+        // With the opening its end is sent, too.
+        _receiver.Requests.Clear();
+        _receiver.Answer = Receiver.Status(200);
+        Assert.Equal(RetryOutcome.Queued, await database.Get<DeliveryQueries>().RetryAsync(opened.Id, Cancel));
+        await DeliverAsync();
+        await DeliverAsync();
+        Assert.Equal(["alert.opened", "alert.resolved"], EventsOf(incident));
+
+        await database.ExecuteAsync("UPDATE notification_deliveries SET state = 'failed' WHERE id = @id", ("id", opened.Id));
+        Assert.Equal(RetryOutcome.NotToBeRetried, await database.Get<DeliveryQueries>().RetryAsync(opened.Id, Cancel));
+    }
+
+    [Fact]
     public async Task What_is_muted_below_the_severity_or_covered_is_withheld_with_the_reason_and_told_when_that_is_over()
     {
         await AddAsync(new ChannelInput { Kind = "webhook", Name = "All", Url = _receiver.Url });

@@ -83,7 +83,7 @@ public sealed partial class ChannelsSection(ChannelService channels, ChannelStat
     private Task RetryAsync(DeliveryItem delivery) => ActAsync(async _ => await deliveries.RetryAsync(delivery.Id, CancellationToken.None) switch
     {
         RetryOutcome.Queued => ("Notification queued again.", Severity.Info),
-        RetryOutcome.NotToBeRetried => ("This notification has been delivered, is still pending, or its channel is disabled.", Severity.Warning),
+        RetryOutcome.NotToBeRetried => ("This notification has been delivered, is still pending, was followed by a later one, or its channel is disabled.", Severity.Warning),
         _ => ("This delivery no longer exists.", Severity.Warning),
     });
 

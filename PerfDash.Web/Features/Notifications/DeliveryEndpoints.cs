@@ -48,7 +48,7 @@ internal static class DeliveryEndpoints
         {
             RetryOutcome.Queued => TypedResults.Accepted($"{PerfDashUrls.Api}{Route}"),
             RetryOutcome.NotToBeRetried => TypedResults.Problem(
-                "This notification has been delivered, is still pending, or its channel is disabled.", statusCode: StatusCodes.Status409Conflict),
+                "This notification has been delivered, is still pending, was followed by a later one, or its channel is disabled.", statusCode: StatusCodes.Status409Conflict),
             _ => ApiAnswers.Unknown($"delivery {id}"),
         };
 
