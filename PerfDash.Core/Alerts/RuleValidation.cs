@@ -28,6 +28,9 @@ public sealed class ThresholdValidator : AbstractValidator<ThresholdInput>
         RuleFor(t => t.ClearThreshold).Must((t, clear) => clear == t.WarningThreshold || RuleTexts.IsWorse(t.Direction, t.WarningThreshold, clear))
             .OverridePropertyName("clear_threshold").WithMessage("clear_threshold must be on the non-alerting side of warning_threshold.")
             .When(t => RuleTexts.IsFinite(t.ClearThreshold) && RuleTexts.IsFinite(t.WarningThreshold));
+        RuleFor(t => t.WarningThreshold).Custom((limit, check) => RuleTexts.CheckRange("warning_threshold", limit, check.InstanceToValidate.MetricName, check));
+        RuleFor(t => t.CriticalThreshold).Custom((limit, check) => RuleTexts.CheckRange("critical_threshold", limit, check.InstanceToValidate.MetricName, check));
+        RuleFor(t => t.ClearThreshold).Custom((limit, check) => RuleTexts.CheckRange("clear_threshold", limit, check.InstanceToValidate.MetricName, check));
         RuleFor(t => t.ForJobs).InclusiveBetween(1, MaxForJobs).OverridePropertyName("for_jobs").WithMessage($"for_jobs must be a whole number from 1 to {MaxForJobs}.");
         RuleFor(t => t.Note).Must(RuleTexts.IsNote).OverridePropertyName("note").WithMessage(RuleTexts.Note);
     }
@@ -38,6 +41,9 @@ public sealed class WindowRuleValidator : AbstractValidator<WindowRuleInput>
 {
     /// <summary>A week.</summary>
     public const int MaxWindowMinutes = 10_080;
+
+    /// <summary>Jobs a window may be required to have, at most.</summary>
+    public const int MaxMinimumJobs = 1_000_000;
 
     /// <summary>The rules.</summary>
     public WindowRuleValidator()
@@ -52,14 +58,20 @@ public sealed class WindowRuleValidator : AbstractValidator<WindowRuleInput>
             .WithMessage(r => RuleTexts.ScopeIdOf(r.ScopeType));
         RuleFor(r => r.WindowMinutes).InclusiveBetween(1, MaxWindowMinutes).OverridePropertyName("window_minutes")
             .WithMessage($"window_minutes must be a whole number from 1 to {MaxWindowMinutes}.");
-        RuleFor(r => r.MinimumJobs).GreaterThanOrEqualTo(1).OverridePropertyName("minimum_jobs").WithMessage("minimum_jobs must be a whole number from 1.");
+        RuleFor(r => r.MinimumJobs).InclusiveBetween(1, MaxMinimumJobs).OverridePropertyName("minimum_jobs")
+            .WithMessage($"minimum_jobs must be a whole number from 1 to {MaxMinimumJobs}.");
         RuleFor(r => r.Direction).Must(RuleTexts.IsDirection).OverridePropertyName("direction").WithMessage(RuleTexts.Direction);
+        RuleFor(r => r.Direction).NotEqual("below").OverridePropertyName("direction").WithMessage("direction must be above for silence.").When(r => r.Kind == WindowRuleKind.Silence);
         RuleFor(r => r.WarningThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("warning_threshold").WithMessage("warning_threshold is required: a finite number.");
         RuleFor(r => r.CriticalThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("critical_threshold").WithMessage("critical_threshold is required: a finite number.");
         RuleFor(r => r.CriticalThreshold).Must((r, critical) => RuleTexts.IsWorse(r.Direction, critical, r.WarningThreshold)).OverridePropertyName("critical_threshold")
             .WithMessage(r => RuleTexts.WorseThanWarning(r.Direction)).When(r => RuleTexts.IsFinite(r.WarningThreshold) && RuleTexts.IsFinite(r.CriticalThreshold));
+        RuleFor(r => r.WarningThreshold).Custom((limit, check) => RuleTexts.CheckRange("warning_threshold", limit, Measured(check.InstanceToValidate), check));
+        RuleFor(r => r.CriticalThreshold).Custom((limit, check) => RuleTexts.CheckRange("critical_threshold", limit, Measured(check.InstanceToValidate), check));
         RuleFor(r => r.Note).Must(RuleTexts.IsNote).OverridePropertyName("note").WithMessage(RuleTexts.Note);
     }
+
+    private static string? Measured(WindowRuleInput rule) => WindowRuleKind.HasMetric(rule.Kind) ? rule.MetricName : rule.Kind;
 }
 
 /// <summary>What both kinds of rules have in common.</summary>
@@ -88,6 +100,22 @@ internal static class RuleTexts
 
     public static string WorseThanWarning(string? direction) =>
         $"critical_threshold must be {(direction == "below" ? "less" : "greater")} than warning_threshold for direction {direction}.";
+
+    /// <summary>Adds a failure where a limit lies outside what its metric, or kind of window rule, can measure. Scores may be on any scale.</summary>
+    public static void CheckRange<T>(string field, float? limit, string? measured, ValidationContext<T> check)
+    {
+        if (!IsFinite(limit))
+            return;
+        var problem = measured switch
+        {
+            WindowRuleKind.FailedShare when limit is < 0 or > 1 => "must be a share from 0 to 1: 0.05 is 5 %.",
+            WindowRuleKind.Silence when limit <= 0 => "must be a number of minutes above 0.",
+            _ when AlertMetric.Figures.Contains(measured) && limit < 0 => "must not be negative: no job measures less than 0.",
+            _ => null,
+        };
+        if (problem is not null)
+            check.AddFailure(field, $"{field} {problem}");
+    }
 
     public static bool IsNote(string? note) => note is null || (note.Length <= 1000 && !note.Contains('\0', StringComparison.Ordinal));
 

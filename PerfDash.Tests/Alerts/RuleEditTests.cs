@@ -149,7 +149,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
                 WindowMinutes = 10,
                 MinimumJobs = minimum,
                 WarningThreshold = (float)expected - 0.01f,
-                CriticalThreshold = (float)expected + 1,
+                CriticalThreshold = kind == "failed_share" ? 1 : (float)expected + 1,
             },
             "me",
             Cancel);
@@ -202,6 +202,22 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
         var result = await database.Get<WindowRuleService>().CreateAsync(
             new WindowRuleInput { Kind = kind, MetricName = metric, ScopeType = "global", WarningThreshold = 1, CriticalThreshold = 2 }, "me", Cancel);
         Assert.Equal(field, Assert.Single(result.Errors).Key);
+    }
+
+    [Theory]
+    [InlineData("failed_share", 0.5f, 1.5f, "critical_threshold", "critical_threshold must be a share from 0 to 1: 0.05 is 5 %.")]
+    [InlineData("failed_share", -0.1f, 0.5f, "warning_threshold", "warning_threshold must be a share from 0 to 1: 0.05 is 5 %.")]
+    [InlineData("failed_share", float.NaN, 0.5f, "warning_threshold", "warning_threshold is required: a finite number.")]
+    [InlineData("silence", 0f, 60f, "warning_threshold", "warning_threshold must be a number of minutes above 0.")]
+    [InlineData("average", -5f, 60f, "warning_threshold", "warning_threshold must not be negative: no job measures less than 0.")]
+    public async Task A_limit_outside_of_what_the_rule_can_measure_is_refused_in_a_sentence(string kind, float warning, float critical, string field, string sentence)
+    {
+        var result = await database.Get<WindowRuleService>().CreateAsync(
+            new WindowRuleInput { Kind = kind, MetricName = kind == "average" ? "vram_peak_mb" : null, ScopeType = "global", WarningThreshold = warning, CriticalThreshold = critical },
+            "me",
+            Cancel);
+        var error = Assert.Single(result.Errors);
+        Assert.Equal((field, sentence), (error.Key, Assert.Single(error.Value)));
     }
 
     private Task<int> LookAsync() => database.Get<WindowRuleEvaluator>().RunAsync(Cancel);

@@ -87,6 +87,8 @@ public sealed class ThresholdApiTests(PerfDashApp app) : IClassFixture<PerfDashA
     [InlineData("critical_threshold", "null")]
     [InlineData("critical_threshold", "true")]
     [InlineData("critical_threshold", "1e400")]
+    [InlineData("warning_threshold", "-1")]
+    [InlineData("clear_threshold", "-5")]
     [InlineData("clear_threshold", "101")]
     [InlineData("clear_threshold", "\"x\"")]
     [InlineData("for_jobs", "0")]
