@@ -1,4 +1,3 @@
-using System.Globalization;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Metrics;
 
@@ -45,10 +44,10 @@ internal static class NotificationText
         {
             return change.Event == "resolved"
                 ? $"{subject} is completing jobs again"
-                : $"no job of {subject} completed{(change.Value is { } minutes ? $" for {Number(minutes)} minutes" : "")}";
+                : $"no job of {subject} completed{(change.Value is { } minutes ? $" for {AlertUnits.Value(minutes, WindowRuleKind.Silence)}" : "")}";
         }
 
-        var value = change.Value is { } v ? $" is {Measure(v, change)}" : "";
+        var value = change.Value is { } v ? $" is {AlertUnits.Value(v, MeasuredBy(change))}" : "";
         return $"{WhatOf(change)} of {subject}{value}";
     }
 
@@ -59,14 +58,14 @@ internal static class NotificationText
             : (change.WindowRule!.WarningThreshold, change.WindowRule.CriticalThreshold, change.WindowRule.Direction);
         var side = direction == "below" ? "at or below" : "at or above";
         var row = change.Threshold is { ForJobs: > 1 } rule ? $", {rule.ForJobs} jobs in a row" : "";
-        return $"Warning {side} {Measure(warning, change)}, critical {side} {Measure(critical, change)}{row}.";
+        return $"Warning {side} {AlertUnits.Limit(warning, MeasuredBy(change))}, critical {side} {AlertUnits.Limit(critical, MeasuredBy(change))}{row}.";
     }
 
     private static string WhatOf(IncidentChange change)
     {
         if (change.WindowRule is not { } rule)
             return NameOf(change.Alert.MetricName);
-        var over = $"over {rule.WindowMinutes} minutes";
+        var over = $"over {AlertUnits.Limit(rule.WindowMinutes, WindowRuleKind.Silence)}";
         return rule.Kind switch
         {
             "average" => $"average {NameOf(rule.MetricName)} {over}",
@@ -85,22 +84,7 @@ internal static class NotificationText
         _ => metric ?? "",
     };
 
-    // A limit is a REAL: its own shortest digits, not those of the double it becomes.
-    private static string Measure(float limit, IncidentChange change) => Measure(AlertMetric.AsWritten(limit), change);
-
-    private static string Measure(double value, IncidentChange change) => change.WindowRule?.Kind switch
-    {
-        "failed_share" => Number(value * 100) + " %",
-        "silence" => Number(value) + " minutes",
-        _ => (change.WindowRule?.MetricName ?? change.Alert.MetricName) switch
-        {
-            "vram_peak_mb" => Number(value) + " MB",
-            var metric when metric.EndsWith("_ms", StringComparison.Ordinal) => Number(value) + " ms",
-            _ => Number(value),
-        },
-    };
-
-    private static string Number(double value) => value.ToString("#,0.###", CultureInfo.InvariantCulture);
+    private static string MeasuredBy(IncidentChange change) => change.WindowRule is { } rule ? rule.MetricName ?? rule.Kind : change.Alert.MetricName;
 
     private static string Of(string before, string? name) => name is null ? "" : before + name;
 

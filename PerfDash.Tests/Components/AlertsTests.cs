@@ -18,35 +18,6 @@ namespace PerfDash.Tests.Components;
 /// <summary>The page of alerts: its states, its dialogs, and how limits are read and written.</summary>
 public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixture<TestDatabase>
 {
-    [Theory]
-    [InlineData("812.5", "time_per_frame_ms", 812.5f, "812.5 ms/frame")]
-    [InlineData(" 1.5 s ", "time_per_frame_ms", 1500f, "1.5 s/frame")]
-    [InlineData("2min", "total_gpu_time_ms", 120_000f, "2 min")]
-    [InlineData("16 gb", "vram_peak_mb", 16384f, "16 GB")]
-    [InlineData("18210", "vram_peak_mb", 18210f, "18,210 MB")]
-    [InlineData("0.855", "quality.likeness", 0.855f, "0.855")]
-    [InlineData("5", "failed_share", 0.05f, "5 %")]
-    [InlineData("2.5 %", "failed_share", 0.025f, "2.5 %")]
-    [InlineData("90", "silence", 90f, "1.5 h")]
-    [InlineData("1e30", "quality.x", 1e30f, "1,000,000,000,000,000,000,000,000,000,000")]
-    public void A_limit_is_read_with_or_without_a_unit_and_written_without_rounding(string text, string metric, float limit, string written)
-    {
-        var read = AlertMeasure.Read(text, metric);
-        Assert.Null(read.Error);
-        Assert.Equal(limit, read.Limit);
-        Assert.Equal(written, AlertMeasure.Limit(limit, metric));
-        Assert.Equal(limit, AlertMeasure.Read(AlertMeasure.FieldText(limit, metric), metric).Limit);
-    }
-
-    [Theory]
-    [InlineData("812,5", "time_per_frame_ms")]
-    [InlineData("fast", "time_per_frame_ms")]
-    [InlineData("3 GB", "time_per_frame_ms")]
-    [InlineData("0.9 s", "quality.likeness")]
-    [InlineData("1e99", "vram_peak_mb")]
-    [InlineData("NaN", "quality.likeness")]
-    public void What_is_no_limit_is_said(string text, string metric) => Assert.NotNull(AlertMeasure.Read(text, metric).Error);
-
     [Fact]
     public void Lines_of_a_chart_are_those_a_job_would_be_judged_by()
     {

@@ -52,7 +52,9 @@ public sealed record AuditChange(string About, IReadOnlyList<(string Field, stri
 
     private static string? Word(JsonElement all, string field) => all.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static string Text(JsonProperty property, string? metric) => property.Value is var value && value.ValueKind == JsonValueKind.Number
+    private static string Text(JsonProperty property, string? metric) => property.Name == "window_minutes" && property.Value.TryGetInt32(out var minutes)
+        ? AlertUnits.Limit(minutes, WindowRuleKind.Silence)
+        : property.Value is var value && value.ValueKind == JsonValueKind.Number
             && property.Name.EndsWith("_threshold", StringComparison.Ordinal) && value.TryGetSingle(out var limit)
         ? AlertMeasure.Limit(limit, metric)
         : Text(value);
