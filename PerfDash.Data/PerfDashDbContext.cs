@@ -56,6 +56,9 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
     /// <summary>A rule on all jobs of the last minutes together.</summary>
     public DbSet<AlertWindowRule> AlertWindowRules => Set<AlertWindowRule>();
 
+    /// <summary>How far window rules were evaluated.</summary>
+    public DbSet<AlertWindowEvaluation> AlertWindowEvaluations => Set<AlertWindowEvaluation>();
+
     /// <summary>What a rule found, from opening to resolution.</summary>
     public DbSet<AlertIncident> AlertIncidents => Set<AlertIncident>();
 
@@ -159,6 +162,11 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
             rule.Property(r => r.Id).UseIdentityAlwaysColumn();
             rule.Property(r => r.CreatedAt).HasDefaultValueSql("now()");
             rule.Property(r => r.UpdatedAt).HasDefaultValueSql("now()").ValueGeneratedOnAddOrUpdate();
+        });
+        modelBuilder.Entity<AlertWindowEvaluation>(evaluation =>
+        {
+            evaluation.HasKey(e => e.WindowRuleId);
+            evaluation.Property(e => e.WindowRuleId).ValueGeneratedNever();
         });
         modelBuilder.Entity<AlertIncident>(incident =>
         {

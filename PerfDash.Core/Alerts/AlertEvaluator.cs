@@ -11,7 +11,7 @@ namespace PerfDash.Core.Alerts;
 /// causes become true together. There is no table of streaks; the rows of jobs are asked, and only where a new job could
 /// change something.
 /// </summary>
-internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer)
+internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, TimeProvider time)
 {
     /// <summary>A job that completed so much before the latest judged job of its subject is recorded without alerts.</summary>
     public static readonly TimeSpan LatestArrival = TimeSpan.FromHours(24);
@@ -40,14 +40,19 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer)
         }
     }
 
-    private static Dictionary<AlertKey, KeyJobs> JobsByKey(RuleSet rules, IReadOnlyList<RecordedJob> jobs)
+    /// <summary>
+    /// The jobs by rule and subject. History is not among them, nor what is dated in the future: it would be the latest of its
+    /// subject until its moment comes, and what completes meanwhile would come too late.
+    /// </summary>
+    private Dictionary<AlertKey, KeyJobs> JobsByKey(RuleSet rules, IReadOnlyList<RecordedJob> jobs)
     {
         var keys = new Dictionary<AlertKey, KeyJobs>();
         if (rules.Rules.Count == 0)
             return keys;
+        var latest = ClockSkew.Latest(time);
         foreach (var job in jobs)
         {
-            if (job.IsHistory)
+            if (job.IsHistory || job.CompletedAt > latest)
                 continue;
             using var scores = rules.WatchesScores && job.Reading.QualityScoresJson is { } json ? JsonDocument.Parse(json) : null;
             foreach (var (metric, ofJob) in rules.Of(job.WorkflowId, job.WorkerId))
@@ -110,13 +115,16 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer)
         long[] judgedNow,
         CancellationToken cancellationToken)
     {
-        var values = new Dictionary<long, (double Value, DateTime At)>();
+        var values = new Dictionary<long, AlertIncident>();
         var earlier = new List<(long Id, DateTime OpenedAt)>();
         var changes = new List<PendingChange>();
         foreach (var (key, entry) in keys)
         {
             if (open.TryGetValue(key, out var stored) && !inQuestion.ContainsKey(key))
+            {
+                Worsen(stored.Incident, entry.Rule, entry.Jobs, stored.Open.From, entry.Jobs.Max(j => j.Place));
                 Note(stored.Incident, entry.Jobs.MaxBy(j => j.Place));
+            }
         }
 
         if (inQuestion.Count > 0)
@@ -129,7 +137,7 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer)
                 var stored = open.GetValueOrDefault(key);
                 var transitions = IncidentTransitions.Judge(row, entry.Rule.Item.ForJobs, stored?.Open, resolved.GetValueOrDefault(key));
                 earlier.AddRange(transitions.Where(t => t.Kind == IncidentTransitionKind.BeganEarlier).Select(t => (t.IncidentId!.Value, t.Job.Place.At)));
-                var last = Pending(key, entry.Rule, transitions, stored, changes);
+                var last = Pending(key, entry.Rule, row, transitions, stored, changes);
                 if (last is not null)
                     Note(last, row[^1]);
             }
@@ -141,24 +149,31 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer)
 
         void Note(AlertIncident incident, JudgedJob job)
         {
-            if (incident.LastValueAt > job.Place.At)
-                return;
-            (incident.LastValue, incident.LastValueAt) = (job.Value, job.Place.At);
+            if (!(incident.LastValueAt > job.Place.At))
+                (incident.LastValue, incident.LastValueAt) = (job.Value, job.Place.At);
             if (incident.Id > 0)
-                values[incident.Id] = (job.Value, job.Place.At);
+                values[incident.Id] = incident;
         }
     }
 
     /// <summary>Adds the changes of one key; returns the incident that is current after them, or null.</summary>
     private static AlertIncident? Pending(
-        AlertKey key, AlertRule rule, IReadOnlyList<IncidentTransition> transitions, StoredOpen? stored, List<PendingChange> changes)
+        AlertKey key, AlertRule rule, List<JudgedJob> row, IReadOnlyList<IncidentTransition> transitions, StoredOpen? stored, List<PendingChange> changes)
     {
         var current = stored?.Incident;
+        var from = stored?.Open.From ?? default;
         var isOpen = current is not null;
         foreach (var transition in transitions)
         {
             if (transition.Kind == IncidentTransitionKind.BeganEarlier)
+            {
+                if (transition.IncidentId == stored?.Open.Id)
+                    from = transition.Job.Place;
                 continue;
+            }
+
+            if (transition.Kind == IncidentTransitionKind.Opened)
+                from = row[Math.Max(0, row.FindIndex(j => j.Place == transition.Job.Place) - rule.Item.ForJobs + 1)].Place;
             current = transition switch
             {
                 { Kind: IncidentTransitionKind.Opened } => Opened(key, rule),
@@ -178,10 +193,18 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer)
                 Threshold = rule.Item,
             });
             isOpen = transition.Kind != IncidentTransitionKind.Resolved;
+            if (!isOpen)
+                Worsen(current!, rule, row, from, transition.Job.Place);
         }
 
-        return isOpen ? current : null;
+        if (!isOpen)
+            return null;
+        Worsen(current!, rule, row, from, row[^1].Place);
+        return current;
     }
+
+    private static void Worsen(AlertIncident incident, AlertRule rule, List<JudgedJob> row, RowPlace from, RowPlace to) =>
+        incident.WorstValue = row.Where(j => from <= j.Place && j.Place <= to).Aggregate(incident.WorstValue, (worst, j) => rule.Limits.Worse(worst, j.Value));
 
     private static AlertIncident Opened(AlertKey key, AlertRule rule) => new()
     {
@@ -222,25 +245,27 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer)
 
     private static async Task UpdateAsync(
         NpgsqlConnection connection,
-        Dictionary<long, (double Value, DateTime At)> values,
+        Dictionary<long, AlertIncident> values,
         List<(long Id, DateTime OpenedAt)> earlier,
         CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
         if (values.Count > 0)
         {
-            var rows = values.OrderBy(v => v.Key).ToList();
+            var rows = values.Values.OrderBy(i => i.Id).ToList();
             batch.BatchCommands.Add(new(
                 """
-                UPDATE alert_incidents AS i SET last_value = v.value, last_value_at = v.at FROM unnest($1, $2, $3) AS v(id, value, at)
+                UPDATE alert_incidents AS i SET last_value = v.value, last_value_at = v.at, worst_value = v.worst
+                FROM unnest($1, $2, $3, $4) AS v(id, value, at, worst)
                 WHERE i.id = v.id AND i.state <> 'resolved' AND (i.last_value_at IS NULL OR i.last_value_at <= v.at)
                 """)
             {
                 Parameters =
                 {
-                    IncidentWriter.Column(NpgsqlDbType.Bigint, rows, r => r.Key),
-                    IncidentWriter.Column(NpgsqlDbType.Double, rows, r => r.Value.Value),
-                    IncidentWriter.Column(NpgsqlDbType.TimestampTz, rows, r => r.Value.At),
+                    IncidentWriter.Column(NpgsqlDbType.Bigint, rows, i => i.Id),
+                    IncidentWriter.Column(NpgsqlDbType.Double, rows, i => i.LastValue),
+                    IncidentWriter.Column(NpgsqlDbType.TimestampTz, rows, i => i.LastValueAt),
+                    IncidentWriter.Column(NpgsqlDbType.Double, rows, i => i.WorstValue),
                 },
             });
         }

@@ -56,6 +56,12 @@ public record AlertItem
     /// <summary>What they said; null for nothing.</summary>
     public required string? AcknowledgeComment { get; init; }
 
+    /// <summary>What opened it: the value of the deciding job or window, in the metric's unit; null where it is not known.</summary>
+    public required double? OpenedValue { get; init; }
+
+    /// <summary>The worst value from its first breaching job to its end, in the metric's unit; null where it is not known.</summary>
+    public required double? WorstValue { get; init; }
+
     /// <summary>Value of the latest job judged while it was open, in the metric's unit; null where there was none.</summary>
     public required double? LastValue { get; init; }
 
@@ -82,6 +88,8 @@ public record AlertItem
         AcknowledgedAt = incident.AcknowledgedAt,
         AcknowledgedBy = incident.AcknowledgedBy,
         AcknowledgeComment = incident.AcknowledgeComment,
+        OpenedValue = incident.OpenedValue,
+        WorstValue = incident.WorstValue,
         LastValue = incident.LastValue,
         JobId = incident.JobId,
     };

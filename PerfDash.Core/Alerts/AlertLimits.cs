@@ -40,5 +40,9 @@ public readonly record struct AlertLimits(bool Below, double Warning, double Cri
         return Clear is { } clear && Reaches(value, clear) ? AlertLevel.Between : AlertLevel.Clear;
     }
 
+    /// <summary>The worse of two values; the one there is, where the other is not known.</summary>
+    public double? Worse(double? one, double? other) =>
+        one is { } a && other is { } b ? (Below ? Math.Min(a, b) : Math.Max(a, b)) : one ?? other;
+
     private bool Reaches(double value, double limit) => Below ? value <= limit : value >= limit;
 }

@@ -33,6 +33,7 @@ public static class AlertServices
         services.AddSingleton(p => new IncidentService(
             Contexts(p), p.GetRequiredService<AlertQueries>(), p.GetRequiredService<AlertUpdates>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new ThresholdBackTest(Contexts(p), p.GetRequiredService<ThresholdService>(), p.GetRequiredService<RuleCache>()));
+        services.AddSingleton(p => new WindowRuleBackTest(Contexts(p), p.GetRequiredService<WindowRuleService>()));
         services.AddSingleton(p => new ThresholdSuggestions(Contexts(p), p.GetRequiredService<AlertQueries>(), p.GetRequiredService<ThresholdService>()));
         services.AddSingleton(p => new WindowRuleEvaluator(
             Contexts(p),

@@ -77,7 +77,7 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
         switch (change.Kind)
         {
             case IncidentTransitionKind.Opened:
-                incident.OpenedAt = change.At;
+                (incident.OpenedAt, incident.OpenedValue) = (change.At, change.Value);
                 incident.JobId = change.JobId;
                 break;
             case IncidentTransitionKind.Raised:
@@ -169,8 +169,9 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
             """
             UPDATE alert_incidents AS i
             SET severity = v.severity, state = CASE WHEN v.state = 'resolved' THEN v.state ELSE i.state END, raised_at = v.raised_at,
-                resolved_at = v.resolved_at, last_value = v.last_value, last_value_at = v.last_value_at, job_id = v.job_id
-            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) AS v(id, severity, state, opened_at, raised_at, resolved_at, last_value, last_value_at, job_id)
+                resolved_at = v.resolved_at, last_value = v.last_value, last_value_at = v.last_value_at, job_id = v.job_id, worst_value = v.worst_value
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                AS v(id, severity, state, opened_at, raised_at, resolved_at, last_value, last_value_at, job_id, opened_value, worst_value)
             WHERE i.id = v.id AND i.state <> 'resolved'
             RETURNING i.id
             """,
@@ -179,10 +180,10 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
         {
             var insert = Write(
                 """
-                INSERT INTO alert_incidents (id, severity, state, opened_at, raised_at, resolved_at, last_value, last_value_at, job_id,
+                INSERT INTO alert_incidents (id, severity, state, opened_at, raised_at, resolved_at, last_value, last_value_at, job_id, opened_value, worst_value,
                                              threshold_id, window_rule_id, metric_name, scope_type, scope_id, subject_type, subject_id)
                 OVERRIDING SYSTEM VALUE
-                SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
                 """,
                 created);
             insert.Parameters.Add(Column(NpgsqlDbType.Bigint, created, i => i.ThresholdId));
@@ -215,6 +216,8 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
             Column(NpgsqlDbType.Double, incidents, i => i.LastValue),
             Column(NpgsqlDbType.TimestampTz, incidents, i => i.LastValueAt),
             Column(NpgsqlDbType.Bigint, incidents, i => i.JobId),
+            Column(NpgsqlDbType.Double, incidents, i => i.OpenedValue),
+            Column(NpgsqlDbType.Double, incidents, i => i.WorstValue),
         },
     };
 

@@ -14,11 +14,11 @@ public sealed class RuleChoiceQueries(IDbContextFactory<PerfDashDbContext> conte
         var workflows = await context.Workflows.OrderBy(w => w.Name).ThenBy(w => w.Id).Select(w => new FilterChoice(w.Id, w.Name)).ToListAsync(cancellationToken);
         var workers = await context.Workers.OrderBy(w => w.Name).ThenBy(w => w.Id).Select(w => new FilterChoice(w.Id, w.Name)).ToListAsync(cancellationToken);
         // Plan: the newest rows by the index of created_at; never more than these.
-        var scores = await context.Database.SqlQuery<string>(
+        var scores = await context.Database.SqlQueryRaw<string>(
             $"""
             SELECT DISTINCT jsonb_object_keys(j.scores) AS "Value" FROM (
                 SELECT CASE jsonb_typeof(m.quality_scores_json) WHEN 'object' THEN m.quality_scores_json END AS scores
-                FROM performance_metrics AS m ORDER BY m.created_at DESC LIMIT 1000
+                FROM performance_metrics AS m WHERE m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT 1000
             ) AS j
             """).ToListAsync(cancellationToken);
         scores.Sort(StringComparer.OrdinalIgnoreCase);

@@ -40,7 +40,7 @@ internal static class StoredIncidents
                     $"""
                     SELECT i.id, i.threshold_id, i.metric_name, i.scope_type, i.scope_id, i.subject_type, i.subject_id, i.severity, i.state,
                            i.opened_at, i.raised_at, i.acknowledged_at, i.acknowledged_by, i.acknowledge_comment, i.last_value, i.last_value_at,
-                           i.job_id, o.job_id, o.at
+                           i.job_id, o.job_id, o.at, i.opened_value, i.worst_value
                     FROM alert_incidents AS i {OpenedBy}
                     WHERE i.state <> 'resolved' AND i.threshold_id = ANY($1)
                     """)
@@ -70,7 +70,9 @@ internal static class StoredIncidents
                 AcknowledgedAt = Moment(11),
                 AcknowledgedBy = Text(12),
                 AcknowledgeComment = Text(13),
-                LastValue = reader.IsDBNull(14) ? null : reader.GetDouble(14),
+                OpenedValue = Value(19),
+                WorstValue = Value(20),
+                LastValue = Value(14),
                 LastValueAt = Moment(15),
                 JobId = Number(16),
             };
@@ -84,6 +86,7 @@ internal static class StoredIncidents
         long? Number(int i) => reader.IsDBNull(i) ? null : reader.GetInt64(i);
         DateTime? Moment(int i) => reader.IsDBNull(i) ? null : reader.GetDateTime(i);
         string? Text(int i) => reader.IsDBNull(i) ? null : reader.GetString(i);
+        double? Value(int i) => reader.IsDBNull(i) ? null : reader.GetDouble(i);
     }
 
     /// <summary>Stretches of resolved incidents that reach beyond a place of their row, each list in order.</summary>

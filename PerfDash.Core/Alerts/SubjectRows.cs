@@ -30,7 +30,8 @@ internal static class SubjectRows
     // How many jobs without the value are passed over at most while looking for those before.
     private const int MaxPassedOver = 10_000;
 
-    // Plan: for each key two scans of (subject, created_at, job_id), one from its place on and one back from it. The jobs of the
+    // Plan: for each key two scans of (subject, created_at, job_id), one from its place on and one back from it; what is dated in
+    // the future is not reached by either. The jobs of the
     // batch itself, which are mostly all there is from its place on, are known and stay where they are.
     private const string SqlText =
         """
@@ -40,7 +41,7 @@ internal static class SubjectRows
             (SELECT m.created_at, m.job_id, m.workflow_id, m.worker_id, v.value, true AS since
              FROM performance_metrics AS m CROSS JOIN LATERAL (SELECT {value} AS value) AS v
              WHERE m.{subject} = k.subject_id AND (m.created_at, m.job_id) >= (k.at, k.job_id)
-               AND m.job_id <> ALL ($9) AND v.value IS NOT NULL AND m.worker_id <> ALL (k.passed_over::bigint[])
+               AND m.created_at {notAhead} AND m.job_id <> ALL ($9) AND v.value IS NOT NULL AND m.worker_id <> ALL (k.passed_over::bigint[])
              ORDER BY m.created_at DESC, m.job_id DESC LIMIT {rows})
             UNION ALL
             (SELECT m.created_at, m.job_id, m.workflow_id, m.worker_id, v.value, false
@@ -122,6 +123,7 @@ internal static class SubjectRows
     private static string For(string subject) => SqlText
         .Replace("{value}", Value, StringComparison.Ordinal)
         .Replace("{subject}", subject, StringComparison.Ordinal)
+        .Replace("{notAhead}", ClockSkew.NotAhead, StringComparison.Ordinal)
         .Replace("{rows}", $"{MaxRows}", StringComparison.Ordinal)
         .Replace("{passed}", $"{MaxPassedOver}", StringComparison.Ordinal);
 

@@ -62,7 +62,9 @@ public sealed class ThresholdBackTest
             tally.JobCount,
             tally.BreachingCount,
             tally.Incidents.Count,
-            [.. tally.Incidents.OrderByDescending(i => i.OpenedAt).ThenByDescending(i => i.OpenedJobId).Take(Listed).Select(i => i with { SubjectName = names.GetValueOrDefault(i.SubjectId) })]));
+            [.. tally.Incidents.OrderByDescending(i => i.OpenedAt).ThenByDescending(i => i.OpenedJobId).Take(Listed).Select(i => i with { SubjectName = names.GetValueOrDefault(i.SubjectId) })],
+            [.. tally.Subjects.OrderByDescending(s => s.IncidentCount).ThenByDescending(s => s.BreachingJobCount).ThenBy(s => s.SubjectId)
+                .Select(s => s with { SubjectName = names.GetValueOrDefault(s.SubjectId) })]));
     }
 
     private static AlertRule Candidate(ThresholdInput input, long? replaces) => AlertRule.Read(new()
@@ -121,6 +123,8 @@ public sealed class ThresholdBackTest
 
         public List<BackTestIncident> Incidents { get; } = [];
 
+        public List<BackTestSubject> Subjects { get; } = [];
+
         public int JobCount { get; private set; }
 
         public int BreachingCount { get; private set; }
@@ -139,6 +143,9 @@ public sealed class ThresholdBackTest
         /// <summary>Judges the row of the subject that is complete.</summary>
         public void Close()
         {
+            if (_row.Count == 0)
+                return;
+            var before = Incidents.Count;
             BackTestIncident? open = null;
             foreach (var change in IncidentTransitions.Judge(_row, rule.Item.ForJobs))
             {
@@ -157,6 +164,8 @@ public sealed class ThresholdBackTest
 
             if (open is not null)
                 Incidents.Add(WithJobs(open));
+            var type = rule.ByWorker ? AlertScope.Worker : AlertScope.Workflow;
+            Subjects.Add(new BackTestSubject(type, _subject, null, _row.Count, _row.Count(j => j.Level >= AlertLevel.Warning), Incidents.Count - before));
             _row.Clear();
         }
 
@@ -182,7 +191,18 @@ public sealed class ThresholdBackTest
 /// <param name="BreachingJobCount">Those at the warning limit or worse.</param>
 /// <param name="IncidentCount">Incidents it would have opened.</param>
 /// <param name="Items">The latest of them, newest first.</param>
-public sealed record BackTestResult(DateTime From, DateTime To, int JobCount, int BreachingJobCount, int IncidentCount, IReadOnlyList<BackTestIncident> Items);
+/// <param name="Subjects">How often each workflow or worker would have fired, the most often first.</param>
+public sealed record BackTestResult(
+    DateTime From, DateTime To, int JobCount, int BreachingJobCount, int IncidentCount, IReadOnlyList<BackTestIncident> Items, IReadOnlyList<BackTestSubject> Subjects);
+
+/// <summary>How often a threshold would have fired for one workflow or worker.</summary>
+/// <param name="SubjectType"><c>workflow</c> or <c>worker</c>.</param>
+/// <param name="SubjectId">The workflow or worker.</param>
+/// <param name="SubjectName">Its name; null where its row is gone.</param>
+/// <param name="JobCount">Its jobs that have the value.</param>
+/// <param name="BreachingJobCount">Those at the warning limit or worse.</param>
+/// <param name="IncidentCount">Incidents that would have opened.</param>
+public sealed record BackTestSubject(string SubjectType, long SubjectId, string? SubjectName, int JobCount, int BreachingJobCount, int IncidentCount);
 
 /// <summary>An incident that would have been.</summary>
 public sealed record BackTestIncident

@@ -7,6 +7,9 @@ namespace PerfDash.Core.Alerts;
 /// <summary>Limits taken from what was measured: p95 and p99, or p5 and p1 where low values are the bad ones.</summary>
 public sealed class ThresholdSuggestions
 {
+    /// <summary>Jobs a workflow must have for its limits to be those of all: p95 and p99 of fewer are chance.</summary>
+    public const int EnoughJobs = 20;
+
     private readonly IDbContextFactory<PerfDashDbContext> _contexts;
     private readonly AlertQueries _alerts;
     private readonly ThresholdService _thresholds;
@@ -39,7 +42,9 @@ public sealed class ThresholdSuggestions
         if (errors.Count > 0)
             return EditResult<ThresholdSuggestion>.Invalid(errors);
         direction ??= metric.Score is null ? "above" : "below";
-        return EditResult<ThresholdSuggestion>.Done(await MeasureAsync(context, metric, scopeType!, scopeId, direction, range, cancellationToken));
+        return EditResult<ThresholdSuggestion>.Done(scopeType == AlertScope.Global
+            ? await MeasureWorkflowsAsync(context, metric, direction, range, cancellationToken)
+            : await MeasureAsync(context, metric, scopeType!, scopeId, direction, range, cancellationToken));
     }
 
     /// <summary>
@@ -71,6 +76,46 @@ public sealed class ThresholdSuggestions
         return new BaselineProposal(isNew ? null : thresholdId, proposed, measured);
     }
 
+    /// <summary>
+    /// A global threshold watches every workflow by itself: each has limits of its own here, and the one limit for all is that of
+    /// the workflow with the worst, among those with enough jobs.
+    /// </summary>
+    private static async Task<ThresholdSuggestion> MeasureWorkflowsAsync(
+        PerfDashDbContext context, AlertMetric metric, string direction, TimeRange range, CancellationToken cancellationToken)
+    {
+        var isBelow = direction == "below";
+        var rows = await context.Database.SqlQueryRaw<MeasuredWorkflow>(
+            $"""
+            SELECT v.workflow_id, w.name AS workflow_name, v.sample_size, v.warning, v.critical
+            FROM (SELECT workflow_id, count(value) AS sample_size, percentile_cont(@warning) WITHIN GROUP (ORDER BY value) AS warning,
+                         percentile_cont(@critical) WITHIN GROUP (ORDER BY value) AS critical
+                  FROM (SELECT m.workflow_id, {metric.Sql("@score")} AS value FROM performance_metrics AS m WHERE m.created_at >= @from AND m.created_at < @to) AS m
+                  WHERE value IS NOT NULL GROUP BY workflow_id) AS v
+            LEFT JOIN workflows AS w ON w.id = v.workflow_id
+            """,
+            Parameters(metric, null, isBelow, range)).ToListAsync(cancellationToken);
+        List<WorkflowSuggestion> workflows =
+        [
+            .. from row in rows
+               let limits = Limits(row.Warning, row.Critical, isBelow)
+               where limits.Warning is not null
+               orderby limits.Warning * (isBelow ? 1 : -1), row.WorkflowId
+               select new WorkflowSuggestion(row.WorkflowId, row.WorkflowName, limits.Warning!.Value, limits.Critical!.Value, row.SampleSize),
+        ];
+        var worst = workflows.Find(w => w.SampleSize >= EnoughJobs) ?? workflows.FirstOrDefault();
+        return new ThresholdSuggestion(
+            metric.Name, AlertScope.Global, null, direction, worst?.WarningThreshold, worst?.CriticalThreshold, rows.Sum(r => r.SampleSize), range.From.UtcDateTime, range.To.UtcDateTime)
+        {
+            Workflows = workflows,
+        };
+    }
+
+    private static NpgsqlParameter[] Parameters(AlertMetric metric, long? scopeId, bool isBelow, TimeRange range) =>
+    [
+        new("warning", isBelow ? 0.05 : 0.95), new("critical", isBelow ? 0.01 : 0.99), new("from", range.From.UtcDateTime), new("to", range.To.UtcDateTime),
+        new("scope", scopeId ?? 0), new("score", metric.Score ?? ""),
+    ];
+
     private static async Task<ThresholdSuggestion> MeasureAsync(
         PerfDashDbContext context, AlertMetric metric, string scopeType, long? scopeId, string direction, TimeRange range, CancellationToken cancellationToken)
     {
@@ -87,19 +132,13 @@ public sealed class ThresholdSuggestions
             FROM (SELECT {metric.Sql("@score")} AS value FROM performance_metrics AS m WHERE m.created_at >= @from AND m.created_at < @to {scope}) AS v
             """;
         var row = await context.Database.SqlQueryRaw<Measured>(
-            sql,
-            new NpgsqlParameter("warning", direction == "below" ? 0.05 : 0.95),
-            new NpgsqlParameter("critical", direction == "below" ? 0.01 : 0.99),
-            new NpgsqlParameter("from", range.From.UtcDateTime),
-            new NpgsqlParameter("to", range.To.UtcDateTime),
-            new NpgsqlParameter("scope", scopeId ?? 0),
-            new NpgsqlParameter("score", metric.Score ?? "")).SingleAsync(cancellationToken);
+            sql, Parameters(metric, scopeId, direction == "below", range)).SingleAsync(cancellationToken);
         var (warning, critical) = Limits(row.Warning, row.Critical, direction == "below");
         return new ThresholdSuggestion(metric.Name, scopeType, scopeId, direction, warning, critical, row.SampleSize, range.From.UtcDateTime, range.To.UtcDateTime);
     }
 
     /// <summary>As REALs; where hardly anything varies the critical limit is set 5 % beyond the warning, for it must be worse.</summary>
-    private static (float? Warning, float? Critical) Limits(double? warning, double? critical, bool isBelow)
+    internal static (float? Warning, float? Critical) Limits(double? warning, double? critical, bool isBelow)
     {
         if (warning is not { } w || critical is not { } c || !float.IsFinite((float)w) || !float.IsFinite((float)c))
             return (null, null);
@@ -111,6 +150,8 @@ public sealed class ThresholdSuggestions
     }
 
     private sealed record Measured(long SampleSize, double? Warning, double? Critical);
+
+    private sealed record MeasuredWorkflow(long WorkflowId, string? WorkflowName, long SampleSize, double? Warning, double? Critical);
 }
 
 /// <summary>Limits taken from what was measured.</summary>
@@ -124,7 +165,19 @@ public sealed class ThresholdSuggestions
 /// <param name="From">First moment, UTC.</param>
 /// <param name="To">The moment after the last, UTC.</param>
 public sealed record ThresholdSuggestion(
-    string MetricName, string ScopeType, long? ScopeId, string Direction, float? WarningThreshold, float? CriticalThreshold, long SampleSize, DateTime From, DateTime To);
+    string MetricName, string ScopeType, long? ScopeId, string Direction, float? WarningThreshold, float? CriticalThreshold, long SampleSize, DateTime From, DateTime To)
+{
+    /// <summary>Of a global threshold the limits of each workflow by itself, the worst first; the limits above are those of the first with enough jobs. Else empty.</summary>
+    public IReadOnlyList<WorkflowSuggestion> Workflows { get; init; } = [];
+}
+
+/// <summary>Limits of one workflow.</summary>
+/// <param name="WorkflowId">The workflow.</param>
+/// <param name="WorkflowName">Its name; null where its row is gone.</param>
+/// <param name="WarningThreshold">p95 of its jobs, or p5 for below, in the metric's unit.</param>
+/// <param name="CriticalThreshold">p99, or p1 for below; worse than the warning.</param>
+/// <param name="SampleSize">Its jobs that have the value.</param>
+public sealed record WorkflowSuggestion(long WorkflowId, string? WorkflowName, float WarningThreshold, float CriticalThreshold, long SampleSize);
 
 /// <summary>How to make an incident's situation the new normal.</summary>
 /// <param name="ThresholdId">The threshold to change; null: a new one is to be made.</param>

@@ -21,6 +21,7 @@ public sealed partial class WindowRuleEvaluator
     private readonly DeliverySignal _deliveries;
     private readonly TimeProvider _time;
     private readonly ILogger<WindowRuleEvaluator> _logger;
+    private int _waiting;
 
     internal WindowRuleEvaluator(
         IDbContextFactory<PerfDashDbContext> contexts,
@@ -41,12 +42,15 @@ public sealed partial class WindowRuleEvaluator
         await using (var context = await _contexts.CreateDbContextAsync(cancellationToken))
             ids = await context.AlertWindowRules.Where(r => r.Enabled).OrderBy(r => r.Id).Select(r => r.Id).ToListAsync(cancellationToken);
 
+        var waiting = 0;
         var changes = await InTransactionAsync(context => _orphans.ResolveAsync(context, null, null, cancellationToken), cancellationToken);
         foreach (var id in ids)
         {
             try
             {
-                changes += await InTransactionAsync(context => LookAsync(context, id, cancellationToken), cancellationToken);
+                var (found, isWaiting) = await InTransactionAsync(context => LookAsync(context, id, cancellationToken), cancellationToken);
+                changes += found;
+                waiting += isWaiting ? 1 : 0;
             }
             catch (Exception e) when (e is PostgresException { IsTransient: false } or InvalidCastException or FormatException or OverflowException)
             {
@@ -55,55 +59,96 @@ public sealed partial class WindowRuleEvaluator
         }
 
         if (changes > 0)
-        {
-            _updates.Publish();
             _deliveries.Wake();
-        }
+        if (changes > 0 || waiting != _waiting)
+            _updates.Publish();
+        _waiting = waiting;
 
         return changes;
     }
 
-    private async Task<int> InTransactionAsync(Func<PerfDashDbContext, Task<int>> step, CancellationToken cancellationToken)
+    private async Task<T> InTransactionAsync<T>(Func<PerfDashDbContext, Task<T>> step, CancellationToken cancellationToken)
     {
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-        var changes = await step(context);
+        var result = await step(context);
         await transaction.CommitAsync(cancellationToken);
-        return changes;
+        return result;
     }
 
-    private async Task<int> LookAsync(PerfDashDbContext context, long id, CancellationToken cancellationToken)
+    private async Task<(int Changes, bool IsWaiting)> LookAsync(PerfDashDbContext context, long id, CancellationToken cancellationToken)
     {
         var isMine = await context.Database.SqlQuery<bool>($"SELECT pg_try_advisory_xact_lock(hashtextextended('perfdash_window_rule', {id})) AS \"Value\"").SingleAsync(cancellationToken);
         if (!isMine)
-            return 0;
+            return (0, false);
         // Held still until the commit: who switches it off meanwhile waits, and then resolves what is opened here.
         var rule = await context.AlertWindowRules.FromSql($"SELECT * FROM alert_window_rules WHERE id = {id} AND enabled FOR SHARE").SingleOrDefaultAsync(cancellationToken);
         if (rule is null)
-            return 0;
+            return (0, false);
         var now = _time.GetUtcNow().UtcDateTime;
-        if (await WindowValues.ReadAsync(context, rule, now, cancellationToken) is not { } value)
-            return 0;
+        var state = await context.AlertWindowEvaluations.AsTracking().SingleOrDefaultAsync(e => e.WindowRuleId == id, cancellationToken);
+        if (state is null)
+            context.Add(state = new AlertWindowEvaluation { WindowRuleId = id, EvaluatedUntil = DateTime.UnixEpoch });
+        var reach = await WindowValues.ReachAsync(context, rule, now, cancellationToken);
+        state.WaitingJobs = reach.WaitingJobs;
+        // Never back: what late jobs change in the past was decided then. (A clock that was wrong does not hold the rule up.)
+        var changes = reach.Until > state.EvaluatedUntil || ClockSkew.IsAhead(state.EvaluatedUntil, now)
+            ? await EvaluateAsync(context, rule, state, reach.Until, cancellationToken)
+            : 0;
+        await context.SaveChangesAsync(cancellationToken);
+        return (changes, new WindowEvaluation(state.EvaluatedUntil, state.WaitingJobs, null).IsWaiting(now));
+    }
 
-        var stored = await context.AlertIncidents.FirstOrDefaultAsync(i => i.WindowRuleId == id && i.State != IncidentState.Resolved, cancellationToken);
-        var look = new JudgedJob(new RowPlace(now, 0), value, AlertLimits.Of(rule.Direction, rule.WarningThreshold, rule.CriticalThreshold).LevelOf(value), true);
+    private async Task<int> EvaluateAsync(
+        PerfDashDbContext context, AlertWindowRule rule, AlertWindowEvaluation state, DateTime until, CancellationToken cancellationToken)
+    {
+        state.EvaluatedUntil = until;
+        var stored = await context.AlertIncidents.FirstOrDefaultAsync(i => i.WindowRuleId == rule.Id && i.State != IncidentState.Resolved, cancellationToken);
+        if (await WindowValues.ReadAsync(context, rule, until, cancellationToken) is not { } value)
+        {
+            state.NoDataSince ??= until;
+            return stored is not null && until - state.NoDataSince >= TimeSpan.FromMinutes(rule.WindowMinutes)
+                ? await StoreAsync(context, [ResolvedWithoutData(stored, rule, until)], cancellationToken)
+                : 0;
+        }
+
+        state.NoDataSince = null;
+        var limits = AlertLimits.Of(rule.Direction, rule.WarningThreshold, rule.CriticalThreshold);
+        var look = new JudgedJob(new RowPlace(until, 0), value, limits.LevelOf(value), true);
         var open = stored is null ? null : new OpenIncident(stored.Id, new RowPlace(DateTime.MinValue, 0), stored.Severity == AlertSeverity.Critical);
         var transitions = IncidentTransitions.Judge([look], 1, open);
+        var worst = limits.Worse(stored?.WorstValue, value);
         if (transitions.Count == 0)
         {
-            await context.AlertIncidents.Where(i => i.WindowRuleId == id && i.State != IncidentState.Resolved)
-                .ExecuteUpdateAsync(set => set.SetProperty(i => i.LastValue, value).SetProperty(i => i.LastValueAt, now), cancellationToken);
+            await context.AlertIncidents.Where(i => i.WindowRuleId == rule.Id && i.State != IncidentState.Resolved)
+                .ExecuteUpdateAsync(
+                    set => set.SetProperty(i => i.LastValue, value).SetProperty(i => i.LastValueAt, until).SetProperty(i => i.WorstValue, worst), cancellationToken);
             return 0;
         }
 
         var item = WindowRuleItem.Of(rule);
         var incident = stored ?? Opened(rule);
-        var told = await _writer.StoreAsync(
-            (NpgsqlConnection)context.Database.GetDbConnection(),
-            [.. transitions.Select(t => new PendingChange { Incident = incident, Kind = t.Kind, IsCritical = t.IsCritical, At = now, Value = value, WindowRule = item })],
+        incident.WorstValue = worst;
+        return await StoreAsync(
+            context,
+            [.. transitions.Select(t => new PendingChange { Incident = incident, Kind = t.Kind, IsCritical = t.IsCritical, At = until, Value = value, WindowRule = item })],
             cancellationToken);
-        return told.Count;
     }
+
+    private async Task<int> StoreAsync(PerfDashDbContext context, IReadOnlyList<PendingChange> changes, CancellationToken cancellationToken) =>
+        (await _writer.StoreAsync((NpgsqlConnection)context.Database.GetDbConnection(), changes, cancellationToken)).Count;
+
+    /// <summary>An incident does not stay open for want of jobs: it ends when its window had too few of them for a window's length.</summary>
+    private static PendingChange ResolvedWithoutData(AlertIncident incident, AlertWindowRule rule, DateTime at) => new()
+    {
+        Incident = incident,
+        Kind = IncidentTransitionKind.Resolved,
+        IsCritical = incident.Severity == AlertSeverity.Critical,
+        At = at,
+        WindowRule = WindowRuleItem.Of(rule),
+        Comment = $"No data for {AlertUnits.Duration(rule.WindowMinutes * 60_000d)}: "
+            + (rule.MinimumJobs == 1 ? "the window had no job." : $"the window had fewer than {rule.MinimumJobs} jobs."),
+    };
 
     private static AlertIncident Opened(AlertWindowRule rule) => new()
     {

@@ -2,8 +2,18 @@ using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts;
 
+/// <summary>How far a window rule was evaluated.</summary>
+/// <param name="EvaluatedUntil">End of the latest window that was evaluated, UTC.</param>
+/// <param name="WaitingJobs">Completions of its scope that were not recorded yet at the latest look: it is evaluated beyond them when they are.</param>
+/// <param name="NoDataSince">Since when the window has had too few jobs, UTC; null while it has enough.</param>
+public sealed record WindowEvaluation(DateTime EvaluatedUntil, long WaitingJobs, DateTime? NoDataSince)
+{
+    /// <summary>True where it waits for more than what is recorded between two looks.</summary>
+    public bool IsWaiting(DateTime now) => WaitingJobs > 0 && now - EvaluatedUntil > TimeSpan.FromMinutes(1);
+}
+
 /// <summary>A window rule as the API and every notification show it.</summary>
-public sealed record WindowRuleItem
+public record WindowRuleItem
 {
     /// <summary>Key.</summary>
     public required long Id { get; init; }

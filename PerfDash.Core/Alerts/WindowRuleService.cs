@@ -30,6 +30,14 @@ public sealed class WindowRuleService
         return await context.AlertWindowRules.FirstOrDefaultAsync(r => r.Id == id, cancellationToken) is { } rule ? WindowRuleItem.Of(rule) : null;
     }
 
+    /// <summary>How far rules were evaluated, by their key; a rule that was not yet is not among them.</summary>
+    public async Task<IReadOnlyDictionary<long, WindowEvaluation>> GetEvaluationsAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        return await context.AlertWindowEvaluations.ToDictionaryAsync(
+            e => e.WindowRuleId, e => new WindowEvaluation(e.EvaluatedUntil, e.WaitingJobs, e.NoDataSince), cancellationToken);
+    }
+
     /// <summary>What is wrong with it, by field; empty when it may be stored.</summary>
     public async Task<Dictionary<string, string[]>> CheckAsync(WindowRuleInput input, CancellationToken cancellationToken)
     {
@@ -48,8 +56,7 @@ public sealed class WindowRuleService
             {
                 if ((errors = await CheckAsync(context, input, cancellationToken)).Count > 0)
                     return false;
-                var rule = new AlertWindowRule { Kind = "", ScopeType = "" };
-                Apply(input, rule);
+                var rule = RowOf(input);
                 context.Add(rule);
                 await context.SaveChangesAsync(cancellationToken);
                 made = WindowRuleItem.Of(rule);
@@ -131,6 +138,14 @@ public sealed class WindowRuleService
         if (!errors.ContainsKey("scope_id") && !errors.ContainsKey("scope_type"))
             await RuleTexts.CheckScopeAsync(context, input.ScopeType, input.ScopeId, errors, cancellationToken);
         return errors;
+    }
+
+    /// <summary>The row of a rule that may be stored.</summary>
+    internal static AlertWindowRule RowOf(WindowRuleInput input)
+    {
+        var rule = new AlertWindowRule { Kind = "", ScopeType = "" };
+        Apply(input, rule);
+        return rule;
     }
 
     private static void Apply(WindowRuleInput input, AlertWindowRule rule)

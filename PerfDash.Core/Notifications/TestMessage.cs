@@ -30,6 +30,8 @@ internal static class TestMessage
                     AcknowledgedAt = null,
                     AcknowledgedBy = null,
                     AcknowledgeComment = null,
+                    OpenedValue = 812.5,
+                    WorstValue = 812.5,
                     LastValue = 812.5,
                     JobId = null,
                 },

@@ -51,6 +51,12 @@ public sealed class AlertIncident
     /// <summary>What they said; null for nothing.</summary>
     public string? AcknowledgeComment { get; set; }
 
+    /// <summary>What opened it: the value of the deciding job or window, in the metric's unit; null where it is not known.</summary>
+    public double? OpenedValue { get; set; }
+
+    /// <summary>The worst value from its first breaching job to its end, in the metric's unit; null where it is not known.</summary>
+    public double? WorstValue { get; set; }
+
     /// <summary>Value of the latest job judged while it was open, in the metric's unit; null where there was none.</summary>
     public double? LastValue { get; set; }
 

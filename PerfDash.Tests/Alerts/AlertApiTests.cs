@@ -32,7 +32,7 @@ public sealed class AlertApiTests(PerfDashApp app) : IClassFixture<PerfDashApp>,
 
         var alert = Assert.Single(await ItemsAsync(Around));
         Assert.Equal(
-            $$"""{"id":1,"threshold_id":{{threshold}},"window_rule_id":null,"metric_name":"time_per_frame_ms","scope_type":"global","scope_id":null,"subject_type":"workflow","subject_id":1,"subject_name":"Workflow 1","severity":"critical","state":"open","opened_at":"2026-02-18T12:00:01Z","raised_at":"2026-02-18T12:00:02Z","resolved_at":null,"acknowledged_at":null,"acknowledged_by":null,"acknowledge_comment":null,"last_value":250,"job_id":2}""",
+            $$"""{"id":1,"threshold_id":{{threshold}},"window_rule_id":null,"metric_name":"time_per_frame_ms","scope_type":"global","scope_id":null,"subject_type":"workflow","subject_id":1,"subject_name":"Workflow 1","severity":"critical","state":"open","opened_at":"2026-02-18T12:00:01Z","raised_at":"2026-02-18T12:00:02Z","resolved_at":null,"acknowledged_at":null,"acknowledged_by":null,"acknowledge_comment":null,"opened_value":150,"worst_value":250,"last_value":250,"job_id":2}""",
             alert.ToString());
 
         var detail = await GetAsync("/performance/alerts/1");
@@ -180,6 +180,36 @@ public sealed class AlertApiTests(PerfDashApp app) : IClassFixture<PerfDashApp>,
         Assert.Equal((JsonValueKind.Null, 0, "below"), (nothing.GetProperty("warning_threshold").ValueKind, nothing.GetProperty("sample_size").GetInt32(), Text(nothing, "direction")));
         using var wrong = await app.Client.GetAsync("/performance/alerts/thresholds/suggestions?metric_name=none", Cancel);
         Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+    }
+
+    [Fact]
+    public async Task For_every_workflow_each_has_suggested_limits_of_its_own_and_a_back_test_says_how_often_each_would_have_fired()
+    {
+        for (var i = 1; i <= 100; i++)
+        {
+            await app.Database.AddJobAsync(i, 1000 + i, workflow: 1);
+            await app.Database.AddJobAsync(i, 34_000 + i, workflow: 2);
+        }
+
+        await app.Database.AddJobAsync(1, 90_000, workflow: 3);
+        await Eventually.EqualAsync(201, () => app.Database.CountAsync("performance_metrics"));
+
+        var suggestion = await GetAsync($"/performance/alerts/thresholds/suggestions?metric_name=time_per_frame_ms&{Around}");
+
+        // (The one job of workflow 3 is no measure for the others.)
+        PlainSums.Near(34_095.05, suggestion.GetProperty("warning_threshold").GetDouble(), 1e-6);
+        var workflows = suggestion.GetProperty("workflows").EnumerateArray().ToList();
+        Assert.Equal([3, 2, 1], workflows.Select(w => w.GetProperty("workflow_id").GetInt32()));
+        PlainSums.Near(1_095.05, workflows[2].GetProperty("warning_threshold").GetDouble(), 1e-6);
+        PlainSums.Near(1_099.01, workflows[2].GetProperty("critical_threshold").GetDouble(), 1e-6);
+
+        using var tested = await app.Client.PostAsJsonAsync(
+            $"/performance/alerts/thresholds/backtest?{Around}",
+            new { metric_name = "time_per_frame_ms", scope_type = "global", warning_threshold = 34_095.5, critical_threshold = 80_000, for_jobs = 1 },
+            Cancel);
+        var subjects = (await tested.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("subjects").EnumerateArray()
+            .Select(s => $"{s.GetProperty("subject_name")}: {s.GetProperty("incident_count")} of {s.GetProperty("breaching_job_count")}/{s.GetProperty("job_count")}");
+        Assert.Equal(["Workflow 2: 1 of 5/100", "Workflow 3: 1 of 1/1", "Workflow 1: 0 of 0/100"], subjects);
     }
 
     private static string? Text(JsonElement item, string field) => item.GetProperty(field).GetString();

@@ -242,6 +242,37 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
     }
 
     [Fact]
+    public async Task A_job_dated_in_the_future_neither_opens_nor_silences_nor_keeps_open()
+    {
+        await database.AddThresholdAsync(100, 200);
+        var now = DateTime.UtcNow;
+        foreach (var (offset, time) in new[] { (TimeSpan.FromHours(25), 50), (TimeSpan.FromDays(400), 500), (TimeSpan.Zero, 150), (TimeSpan.FromSeconds(1), 50), (TimeSpan.FromHours(30), 500), (TimeSpan.FromSeconds(2), 160) })
+        {
+            await database.AddCompletedJobAsync(1, 1, $$"""{"time_per_frame_ms": {{time}}}""", now + offset);
+            await database.DrainAsync();
+        }
+
+        Assert.Equal("opened 150, resolved 50, opened 160", await database.ScalarAsync<string>("SELECT string_agg(event || ' ' || value, ', ' ORDER BY id) FROM alert_incident_events"));
+        Assert.Equal(6, await database.CountAsync("performance_metrics"));
+    }
+
+    [Fact]
+    public async Task An_incident_keeps_what_opened_it_and_the_worst_value_beside_the_latest()
+    {
+        await database.AddThresholdAsync(100, 1000, forJobs: 2);
+        await database.RunAsync(90, 150, 300, 120, 410, 126);
+        await database.AddJobAsync(3.5, 350);
+        await database.DrainAsync();
+        const string Values = "SELECT format('%s %s %s', opened_value, worst_value, last_value) FROM alert_incidents";
+        Assert.Equal("300 410 126", await database.ScalarAsync<string>(Values));
+
+        await database.RunAsync(50, 60);
+        Assert.Equal("300 410 60", await database.ScalarAsync<string>(Values));
+        var alert = (await database.Get<AlertQueries>().GetAsync(1, Cancel))!;
+        Assert.Equal((300, 410, 60, "resolved"), (alert.OpenedValue, alert.WorstValue, alert.LastValue, alert.State));
+    }
+
+    [Fact]
     public async Task Jobs_that_completed_at_the_same_moment_stand_in_the_order_of_their_ids()
     {
         await database.AddThresholdAsync(100, 200);

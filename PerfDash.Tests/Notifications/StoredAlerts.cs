@@ -87,6 +87,8 @@ internal sealed class StoredAlerts(TestDatabase database, IServiceProvider servi
                 AcknowledgedAt = null,
                 AcknowledgedBy = null,
                 AcknowledgeComment = null,
+                OpenedValue = 812.5,
+                WorstValue = 812.5,
                 LastValue = 812.5,
                 JobId = 7,
             },

@@ -32,6 +32,21 @@ internal sealed record AlertAnswer : AlertItem
     public static AlertAnswer Of(AlertDetail detail) => new(detail);
 }
 
+/// <summary>A window rule, and how far it was evaluated.</summary>
+internal sealed record WindowRuleAnswer : WindowRuleItem
+{
+    [SetsRequiredMembers]
+    public WindowRuleAnswer(WindowRuleItem rule, WindowEvaluation? evaluation)
+        : base(rule) =>
+        (EvaluatedUntil, WaitingJobs) = (evaluation?.EvaluatedUntil, evaluation?.WaitingJobs ?? 0);
+
+    /// <summary>End of the latest window that was evaluated, UTC; null before the first.</summary>
+    public DateTime? EvaluatedUntil { get; }
+
+    /// <summary>Completed jobs of its scope that are not recorded yet: the rule is evaluated beyond them when they are.</summary>
+    public long WaitingJobs { get; }
+}
+
 /// <summary>Answer of <c>GET /performance/alerts/audit</c>.</summary>
 /// <param name="Items">Changes, the newest first.</param>
 /// <param name="NextCursor">Where the next page begins; null at the end.</param>

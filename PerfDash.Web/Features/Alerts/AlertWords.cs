@@ -59,6 +59,19 @@ public static class AlertWords
     /// <summary>A word with a capital.</summary>
     public static string Capital(string word) => word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..].Replace('_', ' ');
 
+    /// <summary>What an open incident fired at and what it is now, in few words: <c>: 300 s, now 12.6 s</c>.</summary>
+    public static string ValuesOf(AlertItem alert)
+    {
+        var (opened, latest) = (AlertMeasure.Value(alert.OpenedValue, alert.MetricName), AlertMeasure.Value(alert.LastValue, alert.MetricName));
+        return (alert.OpenedValue, alert.LastValue) switch
+        {
+            (null, null) => "",
+            (null, _) => $": {latest}",
+            (_, null) => $": {opened}",
+            _ => opened == latest ? $": {opened}" : $": {opened}, now {latest}",
+        };
+    }
+
     /// <summary>How long an incident lasted, or has lasted so far.</summary>
     public static string Lasted(AlertItem alert, DateTimeOffset now) =>
         UnitFormat.Duration(Math.Max(0, ((alert.ResolvedAt ?? now.UtcDateTime) - alert.OpenedAt).TotalMilliseconds));

@@ -190,10 +190,10 @@ public sealed partial class IncidentsSection(
     }
 
     private string Csv() => TableCsv.Of(
-        ["Alert", "Severity", "State", "Affects", "Metric", "Latest value", "Unit", "Opened (UTC)", "Raised (UTC)", "Resolved (UTC)", "Acknowledged (UTC)", "Acknowledged by", "Comment", "Job", "Rule"],
+        ["Alert", "Severity", "State", "Affects", "Metric", "Value when opened", "Worst value", "Latest value", "Unit", "Opened (UTC)", "Raised (UTC)", "Resolved (UTC)", "Acknowledged (UTC)", "Acknowledged by", "Comment", "Job", "Rule"],
         _items!.Select(a => (IReadOnlyList<object?>)
         [
-            a.Id, a.Severity, a.State, AlertWords.SubjectOf(a), a.MetricName, a.LastValue, a.MetricName == WindowRuleKind.FailedShare ? "share" : AlertMeasure.UnitOf(a.MetricName),
+            a.Id, a.Severity, a.State, AlertWords.SubjectOf(a), a.MetricName, a.OpenedValue, a.WorstValue, a.LastValue, AlertMeasure.UnitOf(a.MetricName),
             a.OpenedAt, a.RaisedAt, a.ResolvedAt, a.AcknowledgedAt, a.AcknowledgedBy, a.AcknowledgeComment, a.JobId, RuleOf(a),
         ]));
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using PerfDash.Core;
@@ -16,6 +15,12 @@ public sealed partial class ThresholdDialog(
     private const string Clear = "clear_threshold";
     private const string ForJobs = "for_jobs";
     private const string NoteField = "note";
+    private const int ListedWorkflows = 12;
+
+    // The API's default is 1: there a caller knows what it asks for.
+    private const int ProposedForJobs = 3;
+
+    private const string ForJobsHelp = "Consecutive jobs needed to open or resolve an alert. With 1, a single good job ends an alert that is still true; 3 is a good start.";
 
     private readonly CancellationTokenSource _closing = new();
     private readonly HashSet<string> _touched = [];
@@ -27,7 +32,7 @@ public sealed partial class ThresholdDialog(
     private string? _warning;
     private string? _critical;
     private string? _clear;
-    private int _forJobs = 1;
+    private int _forJobs = ProposedForJobs;
     private string? _note;
     private bool _enabled = true;
     private DateTime? _mutedUntil;
@@ -41,6 +46,7 @@ public sealed partial class ThresholdDialog(
     private string? _message;
     private string? _suggestion;
     private ThresholdItem? _theirs;
+    private IReadOnlyList<WorkflowSuggestion> _workflows = [];
 
     /// <summary>The threshold to change; null: a new one.</summary>
     [Parameter]
@@ -62,9 +68,9 @@ public sealed partial class ThresholdDialog(
         MetricName = _metric,
         ScopeType = _scopeType,
         ScopeId = _scopeId,
-        WarningThreshold = AlertMeasure.Read(_warning, _metric).Limit,
-        CriticalThreshold = AlertMeasure.Read(_critical, _metric).Limit,
-        ClearThreshold = AlertMeasure.Read(_clear, _metric).Limit,
+        WarningThreshold = AlertUnits.Read(_warning, _metric).Limit,
+        CriticalThreshold = AlertUnits.Read(_critical, _metric).Limit,
+        ClearThreshold = AlertUnits.Read(_clear, _metric).Limit,
         Enabled = _enabled,
         Direction = _direction,
         ForJobs = _forJobs,
@@ -92,9 +98,9 @@ public sealed partial class ThresholdDialog(
     private void Fill(ThresholdInput input)
     {
         (_metric, _scopeType, _scopeId, _direction) = (input.MetricName, input.ScopeType, input.ScopeId, input.Direction);
-        _warning = AlertMeasure.FieldText(input.WarningThreshold, _metric);
-        _critical = AlertMeasure.FieldText(input.CriticalThreshold, _metric);
-        _clear = AlertMeasure.FieldText(input.ClearThreshold, _metric);
+        _warning = AlertUnits.FieldText(input.WarningThreshold, _metric);
+        _critical = AlertUnits.FieldText(input.CriticalThreshold, _metric);
+        _clear = AlertUnits.FieldText(input.ClearThreshold, _metric);
         (_forJobs, _note, _enabled, _mutedUntil) = (input.ForJobs, input.Note, input.Enabled, input.MutedUntil);
     }
 
@@ -112,13 +118,13 @@ public sealed partial class ThresholdDialog(
         // Scores are better the higher they are; everything else the lower.
         if ((AlertMeasure.ScoreOf(_metric) is null) != (AlertMeasure.ScoreOf(metric) is null) || _metric is null)
             _direction = metric?.StartsWith(AlertMeasure.Score(""), StringComparison.Ordinal) is true ? "below" : "above";
-        return SetAsync(() => (_metric, _suggestion) = (metric, null), "metric_name");
+        return SetAsync(() => (_metric, _suggestion, _workflows) = (metric, null, []), "metric_name");
     }
 
     private Task SetScopeAsync((string? Type, long? Id) scope) => SetAsync(
-        () => (_scopeType, _scopeId, _suggestion) = (scope.Type, scope.Id, null), scope.Type == _scopeType ? "scope_id" : "scope_type");
+        () => (_scopeType, _scopeId, _suggestion, _workflows) = (scope.Type, scope.Id, null, []), scope.Type == _scopeType ? "scope_id" : "scope_type");
 
-    private Task SetDirectionAsync(string? direction) => SetAsync(() => (_direction, _suggestion) = (direction, null), "direction");
+    private Task SetDirectionAsync(string? direction) => SetAsync(() => (_direction, _suggestion, _workflows) = (direction, null, []), "direction");
 
     private Task SetAsync(Action set, string field)
     {
@@ -132,7 +138,7 @@ public sealed partial class ThresholdDialog(
         _parseErrors = [];
         foreach (var (field, text) in new[] { (Warning, _warning), (Critical, _critical), (Clear, _clear) })
         {
-            if (AlertMeasure.Read(text, _metric).Error is { } error)
+            if (AlertUnits.Read(text, _metric).Error is { } error)
                 _parseErrors[field] = error;
         }
 
@@ -162,17 +168,45 @@ public sealed partial class ThresholdDialog(
             return;
         }
 
-        (_warning, _critical) = (AlertMeasure.FieldText(Rounded(warning), _metric), AlertMeasure.FieldText(Rounded(critical), _metric));
+        (_warning, _critical) = (AlertUnits.FieldText(LimitText.Rounded(warning), _metric), AlertUnits.FieldText(LimitText.Rounded(critical), _metric));
         if (_warning == _critical)
-            (_warning, _critical) = (AlertMeasure.FieldText(warning, _metric), AlertMeasure.FieldText(critical, _metric));
+            (_warning, _critical) = (AlertUnits.FieldText(warning, _metric), AlertUnits.FieldText(critical, _metric));
         var (one, other) = _direction == "below" ? ("p5", "p1") : ("p95", "p99");
-        _suggestion = $"Based on {one} and {other} of {UnitFormat.Counted(found.SampleSize, "job")} in the last 30 days.";
+        _workflows = found.Workflows;
+        _suggestion = found.Workflows is [var first, .., var last]
+            ? $"Based on {one} and {other} of {UnitFormat.Counted(found.SampleSize, "job")} in the last 30 days, of the workflow with the {(_direction == "below" ? "lowest" : "highest")} values. "
+                + $"The workflows' own warning limits go from {AlertMeasure.Limit(LimitText.Rounded(first.WarningThreshold), _metric)} to {AlertMeasure.Limit(LimitText.Rounded(last.WarningThreshold), _metric)}; one limit cannot fit them all."
+            : $"Based on {one} and {other} of {UnitFormat.Counted(found.SampleSize, "job")} in the last 30 days.";
         _touched.UnionWith([Warning, Critical]);
         await CheckAsync();
     });
 
-    // A limit people can say: the digits beyond the fourth are chance.
-    private static float Rounded(float limit) => float.Parse(limit.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    /// <summary>One threshold for each workflow, with limits of its own; those that have one of this metric keep it.</summary>
+    private Task CreateForEachAsync() => BusyAsync(async () =>
+    {
+        var actor = await signedIn.NameAsync();
+        var has = (await thresholds.ListAsync(_closing.Token))
+            .Where(t => t.MetricName == _metric && t.ScopeType == AlertScope.Workflow).Select(t => t.ScopeId).ToHashSet();
+        var made = 0;
+        foreach (var workflow in _workflows.Where(w => !has.Contains(w.WorkflowId)))
+        {
+            var (warning, critical) = (LimitText.Rounded(workflow.WarningThreshold), LimitText.Rounded(workflow.CriticalThreshold));
+            var result = await thresholds.CreateAsync(
+                Input with
+                {
+                    ScopeType = AlertScope.Workflow,
+                    ScopeId = workflow.WorkflowId,
+                    WarningThreshold = warning == critical ? workflow.WarningThreshold : warning,
+                    CriticalThreshold = warning == critical ? workflow.CriticalThreshold : critical,
+                    ClearThreshold = null,
+                },
+                actor,
+                _closing.Token);
+            made += result.Status == EditStatus.Done ? 1 : 0;
+        }
+
+        Dialog.Close(DialogResult.Ok($"{UnitFormat.Counted(made, "threshold")} created, one for each workflow{(made < _workflows.Count ? " that had none" : "")}."));
+    });
 
     private Task SaveAsync() => BusyAsync(async () =>
     {

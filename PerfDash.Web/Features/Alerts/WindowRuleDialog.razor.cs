@@ -1,12 +1,14 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
+using PerfDash.Core;
 using PerfDash.Core.Alerts;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts;
 
 /// <summary>Makes or changes a window rule.</summary>
-public sealed partial class WindowRuleDialog(WindowRuleService rules, RuleChoiceQueries queries, SignedIn signedIn) : IDisposable
+public sealed partial class WindowRuleDialog(
+    WindowRuleService rules, WindowRuleBackTest backTest, RuleChoiceQueries queries, SignedIn signedIn, TimeProvider time) : IDisposable
 {
     private const string Warning = "warning_threshold";
     private const string Critical = "critical_threshold";
@@ -34,9 +36,11 @@ public sealed partial class WindowRuleDialog(WindowRuleService rules, RuleChoice
 
     private Dictionary<string, string[]> _errors = [];
     private Dictionary<string, string> _parseErrors = [];
+    private bool _isChecked;
     private bool _isSubmitted;
     private bool _isBusy;
     private string? _message;
+    private string? _suggestion;
     private WindowRuleItem? _theirs;
 
     /// <summary>The rule to change; null: a new one.</summary>
@@ -55,8 +59,8 @@ public sealed partial class WindowRuleDialog(WindowRuleService rules, RuleChoice
         ScopeType = _scopeType,
         ScopeId = _scopeId,
         WindowMinutes = _windowMinutes,
-        WarningThreshold = AlertMeasure.Read(_warning, Measured).Limit,
-        CriticalThreshold = AlertMeasure.Read(_critical, Measured).Limit,
+        WarningThreshold = AlertUnits.Read(_warning, Measured).Limit,
+        CriticalThreshold = AlertUnits.Read(_critical, Measured).Limit,
         Direction = _kind == WindowRuleKind.Silence ? "above" : _direction,
         MinimumJobs = _minimumJobs,
         Enabled = _enabled,
@@ -84,7 +88,7 @@ public sealed partial class WindowRuleDialog(WindowRuleService rules, RuleChoice
     private void Fill(WindowRuleInput input)
     {
         (_kind, _metric, _scopeType, _scopeId, _direction) = (input.Kind, input.MetricName ?? _metric, input.ScopeType, input.ScopeId, input.Direction);
-        (_warning, _critical) = (AlertMeasure.FieldText(input.WarningThreshold, Measured), AlertMeasure.FieldText(input.CriticalThreshold, Measured));
+        (_warning, _critical) = (AlertUnits.FieldText(input.WarningThreshold, Measured), AlertUnits.FieldText(input.CriticalThreshold, Measured));
         (_windowMinutes, _minimumJobs, _note, _enabled, _mutedUntil) = (input.WindowMinutes, input.MinimumJobs, input.Note, input.Enabled, input.MutedUntil);
     }
 
@@ -98,9 +102,9 @@ public sealed partial class WindowRuleDialog(WindowRuleService rules, RuleChoice
     }
 
     // Limits of another kind are of another unit.
-    private Task SetKindAsync(string? kind) => SetAsync(() => (_kind, _warning, _critical) = (kind, null, null), "kind");
+    private Task SetKindAsync(string? kind) => SetAsync(() => (_kind, _warning, _critical, _suggestion) = (kind, null, null, null), "kind");
 
-    private Task SetMetricAsync(string? metric) => SetAsync(() => _metric = metric, "metric_name");
+    private Task SetMetricAsync(string? metric) => SetAsync(() => (_metric, _suggestion) = (metric, null), "metric_name");
 
     private Task SetScopeAsync((string? Type, long? Id) scope) =>
         SetAsync(() => (_scopeType, _scopeId) = scope, scope.Type == _scopeType ? "scope_id" : "scope_type");
@@ -117,7 +121,7 @@ public sealed partial class WindowRuleDialog(WindowRuleService rules, RuleChoice
         _parseErrors = [];
         foreach (var (field, text) in new[] { (Warning, _warning), (Critical, _critical) })
         {
-            if (AlertMeasure.Read(text, Measured).Error is { } error)
+            if (AlertUnits.Read(text, Measured).Error is { } error)
                 _parseErrors[field] = error;
         }
 
@@ -126,8 +130,37 @@ public sealed partial class WindowRuleDialog(WindowRuleService rules, RuleChoice
         {
             var errors = await rules.CheckAsync(input, _closing.Token);
             if (input == Input)
-                _errors = errors;
+                (_errors, _isChecked) = (errors, true);
         });
+    }
+
+    private async Task SuggestAsync()
+    {
+        _isBusy = true;
+        await TryAsync(async () =>
+        {
+            var now = time.GetUtcNow();
+            var result = await backTest.SuggestAsync(Input, new TimeRange(now.AddDays(-30), now), _closing.Token);
+            if (result.Item is not { } found)
+                _suggestion = string.Join(" ", result.Errors.Values.SelectMany(m => m).Select(AlertWords.ForPeople));
+            else if (found is not { WarningThreshold: { } warning, CriticalThreshold: { } critical })
+                _suggestion = "No window of the last 30 days had enough jobs.";
+            else
+                await TakeAsync(found, warning, critical);
+        });
+        _isBusy = false;
+    }
+
+    private Task TakeAsync(WindowSuggestion found, float warning, float critical)
+    {
+        (_warning, _critical) = (AlertUnits.FieldText(LimitText.Rounded(warning), Measured), AlertUnits.FieldText(LimitText.Rounded(critical), Measured));
+        if (_warning == _critical)
+            (_warning, _critical) = (AlertUnits.FieldText(warning, Measured), AlertUnits.FieldText(critical, Measured));
+        _suggestion = _kind == WindowRuleKind.Silence
+            ? "The longest pause of the last 30 days, and twice that."
+            : $"{(_direction == "below" ? "p1 and the lowest" : "p99 and the highest")} of {UnitFormat.Counted(found.WindowCount, "window")} of the last 30 days.";
+        _touched.UnionWith([Warning, Critical]);
+        return CheckAsync();
     }
 
     private async Task SaveAsync()
