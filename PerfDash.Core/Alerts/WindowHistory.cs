@@ -82,7 +82,7 @@ internal static class WindowHistory
         return rows.ConvertAll(r => (r.At, r.Value));
     }
 
-    // Plan: completions by their moment, in order; only the pauses leave the database, the longest 10,000 of them.
+    // Plan: completions by their moment, in order; only the pauses leave the database, the longest of them.
     private static async Task<IReadOnlyList<WindowPoint>> PausesAsync(PerfDashDbContext context, AlertWindowRule rule, TimeRange range, CancellationToken cancellationToken)
     {
         var scope = WindowValues.ScopeOf(rule);
@@ -92,7 +92,7 @@ internal static class WindowHistory
                 SELECT m.created_at AS at, extract(epoch FROM m.created_at - lag(m.created_at, 1, @from) OVER (ORDER BY m.created_at))::float8 / 60 AS value
                 FROM (SELECT m.created_at FROM {EndedJobs.Completed} WHERE m.created_at >= @from AND m.created_at < @to {scope}
                       UNION ALL SELECT @to) AS m
-            ) AS pauses WHERE value > 0 ORDER BY value DESC LIMIT 10000
+            ) AS pauses WHERE value > 0 ORDER BY value DESC LIMIT {MaxJobs}
             """,
             Parameters(rule, range, null)).ToListAsync(cancellationToken);
         return [.. rows.OrderBy(r => r.At).Select(r => new WindowPoint(r.At, r.Value))];

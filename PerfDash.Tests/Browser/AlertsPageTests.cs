@@ -59,7 +59,7 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await FillAsync("Clear value", "soon");
         await Dialog.GetByLabel("Note").FocusAsync();
         await Expect(Dialog).ToContainTextAsync("The critical limit must be greater than the warning limit");
-        await Expect(Dialog).ToContainTextAsync("“soon” is not a valid unit. Use ms, s.");
+        await Expect(Dialog).ToContainTextAsync("“soon” is not a valid unit. Use ms, s, min, h, d.");
         await ByTest("save").ClickAsync();
         await Expect(Dialog).ToBeVisibleAsync();
 
@@ -67,8 +67,11 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await Dialog.GetByRole(AriaRole.Button, new() { Name = "Suggest limits" }).ClickAsync();
         await Expect(ByTest("suggestion")).ToContainTextAsync(new Regex(@"p95 and p99 of [\d,]+ jobs"));
         await Expect(Dialog).Not.ToContainTextAsync("must be greater");
+        await FillAsync("Warning limit", "1 ms");
+        await FillAsync("Jobs in a row", "1");
         await Dialog.GetByRole(AriaRole.Button, new() { Name = "Back-test" }).ClickAsync();
-        await Expect(ByTest("back-test-result")).ToContainTextAsync(new Regex(@"In the last 30 days this would have fired [\d,]+ times: [\d,]+ of [\d,]+ jobs breach\."));
+        await Expect(ByTest("back-test-result")).ToContainTextAsync(new Regex(@"In the last 30 days this would have fired [\d,]+ times: [\d,]+ of [\d,]+ jobs breached the limit\."));
+        await Expect(ByTest("back-test-subjects").Locator("tbody tr").First).ToContainTextAsync("1");
         await Expect(ByTest("back-test").GetByRole(AriaRole.Link).First).ToHaveAttributeAsync("href", new Regex(@"^/jobs/\d+$"));
         await FillAsync("Warning limit", "1.5 s");
         await FillAsync("Critical limit", "2000000");
@@ -80,11 +83,11 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await Expect(Dialog).ToHaveCountAsync(0);
         await Expect(Rows).ToHaveCountAsync(1);
         await Expect(Rows).ToContainTextAsync("1.5 s/frame");
-        await Expect(Rows).ToContainTextAsync("2,000 s/frame");
+        await Expect(Rows).ToContainTextAsync("33 min 20 s/frame");
         await Expect(Rows).ToContainTextAsync("Look at the sampler.");
 
         await Rows.GetByRole(AriaRole.Button, new() { Name = "Edit" }).ClickAsync();
-        await Expect(Dialog.GetByLabel("Warning limit")).ToHaveValueAsync("1500");
+        await Expect(Dialog.GetByLabel("Warning limit")).ToHaveValueAsync("1.5 s");
         await ChooseAsync("Applies to", "One worker");
         var worker = await App.Database.ScalarAsync<string>("SELECT name FROM workers WHERE id = 3");
         await Dialog.GetByLabel("Worker").FillAsync(worker);
@@ -123,7 +126,8 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await OpenAsync(Thresholds);
         await ByTest("new-threshold").ClickAsync();
         await FillAsync("Warning limit", "1000000");
-        await FillAsync("Critical limit", "3000000");
+        await FillAsync("Critical limit", "50m");
+        await FillAsync("Jobs in a row", "1");
         await ByTest("save").ClickAsync();
         await Expect(Rows).ToHaveCountAsync(1);
 
@@ -140,6 +144,7 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await Expect(row.GetByRole(AriaRole.Link, new() { Name = $"#{job}" })).ToHaveAttributeAsync("href", $"/jobs/{job}");
         await Expect(ByTest("bell")).ToHaveAttributeAsync("data-count", "1");
         await Expect(Page.Locator(".mud-snackbar")).ToContainTextAsync("Warning: time per frame of");
+        await Expect(Page.Locator(".mud-snackbar")).ToContainTextAsync("is 33 min 20 s");
         await Expect(ByTest(overview, "incidents-strip")).ToContainTextAsync("Warning");
         await Expect(ByTest(overview, "bell")).ToHaveAttributeAsync("data-count", "1");
 
@@ -207,11 +212,11 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await Page.Keyboard.TypeAsync("4 s");
         await TabToAsync(Dialog.GetByLabel("Jobs in a row"));
         await Page.Keyboard.PressAsync("ArrowUp");
-        await Expect(Dialog.GetByLabel("Jobs in a row")).ToHaveValueAsync("2");
+        await Expect(Dialog.GetByLabel("Jobs in a row")).ToHaveValueAsync("4");
         await TabToAsync(ByTest("save"));
         await Page.Keyboard.PressAsync("Enter");
         await Expect(Rows).ToContainTextAsync("4 s/frame");
-        Assert.Equal("2000 4000 2", await App.Database.ScalarAsync<string>("SELECT concat_ws(' ', warning_threshold, critical_threshold, for_jobs) FROM performance_alert_thresholds"));
+        Assert.Equal("2000 4000 4", await App.Database.ScalarAsync<string>("SELECT concat_ws(' ', warning_threshold, critical_threshold, for_jobs) FROM performance_alert_thresholds"));
 
         await ByTest("new-threshold").FocusAsync();
         await Page.Keyboard.PressAsync("Enter");

@@ -3,6 +3,7 @@ using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using MudBlazor;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Notifications;
@@ -76,7 +77,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         var page = RenderPage("?from=2026-02-01");
         page.WaitForElement("[data-test=incident]", Eventually.Limit);
         var row = page.Find("[data-test=incident]").TextContent;
-        foreach (var expected in new[] { "Critical", "Workflow 1", "Time per frame", "at or above 800 ms/frame, critical 1 s/frame, 2 jobs in a row", "1.20 s/frame", "2026-02-18 12:00:02", "Open", "#2" })
+        foreach (var expected in new[] { "Critical", "Workflow 1", "Time per frame", "at or above 800 ms/frame, critical 1 s/frame, 2 jobs in a row", "worst 1.20 s/frame", "latest 1.20 s/frame", "2026-02-18 12:00:02", "Open", "#2" })
             Assert.Contains(expected, row, StringComparison.Ordinal);
     }
 
@@ -108,7 +109,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         await dialogs.InvokeAsync(() => dialogs.Find("[data-test=save]").Click());
         dialogs.WaitForAssertion(() => Assert.Empty(dialogs.FindAll("[data-test=save]")), Eventually.Limit);
         var made = Assert.Single(await database.Get<ThresholdService>().ListAsync(AlertRows.Cancel));
-        Assert.Equal(("time_per_frame_ms", "global", 900f, 1000f, "above", 1), (made.MetricName, made.ScopeType, made.WarningThreshold, made.CriticalThreshold, made.Direction, made.ForJobs));
+        Assert.Equal(("time_per_frame_ms", "global", 900f, 1000f, "above", 3), (made.MetricName, made.ScopeType, made.WarningThreshold, made.CriticalThreshold, made.Direction, made.ForJobs));
         Assert.Equal("Ada", await database.ScalarAsync<string>("SELECT actor FROM alert_audit"));
     }
 
@@ -126,7 +127,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         Assert.Equal(1000f, await database.ScalarAsync<float>("SELECT critical_threshold FROM performance_alert_thresholds"));
 
         await dialogs.InvokeAsync(() => dialogs.FindAll("[data-test=message] button").Single(b => b.TextContent.Trim() == "Show their changes").Click());
-        dialogs.WaitForAssertion(() => Assert.Equal("850", dialogs.Find("[data-test=warning]").GetAttribute("value")), Eventually.Limit);
+        dialogs.WaitForAssertion(() => Assert.Equal("850 ms", dialogs.Find("[data-test=warning]").GetAttribute("value")), Eventually.Limit);
     }
 
     [Fact]
@@ -137,11 +138,64 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         var dialogs = await ShowAsync<ThresholdDialog>([]);
         await ChangeAsync(dialogs, "warning", "900");
         await ChangeAsync(dialogs, "critical", "3000");
+        await ChangeAsync(dialogs, "for-jobs", "1");
         dialogs.WaitForAssertion(() => Assert.False(Button(dialogs, "Back-test").HasAttribute("disabled")), Eventually.Limit);
         await dialogs.InvokeAsync(() => Button(dialogs, "Back-test").Click());
         dialogs.WaitForAssertion(
             () => Assert.Equal("In the last 30 days this would have fired 2 times: 2 of 6 jobs breached the limit.", dialogs.Find("[data-test=back-test-result]").TextContent), Eventually.Limit);
         Assert.Equal(["/jobs/6", "/jobs/3"], dialogs.FindAll("[data-test=back-test] a").Select(a => a.GetAttribute("href")));
+    }
+
+    [Fact]
+    public async Task For_every_workflow_a_threshold_with_limits_of_its_own_is_made_for_each()
+    {
+        await database.StartOverAsync();
+        await database.AddJobsAsync([.. Enumerable.Range(1, 60).Select(i => new FarmRow { JobId = i, WorkflowId = 1 + (i % 2), TimePerFrameMs = i % 2 == 0 ? 1000 + i : 34_000 + i, CompletedAt = Now.UtcDateTime.AddDays(-1).AddMinutes(i) })]);
+        await database.AddThresholdAsync(5, 6, metric: "vram_peak_mb", scope: "workflow", scopeId: 1);
+        var dialogs = await ShowAsync<ThresholdDialog>([]);
+        await dialogs.InvokeAsync(() => Button(dialogs, "Suggest limits").Click());
+        dialogs.WaitForAssertion(() => Assert.Equal(["Workflow 2", "Workflow 1"], dialogs.FindAll("[data-test=workflow-suggestions] tbody th").Select(h => h.TextContent.Trim())), Eventually.Limit);
+        Assert.Contains("The workflows' own warning limits go from 34.06 s/frame to 1.057 s/frame", dialogs.Find("[data-test=suggestion]").TextContent, StringComparison.Ordinal);
+        Assert.Equal("34.06 s", dialogs.Find("[data-test=warning]").GetAttribute("value"));
+
+        await dialogs.InvokeAsync(() => dialogs.Find("[data-test=create-for-each]").Click());
+        dialogs.WaitForAssertion(() => Assert.Empty(dialogs.FindAll("[data-test=save]")), Eventually.Limit);
+        Assert.Equal(
+            "workflow 2 34060 3, workflow 1 1057 3",
+            string.Join(", ", (await database.Get<ThresholdService>().ListAsync(AlertRows.Cancel)).Where(t => t.MetricName == "time_per_frame_ms").Select(t => $"{t.ScopeType} {t.ScopeId} {t.WarningThreshold} {t.ForJobs}")));
+    }
+
+    [Fact]
+    public async Task A_window_rule_has_suggested_limits_and_a_back_test_and_says_what_it_waits_for()
+    {
+        await database.StartOverAsync();
+        await database.AddJobsAsync([.. Enumerable.Range(1, 120).Select(i => new FarmRow { JobId = i, TimePerFrameMs = i > 60 ? 300_000 : 100_000, CompletedAt = Now.UtcDateTime.AddDays(-1).AddMinutes(i) })]);
+        var dialogs = await ShowAsync<WindowRuleDialog>([]);
+        await dialogs.InvokeAsync(() => Button(dialogs, "Suggest limits").Click());
+        dialogs.WaitForAssertion(() => Assert.Equal(("5 min", "5 min 15 s"), (Value("warning"), Value("critical"))), Eventually.Limit);
+        await ChangeAsync(dialogs, "warning", "4m");
+        dialogs.WaitForAssertion(() => Assert.False(Button(dialogs, "Back-test").HasAttribute("disabled")), Eventually.Limit);
+        await dialogs.InvokeAsync(() => Button(dialogs, "Back-test").Click());
+        dialogs.WaitForAssertion(() => Assert.Contains("this would have fired once", dialogs.Find("[data-test=back-test-result]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        await dialogs.InvokeAsync(() => dialogs.Find("[data-test=save]").Click());
+        dialogs.WaitForAssertion(() => Assert.Empty(dialogs.FindAll("[data-test=save]")), Eventually.Limit);
+
+        await database.ExecuteAsync("INSERT INTO alert_window_evaluations (window_rule_id, evaluated_until, waiting_jobs) SELECT id, @at, 60000 FROM alert_window_rules", ("at", Now.UtcDateTime.AddMinutes(-10)));
+        var page = RenderPage("?section=window-rules");
+        page.WaitForAssertion(() => Assert.StartsWith("Waiting for 60,000 jobs to be recorded", page.Find("[data-test=waiting]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+
+        string? Value(string field) => dialogs.Find($"[data-test={field}]").GetAttribute("value");
+    }
+
+    [Fact]
+    public async Task Channels_whose_messages_lead_nowhere_say_so_and_how_to_mend_it()
+    {
+        await database.StartOverAsync();
+        await database.ExecuteAsync("INSERT INTO notification_channels (kind, name, target) VALUES ('webhook', 'Ops', 'example.test')");
+        var page = RenderPage("?section=channels");
+        page.WaitForAssertion(() => Assert.Contains("PerfDash__Notifications__PublicUrl", page.Find("[data-test=no-link]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        var dialogs = await ShowAsync<ChannelDialog>([]);
+        Assert.Contains("no link", dialogs.Find("[data-test=no-link]").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -190,6 +244,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         Use<ThresholdSuggestions>();
         Use<ThresholdBackTest>();
         Use<WindowRuleService>();
+        Use<WindowRuleBackTest>();
         Use<IncidentService>();
         Use<MuteService>();
         Use<RuleChoiceQueries>();
@@ -197,6 +252,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         Use<ChannelService>();
         Use<ChannelStatusQueries>();
         Use<DeliveryQueries>();
+        Services.AddSingleton(Options.Create(new NotificationOptions()));
         Services.AddScoped<AlertFeed>();
         Services.AddScoped<SignedIn>();
         Services.AddScoped<AuthenticationStateProvider>(_ => new AdaProvider());

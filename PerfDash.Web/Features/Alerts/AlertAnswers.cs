@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using PerfDash.Core.Alerts;
 
 namespace PerfDash.Web.Features.Alerts;
@@ -41,9 +42,11 @@ internal sealed record WindowRuleAnswer : WindowRuleItem
         (EvaluatedUntil, WaitingJobs) = (evaluation?.EvaluatedUntil, evaluation?.WaitingJobs ?? 0);
 
     /// <summary>End of the latest window that was evaluated, UTC; null before the first.</summary>
+    [JsonPropertyOrder(1)]
     public DateTime? EvaluatedUntil { get; }
 
     /// <summary>Completed jobs of its scope that are not recorded yet: the rule is evaluated beyond them when they are.</summary>
+    [JsonPropertyOrder(1)]
     public long WaitingJobs { get; }
 }
 

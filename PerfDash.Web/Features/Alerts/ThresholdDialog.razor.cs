@@ -174,12 +174,15 @@ public sealed partial class ThresholdDialog(
         var (one, other) = _direction == "below" ? ("p5", "p1") : ("p95", "p99");
         _workflows = found.Workflows;
         _suggestion = found.Workflows is [var first, .., var last]
-            ? $"Based on {one} and {other} of {UnitFormat.Counted(found.SampleSize, "job")} in the last 30 days, of the workflow with the {(_direction == "below" ? "lowest" : "highest")} values. "
+            ? $"Based on {one} and {other} of {UnitFormat.Counted(Highest(found)?.SampleSize, "job")} of {Highest(found)?.WorkflowName}, the workflow with the {(_direction == "below" ? "lowest" : "highest")} values in the last 30 days. "
                 + $"The workflows' own warning limits go from {AlertMeasure.Limit(LimitText.Rounded(first.WarningThreshold), _metric)} to {AlertMeasure.Limit(LimitText.Rounded(last.WarningThreshold), _metric)}; one limit cannot fit them all."
             : $"Based on {one} and {other} of {UnitFormat.Counted(found.SampleSize, "job")} in the last 30 days.";
         _touched.UnionWith([Warning, Critical]);
         await CheckAsync();
     });
+
+    // The one whose limits are proposed for all.
+    private static WorkflowSuggestion? Highest(ThresholdSuggestion found) => found.Workflows.FirstOrDefault(w => w.WarningThreshold == found.WarningThreshold);
 
     /// <summary>One threshold for each workflow, with limits of its own; those that have one of this metric keep it.</summary>
     private Task CreateForEachAsync() => BusyAsync(async () =>
