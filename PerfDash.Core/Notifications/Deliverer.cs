@@ -111,7 +111,7 @@ public sealed partial class Deliverer : IDisposable
                 UPDATE notification_deliveries AS d
                 SET state = 'withheld', last_error = '{WithheldReason.NeverTold}'
                 FROM ends AS e
-                WHERE d.id = e.id AND NOT e.is_known AND e.last_error IS DISTINCT FROM '{WithheldReason.NeverTold}'
+                WHERE d.id = e.id AND NOT e.is_known AND (e.state = 'pending' OR e.last_error <> '{WithheldReason.NeverTold}')
                 RETURNING 1
             ), withheld AS (
                 UPDATE notification_deliveries AS d
