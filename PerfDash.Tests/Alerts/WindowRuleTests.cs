@@ -186,7 +186,7 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
                         ("until", until)));
                 }
             },
-            iter: 40,
+            iter: 25,
             threads: 1);
     }
 

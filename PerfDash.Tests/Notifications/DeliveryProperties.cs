@@ -33,7 +33,7 @@ public sealed class DeliveryProperties(TestDatabase database) : IClassFixture<Te
         // (The jobs and what is delivered are frequent, so that something happens between the rest.)
         var step = Gen.Frequency(
             (3, Gen.Const(Step.Good)), (3, Gen.Const(Step.Warning)), (3, Gen.Const(Step.Critical)), (5, Gen.Const(Step.Deliver)), (20, Gen.Enum<Step>()));
-        await step.Array[5, 40].SampleAsync(RunAsync, iter: 60, threads: 1, print: steps => string.Join(", ", steps));
+        await step.Array[5, 40].SampleAsync(RunAsync, iter: 30, threads: 1, print: steps => string.Join(", ", steps));
     }
 
     [Fact]
