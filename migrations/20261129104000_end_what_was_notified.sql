@@ -11,5 +11,5 @@ LANGUAGE sql STABLE AS $fn$
 $fn$;
 
 -- Resolutions that wait for the end of a mute, or for their channel to be enabled: few among many.
-CREATE INDEX idx_notification_deliveries_withheld_ends ON notification_deliveries(created_at)
+CREATE INDEX idx_notification_deliveries_withheld_ends ON notification_deliveries(last_error, created_at)
     WHERE state = 'withheld' AND message ->> 'event' = 'alert.resolved';

@@ -79,14 +79,16 @@ public sealed partial class Deliverer : IDisposable
                 WHERE i.state = 'open'
                 ORDER BY d.incident_id, d.channel_id, d.id DESC
             ), ends AS (
-                SELECT d.id, d.incident_id, d.channel_id, d.state, d.last_error, perfdash_alert_is_known(d.incident_id, d.channel_id) AS is_known
-                FROM notification_deliveries AS d
+                SELECT d.*, perfdash_alert_is_known(d.incident_id, d.channel_id) AS is_known
+                FROM (SELECT id, incident_id, channel_id, state, last_error FROM notification_deliveries
+                      WHERE state = 'pending' AND message ->> 'event' = 'alert.resolved'
+                      UNION ALL
+                      SELECT id, incident_id, channel_id, state, last_error FROM notification_deliveries
+                      WHERE state = 'withheld' AND message ->> 'event' = 'alert.resolved'
+                        AND (last_error IN ('{WithheldReason.Muted}', '{WithheldReason.SwitchedOff}')
+                             OR (last_error = '{WithheldReason.NeverTold}' AND created_at > now() - INTERVAL '1 day'))) AS d
                 JOIN notification_channels AS h ON h.id = d.channel_id AND h.enabled AND h.deleted_at IS NULL
-                WHERE d.message ->> 'event' = 'alert.resolved'
-                  AND (d.state = 'pending'
-                       OR (d.state = 'withheld' AND NOT perfdash_alert_is_muted(d.incident_id)
-                           AND (d.last_error IN ('{WithheldReason.Muted}', '{WithheldReason.SwitchedOff}')
-                                OR (d.last_error = '{WithheldReason.NeverTold}' AND d.created_at > now() - INTERVAL '1 day'))))
+                WHERE d.state = 'pending' OR NOT perfdash_alert_is_muted(d.incident_id)
             ), due AS (
                 SELECT n.id FROM newest AS n
                 WHERE n.state = 'withheld' AND n.last_error IN ('{WithheldReason.Muted}', '{WithheldReason.Covered}', '{WithheldReason.SwitchedOff}')
