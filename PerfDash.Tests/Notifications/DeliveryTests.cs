@@ -246,7 +246,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         await DeliverAsync();
 
         Assert.Equal(["alert.opened", "alert.resolved"], EventsOf(incident));
-        Assert.Equal(["delivered", "withheld Nothing of this alert was sent here before."], (await DeliveriesAsync(incident)).Where(d => d.Event == "resolved").OrderBy(d => d.ChannelId).Select(d => $"{d.State} {d.LastError}".Trim()));
+        Assert.Equal(["delivered", "withheld The channel was not notified of this alert before."], (await DeliveriesAsync(incident)).Where(d => d.Event == "resolved").OrderBy(d => d.ChannelId).Select(d => $"{d.State} {d.LastError}".Trim()));
     }
 
     [Fact]
