@@ -1,4 +1,5 @@
 using Npgsql;
+using PerfDash.Data;
 
 namespace PerfDash.Core.Collection;
 
@@ -49,12 +50,12 @@ internal static class CompletionClaims
     // Of a result that is large (images inside, say) only the fields that are read leave the database.
     // The lock timeout: recording locks the rows a metric refers to, and a host may hold those as long as it likes. It is
     // below deadlock_timeout, so that of a host and a collector that wait for each other the collector gives up.
-    private const string Sql =
-        """
-        SET LOCAL lock_timeout = '{1}';
+    private static string Sql(string condition, string lockTimeout) =>
+        $$"""
+        SET LOCAL lock_timeout = '{{lockTimeout}}';
         WITH claimed AS (
             DELETE FROM job_completions
-            WHERE id IN (SELECT id FROM job_completions {0} ORDER BY id LIMIT @limit FOR UPDATE SKIP LOCKED)
+            WHERE id IN (SELECT id FROM job_completions {{condition}} ORDER BY id LIMIT @limit FOR UPDATE SKIP LOCKED)
             RETURNING job_id, queued_at, is_history
         ), noted AS (
             SELECT job_id, min(queued_at) AS queued_at, bool_and(is_history) AS is_history FROM claimed GROUP BY job_id
@@ -64,17 +65,17 @@ internal static class CompletionClaims
                    CASE WHEN j.project_id IS NOT NULL AND p.id IS NULL THEN 'project_id' END,
                    CASE WHEN j.character_id IS NOT NULL AND ch.id IS NULL THEN 'character_id' END,
                    CASE WHEN j.scene_id IS NOT NULL AND s.id IS NULL THEN 'scene_id' END,
-                   CASE WHEN j.started_at NOT BETWEEN '0001-01-02' AND '9999-12-30' THEN 'started_at' END,
-                   CASE WHEN j.completed_at NOT BETWEEN '0001-01-02' AND '9999-12-30' THEN 'completed_at' END], NULL),
+                   CASE WHEN NOT {{HostRows.IsMoment("j.started_at")}} THEN 'started_at' END,
+                   CASE WHEN NOT {{HostRows.IsMoment("j.completed_at")}} THEN 'completed_at' END], NULL),
                CASE WHEN pg_column_size(j.result) <= 65536 THEN j.result::text
                     WHEN jsonb_typeof(j.result::jsonb) = 'object' THEN (
                         SELECT COALESCE(jsonb_object_agg(key, value), '{}')::text FROM jsonb_each(j.result::jsonb)
                         WHERE key IN ('frame_count', 'time_per_frame_ms', 'total_gpu_time_ms', 'total_wall_time_ms', 'vram_peak_mb',
-                                      'resolution_tier', 'quality_scores', 'pipeline_stages', 'as_recorded'))
+                                      'resolution_tier', 'quality_scores', 'pipeline_stages', '{{JobResultReader.AsRecorded}}', '{{JobResultReader.WarningsField}}'))
                     WHEN jsonb_typeof(j.result::jsonb) = 'array' THEN '[]'
                     WHEN j.result IS NOT NULL THEN '""' END,
-               CASE WHEN j.started_at BETWEEN '0001-01-02' AND '9999-12-30' THEN j.started_at END,
-               CASE WHEN j.completed_at BETWEEN '0001-01-02' AND '9999-12-30' THEN j.completed_at END,
+               {{HostRows.Moment("j.started_at")}},
+               {{HostRows.Moment("j.completed_at")}},
                n.is_history, EXISTS (SELECT FROM failed_collections AS f WHERE f.job_id = n.job_id)
         FROM noted AS n
         LEFT JOIN jobs AS j ON j.id = n.job_id
@@ -87,8 +88,8 @@ internal static class CompletionClaims
         ORDER BY n.job_id
         """;
 
-    private static readonly string AnySql = For("", "500ms");
-    private static readonly string OneSql = For("WHERE id = @only", "20ms");
+    private static readonly string AnySql = Sql("", "500ms");
+    private static readonly string OneSql = Sql("WHERE id = @only", "20ms");
 
     /// <summary>Removes up to <paramref name="limit"/> completions from the outbox within the caller's transaction, by job.</summary>
     /// <param name="connection">In a transaction.</param>
@@ -143,8 +144,4 @@ internal static class CompletionClaims
             ids.Add(reader.GetInt64(0));
         return ids;
     }
-
-    private static string For(string condition, string lockTimeout) => Sql
-        .Replace("{0}", condition, StringComparison.Ordinal)
-        .Replace("{1}", lockTimeout, StringComparison.Ordinal);
 }

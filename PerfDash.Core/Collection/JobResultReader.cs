@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace PerfDash.Core.Collection;
 
@@ -9,7 +8,7 @@ namespace PerfDash.Core.Collection;
 /// where that is exact (wall time from the job's own times, time per frame from GPU, else wall time); one that was
 /// reported but unusable is not replaced.
 /// </summary>
-public static partial class JobResultReader
+public static class JobResultReader
 {
     /// <summary>
     /// Field of a result whose figures come from a metric that was recorded elsewhere: where it is true nothing is derived, because
@@ -19,6 +18,12 @@ public static partial class JobResultReader
 
     /// <summary>Warnings kept for one job; a result of a million bad stages shall not fill the database.</summary>
     public const int MaxWarnings = 50;
+
+    /// <summary>
+    /// A field of the result in which whoever stored it says what could not be: <c>[{"field", "message"}]</c>. Reports over HTTP and
+    /// imports use it, because what jsonb cannot hold is gone by the time the result is read.
+    /// </summary>
+    internal const string WarningsField = "perfdash_warnings";
 
     // Nesting somewhere in a field that is not read must not cost the job its figures. PostgreSQL's stack ends
     // below this depth; the parser's time grows with its square.
@@ -37,7 +42,7 @@ public static partial class JobResultReader
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(WithStorableText(resultJson), DeepEnough);
+            document = JsonDocument.Parse(StorableText.Marked(resultJson), DeepEnough);
         }
         catch (JsonException e)
         {
@@ -53,6 +58,7 @@ public static partial class JobResultReader
             return Derive(new JobReading(), default, startedAt, completedAt, warnings);
         }
 
+        AddReported(result, warnings);
         var reading = new JobReading
         {
             TimePerFrameMs = (float?)NumberReader.Real(result, "time_per_frame_ms", float.MaxValue, warnings),
@@ -92,7 +98,7 @@ public static partial class JobResultReader
         if (Reported(result, AsRecorded) is { ValueKind: JsonValueKind.True })
             return reading with { Warnings = warnings.ToList() };
 
-        if (Reported(result, "total_wall_time_ms") is null && startedAt is { } started && completedAt is { } completed)
+        if (Reported(result, "total_wall_time_ms") is null && !warnings.Name("total_wall_time_ms") && startedAt is { } started && completedAt is { } completed)
         {
             if (completed >= started)
                 reading = reading with { TotalWallTimeMs = (long)Math.Round((completed - started).TotalMilliseconds, MidpointRounding.AwayFromZero) };
@@ -100,7 +106,7 @@ public static partial class JobResultReader
                 warnings.Add("completed_at", "is before started_at, so wall time is unknown");
         }
 
-        if (Reported(result, "time_per_frame_ms") is null
+        if (Reported(result, "time_per_frame_ms") is null && !warnings.Name("time_per_frame_ms")
             && reading.FrameCount > 0
             && (reading.TotalGpuTimeMs ?? reading.TotalWallTimeMs) is { } time)
         {
@@ -110,22 +116,36 @@ public static partial class JobResultReader
         return reading with { Warnings = warnings.ToList() };
     }
 
-    // JSON may escape what no text in the database (and no .NET string) can hold: NUL and halves of surrogate pairs.
-    private static string WithStorableText(string json) => json.Contains(@"\u", StringComparison.Ordinal)
-        ? Escape().Replace(json, escape => escape.Groups["unstorable"].Success ? @"\ufffd" : escape.Value)
-        : json;
-
-    [GeneratedRegex(@"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?<unstorable>\\u(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0000))|\\.", RegexOptions.ExplicitCapture)]
-    private static partial Regex Escape();
-
     private static string? ReadTier(JsonElement result, WarningList warnings)
     {
         if (Reported(result, "resolution_tier") is not { } tier)
             return null;
-        if (tier.ValueKind == JsonValueKind.String && !string.IsNullOrWhiteSpace(tier.GetString()))
+        if (tier.ValueKind != JsonValueKind.String)
+            warnings.Add("resolution_tier", $"is {Describe(tier)}, not text");
+        else if (NameProblem(tier.GetString()!) is { } problem)
+            warnings.Add("resolution_tier", problem);
+        else
             return tier.GetString();
-        warnings.Add("resolution_tier", tier.ValueKind == JsonValueKind.String ? "is blank" : $"is {Describe(tier)}, not text");
         return null;
+    }
+
+    /// <summary>Why a text will not do as a name or tier; null when it will.</summary>
+    internal static string? NameProblem(string name) =>
+        string.IsNullOrWhiteSpace(name) ? "is blank"
+        : name.Length > JobLimits.MaxNameLength ? $"is longer than {JobLimits.MaxNameLength} characters"
+        : !StorableText.IsStorable(name) ? StorableText.Refusal
+        : null;
+
+    /// <summary>What was left out of the result before it was stored: noted there by the reader of reports.</summary>
+    private static void AddReported(JsonElement result, WarningList warnings)
+    {
+        if (Reported(result, WarningsField) is not { ValueKind: JsonValueKind.Array } noted)
+            return;
+        foreach (var warning in noted.EnumerateArray().Take(MaxWarnings + 1))
+        {
+            if (Reported(warning, "field") is { ValueKind: JsonValueKind.String } field && Reported(warning, "message") is { ValueKind: JsonValueKind.String } message)
+                warnings.Add(field.GetString()!, message.GetString()!);
+        }
     }
 }
 
@@ -138,8 +158,13 @@ internal sealed class WarningList
     public void Add(string field, string message)
     {
         if (++_all <= JobResultReader.MaxWarnings)
-            _kept.Add(new CollectionWarning(field.Length <= 200 ? field : field[..200] + "…", message));
+            _kept.Add(new CollectionWarning(Shown(field), Shown(message)));
     }
+
+    /// <summary>Whether there is a warning of this field: it was reported, and is not to be derived.</summary>
+    public bool Name(string field) => _kept.Exists(warning => warning.Field == field);
+
+    private static string Shown(string text) => StorableText.Readable(text.Length <= 200 ? text : text[..200] + "…");
 
     public IReadOnlyList<CollectionWarning> ToList() => _all <= JobResultReader.MaxWarnings
         ? _kept

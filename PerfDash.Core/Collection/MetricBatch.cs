@@ -83,17 +83,15 @@ internal sealed class MetricBatch
     private static JobReading Read(ClaimedCompletion completion)
     {
         var reading = JobResultReader.Read(completion.ResultJson, completion.StartedAt, completion.CompletedAt);
-        return completion.Unusable.Length == 0
-            ? reading
-            : reading with
-            {
-                Warnings =
-                [
-                    .. reading.Warnings,
-                    .. completion.Unusable.Select(column => new CollectionWarning(
-                        column, column.EndsWith("_at", StringComparison.Ordinal) ? "is not a date that can be stored" : "refers to a row that does not exist")),
-                ],
-            };
+        List<CollectionWarning> more =
+        [
+            .. completion.Unusable.Select(column => new CollectionWarning(
+                column, column.EndsWith("_at", StringComparison.Ordinal) ? "is not a date that can be stored" : "refers to a row that does not exist")),
+        ];
+        // By the clock of the database, at the moment the completion was noted.
+        if (completion.CompletedAt is { } completed && ClockSkew.IsAhead(completed, completion.QueuedAt))
+            more.Add(new CollectionWarning("completed_at", $"is in the future ({completed:yyyy-MM-ddTHH:mm:ssZ}): until then the job is not counted as the latest"));
+        return more.Count == 0 ? reading : reading with { Warnings = [.. reading.Warnings, .. more] };
     }
 
     // job_collections is the guard: only jobs it did not hold yet get a metric. A job whose metric another program wrote is

@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using PerfDash.Core.Metrics;
 
 namespace PerfDash.Core.Collection;
 
-/// <summary>Reads <c>quality_scores</c>: an object whose values are numbers. Any name counts, any scale.</summary>
+/// <summary>Reads <c>quality_scores</c>: an object whose values are numbers. Any name counts, any scale, up to <see cref="JobLimits.MaxScores"/>.</summary>
 internal static class ScoresReader
 {
     public static string? Read(JsonElement result, WarningList warnings)
@@ -21,19 +22,34 @@ internal static class ScoresReader
         using var writer = new Utf8JsonWriter(buffer);
         writer.WriteStartObject();
         var kept = 0;
-        foreach (var score in scores.EnumerateObject())
+        var beyond = 0;
+        // The well-known ones first: of jsonb, whose order is by length of the name, they would come last.
+        foreach (var score in scores.EnumerateObject().OrderBy(score => KnownScores.Names.Contains(score.Name, StringComparer.Ordinal) ? 0 : 1))
         {
-            if (score.Value.ValueKind == JsonValueKind.Null
-                || !NumberReader.IsNumber(score.Value, $"quality_scores.{score.Name}", warnings, out var number))
+            if (score.Value.ValueKind == JsonValueKind.Null)
+                continue;
+            if (kept == JobLimits.MaxScores)
             {
+                beyond++;
                 continue;
             }
+
+            if (JobResultReader.NameProblem(score.Name) is { } problem)
+            {
+                warnings.Add($"quality_scores.{score.Name}", $"has a name that {problem}");
+                continue;
+            }
+
+            if (!NumberReader.IsNumber(score.Value, $"quality_scores.{score.Name}", warnings, out var number))
+                continue;
 
             // As a double: PostgreSQL refuses to convert digits no double can tell from 0 (1e-400).
             writer.WriteNumber(score.Name, number);
             kept++;
         }
 
+        if (beyond > 0)
+            warnings.Add("quality_scores", $"holds {beyond} more than the {JobLimits.MaxScores} scores that are recorded of a job");
         writer.WriteEndObject();
         writer.Flush();
         return kept == 0 ? null : Encoding.UTF8.GetString(buffer.WrittenSpan);

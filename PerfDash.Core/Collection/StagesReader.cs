@@ -26,6 +26,12 @@ internal static class StagesReader
         var (index, kept) = (0, 0);
         foreach (var stage in stages.EnumerateArray())
         {
+            if (kept == JobLimits.MaxStages)
+            {
+                warnings.Add("pipeline_stages", $"holds {stages.GetArrayLength() - index} more than the {JobLimits.MaxStages} stages that are recorded of a job");
+                break;
+            }
+
             if (WriteStage(stage, $"pipeline_stages[{index++}]", writer, warnings))
                 kept++;
         }
@@ -43,9 +49,15 @@ internal static class StagesReader
             return false;
         }
 
-        if (JobResultReader.Reported(stage, "name") is not { ValueKind: JsonValueKind.String } name || string.IsNullOrWhiteSpace(name.GetString()))
+        if (JobResultReader.Reported(stage, "name") is not { ValueKind: JsonValueKind.String } name)
         {
             warnings.Add($"{field}.name", "is missing or not text");
+            return false;
+        }
+
+        if (JobResultReader.NameProblem(name.GetString()!) is { } problem)
+        {
+            warnings.Add($"{field}.name", problem);
             return false;
         }
 

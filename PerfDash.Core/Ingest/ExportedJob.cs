@@ -35,6 +35,7 @@ internal static class ExportedJob
     {
         var id = JobReportReader.Id(item, "job_id") ?? throw new FormatException("job_id is empty");
         var completedAt = JobReportReader.Moment(item, "completed_at") ?? JobReportReader.Moment(item, "created_at") ?? throw new FormatException("created_at is empty");
+        var warnings = new ReportWarnings();
         return new JobReport
         {
             ExternalId = JobReportReader.Text(item, "external_id") ?? string.Create(CultureInfo.InvariantCulture, $"export:{id}:{completedAt.UtcDateTime:O}"),
@@ -44,8 +45,8 @@ internal static class ExportedJob
             ProjectName = JobReportReader.Text(item, "project_name"),
             CharacterName = JobReportReader.Text(item, "character_name"),
             SceneName = JobReportReader.Text(item, "scene_name"),
-            ParametersJson = JobReportReader.Parameters(item),
-            ResultJson = JobReportReader.Result(item, asRecorded: true),
+            ParametersJson = JobReportReader.Parameters(item, warnings),
+            ResultJson = ReportJson.Result(item, warnings, asRecorded: true),
             CreatedAt = JobReportReader.Moment(item, "queued_at"),
             StartedAt = JobReportReader.Moment(item, "started_at"),
             CompletedAt = completedAt,

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using PerfDash.Core.Collection;
 using PerfDash.Data.Entities;
@@ -8,16 +6,10 @@ namespace PerfDash.Core.Ingest;
 
 /// <summary>
 /// Reads one object of <c>POST /performance/jobs/completed</c>. What identifies the job must be right, or the report is
-/// refused; the result's own fields are passed on as they are, for capture judges those.
+/// refused; the result's own fields are passed on as they are, for capture reads those. The JSON must be <see cref="StorableText.Marked(string)"/>.
 /// </summary>
 public static class JobReportReader
 {
-    private static readonly string[] ResultFields =
-    [
-        "frame_count", "time_per_frame_ms", "total_gpu_time_ms", "total_wall_time_ms", "vram_peak_mb", "resolution_tier",
-        "quality_scores", "pipeline_stages",
-    ];
-
     /// <summary>Reads it.</summary>
     /// <returns>The report, or why it is refused.</returns>
     public static (JobReport? Report, string? Error) Read(JsonElement item)
@@ -33,11 +25,6 @@ public static class JobReportReader
         {
             return (null, e.Message);
         }
-        catch (InvalidOperationException)
-        {
-            // What the JSON library raises for bytes that are no UTF-8 and for half a surrogate pair.
-            return (null, NotUnicode);
-        }
     }
 
     /// <summary>
@@ -49,23 +36,16 @@ public static class JobReportReader
     /// <exception cref="FormatException">It is refused; the message says why.</exception>
     internal static JobReport ReadHistory(JsonElement item, Func<string> keyOfContent)
     {
-        try
+        if (ExportedJob.Is(item))
+            return ExportedJob.Read(item);
+        var report = Fields(item) with
         {
-            if (ExportedJob.Is(item))
-                return ExportedJob.Read(item);
-            var report = Fields(item) with
-            {
-                Status = Status(Text(item, "status") ?? JobStatus.Completed),
-                Error = Text(item, "error"),
-                ProjectName = Text(item, "project_name"),
-                CreatedAt = Moment(item, "created_at"),
-            };
-            return report.JobId is null && report.ExternalId is null ? report with { ExternalId = keyOfContent() } : report;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new FormatException(NotUnicode, e);
-        }
+            Status = Status(Text(item, "status") ?? JobStatus.Completed),
+            Error = Readable(item, "error"),
+            ProjectName = Text(item, "project_name"),
+            CreatedAt = Moment(item, "created_at"),
+        };
+        return report.JobId is null && report.ExternalId is null ? report with { ExternalId = keyOfContent() } : report;
     }
 
     /// <summary>The status, when it is one of <see cref="JobStatus"/>.</summary>
@@ -74,25 +54,27 @@ public static class JobReportReader
         ? status
         : throw new FormatException($"status \"{status}\" is not one of {string.Join(", ", JobStatus.All)}");
 
-    // JSON can escape half of a surrogate pair, which .NET reads only with an exception and PostgreSQL not at all.
-    private const string NotUnicode = "contains text that is not valid Unicode";
-
-    private static JobReport Fields(JsonElement item) => item.ValueKind != JsonValueKind.Object
-        ? throw new FormatException("must be an object")
-        : new JobReport
+    private static JobReport Fields(JsonElement item)
+    {
+        if (item.ValueKind != JsonValueKind.Object)
+            throw new FormatException("must be an object");
+        var warnings = new ReportWarnings();
+        return new JobReport
         {
             JobId = Id(item, "job_id"),
-            ExternalId = Text(item, "external_id"),
-            Workflow = Reference(item, "workflow"),
-            Worker = Reference(item, "worker"),
+            ExternalId = Key(item, "external_id"),
+            Workflow = Reference(item, "workflow", warnings),
+            Worker = Reference(item, "worker", warnings),
             ProjectId = Id(item, "project_id"),
             CharacterId = Id(item, "character_id"),
             SceneId = Id(item, "scene_id"),
-            ParametersJson = Parameters(item),
-            ResultJson = Result(item),
+            ParametersJson = Parameters(item, warnings),
             StartedAt = Moment(item, "started_at"),
             CompletedAt = Moment(item, "completed_at"),
+            // Last: it says what of the others was left out.
+            ResultJson = ReportJson.Result(item, warnings),
         };
+    }
 
     internal static JsonElement? Given(JsonElement item, string field) =>
         item.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
@@ -112,7 +94,32 @@ public static class JobReportReader
     };
 
     private static string Storable(string text, string field) =>
-        text.Contains('\0', StringComparison.Ordinal) ? throw new FormatException($"{field} contains the character U+0000, which cannot be stored") : text;
+        StorableText.IsStorable(text) ? text : throw new FormatException($"{field} {StorableText.Refusal}");
+
+    private static string? Key(JsonElement item, string field, string? path = null) =>
+        Text(item, field, path) is not { } key ? null
+        : key.Length <= JobLimits.MaxKeyLength ? key
+        : throw new FormatException($"{path ?? field} is longer than {JobLimits.MaxKeyLength} characters");
+
+    /// <summary>Text that people read and nothing is found by: what cannot be stored is replaced.</summary>
+    private static string? Readable(JsonElement item, string field) =>
+        Given(item, field) is { ValueKind: JsonValueKind.String } value ? StorableText.Readable(value.GetString()!) : Text(item, field);
+
+    /// <summary>A name: left out with a warning where it cannot be stored, cut where it is too long.</summary>
+    private static string? Name(JsonElement item, string field, string path, ReportWarnings warnings)
+    {
+        if (Given(item, field) is { ValueKind: JsonValueKind.String } value && !StorableText.IsStorable(value.GetString()!))
+        {
+            warnings.Add(path, StorableText.Refusal);
+            return null;
+        }
+
+        var name = Text(item, field, path);
+        if (name is null || name.Length <= JobLimits.MaxNameLength)
+            return name;
+        warnings.Add(path, $"was cut to {JobLimits.MaxNameLength} characters");
+        return name[..JobLimits.MaxNameLength];
+    }
 
     internal static DateTimeOffset? Moment(JsonElement item, string field) => Given(item, field) switch
     {
@@ -121,7 +128,7 @@ public static class JobReportReader
         _ => throw new FormatException($"{field} must be a date and time in ISO 8601 format, such as 2026-11-24T08:00:00Z"),
     };
 
-    private static EntityReference? Reference(JsonElement item, string field)
+    private static EntityReference? Reference(JsonElement item, string field, ReportWarnings warnings)
     {
         if (Given(item, field) is not { } value)
             return null;
@@ -129,43 +136,18 @@ public static class JobReportReader
             throw new FormatException($"{field} must be an object with id or external_id");
         var reference = new EntityReference(
             Id(value, "id", $"{field}.id"),
-            Text(value, "external_id", $"{field}.external_id"),
-            Text(value, "name", $"{field}.name"),
-            Text(value, "gpu_model", $"{field}.gpu_model"));
+            Key(value, "external_id", $"{field}.external_id"),
+            Name(value, "name", $"{field}.name", warnings),
+            Name(value, "gpu_model", $"{field}.gpu_model", warnings));
         return reference.Id is null && reference.ExternalId is null
             ? throw new FormatException($"{field} requires id or external_id")
             : reference;
     }
 
-    internal static string? Parameters(JsonElement item) => Given(item, "parameters") switch
+    internal static string? Parameters(JsonElement item, ReportWarnings warnings) => Given(item, "parameters") switch
     {
         null => null,
-        { ValueKind: JsonValueKind.Object } value => value.GetRawText(),
+        { ValueKind: JsonValueKind.Object } value => ReportJson.Parameters(value, warnings),
         _ => throw new FormatException("parameters must be an object"),
     };
-
-    /// <summary>The result of an object's fields as JSON, or null without any.</summary>
-    /// <param name="item">The object.</param>
-    /// <param name="asRecorded">The figures are those of a metric; see <see cref="JobResultReader.AsRecorded"/>.</param>
-    internal static string? Result(JsonElement item, bool asRecorded = false)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(buffer);
-        writer.WriteStartObject();
-        var any = asRecorded;
-        if (asRecorded)
-            writer.WriteBoolean(JobResultReader.AsRecorded, true);
-        foreach (var field in ResultFields)
-        {
-            if (!item.TryGetProperty(field, out var value))
-                continue;
-            writer.WritePropertyName(field);
-            value.WriteTo(writer);
-            any = true;
-        }
-
-        writer.WriteEndObject();
-        writer.Flush();
-        return any ? Encoding.UTF8.GetString(buffer.WrittenSpan) : null;
-    }
 }

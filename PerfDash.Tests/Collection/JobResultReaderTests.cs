@@ -278,13 +278,50 @@ public sealed class JobResultReaderTests
         Assert.Equal("result", Assert.Single(Read($$"""{"log": {{new string('[', 200_000)}}{{new string(']', 200_000)}}}""").Warnings).Field);
 
     [Fact]
-    public void Escapes_that_no_text_can_hold_are_replaced_and_others_kept()
+    public void Text_that_cannot_be_stored_costs_its_own_field_and_other_escapes_are_kept()
     {
         var reading = Read("""{"resolution_tier": "a\u0000\ud800\\u0000\ud83d\ude00", "quality_scores": {"\udfff": 1}, "pipeline_stages": [{"name": "\ud800", "duration_ms": 1}], "frame_count\ud800": 1}""");
 
-        Assert.Equal("a\ufffd\ufffd\\u0000\U0001F600", reading.ResolutionTier);
-        Assert.Equal("\ufffd", Assert.Single(JsonDocument.Parse(reading.QualityScoresJson!).RootElement.EnumerateObject()).Name);
-        Assert.Equal("\ufffd", JsonDocument.Parse(reading.PipelineStagesJson!).RootElement[0].GetProperty("name").GetString());
+        Assert.Null(reading.ResolutionTier);
+        Assert.Null(reading.QualityScoresJson);
+        Assert.Null(reading.PipelineStagesJson);
+        Assert.Equal(["resolution_tier", "quality_scores.\ufffd", "pipeline_stages[0].name"], reading.Warnings.Select(w => w.Field));
+        Assert.Equal(["a\\u0000\U0001F600", "\ufffd"], new[] { """{"resolution_tier": "a\\u0000\ud83d\ude00"}""", """{"resolution_tier": "\ufffd"}""" }.Select(json => Read(json).ResolutionTier));
+    }
+
+    [Fact]
+    public void More_scores_and_stages_than_are_recorded_of_a_job_are_left_out_with_a_warning_each()
+    {
+        var scores = string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"s{i}\": 0.5").Append("\"likeness\": 0.9"));
+        var stages = string.Join(',', Enumerable.Range(0, 100_000).Select(i => $$"""{"name": "stage {{i}}", "duration_ms": 1}"""));
+        var reading = Read($$"""{"quality_scores": { {{scores}} }, "pipeline_stages": [{{stages}}], "frame_count": 3}""");
+
+        Assert.Equal(3, reading.FrameCount);
+        var kept = JsonDocument.Parse(reading.QualityScoresJson!).RootElement.EnumerateObject().Select(s => s.Name).ToList();
+        Assert.Equal((JobLimits.MaxScores, "likeness", "s0"), (kept.Count, kept[0], kept[1]));
+        Assert.Equal(JobLimits.MaxStages, JsonDocument.Parse(reading.PipelineStagesJson!).RootElement.GetArrayLength());
+        Assert.Equal(["quality_scores", "pipeline_stages"], reading.Warnings.Select(w => w.Field));
+        Assert.All(reading.Warnings, w => Assert.Matches("holds (99901|99500) more", w.Message));
+    }
+
+    [Fact]
+    public void Names_and_tiers_longer_than_are_recorded_are_left_out_with_a_warning_each()
+    {
+        var name = new string('x', JobLimits.MaxNameLength);
+        var reading = Read($$"""{"resolution_tier": "{{name}}y", "quality_scores": {"{{name}}": 1, "{{name}}y": 2}, "pipeline_stages": [{"name": "{{name}}y", "duration_ms": 1}, {"name": "{{name}}", "duration_ms": 1}]}""");
+
+        Assert.Null(reading.ResolutionTier);
+        Assert.Equal($$"""{"{{name}}":1}""", reading.QualityScoresJson);
+        Assert.Equal($$"""[{"name":"{{name}}","duration_ms":1}]""", reading.PipelineStagesJson);
+        Assert.Equal(3, reading.Warnings.Count);
+    }
+
+    [Fact]
+    public void What_was_left_out_before_the_result_was_stored_is_a_warning_too()
+    {
+        var reading = Read("""{"frame_count": 3, "perfdash_warnings": [{"field": "parameters.prompt", "message": "is bad"}, 7, {"field": 1}]}""");
+
+        Assert.Equal([new CollectionWarning("parameters.prompt", "is bad")], reading.Warnings);
     }
 
     [Fact]

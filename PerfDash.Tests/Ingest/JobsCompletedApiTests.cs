@@ -83,43 +83,86 @@ public sealed class JobsCompletedApiTests(PerfDashApp app) : IClassFixture<PerfD
 
     [Theory]
     [InlineData("external_id", """{"external_id": "KEY\u0000x", "workflow": {"external_id": "KEY-orphan"}}""")]
-    [InlineData("name", """{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan", "name": "a\u0000b"}}""")]
-    [InlineData("tier", """{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan"}, "resolution_tier": "\u0000"}""")]
-    [InlineData("parameters", """{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan"}, "parameters": {"a": "\u0000"}}""")]
     [InlineData("half pair in key", """{"external_id": "KEY\ud800", "workflow": {"external_id": "KEY-orphan"}}""")]
-    [InlineData("half pair in result", """{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan"}, "quality_scores": {"a\udc00": 1}}""")]
-    [InlineData("half pair in parameters", """{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan"}, "parameters": {"a": "\ud83d"}}""")]
-    [InlineData("half pair in a name", """{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan"}, "\udc00workflow": 1, "resolution_tie\udc00": 1, "worker": {"id\ud800": 1}}""")]
-    [InlineData("key too long for its index", """{"external_id": "KEY-LONG", "workflow": {"external_id": "KEY-orphan"}}""")]
-    [InlineData("number beyond NUMERIC", """{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan"}, "vram_peak_mb": 1e999999}""")]
-    public async Task What_the_database_cannot_hold_is_rejected_alone(string what, string item)
+    [InlineData("no key under an odd name", """{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan"}, "worker": {"id\ud800": 1}}""")]
+    [InlineData("key of a workflow", """{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan\u0000"}}""")]
+    [InlineData("key too long", """{"external_id": "KEY-LONG", "workflow": {"external_id": "KEY-orphan"}}""")]
+    [InlineData("bytes that are no UTF-8 in a key", """{"external_id": "KEY-bad!", "workflow": {"external_id": "KEY-orphan"}}""")]
+    public async Task A_key_the_database_cannot_hold_is_rejected_alone(string what, string item)
     {
-        var random = new Random(1);
-        var longKey = new string([.. Enumerable.Range(0, 20_000).Select(_ => (char)random.Next('a', 'z'))]);
-        var answer = await AcceptAsync(
-            $$$"""[{"external_id": "{{{_own}}}-good", "workflow": {"external_id": "{{{_own}}}"}}, {{{item.Replace("KEY-LONG", longKey, StringComparison.Ordinal).Replace("KEY", _own, StringComparison.Ordinal)}}}]""");
+        var answer = await PostBytesAsync(
+            $$$"""[{"external_id": "{{{_own}}}-good", "workflow": {"external_id": "{{{_own}}}"}}, {{{item.Replace("KEY-LONG", new string('k', 501), StringComparison.Ordinal).Replace("KEY", _own, StringComparison.Ordinal)}}}]""");
 
         Assert.True(answer.GetProperty("accepted").GetInt32() == 1, what);
         Assert.Equal(1, answer.GetProperty("rejected")[0].GetProperty("index").GetInt32());
-        Assert.Equal(1, await CountAsync("jobs"));
         Assert.Equal(1, await CountAsync("workflows"));
     }
 
     [Theory]
-    [InlineData("""{"external_id": "KEY-bad!"}""", true)]
-    [InlineData("""{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan", "name": "!"}}""", true)]
-    [InlineData("""{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan"}, "parameters": {"a": "!"}}""", true)]
-    [InlineData("""{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan"}, "resolution_tier": "!"}""", false)]
-    [InlineData("""{"external_id": "KEY-bad", "workflow": {"external_id": "KEY-orphan"}, "quality_scores": {"!": 1}}""", false)]
-    public async Task Bytes_that_are_no_UTF8_are_rejected_alone_and_in_a_result_replaced(string item, bool rejected)
+    [InlineData("resolution_tier", """ "resolution_tier": "a\u0000b" """)]
+    [InlineData("resolution_tier", """ "resolution_tier": "\ud83d" """)]
+    [InlineData("resolution_tier", """ "resolution_tier": "!" """)]
+    [InlineData("quality_scores.a\ufffd", """ "quality_scores": {"a\udc00": 1, "kept": 2} """)]
+    [InlineData("quality_scores.\ufffd", """ "quality_scores": {"!": 1, "kept": 2} """)]
+    [InlineData("quality_scores.big", """ "quality_scores": {"big": DIGITS, "kept": 2} """)]
+    [InlineData("pipeline_stages[0]", """ "pipeline_stages": [{"name": "\u0000", "duration_ms": 1}, {"name": "kept", "duration_ms": 1}] """)]
+    [InlineData("vram_peak_mb", """ "vram_peak_mb": 1e999999 """)]
+    [InlineData("vram_peak_mb", """ "vram_peak_mb": DIGITS """)]
+    [InlineData("total_wall_time_ms", """ "total_wall_time_ms": NEST """)]
+    [InlineData("parameters.a", """ "parameters": {"a": "\u0000", "kept": 1} """)]
+    [InlineData("parameters.a", """ "parameters": {"a": {"b": ["\ud83d"]}, "kept": 1} """)]
+    [InlineData("parameters.a", """ "parameters": {"a": "!", "kept": 1} """)]
+    [InlineData("parameters.a", """ "parameters": {"a": DIGITS, "kept": 1} """)]
+    [InlineData("parameters.a", """ "parameters": {"a": 1e200000, "kept": 1} """)]
+    [InlineData("parameters.a", """ "parameters": {"a": NEST, "kept": 1} """)]
+    [InlineData("parameters.\ufffd", """ "parameters": {"\u0000": 1, "kept": 1} """)]
+    [InlineData("workflow.name", """ "workflow": {"external_id": "KEY", "name": "a\u0000b"} """)]
+    [InlineData("worker.gpu_model", """ "worker": {"external_id": "KEY-gpu", "gpu_model": "\ud800"} """)]
+    public async Task What_the_database_cannot_hold_costs_its_own_field_with_a_warning_that_names_it(string field, string member)
     {
-        var text = $$$"""[{"external_id": "{{{_own}}}-good", "workflow": {"external_id": "{{{_own}}}"}}, {{{item.Replace("KEY", _own, StringComparison.Ordinal)}}}]""";
-        byte[] body = [.. Encoding.UTF8.GetBytes(text).Select(b => b == (byte)'!' ? (byte)0xC3 : b)];
-        using var response = await app.Client.PostAsync("/performance/jobs/completed", new ByteArrayContent(body), Cancel);
+        var item = $$"""{"external_id": "{{_own}}", "workflow": {"external_id": "{{_own}}"}, "worker": {"external_id": "{{_own}}-gpu"}, "frame_count": 7, """
+            + member.Replace("KEY", _own, StringComparison.Ordinal).Replace("DIGITS", new string('9', 131_073), StringComparison.Ordinal)
+                .Replace("NEST", new string('[', 5_000) + new string(']', 5_000), StringComparison.Ordinal) + "}";
+        AssertCounts(await PostBytesAsync(item), accepted: 1);
 
-        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
-        AssertCounts(await response.Content.ReadFromJsonAsync<JsonElement>(Cancel), accepted: rejected ? 1 : 2, rejected: rejected ? 1 : 0);
-        Assert.Equal(rejected ? 1 : 2, await CountAsync("workflows"));
+        await Eventually.EqualAsync(
+            $"7|{field}",
+            () => app.Database.ScalarAsync<string>(
+                """
+                SELECT concat_ws('|', m.frame_count, (SELECT string_agg(w ->> 'field', ',') FROM jsonb_array_elements(c.warnings) AS w))
+                FROM jobs AS j JOIN performance_metrics AS m ON m.job_id = j.id JOIN job_collections AS c ON c.job_id = j.id WHERE j.external_id = @key
+                """,
+                ("key", _own)));
+        // What stood beside it was kept.
+        if (member.Contains("kept", StringComparison.Ordinal))
+        {
+            Assert.Contains(
+                "kept",
+                await app.Database.ScalarAsync<string>(
+                    "SELECT concat(j.parameters, m.quality_scores_json, m.pipeline_stages_json) FROM jobs AS j JOIN performance_metrics AS m ON m.job_id = j.id WHERE j.external_id = @key",
+                    ("key", _own)),
+                StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task More_than_is_stored_of_a_job_is_left_out_with_a_warning()
+    {
+        var parameters = string.Join(',', Enumerable.Range(0, 10_000).Select(i => $"\"p{i}\": {i}"));
+        var scores = string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"s{i}\": 0.5"));
+        AssertCounts(
+            await AcceptAsync($$$"""{"external_id": "{{{_own}}}", "workflow": {"external_id": "{{{_own}}}"}, "worker": {"external_id": "{{{_own}}}-gpu"}, "parameters": { {{{parameters}}} }, "quality_scores": { {{{scores}}} }}"""),
+            accepted: 1);
+
+        await Eventually.EqualAsync(
+            "500|100|parameters,quality_scores",
+            () => app.Database.ScalarAsync<string>(
+                """
+                SELECT concat_ws('|', (SELECT count(*) FROM jsonb_object_keys(j.parameters)), (SELECT count(*) FROM jsonb_object_keys(m.quality_scores_json)),
+                    (SELECT string_agg(w ->> 'field', ',') FROM jsonb_array_elements(c.warnings) AS w))
+                FROM jobs AS j JOIN performance_metrics AS m ON m.job_id = j.id JOIN job_collections AS c ON c.job_id = j.id WHERE j.external_id = @key
+                """,
+                ("key", _own)));
     }
 
     [Theory]
@@ -322,6 +365,19 @@ public sealed class JobsCompletedApiTests(PerfDashApp app) : IClassFixture<PerfD
     private async Task<JsonElement> AcceptAsync(string body)
     {
         using var response = await PostAsync(body);
+        return await AcceptedAsync(response);
+    }
+
+    /// <summary>With a byte that is no UTF-8 for each exclamation mark.</summary>
+    private async Task<JsonElement> PostBytesAsync(string body)
+    {
+        byte[] bytes = [.. Encoding.UTF8.GetBytes(body).Select(b => b == (byte)'!' ? (byte)0xC3 : b)];
+        using var response = await app.Client.PostAsync("/performance/jobs/completed", new ByteArrayContent(bytes), Cancel);
+        return await AcceptedAsync(response);
+    }
+
+    private static async Task<JsonElement> AcceptedAsync(HttpResponseMessage response)
+    {
         var text = await response.Content.ReadAsStringAsync(Cancel);
         Assert.True(response.StatusCode == HttpStatusCode.Accepted, $"{response.StatusCode}: {text}");
         Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);

@@ -89,7 +89,7 @@ internal sealed class NdjsonHistory(string path, ImportMap? map) : HistoryFile(p
     {
         try
         {
-            using var document = JsonDocument.Parse(record, Json);
+            using var document = JsonDocument.Parse(StorableText.Marked(record.Span), Json);
             var item = document.RootElement;
             return map is null ? JobReportReader.ReadHistory(item, KeyOfContent)
                 : item.ValueKind == JsonValueKind.Object ? map.Read(path => JsonCell.Read(item, path), KeyOfContent)

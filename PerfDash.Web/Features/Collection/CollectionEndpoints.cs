@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using PerfDash.Core;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Ingest;
 using PerfDash.Core.Scheduling;
@@ -14,6 +15,9 @@ internal static class CollectionEndpoints
 {
     /// <summary>Completions in one request, at most.</summary>
     public const int MaxReports = 1000;
+
+    // A field that is nested too deeply costs itself, not the request.
+    private static readonly JsonDocumentOptions AnyDepth = new() { MaxDepth = 10_000 };
 
     public static void MapCollection(this IEndpointRouteBuilder api)
     {
@@ -47,7 +51,9 @@ internal static class CollectionEndpoints
         JsonDocument body;
         try
         {
-            body = await JsonDocument.ParseAsync(request.Body, cancellationToken: cancellationToken);
+            using var bytes = new MemoryStream();
+            await request.Body.CopyToAsync(bytes, cancellationToken);
+            body = JsonDocument.Parse(StorableText.Marked(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)), AnyDepth);
         }
         catch (JsonException e)
         {
