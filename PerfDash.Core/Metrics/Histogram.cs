@@ -16,6 +16,9 @@ public static class Histogram
 
     private const int MinEvenBins = 5;
 
+    // Beyond it the distance of two values, or a round number above them, may be no double.
+    private const double MostReadable = 1e300;
+
     /// <summary>
     /// Edges that hold every value from <paramref name="min"/> to <paramref name="max"/>: multiples of 1, 2 or 5 × 10^k,
     /// as many as the Freedman–Diaconis rule asks for, between 5 and <see cref="MaxEvenBins"/> bars. Where values lie
@@ -30,6 +33,8 @@ public static class Histogram
     /// <returns>Rising edges, one more than bars; the first is at most the least value and the last at least the greatest.</returns>
     public static double[] Edges(long count, double min, double p25, double p75, double max)
     {
+        if (Math.Max(Math.Abs(min), Math.Abs(max)) > MostReadable)
+            return EdgesOfHuge(min, max);
         if (min == max)
             return EvenEdges(min, max, NiceStep(min == 0 ? 1 : Math.Abs(min) / 100));
 
@@ -62,6 +67,14 @@ public static class Histogram
     {
         var place = Array.BinarySearch(edges, value);
         return Math.Clamp(place >= 0 ? place + 1 : ~place, 1, edges.Length - 1);
+    }
+
+    /// <summary>Five equal bars, whose edges are not round.</summary>
+    private static double[] EdgesOfHuge(double min, double max)
+    {
+        if (min == max)
+            (min, max) = min > 0 ? (min / 2, max) : (min, max / 2);
+        return [.. Enumerable.Range(0, MinEvenBins).Select(i => (min * (1 - (i / (double)MinEvenBins))) + (max * (i / (double)MinEvenBins))), max];
     }
 
     private static double[] EvenEdges(double low, double high, NiceNumber step)

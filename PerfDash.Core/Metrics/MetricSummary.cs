@@ -34,7 +34,7 @@ public record MetricSummary
     /// <summary>Highest GPU milliseconds of a job.</summary>
     public long? MaxGpuTimeMs { get; init; }
 
-    /// <summary>GPU milliseconds of all jobs together; the largest BIGINT where they are more.</summary>
+    /// <summary>GPU milliseconds of all jobs together; null where they are more than a BIGINT holds.</summary>
     public long? TotalGpuTimeMs { get; init; }
 
     /// <summary>Mean VRAM peak, MB.</summary>

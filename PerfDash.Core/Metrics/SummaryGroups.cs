@@ -11,8 +11,6 @@ internal sealed class SummaryGroups
     /// <summary>The key of groups that are workers: their costs need no scan of their own.</summary>
     public const string ByWorker = "m.worker_id";
 
-    private const string Priced = "gpu_hour_price BETWEEN 0 AND 1e9";
-
     private readonly Dictionary<long, SummaryRow> _rows;
     private readonly Dictionary<long, List<OtherScore>> _others;
 
@@ -35,7 +33,7 @@ internal sealed class SummaryGroups
         SummaryParts parts = SummaryParts.Usual)
     {
         var withScores = parts.HasFlag(SummaryParts.Scores);
-        var bin = parts.HasFlag(SummaryParts.Percentiles) ? (await Binning.ForAsync(context, where, cancellationToken)).Of("m.time_per_frame_ms::float8") : "0";
+        var bin = parts.HasFlag(SummaryParts.Percentiles) ? (await Binning.ForAsync(context, where, cancellationToken)).Of(MetricSql.Time) : "0";
         // Plan: one scan of idx_performance_metrics_figures where the range is a large share of its months, counted in
         // parallel. Behind OFFSET the planner takes the groups to be few, as they are, instead of one for each job. Sums are
         // made so that no row can make them fail; what they pass along is small, which is most of the cost. A group's bins
@@ -60,7 +58,7 @@ internal sealed class SummaryGroups
                        count(vram) AS vram_count, sum(vram) AS vram_sum, min(vram) AS vram_min, max(vram) AS vram_max, sum(frames) AS frames,
                        {string.Join(", ", KnownScores.Names.Select((name, i) => withScores ? $"count({name}) AS count{i}, sum({name}) AS sum{i}" : $"0::int8 AS count{i}, NULL::float8 AS sum{i}"))}
                 FROM (
-                    SELECT ({key})::int8 AS key, {bin} AS bin, m.time_per_frame_ms::float8 AS time, m.total_gpu_time_ms AS gpu, m.vram_peak_mb AS vram,
+                    SELECT ({key})::int8 AS key, {bin} AS bin, {MetricSql.Time} AS time, m.total_gpu_time_ms AS gpu, m.vram_peak_mb AS vram,
                            m.frame_count AS frames, {string.Join(", ", KnownScores.Names.Select(name => $"m.{name}"))}
                     FROM performance_metrics AS m WHERE {where.Sql} {DistributionSql.ReadOnce}
                 ) AS jobs GROUP BY key, bin
@@ -77,7 +75,7 @@ internal sealed class SummaryGroups
     private static async Task<Dictionary<long, double>> CostsAsync(
         PerfDashDbContext context, MetricCondition where, string key, CancellationToken cancellationToken)
     {
-        if (!(await where.QueryAsync<bool>(context, $"""SELECT EXISTS (SELECT FROM workers WHERE {Priced}) AS "Value" """, cancellationToken)).Single())
+        if (!(await where.QueryAsync<bool>(context, $"""SELECT EXISTS (SELECT FROM workers WHERE {HostRows.PriceCounts}) AS "Value" """, cancellationToken)).Single())
             return [];
         return (await where.QueryAsync<Cost>(
             context,
@@ -89,7 +87,7 @@ internal sealed class SummaryGroups
                     SELECT ({key})::int8 AS key, m.worker_id, m.total_gpu_time_ms AS gpu
                     FROM performance_metrics AS m WHERE {where.Sql} AND m.total_gpu_time_ms IS NOT NULL {DistributionSql.ReadOnce}
                 ) AS jobs GROUP BY key, worker_id
-            ) AS sums JOIN workers AS k ON k.id = sums.worker_id WHERE k.{Priced} GROUP BY key
+            ) AS sums JOIN {HostRows.Workers} AS k ON k.id = sums.worker_id WHERE k.gpu_hour_price IS NOT NULL GROUP BY key
             """,
             cancellationToken)).ToDictionary(cost => cost.Key, cost => cost.Amount);
     }
@@ -99,7 +97,7 @@ internal sealed class SummaryGroups
         PerfDashDbContext context, MetricCondition where, List<SummaryRow> workers, CancellationToken cancellationToken)
     {
         var prices = (await where.QueryAsync<Price>(
-            context, $"SELECT id AS worker_id, gpu_hour_price::float8 AS per_hour FROM workers WHERE {Priced}", cancellationToken)).ToDictionary(p => p.WorkerId, p => p.PerHour);
+            context, $"SELECT id AS worker_id, gpu_hour_price::float8 AS per_hour FROM {HostRows.Workers} AS k WHERE gpu_hour_price IS NOT NULL", cancellationToken)).ToDictionary(p => p.WorkerId, p => p.PerHour);
         return workers.Where(w => w.GpuCount > 0 && prices.ContainsKey(w.Key)).ToDictionary(w => w.Key, w => w.GpuSum!.Value * prices[w.Key]);
     }
 
@@ -109,8 +107,8 @@ internal sealed class SummaryGroups
     /// <summary>The summary of all groups together.</summary>
     public MetricSummary All() => Sum([.. _rows.Values], [.. _others.Values.SelectMany(others => others)]);
 
-    /// <summary>The times per frame of all groups together, without those that are not finite.</summary>
-    public ValueBins Times() => new(_rows.Values.SelectMany(row => row.Times()).Where(bin => double.IsFinite(bin.Low) && double.IsFinite(bin.High)));
+    /// <summary>The times per frame of all groups together.</summary>
+    public ValueBins Times() => new(_rows.Values.SelectMany(row => row.Times()));
 
     private static MetricSummary Sum(List<SummaryRow> rows, List<OtherScore> others)
     {
@@ -121,7 +119,7 @@ internal sealed class SummaryGroups
         return new MetricSummary
         {
             JobCount = rows.Sum(row => row.JobCount),
-            AvgTimePerFrameMs = times.Count == 0 ? null : rows.Sum(row => row.TimeSum ?? 0) / times.Count,
+            AvgTimePerFrameMs = times.Count == 0 ? null : Math.Clamp(rows.Sum(row => row.TimeSum ?? 0) / times.Count, times.Min!.Value, times.Max!.Value),
             MinTimePerFrameMs = times.Min,
             MaxTimePerFrameMs = times.Max,
             P50TimePerFrameMs = times.Percentile(0.5),
@@ -176,10 +174,10 @@ internal sealed class SummaryGroups
         return others.GroupBy(other => other.Key).ToDictionary(group => group.Key, group => group.ToList());
     }
 
-    /// <summary>Whole milliseconds; the largest BIGINT where they are more.</summary>
-    private static long Whole(double sum) => sum >= long.MaxValue ? long.MaxValue : (long)Math.Round(sum);
+    /// <summary>Whole milliseconds; null where they are more than a BIGINT holds.</summary>
+    private static long? Whole(double sum) => Math.Abs(sum) >= long.MaxValue ? null : (long)Math.Round(sum);
 
-    private static decimal Money(double cost) => cost >= (double)decimal.MaxValue ? decimal.MaxValue : decimal.Round((decimal)cost, 12);
+    private static decimal? Money(double cost) => Math.Abs(cost) < 1e15 ? decimal.Round((decimal)cost, 12) : null;
 
     private sealed record Price(long WorkerId, double PerHour);
 
@@ -244,7 +242,7 @@ internal sealed class SummaryGroups
 
         /// <summary>The arrays are null where no job has a time.</summary>
         public IEnumerable<ValueBin> Times() =>
-            TimeCounts?.Select((count, i) => new ValueBin(count, TimeMeans![i], TimeLows![i], TimeHighs![i], TimeStddevs![i])) ?? [];
+            TimeCounts?.Select((count, i) => new ValueBin(count, TimeMeans![i], RealDigits.Of(TimeLows![i]), RealDigits.Of(TimeHighs![i]), TimeStddevs![i])) ?? [];
 
         public (long Count, double? Sum) Score(int i) => i switch
         {

@@ -19,26 +19,24 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
         var rows = await where.QueryAsync<NamedStep>(
             context,
             $"""
-            SELECT name, bucket_start, sum(count)::int8 AS count, (sum(sum) / sum(count))::float8 AS avg FROM (
-                SELECT v.name, bucket_start, v.count, v.sum FROM (
-                    SELECT date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start,
-                           {string.Join(", ", KnownScores.Names.Select(name => $"count(m.{name}) AS n_{name}, sum(m.{name}) AS sum_{name}"))}
-                    FROM performance_metrics AS m WHERE {where.Sql} GROUP BY 1
-                ) AS known CROSS JOIN LATERAL (VALUES {string.Join(", ", KnownScores.Names.Select(name => $"('{name}', n_{name}, sum_{name})"))}) AS v(name, count, sum)
-                WHERE v.count > 0
-                UNION ALL
-                SELECT name, bucket_start, count(*), sum(value::float8) FROM (
-                    SELECT s.name, date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start, {JsonNumberSql.Numeric("s.value")} AS value
-                    FROM performance_metrics AS m {KnownScores.JsonJoin} WHERE {where.Sql} AND {KnownScores.OnlyInJson} {DistributionSql.ReadOnce}
-                ) AS others WHERE value IS NOT NULL GROUP BY 1, 2
-            ) AS scores GROUP BY 1, 2
+            SELECT v.name, bucket_start, v.count, v.sum / v.count AS avg FROM (
+                SELECT date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start,
+                       {string.Join(", ", KnownScores.Names.Select(name => $"count(m.{name}) AS n_{name}, sum(m.{name}) AS sum_{name}"))}
+                FROM performance_metrics AS m WHERE {where.Sql} GROUP BY 1
+            ) AS known CROSS JOIN LATERAL (VALUES {string.Join(", ", KnownScores.Names.Select(name => $"('{name}', n_{name}, sum_{name})"))}) AS v(name, count, sum)
+            WHERE v.count > 0
+            UNION ALL
+            SELECT name, bucket_start, count(*), {MeanSql.Of("value")} FROM (
+                SELECT s.name, date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start, {JsonNumberSql.Float8("s.value")} AS value
+                FROM performance_metrics AS m {KnownScores.JsonJoin} WHERE {where.Sql} AND {KnownScores.OnlyInJson} {DistributionSql.ReadOnce}
+            ) AS others WHERE value IS NOT NULL GROUP BY 1, 2
             """,
             cancellationToken,
             ("bucket", bucket.Word()));
         return
         [
             .. rows.GroupBy(r => r.Name, StringComparer.Ordinal)
-                .Select(score => new ScoreTrend(score.Key, score.Sum(r => r.Count), Filled(range, bucket, score.Select(r => new ScoreStep(r.BucketStart, r.Count, r.Avg)))))
+                .Select(score => new ScoreTrend(score.Key, score.Sum(r => r.Count), Filled(range, bucket, score.GroupBy(r => r.BucketStart).Select(Together))))
                 .OrderByDescending(s => s.Count).ThenBy(s => s.Name, StringComparer.Ordinal),
         ];
     }
@@ -52,7 +50,7 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
         var rows = (await where.QueryAsync<WorkflowStep>(
             context,
             $"""
-            SELECT workflow_id, bucket_start, count(*) AS count, avg(value)::float8 AS avg FROM (
+            SELECT workflow_id, bucket_start, count(*) AS count, {MeanSql.Of("value")} AS avg FROM (
                 SELECT m.workflow_id, date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start, {KnownScores.Value(score)} AS value
                 FROM performance_metrics AS m WHERE {where.Sql} AND m.workflow_id = ANY(@workflow_ids) {DistributionSql.ReadOnce}
             ) AS scores WHERE value IS NOT NULL GROUP BY 1, 2
@@ -66,6 +64,13 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
             .. workflowIds.Where(rows.Contains)
                 .Select(id => new WorkflowScoreTrend(id, rows[id].Sum(r => r.Count), Filled(range, bucket, rows[id].Select(r => new ScoreStep(r.BucketStart, r.Count, r.Avg))))),
         ];
+    }
+
+    /// <summary>A score that both a column and the JSON hold has two rows in a step: their mean, each by its share.</summary>
+    private static ScoreStep Together(IGrouping<DateTime, NamedStep> rows)
+    {
+        var count = rows.Sum(r => r.Count);
+        return new ScoreStep(rows.Key, count, rows.Sum(r => r.Avg * ((double)r.Count / count)));
     }
 
     private static IReadOnlyList<ScoreStep> Filled(TimeRange range, Bucket bucket, IEnumerable<ScoreStep> found)

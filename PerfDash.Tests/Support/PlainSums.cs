@@ -45,13 +45,20 @@ public static class PlainSums
         }
     }
 
-    public static void SameDistribution(IReadOnlyCollection<double> values, Distribution distribution)
+    /// <summary>The digits of a REAL that a test wrote with at most seven: what comes out of lists, extremes and percentiles.</summary>
+    public static double AsWritten(float real) => (double)(decimal)real;
+
+    /// <summary>Of a column of REAL: means and deviations of the values as they are stored, all else with the digits they were written with.</summary>
+    public static void SameDistribution(IReadOnlyCollection<float> reals, Distribution distribution) =>
+        SameDistribution([.. reals.Select(AsWritten)], distribution, [.. reals.Select(real => (double)real)]);
+
+    public static void SameDistribution(IReadOnlyCollection<double> values, Distribution distribution, IReadOnlyCollection<double>? stored = null)
     {
         Assert.Equal(values.Count, distribution.Count);
-        Near(Mean(values), distribution.Avg);
+        Near(Mean(stored ?? values), distribution.Avg);
         Near(values.Count == 0 ? null : values.Min(), distribution.Min);
         Near(values.Count == 0 ? null : values.Max(), distribution.Max);
-        Near(SampleDeviation(values), distribution.Stddev);
+        Near(SampleDeviation(stored ?? values), distribution.Stddev);
         foreach (var (fraction, figure) in ((double, double?)[])[(0.5, distribution.P50), (0.9, distribution.P90), (0.95, distribution.P95), (0.99, distribution.P99)])
             Near(values.Count == 0 ? null : Percentile(values, fraction), figure);
         SameHistogram(values, distribution.Histogram);

@@ -115,8 +115,8 @@ public sealed class WorkerNowTests(TestDatabase database) : IClassFixture<TestDa
             double[] others = [.. jobs.Where(j => j.WorkerId != worker.WorkerId).Select(j => (double?)j.TimePerFrameMs).OfType<double>()];
             Assert.Equal((jobs.Count(j => j.WorkerId == worker.WorkerId), own.Length), ((int)worker.JobCount, (int)worker.TimedJobCount));
             Near(Mean(own), worker.AvgTimePerFrameMs);
-            Near(own.Length == 0 ? null : Percentile(own, 0.5), worker.P50TimePerFrameMs);
-            Near(own.Length == 0 ? null : Percentile(own, 0.95), worker.P95TimePerFrameMs);
+            Near(own.Length == 0 ? null : Percentile(own.Select(t => AsWritten((float)t)), 0.5), worker.P50TimePerFrameMs);
+            Near(own.Length == 0 ? null : Percentile(own.Select(t => AsWritten((float)t)), 0.95), worker.P95TimePerFrameMs);
             Near(SampleDeviation(own), worker.StddevTimePerFrameMs);
             Near(own.Length == 0 || others.Length == 0 ? null : others.Average() / own.Average(), worker.RelativeSpeed);
         }
@@ -135,7 +135,7 @@ public sealed class WorkerNowTests(TestDatabase database) : IClassFixture<TestDa
         {
             FarmRow[] own = [.. all.Where(j => j.WorkerId == id && j is { GpuTimeMs: not null, Frames: > 0 } && j.CompletedAt >= Range.From && j.CompletedAt < Range.To)];
             Assert.Equal((own.Length, own.Sum(j => (long)j.Frames!.Value)), ((int)cost.JobCount, cost.Frames));
-            Near(own.Sum(j => j.GpuTimeMs!.Value) * 0.5 * id / 3_600_000 / own.Sum(j => j.Frames!.Value), (double)cost.CostPerFrame, 1e-5);
+            Near(own.Sum(j => j.GpuTimeMs!.Value) * 0.5 * id / 3_600_000 / own.Sum(j => j.Frames!.Value), (double)cost.CostPerFrame!.Value, 1e-5);
         }
     }
 

@@ -65,7 +65,7 @@ public sealed class WorkerQueriesTests(TestDatabase database) : IClassFixture<Te
             List<FarmRow> own = [.. _jobs.Where(j => j.WorkerId == worker.WorkerId)];
             Assert.Equal((own.Count, $"gpu-{worker.WorkerId}", $"Card {worker.WorkerId}"), (worker.JobCount, worker.WorkerName, worker.GpuModel));
             Near(SpeedOf(worker.WorkerId), worker.RelativeSpeed);
-            Near(Percentile(own.Select(Time).OfType<double>(), 0.95), worker.P95TimePerFrameMs);
+            Near(Percentile(own.Select(j => j.TimePerFrameMs).OfType<float>().Select(AsWritten), 0.95), worker.P95TimePerFrameMs);
             Near(Mean(own.Where(j => j.Scores.ContainsKey("likeness")).Select(j => j.Scores["likeness"])), worker.AvgLikenessScore);
             Near(
                 worker.WorkerId > 3 ? null : own.Sum(j => j.GpuTimeMs ?? 0) * 0.5 * worker.WorkerId / 3_600_000, (double?)worker.TotalCost);

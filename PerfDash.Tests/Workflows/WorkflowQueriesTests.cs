@@ -39,9 +39,9 @@ public sealed class WorkflowQueriesTests(TestDatabase database) : IClassFixture<
         Assert.Equal((2, "Workflow 2", jobs.Count), (detail.WorkflowId, detail.WorkflowName, detail.JobCount));
         Near(Mean(jobs.Where(j => j.VramMb is not null).Select(j => (double)j.VramMb!)), detail.AvgVramPeakMb);
         Near(Mean(jobs.Where(j => j.Scores.ContainsKey("likeness")).Select(j => j.Scores["likeness"])), detail.AvgLikenessScore);
-        SameDistribution([.. jobs.Select(j => j.TimePerFrameMs).OfType<float>().Select(t => (double)t)], detail.TimePerFrame);
-        SameGpuTimes(jobs, j => j.WorkerId, [.. detail.GpuTimeByWorker.Select(g => (g.WorkerId, g.TotalGpuTimeMs, g.Share))]);
-        SameGpuTimes(jobs, j => j.Tier, [.. detail.GpuTimeByResolutionTier.Select(g => (g.ResolutionTier, g.TotalGpuTimeMs, g.Share))]);
+        SameDistribution([.. jobs.Select(j => j.TimePerFrameMs).OfType<float>()], detail.TimePerFrame);
+        SameGpuTimes(jobs, j => j.WorkerId, [.. detail.GpuTimeByWorker.Select(g => (g.WorkerId, g.TotalGpuTimeMs!.Value, g.Share))]);
+        SameGpuTimes(jobs, j => j.Tier, [.. detail.GpuTimeByResolutionTier.Select(g => (g.ResolutionTier, g.TotalGpuTimeMs!.Value, g.Share))]);
         Assert.All(detail.GpuTimeByWorker, g => Assert.Equal($"gpu-{g.WorkerId}", g.WorkerName));
         Assert.Equal(["aesthetic", "likeness"], detail.QualityScores.Select(s => s.Name));
         foreach (var score in detail.QualityScores)
