@@ -10,8 +10,11 @@ public static class ClockSkew
     /// <summary>How far a date may be after now and still count as now: clocks of machines differ by seconds.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
-    /// <summary>SQL that stands after a moment: <c>m.created_at {ClockSkew.NotAhead}</c>. By the database's clock, which all instances share.</summary>
-    public const string NotAhead = "<= now() + INTERVAL '5 minutes'";
+    /// <summary>
+    /// SQL that stands after a moment: <c>m.created_at {ClockSkew.NotAhead}</c>. By the database's clock, which all instances share;
+    /// and not before the years .NET knows.
+    /// </summary>
+    public const string NotAhead = "BETWEEN '0001-01-01 00:00:00+00' AND now() + INTERVAL '5 minutes'";
 
     /// <summary>The latest moment that counts as present, UTC.</summary>
     public static DateTime Latest(TimeProvider time) => time.GetUtcNow().UtcDateTime + Tolerance;

@@ -86,17 +86,7 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
     /// <inheritdoc />
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
-        modelBuilder.Entity<Workflow>().Property(w => w.CreatedAt).HasDefaultValueSql("now()");
-        modelBuilder.Entity<Worker>().Property(w => w.CreatedAt).HasDefaultValueSql("now()");
-        modelBuilder.Entity<Project>().Property(p => p.CreatedAt).HasDefaultValueSql("now()");
-        modelBuilder.Entity<Character>().Property(c => c.CreatedAt).HasDefaultValueSql("now()");
-        modelBuilder.Entity<Scene>().Property(s => s.CreatedAt).HasDefaultValueSql("now()");
-        modelBuilder.Entity<Job>(job =>
-        {
-            job.Property(j => j.CreatedAt).HasDefaultValueSql("now()");
-            job.Property(j => j.Parameters).HasColumnType("jsonb");
-            job.Property(j => j.Result).HasColumnType("jsonb");
-        });
+        MapHost(modelBuilder);
         modelBuilder.Entity<PerformanceMetric>(metric =>
         {
             metric.HasKey(m => new { m.Id, m.CreatedAt });
@@ -154,6 +144,25 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
             settings.Property(s => s.OnlyRow).ValueGeneratedNever();
         });
     }
+
+    // Read through HostRows; the tables are named beside them for the comparison with the schema.
+    private static void MapHost(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Workflow>().ToTable("workflows").ToSqlQuery(Rows(HostRows.Workflows));
+        modelBuilder.Entity<Worker>().ToTable("workers").ToSqlQuery(Rows(HostRows.Workers));
+        modelBuilder.Entity<Project>().ToTable("projects").ToSqlQuery(Rows(HostRows.Projects));
+        modelBuilder.Entity<Character>().ToTable("characters").ToSqlQuery(Rows(HostRows.Characters));
+        modelBuilder.Entity<Scene>().ToTable("scenes").ToSqlQuery(Rows(HostRows.Scenes));
+        modelBuilder.Entity<Job>(job =>
+        {
+            job.ToTable("jobs").ToSqlQuery(Rows(HostRows.Jobs));
+            job.Property(j => j.Parameters).HasColumnType("jsonb");
+            job.Property(j => j.Result).HasColumnType("jsonb");
+        });
+    }
+
+    // Entity Framework puts the parentheses itself.
+    private static string Rows(string subquery) => subquery[1..^1];
 
     private static void MapAlerts(ModelBuilder modelBuilder)
     {

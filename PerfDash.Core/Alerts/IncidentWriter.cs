@@ -3,6 +3,7 @@ using Npgsql;
 using NpgsqlTypes;
 using PerfDash.Core.Live;
 using PerfDash.Core.Notifications;
+using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts;
@@ -128,7 +129,7 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
                 Command("SELECT nextval(pg_get_serial_sequence('alert_incident_events', 'id')) FROM generate_series(1, $1)", changes.Count),
                 Command("SELECT scope_type, scope_id FROM alert_mutes WHERE until > $1", facts.Now),
                 Command(
-                    "SELECT 'workflow', id, name FROM workflows WHERE id = ANY($1) UNION ALL SELECT 'worker', id, name FROM workers WHERE id = ANY($2)",
+                    $"SELECT 'workflow', id, name FROM {HostRows.Workflows} AS w WHERE id = ANY($1) UNION ALL SELECT 'worker', id, name FROM {HostRows.Workers} AS k WHERE id = ANY($2)",
                     Ids(AlertScope.Workflow, c => c.WorkflowId),
                     Ids(AlertScope.Worker, c => c.WorkerId)),
             },

@@ -146,13 +146,12 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         (await where.QueryAsync<FrameCost>(
             context,
             $"""
-            SELECT s.workflow_id, sum(s.gpu * k.gpu_hour_price) / 3600000
-                       / nullif(sum(s.frames) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 0) AS cost_per_frame
+            SELECT s.workflow_id, {MoneySql.Rounded("sum(s.gpu * k.gpu_hour_price) / 3600000 / nullif(sum(s.frames) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 0)", 12)} AS cost_per_frame
             FROM (
                 SELECT m.workflow_id, m.worker_id, sum(m.total_gpu_time_ms) FILTER (WHERE m.frame_count > 0) AS gpu,
                        sum(m.frame_count) FILTER (WHERE m.total_gpu_time_ms IS NOT NULL) AS frames
                 FROM performance_metrics AS m WHERE {where.Sql} GROUP BY m.workflow_id, m.worker_id
-            ) AS s JOIN workers AS k ON k.id = s.worker_id GROUP BY s.workflow_id
+            ) AS s JOIN {HostRows.Workers} AS k ON k.id = s.worker_id GROUP BY s.workflow_id
             """,
             cancellationToken)).ToDictionary(cost => cost.WorkflowId, cost => cost.CostPerFrame);
 
@@ -163,7 +162,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         var rows = await where.QueryAsync<SampleRow>(
             context,
             $"""
-            SELECT m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
+            SELECT m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, {MetricSql.Time} AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
                    m.likeness, m.face_confidence, m.motion_quality, m.boundary_ssim,
                    CASE WHEN m.has_other_scores THEN (
                        SELECT o.quality_scores_json::text FROM performance_metrics AS o WHERE o.job_id = m.job_id AND o.created_at = m.created_at AND o.created_at >= @from AND o.created_at < @to) END AS json
@@ -185,7 +184,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
             $"""
             WITH chosen AS MATERIALIZED (
                 SELECT m.job_id, m.created_at FROM performance_metrics AS m {SampleSql.Join}
-                WHERE {where.Sql} AND {SampleSql.Condition} AND m.time_per_frame_ms IS NOT NULL AND m.frame_count > 0
+                WHERE {where.Sql} AND {SampleSql.Condition} AND {MetricSql.HasTime} AND m.frame_count > 0
             ), sampled AS MATERIALIZED (
                 SELECT m.job_id, m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.frame_count,
                        m.stage_times

@@ -5,7 +5,7 @@ using PerfDash.Data;
 namespace PerfDash.Core.Comparison;
 
 /// <summary>Where a workflow's history is worth splitting into before and after.</summary>
-public sealed class SplitQueries(IDbContextFactory<PerfDashDbContext> contexts)
+public sealed class SplitQueries(IDbContextFactory<PerfDashDbContext> contexts, TimeProvider time)
 {
     /// <summary>Jobs looked at, about: an even sample where there are more.</summary>
     public const int SampledJobs = 3_000;
@@ -14,7 +14,7 @@ public sealed class SplitQueries(IDbContextFactory<PerfDashDbContext> contexts)
     public async Task<IReadOnlyList<SplitProposal>> ProposeAsync(
         long workflowId, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var where = new MetricCondition(range, filter with { WorkflowId = workflowId });
+        var where = new MetricCondition(ClockSkew.Present(range, time), filter with { WorkflowId = workflowId });
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var count = (await where.QueryAsync<long>(
             context, $"""SELECT count(*) AS "Value" FROM performance_metrics AS m WHERE {where.Sql}""", cancellationToken)).Single();
@@ -24,7 +24,7 @@ public sealed class SplitQueries(IDbContextFactory<PerfDashDbContext> contexts)
             WITH sampled AS MATERIALIZED (
                 SELECT m.job_id, m.created_at FROM performance_metrics AS m {SampleSql.Join} WHERE {where.Sql} AND {SampleSql.Condition}
             )
-            SELECT m.created_at, m.worker_id, m.resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
+            SELECT m.created_at, m.worker_id, m.resolution_tier, {RealDigits.Sql("m.time_per_frame_ms")} AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
                    m.quality_scores_json::text AS quality_scores, j.parameters::text AS parameters
             FROM sampled AS s JOIN performance_metrics AS m ON m.job_id = s.job_id AND m.created_at = s.created_at JOIN jobs AS j ON j.id = m.job_id
             ORDER BY m.created_at, m.job_id

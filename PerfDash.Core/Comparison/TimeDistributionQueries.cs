@@ -14,7 +14,7 @@ public sealed class TimeDistributionQueries(IDbContextFactory<PerfDashDbContext>
         var values =
             $"""
             SELECT s.side, m.time_per_frame_ms::float8 AS value FROM performance_metrics AS m {ComparedJobs.Join}
-            WHERE {where.Sql} AND m.time_per_frame_ms > 0 AND m.time_per_frame_ms < 'Infinity'
+            WHERE {where.Sql} AND m.time_per_frame_ms > 0 AND {MetricSql.HasTime}
             """;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var spread = (await where.QueryAsync<Spread>(

@@ -35,13 +35,12 @@ public sealed class CostQueries(IDbContextFactory<PerfDashDbContext> contexts)
             )
             SELECT w.id AS workflow_id, w.name AS workflow_name, sum(s.jobs)::int8 AS job_count,
                    coalesce(sum(s.timed) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 0)::int8 AS priced_job_count,
-                   round(sum(s.gpu * k.gpu_hour_price) / 3600000, 9) AS total_cost,
-                   round(sum(s.gpu * k.gpu_hour_price) / 3600000 / nullif(sum(s.timed) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 0), 9) AS avg_cost_per_job,
-                   round(sum(s.gpu_of_frames * k.gpu_hour_price) / 3600000 / sum(s.timed_frames) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 9) AS cost_per_frame,
+                   {MoneySql.Rounded("sum(s.gpu * k.gpu_hour_price) / 3600000")} AS total_cost,
+                   {MoneySql.Rounded("sum(s.gpu * k.gpu_hour_price) / 3600000 / nullif(sum(s.timed) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 0)")} AS avg_cost_per_job,
+                   {MoneySql.Rounded("sum(s.gpu_of_frames * k.gpu_hour_price) / 3600000 / sum(s.timed_frames) FILTER (WHERE k.gpu_hour_price IS NOT NULL)")} AS cost_per_frame,
                    CASE WHEN sum(s.scored) > 0 THEN coalesce(sum(s.accepted), 0) END::int8 AS accepted_frames,
-                   round(sum(s.gpu * k.gpu_hour_price) / 3600000
-                       / nullif(sum(s.timed_accepted) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 0), 9) AS cost_per_accepted_frame
-            FROM sums AS s JOIN workers AS k ON k.id = s.worker_id JOIN workflows AS w ON w.id = s.workflow_id
+                   {MoneySql.Rounded("sum(s.gpu * k.gpu_hour_price) / 3600000 / nullif(sum(s.timed_accepted) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 0)")} AS cost_per_accepted_frame
+            FROM sums AS s JOIN {HostRows.Workers} AS k ON k.id = s.worker_id JOIN {HostRows.Workflows} AS w ON w.id = s.workflow_id
             GROUP BY w.id, w.name ORDER BY total_cost DESC NULLS LAST, w.id
             """,
             cancellationToken,

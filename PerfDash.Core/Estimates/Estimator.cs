@@ -14,6 +14,9 @@ public sealed class Estimator(EstimateTuning tuning, WorkerSpeeds? speeds, IRead
     // A price must add up to what a person reads, not show the digits of a floating-point number.
     private const int CostDigits = 9;
 
+    // As of costs that were: beyond it the digits do not fit a decimal.
+    private const double MaxCost = 1e15;
+
     /// <summary>What the job will take.</summary>
     /// <param name="question">The job.</param>
     /// <param name="history">Jobs of its workflow in order of completion; only those count. May be empty.</param>
@@ -69,7 +72,7 @@ public sealed class Estimator(EstimateTuning tuning, WorkerSpeeds? speeds, IRead
                 ExpectedGpuTimeMs = expected,
                 P10GpuTimeMs = p10,
                 P90GpuTimeMs = p90,
-                ExpectedCost = PricePerHour(question, time.Sample) is { } price ? Math.Round((decimal)(expected / MsPerHour) * price, CostDigits) : null,
+                ExpectedCost = PricePerHour(question, time.Sample) is { } price && expected / MsPerHour * (double)price < MaxCost ? Math.Round((decimal)(expected / MsPerHour) * price, CostDigits) : null,
             };
     }
 

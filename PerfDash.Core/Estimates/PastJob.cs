@@ -45,5 +45,5 @@ public sealed record PastJob
     /// <summary>Milliseconds per frame above zero, from GPU time where it is known; else null.</summary>
     [NotMapped]
     public double? MsPerFrame =>
-        HasGpuTime ? (double)TotalGpuTimeMs!.Value / FrameCount!.Value : TimePerFrameMs > 0 ? TimePerFrameMs.Value : null;
+        HasGpuTime ? (double)TotalGpuTimeMs!.Value / FrameCount!.Value : TimePerFrameMs is > 0 and < float.PositiveInfinity and var time ? RealDigits.Widen(time) : null;
 }

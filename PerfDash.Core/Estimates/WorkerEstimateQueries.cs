@@ -56,10 +56,10 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
     private static async Task<List<Kept>> LoadSharedAsync(PerfDashDbContext context, EstimateQuestion question, CancellationToken cancellationToken)
     {
         var ofTier = question.ResolutionTier is null ? "" :
-            $" UNION (SELECT m.id, {JobColumns} FROM performance_metrics AS m WHERE m.workflow_id = @workflow_id AND m.resolution_tier = @tier ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs})";
+            $" UNION (SELECT m.id, {JobColumns} FROM performance_metrics AS m WHERE m.workflow_id = @workflow_id AND m.resolution_tier = @tier AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs})";
         return await QueryAsync(
             context,
-            $"SELECT * FROM ((SELECT m.id, {JobColumns} FROM performance_metrics AS m WHERE m.workflow_id = @workflow_id ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs}){ofTier}) AS m",
+            $"SELECT * FROM ((SELECT m.id, {JobColumns} FROM performance_metrics AS m WHERE m.workflow_id = @workflow_id AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs}){ofTier}) AS m",
             question,
             cancellationToken);
     }
@@ -74,7 +74,7 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
             $"""
             SELECT m.id, {JobColumns} FROM (
                 SELECT m.*, row_number() OVER (PARTITION BY m.worker_id ORDER BY m.created_at DESC) AS place
-                FROM performance_metrics AS m WHERE m.workflow_id = @workflow_id{ofTier}
+                FROM performance_metrics AS m WHERE m.workflow_id = @workflow_id{ofTier} AND m.created_at {ClockSkew.NotAhead}
             ) AS m WHERE m.place <= {EstimateTuning.Default.MaxJobs}
             """,
             question,
@@ -84,7 +84,7 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
     private static async Task<WorkerSpeeds> LoadSpeedsAsync(PerfDashDbContext context, EstimateTuning tuning, CancellationToken cancellationToken)
     {
         var speeds = new WorkerSpeeds(tuning.HalfLife);
-        var newest = $"SELECT {JobColumns} FROM performance_metrics AS m ORDER BY m.created_at DESC LIMIT {EstimateQueries.MaxSpeedJobs}";
+        var newest = $"SELECT {JobColumns} FROM performance_metrics AS m WHERE m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateQueries.MaxSpeedJobs}";
         foreach (var job in await context.Database.SqlQueryRaw<PastJob>(newest).ToListAsync(cancellationToken))
             speeds.Add(job);
         return speeds;

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using PerfDash.Core.Collection;
 using PerfDash.Core.Metrics;
 using PerfDash.Data;
 
@@ -41,13 +42,13 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
         var rows = await where.QueryAsync<JobRow>(
             context,
             $"""
-            SELECT m.job_id, j.external_id, m.workflow_id, w.name AS workflow_name, w.external_id AS workflow_external_id, m.worker_id, k.name AS worker_name,
+            SELECT m.job_id, {HostRows.Cut("j.external_id", JobLimits.MaxKeyLength)} AS external_id, m.workflow_id, w.name AS workflow_name, w.external_id AS workflow_external_id, m.worker_id, k.name AS worker_name,
                    k.external_id AS worker_external_id, k.gpu_model, m.project_id, p.name AS project_name, m.character_id, c.name AS character_name,
                    m.scene_id, s.name AS scene_name, m.resolution_tier, m.time_per_frame_ms, m.total_gpu_time_ms, m.total_wall_time_ms,
                    m.vram_peak_mb, m.frame_count, m.quality_scores_json AS quality_scores, m.pipeline_stages_json AS pipeline_stages,
                    CASE WHEN pg_column_size(j.parameters) <= 65536 THEN j.parameters::text END AS parameters,
-                   CASE WHEN j.created_at BETWEEN '0001-01-02' AND '9999-12-30' THEN j.created_at END AS queued_at,
-                   CASE WHEN j.started_at BETWEEN '0001-01-02' AND '9999-12-30' THEN j.started_at END AS started_at,
+                   {HostRows.Moment("j.created_at")} AS queued_at,
+                   {HostRows.Moment("j.started_at")} AS started_at,
                    m.created_at, page.value AS likeness
             FROM (
                 SELECT m.job_id, m.created_at, {(sort.Field == "likeness" ? sort.Column : "NULL::float8")} AS value
@@ -55,8 +56,8 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
                 ORDER BY {sort.Column} {direction}{nulls}, m.job_id {direction} LIMIT @limit
             ) AS page
             JOIN performance_metrics AS m ON m.job_id = page.job_id AND m.created_at = page.created_at
-            JOIN jobs AS j ON j.id = m.job_id JOIN workflows AS w ON w.id = m.workflow_id JOIN workers AS k ON k.id = m.worker_id
-            LEFT JOIN projects AS p ON p.id = m.project_id LEFT JOIN characters AS c ON c.id = m.character_id LEFT JOIN scenes AS s ON s.id = m.scene_id
+            JOIN jobs AS j ON j.id = m.job_id JOIN {HostRows.Workflows} AS w ON w.id = m.workflow_id JOIN {HostRows.Workers} AS k ON k.id = m.worker_id
+            LEFT JOIN {HostRows.Projects} AS p ON p.id = m.project_id LEFT JOIN {HostRows.Characters} AS c ON c.id = m.character_id LEFT JOIN {HostRows.Scenes} AS s ON s.id = m.scene_id
             ORDER BY {(sort.Field == "likeness" ? "page.value" : sort.Column)} {direction}{nulls}, m.job_id {direction}
             """,
             cancellationToken,

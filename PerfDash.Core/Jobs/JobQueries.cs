@@ -14,7 +14,7 @@ public sealed class JobQueries(IDbContextFactory<PerfDashDbContext> contexts)
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var row = await (
             from metric in context.PerformanceMetrics
-            where metric.JobId == jobId
+            where metric.JobId == jobId && metric.CreatedAt >= First && metric.CreatedAt <= Last
             join job in context.Jobs on metric.JobId equals job.Id
             join workflow in context.Workflows on metric.WorkflowId equals workflow.Id
             join worker in context.Workers on metric.WorkerId equals worker.Id
@@ -61,6 +61,10 @@ public sealed class JobQueries(IDbContextFactory<PerfDashDbContext> contexts)
             RecordedAt = row.RecordedAt,
         };
     }
+
+    // Another program may have written a metric of a moment that .NET cannot hold.
+    private static readonly DateTime First = DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
+    private static readonly DateTime Last = DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Utc);
 
     private static readonly JsonElement EmptyArray = JsonElement.Parse("[]");
 }

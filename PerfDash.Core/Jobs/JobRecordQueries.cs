@@ -16,19 +16,20 @@ public sealed class JobRecordQueries(IDbContextFactory<PerfDashDbContext> contex
     public async Task<JobRecord?> GetAsync(long jobId, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return (await context.Database.SqlQuery<JobRecord>(
+        var sql =
             $"""
-            SELECT j.id AS job_id, j.external_id, j.status, j.workflow_id, w.name AS workflow_name, j.worker_id, k.name AS worker_name, k.gpu_model,
+            SELECT j.id AS job_id, {HostRows.Cut("j.external_id")} AS external_id, j.status, j.workflow_id, w.name AS workflow_name, j.worker_id, k.name AS worker_name, k.gpu_model,
                    j.project_id, p.name AS project_name, c.name AS character_name, s.name AS scene_name, j.error,
                    j.created_at, j.started_at, j.completed_at,
                    left(j.result::text, {MaxResultLength + 1}) AS result, left(j.parameters::text, {MaxResultLength + 1}) AS parameters,
                    f.error AS set_aside_because, f.attempts AS set_aside_attempts, f.last_failed_at AS set_aside_at,
                    EXISTS (SELECT FROM job_collections AS r WHERE r.job_id = j.id) AS is_recorded
-            FROM jobs AS j JOIN workflows AS w ON w.id = j.workflow_id LEFT JOIN workers AS k ON k.id = j.worker_id
-            LEFT JOIN projects AS p ON p.id = j.project_id LEFT JOIN characters AS c ON c.id = j.character_id
-            LEFT JOIN scenes AS s ON s.id = j.scene_id LEFT JOIN failed_collections AS f ON f.job_id = j.id AND j.status = 'completed'
-            WHERE j.id = {jobId}
-            """).ToListAsync(cancellationToken)).SingleOrDefault();
+            FROM {HostRows.Jobs} AS j JOIN {HostRows.Workflows} AS w ON w.id = j.workflow_id LEFT JOIN {HostRows.Workers} AS k ON k.id = j.worker_id
+            LEFT JOIN {HostRows.Projects} AS p ON p.id = j.project_id LEFT JOIN {HostRows.Characters} AS c ON c.id = j.character_id
+            LEFT JOIN {HostRows.Scenes} AS s ON s.id = j.scene_id LEFT JOIN failed_collections AS f ON f.job_id = j.id AND j.status = 'completed'
+            WHERE j.id = @job_id
+            """;
+        return (await context.Database.SqlQueryRaw<JobRecord>(sql, new Npgsql.NpgsqlParameter("job_id", jobId)).ToListAsync(cancellationToken)).SingleOrDefault();
     }
 
     /// <summary>The recorded jobs of a workflow that completed next before and after one, within 30 days; null where there is none.</summary>
@@ -103,8 +104,8 @@ public sealed record JobRecord
     /// <summary>Why it failed, or null.</summary>
     public string? Error { get; init; }
 
-    /// <summary>When it was queued.</summary>
-    public DateTime CreatedAt { get; init; }
+    /// <summary>When it was queued; null where the row has no date .NET can hold.</summary>
+    public DateTime? CreatedAt { get; init; }
 
     /// <summary>When it started, or null.</summary>
     public DateTime? StartedAt { get; init; }

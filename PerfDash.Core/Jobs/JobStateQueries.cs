@@ -11,8 +11,8 @@ public sealed class JobStateQueries(IDbContextFactory<PerfDashDbContext> context
     /// <summary>Jobs that a search finds, at most.</summary>
     public const int MaxFound = 20;
 
-    private const string EndedInRange =
-        $"SELECT jobs.* FROM jobs WHERE jobs.id IN (SELECT m.job_id FROM {EndedJobs.NotCompleted} WHERE m.status = @status AND m.created_at >= @from AND m.created_at < @to)";
+    private static readonly string EndedInRange =
+        $"SELECT jobs.* FROM {HostRows.Jobs} AS jobs WHERE jobs.id IN (SELECT m.job_id FROM {EndedJobs.NotCompleted} WHERE m.status = @status AND m.created_at >= @from AND m.created_at < @to)";
 
     /// <summary>
     /// Jobs in a state, the greatest id first. A failed or cancelled job belongs to the range by the moment it ended (see
@@ -66,7 +66,7 @@ public sealed class JobStateQueries(IDbContextFactory<PerfDashDbContext> context
         join worker in context.Workers on job.WorkerId equals worker.Id into workers
         from worker in workers.DefaultIfEmpty()
         select new StateItem(
-            job.Id, job.ExternalId, job.Status, job.WorkflowId, workflow.Name, job.WorkerId, worker == null ? null : worker.Name,
+            job.Id, job.ExternalId!.Substring(0, HostRows.MaxNameLength), job.Status, job.WorkflowId, workflow.Name, job.WorkerId, worker == null ? null : worker.Name,
             job.Error, job.CreatedAt, job.StartedAt, job.CompletedAt);
 }
 
@@ -79,7 +79,7 @@ public sealed class JobStateQueries(IDbContextFactory<PerfDashDbContext> context
 /// <param name="WorkerId">Its worker; null while none is assigned.</param>
 /// <param name="WorkerName">Its worker's name, or null.</param>
 /// <param name="Error">Why it failed, or null.</param>
-/// <param name="CreatedAt">When it was queued, UTC.</param>
+/// <param name="CreatedAt">When it was queued, UTC; null where the row has no date .NET can hold.</param>
 /// <param name="StartedAt">When it started, UTC, or null.</param>
 /// <param name="CompletedAt">When it ended, UTC, or null.</param>
 public sealed record StateItem(
@@ -91,6 +91,6 @@ public sealed record StateItem(
     long? WorkerId,
     string? WorkerName,
     string? Error,
-    DateTime CreatedAt,
+    DateTime? CreatedAt,
     DateTime? StartedAt,
     DateTime? CompletedAt);

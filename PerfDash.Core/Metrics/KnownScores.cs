@@ -1,3 +1,5 @@
+using PerfDash.Core.Collection;
+
 namespace PerfDash.Core.Metrics;
 
 /// <summary>
@@ -10,11 +12,15 @@ internal static class KnownScores
     public static readonly string[] Names = ["likeness", "face_confidence", "motion_quality", "boundary_ssim"];
 
     /// <summary>
-    /// Rows <c>s(name, value)</c> of what only the JSON of <c>performance_metrics AS m</c> holds, to follow FROM. Goes with
-    /// <see cref="OnlyInJson"/>.
+    /// Rows <c>s(name, value)</c> of the JSON of <c>performance_metrics AS m</c>, to follow FROM: of a job that another program gave
+    /// more scores than are recorded, so many of them. Goes with <see cref="OnlyInJson"/>.
     /// </summary>
-    public const string JsonJoin =
-        "CROSS JOIN LATERAL jsonb_each(CASE WHEN jsonb_typeof(m.quality_scores_json) = 'object' THEN m.quality_scores_json END) AS s(name, value)";
+    public static readonly string JsonJoin =
+        $"""
+        CROSS JOIN LATERAL (
+            SELECT e.key, e.value FROM jsonb_each(CASE WHEN jsonb_typeof(m.quality_scores_json) = 'object' THEN m.quality_scores_json END) AS e
+            WHERE length(e.key) <= {JobLimits.MaxNameLength} LIMIT {JobLimits.MaxScores}) AS s(name, value)
+        """;
 
     /// <summary>After WHERE: leaves out rows without other scores, which an index knows, and scores that a column holds.</summary>
     public const string OnlyInJson =

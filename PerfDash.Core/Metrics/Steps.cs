@@ -38,6 +38,6 @@ internal static class Steps
             $"""SELECT DISTINCT date_trunc(@bucket, step, @zone) AS "Value" FROM {series} WHERE step < @to ORDER BY 1""",
             cancellationToken,
             ("bucket", word),
-            ("zone", timeZone));
+            ("zone", TimeZones.ForDatabase(timeZone)));
     }
 }

@@ -35,7 +35,7 @@ public sealed class LoadQueries(IDbContextFactory<PerfDashDbContext> contexts)
             FROM hours LEFT JOIN jobs USING (iso_weekday, hour) ORDER BY 1, 2
             """,
             cancellationToken,
-            ("zone", timeZone));
+            ("zone", TimeZones.ForDatabase(timeZone)));
     }
 }
 

@@ -28,7 +28,7 @@ public sealed class QualitySampleQueries(IDbContextFactory<PerfDashDbContext> co
                 FROM performance_metrics AS m WHERE {where.Sql} AND m.quality_scores_json IS NOT NULL
                   AND mod(hashint8(m.job_id)::int8 & 2147483647, @step) = 0
                 ORDER BY place, m.job_id LIMIT {MostJobs}
-            ) AS c JOIN jobs AS j ON j.id = c.job_id JOIN workflows AS w ON w.id = c.workflow_id ORDER BY c.job_id
+            ) AS c JOIN jobs AS j ON j.id = c.job_id JOIN {HostRows.Workflows} AS w ON w.id = c.workflow_id ORDER BY c.job_id
             """,
             cancellationToken,
             ("step", Math.Max(1, count * 4 / 5 / MostJobs)));

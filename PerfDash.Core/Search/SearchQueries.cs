@@ -14,7 +14,7 @@ public sealed class SearchQueries(IDbContextFactory<PerfDashDbContext> contexts)
     public async Task<IReadOnlyList<SearchHit>> FindAsync(string text, int limit, CancellationToken cancellationToken)
     {
         text = text.Trim();
-        if (text.Length == 0)
+        if (text.Length == 0 || text.Contains('\0', StringComparison.Ordinal))
             return [];
         var pattern = $"%{Escaped(text)}%";
         var start = $"{Escaped(text)}%";
@@ -32,7 +32,7 @@ public sealed class SearchQueries(IDbContextFactory<PerfDashDbContext> contexts)
         var isId = long.TryParse(text.TrimStart('#'), NumberStyles.None, CultureInfo.InvariantCulture, out var id);
         hits.AddRange(await context.Jobs.AsNoTracking()
             .Where(j => (isId && j.Id == id) || j.ExternalId == text).OrderBy(j => j.Id).Take(limit)
-            .Select(j => new SearchHit(SearchKind.Job, j.Id, j.ExternalId ?? "")).ToListAsync(cancellationToken));
+            .Select(j => new SearchHit(SearchKind.Job, j.Id, (j.ExternalId ?? "").Substring(0, HostRows.MaxNameLength))).ToListAsync(cancellationToken));
         return hits;
     }
 

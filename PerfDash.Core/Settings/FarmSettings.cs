@@ -17,6 +17,14 @@ public sealed class FarmSettings(IDbContextFactory<PerfDashDbContext> contexts)
         return await context.Workers.OrderBy(w => w.Name).ThenBy(w => w.Id).ToListAsync(cancellationToken);
     }
 
+    /// <summary>Prices that do not count, by worker, as the host wrote them (see <see cref="HostRows.MaxGpuHourPrice"/>).</summary>
+    public async Task<IReadOnlyDictionary<long, string>> GetUnusablePricesAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var sql = $"SELECT id, left(gpu_hour_price::text, 30) AS price FROM workers WHERE gpu_hour_price IS NOT NULL AND NOT ({HostRows.PriceCounts})";
+        return (await context.Database.SqlQueryRaw<UnusablePrice>(sql).ToListAsync(cancellationToken)).ToDictionary(p => p.Id, p => p.Price);
+    }
+
     /// <summary>All workflows by name.</summary>
     public async Task<IReadOnlyList<Workflow>> GetWorkflowsAsync(CancellationToken cancellationToken)
     {
@@ -33,9 +41,9 @@ public sealed class FarmSettings(IDbContextFactory<PerfDashDbContext> contexts)
             throw new ArgumentException(string.Join(' ', edit.Errors.Values), nameof(edit));
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var (name, model, vram, price) = (edit.Name!.Trim(), edit.Model, edit.Vram, edit.Price);
-        return await context.Workers.Where(w => w.Id == workerId).ExecuteUpdateAsync(
-            set => set.SetProperty(w => w.Name, name).SetProperty(w => w.GpuModel, model).SetProperty(w => w.GpuVramMb, vram).SetProperty(w => w.GpuHourPrice, price),
-            cancellationToken) > 0;
+        // Workers are read through a query, which cannot be written to.
+        return await context.Database.ExecuteSqlAsync(
+            $"UPDATE workers SET name = {name}, gpu_model = {model}, gpu_vram_mb = {vram}, gpu_hour_price = {price} WHERE id = {workerId}", cancellationToken) > 0;
     }
 
     /// <summary>Gives a workflow another name.</summary>
@@ -47,7 +55,8 @@ public sealed class FarmSettings(IDbContextFactory<PerfDashDbContext> contexts)
             throw new ArgumentException(error, nameof(name));
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         name = name.Trim();
-        return await context.Workflows.Where(w => w.Id == workflowId)
-            .ExecuteUpdateAsync(set => set.SetProperty(w => w.Name, name), cancellationToken) > 0;
+        return await context.Database.ExecuteSqlAsync($"UPDATE workflows SET name = {name} WHERE id = {workflowId}", cancellationToken) > 0;
     }
+
+    private sealed record UnusablePrice(long Id, string Price);
 }

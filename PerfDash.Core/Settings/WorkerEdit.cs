@@ -1,4 +1,5 @@
 using System.Globalization;
+using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Settings;
@@ -17,7 +18,7 @@ public sealed record WorkerEdit(string? Name, string? GpuModel, string? GpuVramM
     public const int MaxVramMb = 1_048_576;
 
     /// <summary>Highest price of an hour.</summary>
-    public const decimal MaxPrice = 1_000_000;
+    public const decimal MaxPrice = HostRows.MaxGpuHourPrice;
 
     /// <summary>A worker as it is.</summary>
     public static WorkerEdit Of(Worker worker) => new(

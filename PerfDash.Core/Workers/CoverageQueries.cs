@@ -29,10 +29,10 @@ public sealed class CoverageQueries(IDbContextFactory<PerfDashDbContext> context
             context,
             $"""
             SELECT g.*, w.name AS workflow_name FROM (
-                SELECT m.worker_id, m.workflow_id, m.resolution_tier, count(*) AS job_count, count(m.time_per_frame_ms) AS timed_job_count,
+                SELECT m.worker_id, m.workflow_id, m.resolution_tier, count(*) AS job_count, count(*) FILTER (WHERE {MetricSql.HasTime}) AS timed_job_count,
                        max(m.created_at) AS last_completed_at
                 FROM performance_metrics AS m WHERE {where.Sql} GROUP BY m.worker_id, m.workflow_id, m.resolution_tier
-            ) AS g JOIN workflows AS w ON w.id = g.workflow_id
+            ) AS g JOIN {HostRows.Workflows} AS w ON w.id = g.workflow_id
             """,
             cancellationToken);
         var byWorker = rows.ToLookup(r => r.WorkerId);

@@ -24,14 +24,14 @@ public sealed class JobTypeQueries(IDbContextFactory<PerfDashDbContext> contexts
             context,
             $"""
             SELECT g.*, k.name AS worker_name, k.gpu_model FROM (
-                SELECT m.worker_id, count(*) AS job_count, count(m.time_per_frame_ms) AS timed_job_count,
-                       coalesce(sum(m.time_per_frame_ms::float8), 0) AS time_per_frame_sum_ms,
-                       var_samp(m.time_per_frame_ms::float8) AS time_per_frame_variance,
-                       percentile_cont(0.5) WITHIN GROUP (ORDER BY m.time_per_frame_ms::float8) AS median_time_per_frame_ms,
-                       percentile_cont(0.95) WITHIN GROUP (ORDER BY m.time_per_frame_ms::float8) AS high_time_per_frame_ms,
+                SELECT m.worker_id, count(*) AS job_count, count(m.time) AS timed_job_count,
+                       coalesce(sum(m.time), 0) AS time_per_frame_sum_ms,
+                       var_samp(m.time) AS time_per_frame_variance,
+                       percentile_cont(0.5) WITHIN GROUP (ORDER BY m.time::real::text::float8) AS median_time_per_frame_ms,
+                       percentile_cont(0.95) WITHIN GROUP (ORDER BY m.time::real::text::float8) AS high_time_per_frame_ms,
                        avg(m.vram_peak_mb)::float8 AS avg_vram_peak_mb
-                FROM performance_metrics AS m WHERE {where.Sql}{ofNoTier} GROUP BY m.worker_id
-            ) AS g JOIN workers AS k ON k.id = g.worker_id
+                FROM (SELECT m.worker_id, m.vram_peak_mb, {MetricSql.Time} AS time FROM performance_metrics AS m WHERE {where.Sql}{ofNoTier}) AS m GROUP BY m.worker_id
+            ) AS g JOIN {HostRows.Workers} AS k ON k.id = g.worker_id
             """,
             cancellationToken);
         var types = rows.ToDictionary(r => r.WorkerId, r => new TypeOnWorker(

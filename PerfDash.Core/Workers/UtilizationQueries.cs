@@ -39,7 +39,7 @@ internal static class UtilizationQueries
                     WHERE {ofThem} m.total_wall_time_ms > 0 AND m.created_at > @from AND m.created_at < @day_after
                     UNION ALL
                     SELECT m.worker_id, m.created_at, m.total_wall_time_ms FROM performance_metrics AS m
-                    WHERE {ofThem} m.total_wall_time_ms > 86400000 AND m.created_at >= @day_after AND m.created_at < 'infinity'
+                    WHERE {ofThem} m.total_wall_time_ms > 86400000 AND m.created_at >= @day_after AND {HostRows.IsMoment("m.created_at")}
                 ), ends AS (
                     SELECT worker_id, (date_part('epoch', created_at) * 1000000)::int8 AS completed_us,
                            least(total_wall_time_ms, {LongestWallTimeMs}) * 1000 AS wall_us FROM found

@@ -24,7 +24,7 @@ public sealed class VramHeadroomQueries(IDbContextFactory<PerfDashDbContext> con
                 SELECT m.workflow_id, m.resolution_tier, count(*) AS job_count, avg(m.vram_peak_mb)::float8 AS avg_vram_peak_mb,
                        percentile_cont(0.99) WITHIN GROUP (ORDER BY m.vram_peak_mb::float8) AS high_vram_peak_mb, max(m.vram_peak_mb) AS max_vram_peak_mb
                 FROM performance_metrics AS m WHERE {where.Sql} AND m.vram_peak_mb IS NOT NULL GROUP BY m.workflow_id, m.resolution_tier
-            ) AS g JOIN workflows AS w ON w.id = g.workflow_id
+            ) AS g JOIN {HostRows.Workflows} AS w ON w.id = g.workflow_id
             """,
             cancellationToken);
         return new VramHeadroom(

@@ -20,11 +20,11 @@ public sealed class WorkerCostQueries(IDbContextFactory<PerfDashDbContext> conte
         var rows = await where.QueryAsync<WorkerCost>(
             context,
             $"""
-            SELECT j.worker_id, j.job_count, j.frames, round(j.gpu * k.gpu_hour_price / 3600000 / j.frames, 9) AS cost_per_frame
+            SELECT j.worker_id, j.job_count, j.frames, {MoneySql.Rounded("j.gpu * k.gpu_hour_price / 3600000 / j.frames")} AS cost_per_frame
             FROM (
                 SELECT m.worker_id, count(*) AS job_count, sum(m.frame_count)::int8 AS frames, sum(m.total_gpu_time_ms) AS gpu
                 FROM performance_metrics AS m WHERE {where.Sql} AND m.total_gpu_time_ms IS NOT NULL AND m.frame_count > 0 GROUP BY m.worker_id
-            ) AS j JOIN workers AS k ON k.id = j.worker_id WHERE k.gpu_hour_price BETWEEN 0 AND 1e9
+            ) AS j JOIN {HostRows.Workers} AS k ON k.id = j.worker_id WHERE k.gpu_hour_price IS NOT NULL
             """,
             cancellationToken);
         return rows.ToDictionary(r => r.WorkerId);
@@ -36,4 +36,4 @@ public sealed class WorkerCostQueries(IDbContextFactory<PerfDashDbContext> conte
 /// <param name="JobCount">Jobs with a GPU time and frames.</param>
 /// <param name="Frames">Their frames.</param>
 /// <param name="CostPerFrame">Cost of those jobs ÷ their frames, in the farm's currency. Depends on which jobs it was given.</param>
-public sealed record WorkerCost(long WorkerId, long JobCount, long Frames, decimal CostPerFrame);
+public sealed record WorkerCost(long WorkerId, long JobCount, long Frames, decimal? CostPerFrame);

@@ -6,7 +6,7 @@ using PerfDash.Data;
 namespace PerfDash.Core.Workers;
 
 /// <summary>How a worker's speed moves over time.</summary>
-public sealed class WorkerDriftQueries(IDbContextFactory<PerfDashDbContext> contexts)
+public sealed class WorkerDriftQueries(IDbContextFactory<PerfDashDbContext> contexts, TimeProvider time)
 {
     /// <summary>More steps than this are refused.</summary>
     public const int MaxPoints = 2_000;
@@ -21,7 +21,7 @@ public sealed class WorkerDriftQueries(IDbContextFactory<PerfDashDbContext> cont
     public async Task<WorkerDrift?> GetAsync(
         long workerId, TimeRange range, MetricFilter filter, Bucket bucket, string timeZone, CancellationToken cancellationToken)
     {
-        var where = new MetricCondition(Steps.Countable(range), filter with { WorkerId = null });
+        var where = new MetricCondition(Steps.Countable(ClockSkew.Present(range, time)), filter with { WorkerId = null });
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         if (await context.Workers.Where(w => w.Id == workerId).Select(w => w.Name).FirstOrDefaultAsync(cancellationToken) is not { } name)
@@ -38,7 +38,7 @@ public sealed class WorkerDriftQueries(IDbContextFactory<PerfDashDbContext> cont
             FROM (
                 SELECT m.worker_id, m.workflow_id, m.tier_key, {Steps.Number} AS step, ln(m.time_per_frame_ms::float8) AS log
                 FROM performance_metrics AS m
-                WHERE {where.Sql} AND m.time_per_frame_ms > 0 AND m.time_per_frame_ms < 'Infinity' {DistributionSql.ReadOnce}
+                WHERE {where.Sql} AND m.time_per_frame_ms > 0 AND {MetricSql.HasTime} {DistributionSql.ReadOnce}
             ) AS jobs GROUP BY worker_id, workflow_id, tier_key, step
             """,
             cancellationToken,

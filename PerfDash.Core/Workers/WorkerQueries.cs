@@ -108,7 +108,7 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
                    coalesce(sum(time), 0) AS time_per_frame_sum_ms,
                    CASE WHEN count(time) > 1 THEN ({DistributionSql.Squares("time")}) / (count(time) - 1) END AS time_per_frame_variance
             FROM (
-                SELECT m.worker_id, m.workflow_id, m.tier_key, m.time_per_frame_ms::float8 AS time
+                SELECT m.worker_id, m.workflow_id, m.tier_key, {MetricSql.Time} AS time
                 FROM performance_metrics AS m WHERE {where.Sql} {DistributionSql.ReadOnce}
             ) AS jobs GROUP BY worker_id, workflow_id, tier_key
             """,

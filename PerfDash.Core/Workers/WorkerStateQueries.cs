@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using PerfDash.Data;
-using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Workers;
 
@@ -13,31 +12,32 @@ public sealed class WorkerStateQueries(IDbContextFactory<PerfDashDbContext> cont
     /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<IReadOnlyList<WorkerState>> GetAsync(long? workerId, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow().UtcDateTime;
+        var (now, latest) = (time.GetUtcNow().UtcDateTime, ClockSkew.Latest(time));
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var workers = await context.Workers.Where(w => workerId == null || w.Id == workerId).OrderBy(w => w.Id).ToListAsync(cancellationToken);
         long[] ids = [.. workers.Select(w => w.Id)];
         // One look at the jobs for both: they are few, and idx_jobs_without_metric holds them.
-        var unrecorded = await context.Database.SqlQuery<UnrecordedRow>(
+        var sql =
             $"""
             WITH found AS MATERIALIZED (
                 SELECT id, worker_id, workflow_id, status, started_at, coalesce(completed_at, CASE WHEN started_at IS NOT NULL THEN ended_at END) AS completed_at
-                FROM jobs LEFT JOIN job_endings ON job_id = id
-                WHERE status IN ({JobStatus.Running}, {JobStatus.Failed}, {JobStatus.Cancelled}) AND worker_id = ANY({ids})
+                FROM {HostRows.Jobs} AS j LEFT JOIN job_endings ON job_id = id
+                WHERE status IN ('running', 'failed', 'cancelled') AND worker_id = ANY(@ids)
             )
             SELECT f.worker_id, f.id AS job_id, f.workflow_id, w.name AS workflow_name, f.started_at, NULL::timestamptz AS ended_at
-            FROM found AS f JOIN workflows AS w ON w.id = f.workflow_id WHERE f.status = {JobStatus.Running}
+            FROM found AS f JOIN {HostRows.Workflows} AS w ON w.id = f.workflow_id WHERE f.status = 'running'
             UNION ALL
             SELECT worker_id, NULL, NULL, NULL, NULL, max(coalesce(completed_at, started_at)) FROM found
-            WHERE status <> {JobStatus.Running} AND coalesce(completed_at, started_at) < 'infinity' GROUP BY worker_id
-            """).ToListAsync(cancellationToken);
+            WHERE status <> 'running' AND coalesce(completed_at, started_at) <= @latest GROUP BY worker_id
+            """;
+        var unrecorded = await context.Database.SqlQueryRaw<UnrecordedRow>(sql, new NpgsqlParameter("ids", ids), new NpgsqlParameter("latest", latest)).ToListAsync(cancellationToken);
         // Most workers had a job lately, which the index on the moment finds; only the others' histories are looked through.
         var lately = now - WorkerState.MissedAfter;
-        var completed = await LastCompletedAsync(context, "m.created_at >= @lately AND m.created_at < 'infinity' AND m.worker_id = ANY(@ids)", ids, lately, cancellationToken);
+        var completed = await LastCompletedAsync(context, "m.created_at BETWEEN @lately AND @latest AND m.worker_id = ANY(@ids)", ids, lately, latest, cancellationToken);
         long[] rest = [.. ids.Where(id => !completed.ContainsKey(id))];
         if (rest.Length > 0)
         {
-            foreach (var (id, moment) in await LastCompletedAsync(context, "m.created_at < @lately AND m.worker_id = ANY(@ids)", rest, lately, cancellationToken))
+            foreach (var (id, moment) in await LastCompletedAsync(context, $"m.created_at < @lately AND {HostRows.IsMoment("m.created_at")} AND m.worker_id = ANY(@ids)", rest, lately, latest, cancellationToken))
                 completed[id] = moment;
         }
 
@@ -60,11 +60,11 @@ public sealed class WorkerStateQueries(IDbContextFactory<PerfDashDbContext> cont
     private static DateTime? Later(DateTime? one, DateTime? other) => one is null || other > one ? other : one;
 
     private static async Task<Dictionary<long, DateTime>> LastCompletedAsync(
-        PerfDashDbContext context, string condition, long[] ids, DateTime lately, CancellationToken cancellationToken)
+        PerfDashDbContext context, string condition, long[] ids, DateTime lately, DateTime latest, CancellationToken cancellationToken)
     {
         var sql = $"SELECT m.worker_id, max(m.created_at) AS last_at FROM performance_metrics AS m WHERE {condition} GROUP BY m.worker_id";
         var rows = await context.Database.SqlQueryRaw<LastRow>(
-            sql, new NpgsqlParameter("ids", ids), new NpgsqlParameter("lately", lately)).ToListAsync(cancellationToken);
+            sql, new NpgsqlParameter("ids", ids), new NpgsqlParameter("lately", lately), new NpgsqlParameter("latest", latest)).ToListAsync(cancellationToken);
         return rows.ToDictionary(r => r.WorkerId, r => r.LastAt);
     }
 

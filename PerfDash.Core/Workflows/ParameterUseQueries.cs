@@ -33,7 +33,7 @@ public sealed class ParameterUseQueries(IDbContextFactory<PerfDashDbContext> con
             context,
             $"""
             WITH picked AS MATERIALIZED (
-                SELECT j.parameters, m.time_per_frame_ms::float8 AS time
+                SELECT j.parameters, {MetricSql.Time} AS time
                 FROM (SELECT m.* FROM performance_metrics AS m WHERE {where.Sql} ORDER BY m.created_at DESC, m.job_id DESC LIMIT {MaxJobs}) AS m
                 JOIN jobs AS j ON j.id = m.job_id
             ), used AS (

@@ -1,3 +1,4 @@
+using PerfDash.Core.Collection;
 using PerfDash.Core.Metrics;
 using PerfDash.Data;
 
@@ -6,9 +7,10 @@ namespace PerfDash.Core.Workflows;
 /// <summary>What jobs spent their time on, from the stages they reported.</summary>
 internal static class StageQueries
 {
-    /// <summary>Columns <c>name</c> (its number) and <c>ms</c> that unfold <c>stage_times</c>: a row for each stage of a job.</summary>
-    public const string Unfolded =
-        "unnest(stage_times[:cardinality(stage_times) / 2]) AS name, unnest(stage_times[cardinality(stage_times) / 2 + 1:]) AS ms";
+    /// <summary>Columns <c>name</c> (its number) and <c>ms</c> that unfold <c>stage_times</c>: a row for each stage of a job, up to as many as are recorded of one.</summary>
+    public static readonly string Unfolded =
+        $"unnest(stage_times[:least(cardinality(stage_times) / 2, {JobLimits.MaxStages})]) AS name, "
+        + $"unnest(stage_times[cardinality(stage_times) / 2 + 1:cardinality(stage_times) / 2 + least(cardinality(stage_times) / 2, {JobLimits.MaxStages})]) AS ms";
 
     /// <summary>The stages of the condition's jobs, longest total first, and how many jobs reported any.</summary>
     public static async Task<(List<PipelineStage> Stages, long Jobs)> GetAsync(

@@ -46,7 +46,7 @@ public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> conte
             context,
             $"""
             SELECT count(*) AS job_count,
-                   percentile_cont(0.5) WITHIN GROUP (ORDER BY m.time_per_frame_ms::float8) AS time_per_frame_ms,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY CASE WHEN {MetricSql.HasTime} THEN {RealDigits.Sql("m.time_per_frame_ms")} END) AS time_per_frame_ms,
                    percentile_cont(0.5) WITHIN GROUP (ORDER BY m.total_gpu_time_ms::float8) AS gpu_time_ms,
                    percentile_cont(0.5) WITHIN GROUP (ORDER BY m.total_wall_time_ms::float8) AS wall_time_ms,
                    percentile_cont(0.5) WITHIN GROUP (ORDER BY m.vram_peak_mb::float8) AS vram_peak_mb,

@@ -29,11 +29,11 @@ public sealed class WorkflowCourseQueries(IDbContextFactory<PerfDashDbContext> c
             context,
             $"""
             SELECT {Steps.Number} AS step, min(m.time_per_frame_ms)::float8 AS least, max(m.time_per_frame_ms)::float8 AS greatest
-            FROM performance_metrics AS m WHERE {where.Sql} AND m.time_per_frame_ms IS NOT NULL GROUP BY 1 ORDER BY 1
+            FROM performance_metrics AS m WHERE {where.Sql} AND {MetricSql.HasTime} GROUP BY 1 ORDER BY 1
             """,
             cancellationToken,
             ("starts", steps.ToArray()));
-        return [.. rows.Select(row => new SpreadStep(steps[row.Step - 1], row.Least, row.Greatest))];
+        return [.. rows.Select(row => new SpreadStep(steps[row.Step - 1], RealDigits.Of(row.Least), RealDigits.Of(row.Greatest)))];
     }
 
     /// <summary>

@@ -39,15 +39,15 @@ public sealed record WorkflowDetail : MetricSummary
 /// <summary>GPU time of one worker.</summary>
 /// <param name="WorkerId">The worker.</param>
 /// <param name="WorkerName">Its name.</param>
-/// <param name="TotalGpuTimeMs">Milliseconds of all jobs; the largest BIGINT where they are more.</param>
+/// <param name="TotalGpuTimeMs">Milliseconds of all jobs; null where they are more than a BIGINT holds.</param>
 /// <param name="Share">Of all GPU time of the list, 0 to 1; null where that is 0.</param>
-public sealed record WorkerGpuTime(long WorkerId, string WorkerName, long TotalGpuTimeMs, double? Share);
+public sealed record WorkerGpuTime(long WorkerId, string WorkerName, long? TotalGpuTimeMs, double? Share);
 
 /// <summary>GPU time of one resolution tier.</summary>
 /// <param name="ResolutionTier">The tier, or null for jobs that name none.</param>
-/// <param name="TotalGpuTimeMs">Milliseconds of all jobs; the largest BIGINT where they are more.</param>
+/// <param name="TotalGpuTimeMs">Milliseconds of all jobs; null where they are more than a BIGINT holds.</param>
 /// <param name="Share">Of all GPU time of the list, 0 to 1; null where that is 0.</param>
-public sealed record TierGpuTime(string? ResolutionTier, long TotalGpuTimeMs, double? Share);
+public sealed record TierGpuTime(string? ResolutionTier, long? TotalGpuTimeMs, double? Share);
 
 /// <summary>One stage of a pipeline. A stage that a job ran several times counts as one job with the sum of its durations.</summary>
 public sealed record PipelineStage

@@ -65,7 +65,7 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
             context,
             $"""
             SELECT m.workflow_id, avg(m.time_per_frame_ms::float8) AS value
-            FROM performance_metrics AS m WHERE {where.Sql} AND m.time_per_frame_ms IS NOT NULL GROUP BY m.workflow_id
+            FROM performance_metrics AS m WHERE {where.Sql} AND {MetricSql.HasTime} GROUP BY m.workflow_id
             """,
             cancellationToken);
         return rows.ToDictionary(r => r.WorkflowId, r => r.Value);
@@ -81,7 +81,7 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
             $"""
             SELECT workflow_id, slice, sum(time) / count(*) AS value FROM (
                 SELECT m.workflow_id, width_bucket(m.created_at, @starts) - 1 AS slice, m.time_per_frame_ms::float8 AS time
-                FROM performance_metrics AS m WHERE {where.Sql} AND m.time_per_frame_ms IS NOT NULL {DistributionSql.ReadOnce}
+                FROM performance_metrics AS m WHERE {where.Sql} AND {MetricSql.HasTime} {DistributionSql.ReadOnce}
             ) AS jobs GROUP BY workflow_id, slice
             """,
             cancellationToken,

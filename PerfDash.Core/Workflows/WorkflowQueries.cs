@@ -86,13 +86,13 @@ public sealed class WorkflowQueries(IDbContextFactory<PerfDashDbContext> context
         ];
     }
 
-    private static IEnumerable<(T Key, double Exact, long TotalMs, double? Share)> Shares<T>(List<GpuTime> gpuTimes, Func<GpuTime, T> key)
+    private static IEnumerable<(T Key, double Exact, long? TotalMs, double? Share)> Shares<T>(List<GpuTime> gpuTimes, Func<GpuTime, T> key)
     {
         var all = gpuTimes.Sum(t => t.SumMs);
         return gpuTimes.GroupBy(key).Select(group =>
         {
             var sum = group.Sum(t => t.SumMs);
-            return (group.Key, sum, sum >= long.MaxValue ? long.MaxValue : (long)sum, all == 0 ? (double?)null : sum / all);
+            return (group.Key, sum, Math.Abs(sum) >= long.MaxValue ? (long?)null : (long)sum, all == 0 ? (double?)null : sum / all);
         });
     }
 

@@ -40,7 +40,7 @@ public sealed class WorkflowTrendQueries(IDbContextFactory<PerfDashDbContext> co
         {
             var byMoment = await SummaryGroups.QueryAsync(
                 context,
-                where.With("bucket", bucket.Word()).With("zone", timeZone),
+                where.With("bucket", bucket.Word()).With("zone", TimeZones.ForDatabase(timeZone)),
                 "extract(epoch FROM date_trunc(@bucket, m.created_at, @zone))",
                 cancellationToken,
                 SummaryParts.Scores);

@@ -9,6 +9,6 @@ public sealed class Character
     /// <summary>Name shown to people.</summary>
     public required string Name { get; set; }
 
-    /// <summary>When the row was made, UTC.</summary>
-    public DateTime CreatedAt { get; set; }
+    /// <summary>When the row was made, UTC; null where the row has no date .NET can hold.</summary>
+    public DateTime? CreatedAt { get; set; }
 }

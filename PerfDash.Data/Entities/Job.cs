@@ -36,8 +36,8 @@ public sealed class Job
     /// <summary>Why the job failed, or null.</summary>
     public string? Error { get; set; }
 
-    /// <summary>When the job was queued, UTC.</summary>
-    public DateTime CreatedAt { get; set; }
+    /// <summary>When the job was queued, UTC; null where the row has no date .NET can hold.</summary>
+    public DateTime? CreatedAt { get; set; }
 
     /// <summary>When it started, UTC, or null.</summary>
     public DateTime? StartedAt { get; set; }

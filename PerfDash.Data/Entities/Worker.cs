@@ -21,6 +21,6 @@ public sealed class Worker
     /// <summary>Price of one GPU hour in the farm's currency, or null when the worker has no price.</summary>
     public decimal? GpuHourPrice { get; set; }
 
-    /// <summary>When the row was made, UTC.</summary>
-    public DateTime CreatedAt { get; set; }
+    /// <summary>When the row was made, UTC; null where the row has no date .NET can hold.</summary>
+    public DateTime? CreatedAt { get; set; }
 }

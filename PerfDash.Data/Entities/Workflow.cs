@@ -12,6 +12,6 @@ public sealed class Workflow
     /// <summary>The host's own key, unique, or null where it has none.</summary>
     public string? ExternalId { get; set; }
 
-    /// <summary>When the row was made, UTC.</summary>
-    public DateTime CreatedAt { get; set; }
+    /// <summary>When the row was made, UTC; null where the row has no date .NET can hold.</summary>
+    public DateTime? CreatedAt { get; set; }
 }

@@ -16,7 +16,7 @@ public sealed class ModelMatchesSchemaTests(TestDatabase database) : IClassFixtu
     {
         await using var context = await database.ContextAsync();
         var mapped = Entities(context)
-            .SelectMany(entity => entity.GetProperties().Select(p => $"{entity.GetTableName()}.{p.GetColumnName()} {p.GetColumnType()} {(p.IsNullable ? "null" : "not null")}"))
+            .SelectMany(entity => entity.GetProperties().Select(p => $"{entity.GetTableName()}.{p.GetColumnName()} {p.GetColumnType()} {(p.IsNullable && !IsReadAsNull(p) ? "null" : "not null")}"))
             .Order(StringComparer.Ordinal);
 
         Assert.Equal(string.Join('\n', mapped), await LinesAsync(
@@ -55,6 +55,9 @@ public sealed class ModelMatchesSchemaTests(TestDatabase database) : IClassFixtu
         foreach (var set in sets)
             await ((IQueryable<object>)set.GetValue(context)!).ToListAsync(Cancel);
     }
+
+    /// <summary>The host's tables are read through a query, which makes NULL of dates that .NET cannot hold.</summary>
+    private static bool IsReadAsNull(IProperty property) => property.DeclaringType.ContainingEntityType.GetSqlQuery() is not null && property.GetColumnName() == "created_at";
 
     private static IEnumerable<IEntityType> Entities(DbContext context) => context.Model.GetEntityTypes();
 

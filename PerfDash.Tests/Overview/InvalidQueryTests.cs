@@ -30,7 +30,7 @@ public sealed class InvalidQueryTests(PerfDashApp app) : IClassFixture<PerfDashA
     [InlineData("throughput?bucket=DAY", "bucket")]
     [InlineData("throughput?bucket=0", "bucket")]
     [InlineData("throughput?time_zone=Mars/Olympus", "time_zone")]
-    [InlineData("throughput?time_zone=EST", "time_zone")]
+    [InlineData("throughput?time_zone=BST", "time_zone")]
     [InlineData("throughput?time_zone=UTC%2B3", "time_zone")]
     [InlineData("throughput?time_zone=../../etc/passwd", "time_zone")]
     [InlineData("throughput?time_zone=Europe/../Europe/Berlin", "time_zone")]

@@ -19,7 +19,7 @@ public sealed class FarmSettingsTests(TestDatabase database) : IClassFixture<Tes
 
         var workers = await Farm.GetWorkersAsync(Cancel);
         Assert.Equal(("new", "host-1", null, 24_576, 1.79m), (workers[0].Name, workers[0].ExternalId, workers[0].GpuModel, workers[0].GpuVramMb, workers[0].GpuHourPrice));
-        Assert.Equal(new DateTime(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc), workers[0].CreatedAt, TimeSpan.FromDays(1));
+        Assert.Equal(new DateTime(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc), workers[0].CreatedAt!.Value, TimeSpan.FromDays(1));
         Assert.Equal(("other", "host-2", "Card", null, null), (workers[1].Name, workers[1].ExternalId, workers[1].GpuModel, workers[1].GpuVramMb, workers[1].GpuHourPrice));
 
         Assert.True(await Farm.ChangeWorkerAsync(1, WorkerEdit.Of(workers[0]) with { GpuHourPrice = "", GpuVramMb = null }, Cancel));

@@ -61,6 +61,7 @@ internal static class PerfDashApp
         builder.Services.AddPerfDashHealth();
         builder.Services.AddApiReference();
         builder.Services.AddProblemDetails();
+        builder.Services.AddExceptionHandler<DatabaseExceptionHandler>();
         // A request that cannot be bound is the caller's doing: a quiet 400, in development too.
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
@@ -98,6 +99,7 @@ internal static class PerfDashApp
             programs.UseExceptionHandler();
             programs.UseStatusCodePages();
         });
+        app.UseUnstorableQueryRefusal();
         app.UseForeignOriginRefusal();
         app.UseAuthentication();
         app.UseRateLimiter();

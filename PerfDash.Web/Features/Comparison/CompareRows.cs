@@ -31,7 +31,10 @@ public static class CompareRows
     public static IReadOnlyList<CompareRow> Of(CompareData data)
     {
         var sides = data.Sides;
-        var scores = sides.SelectMany(s => s.Summary.Quality.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        // Those of the most sides, where there are more than a table can hold; the API has all.
+        var scores = sides.SelectMany(s => s.Summary.Quality.Keys).GroupBy(name => name, StringComparer.Ordinal)
+            .OrderByDescending(name => name.Count()).ThenBy(name => name.Key, StringComparer.Ordinal).Take(TopList.Most)
+            .Select(name => name.Key).Order(StringComparer.Ordinal);
         List<CompareRow> rows =
         [
             Matched("Time per frame, average", Speed, ValueUnit.MsPerFrame, s => s.AvgTimePerFrameMs, d => CompareDelta.Of(d.LikeForLike.TimePerFrame, GoodDirection.Down, "faster", "slower", d.SpeedVerdict)),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PerfDash.Core.Collection;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Workflows;
@@ -63,6 +64,7 @@ internal static class JobFigures
             .Where(s => s.ValueKind == JsonValueKind.Object && s.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String)
             .Select(s => (Name: s.GetProperty("name").GetString()!, Ms: s.TryGetProperty("duration_ms", out var ms) ? Number(ms) : null))
             .Where(s => s.Ms >= 0)
+            .Take(JobLimits.MaxStages)
             .ToList();
         var usual = typical.Stages.ToDictionary(s => s.Name, s => s, StringComparer.Ordinal);
         var (start, seen, bars) = (0d, new HashSet<string>(StringComparer.Ordinal), new List<StageBar>());

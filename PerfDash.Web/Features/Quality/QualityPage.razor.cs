@@ -78,7 +78,7 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
     private IReadOnlyList<long> ChosenIds => [.. (IdList.Read(WorkflowIds, "workflows", []) ?? []).Take(MostWorkflows)];
 
     private string? Note => LoadedText is { } at && _scores is not null && _isAll
-        ? $"{UnitFormat.Counted(_scores.Count, "score")} · updated {at}" : null;
+        ? $"{TopList.Note(_scores, "jobs") ?? UnitFormat.Counted(_scores.Count, "score")} · updated {at}" : null;
 
     private string DistributionTitle => Score is null ? "Distribution" : $"{DisplayName.From(Score)} distribution";
 

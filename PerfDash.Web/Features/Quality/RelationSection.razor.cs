@@ -46,11 +46,14 @@ public sealed partial class RelationSection(
     [Parameter]
     public EventCallback<IReadOnlyDictionary<string, object?>> OnSet { get; set; }
 
+    // Beyond it a list is no choice; the address takes any name.
+    private const int MostParameters = 500;
+
     /// <inheritdoc />
     protected override object? Choice => (Score, Parameter, WorkflowId, AreaText);
 
     private IEnumerable<string> Parameters => _relation is null ? _parameter is null ? [] : [_parameter]
-        : _relation.Parameters.Concat(_relation.CategoricalParameters).Append(_parameter!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        : _relation.Parameters.Concat(_relation.CategoricalParameters).Take(MostParameters).Append(_parameter!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
     private string? Figures => _relation is not { } r ? null
         : $"n = {UnitFormat.Counted(r.Count, "job")}, Pearson r = {Coefficient(r.Pearson)}, Spearman ρ = {Coefficient(r.Spearman)}"

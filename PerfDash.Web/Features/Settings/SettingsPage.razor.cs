@@ -4,6 +4,7 @@ using PerfDash.Core.Collection;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Scheduling;
 using PerfDash.Core.Settings;
+using PerfDash.Data;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
@@ -16,6 +17,7 @@ public sealed partial class SettingsPage(
 {
     private IReadOnlyList<Worker>? _workers;
     private IReadOnlyList<Workflow>? _workflows;
+    private IReadOnlyDictionary<long, string> _unusablePrices = new Dictionary<long, string>();
     private CollectionStatus? _status;
     private IReadOnlyList<ScheduledJobItem>? _scheduled;
 
@@ -30,10 +32,10 @@ public sealed partial class SettingsPage(
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var (workers, workflows, status) = (farm.GetWorkersAsync(cancellationToken), farm.GetWorkflowsAsync(cancellationToken), collection.GetStatusAsync(cancellationToken));
-        var jobs = scheduled.GetAsync(cancellationToken);
-        await Task.WhenAll(workers, workflows, status, jobs);
+        var (jobs, prices) = (scheduled.GetAsync(cancellationToken), farm.GetUnusablePricesAsync(cancellationToken));
+        await Task.WhenAll(workers, workflows, status, jobs, prices);
         cancellationToken.ThrowIfCancellationRequested();
-        (_workers, _workflows, _status, _scheduled) = (await workers, await workflows, await status, await jobs);
+        (_workers, _workflows, _status, _scheduled, _unusablePrices) = (await workers, await workflows, await status, await jobs, await prices);
     }
 
     private async Task EditAsync(Worker worker)
