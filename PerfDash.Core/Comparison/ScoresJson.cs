@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PerfDash.Core.Metrics;
 
 namespace PerfDash.Core.Comparison;
 
@@ -11,7 +12,7 @@ internal static class ScoresJson
         List<KeyValuePair<string, double>> scores = [];
         if (json is null)
             return scores;
-        using var document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(json, StoredJson.AnyDepth);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
             return scores;
         foreach (var score in document.RootElement.EnumerateObject())

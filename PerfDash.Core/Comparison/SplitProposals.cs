@@ -57,7 +57,7 @@ public static class SplitProposals
         Dictionary<string, string> values = new(StringComparer.Ordinal);
         if (json is null)
             return values;
-        using var document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(json, StoredJson.AnyDepth);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
             return values;
         foreach (var parameter in document.RootElement.EnumerateObject())

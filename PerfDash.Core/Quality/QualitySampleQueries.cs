@@ -41,7 +41,7 @@ public sealed class QualitySampleQueries(IDbContextFactory<PerfDashDbContext> co
         Dictionary<string, SampledValue> values = new(StringComparer.Ordinal);
         if (json is null)
             return values;
-        using var document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(json, StoredJson.AnyDepth);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
             return values;
         foreach (var property in document.RootElement.EnumerateObject())
