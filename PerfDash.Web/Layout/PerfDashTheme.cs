@@ -5,7 +5,7 @@ namespace PerfDash.Web.Layout;
 /// <summary>Colours and type. Every text colour has a contrast of at least 4.5 : 1 on its ground, checked by axe in the browser tests.</summary>
 internal static class PerfDashTheme
 {
-    private static readonly string[] SystemFonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Liberation Sans", "sans-serif"];
+    private static readonly string[] Fonts = ["Inter Variable", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Liberation Sans", "sans-serif"];
 
     public static MudTheme Theme { get; } = new()
     {
@@ -59,10 +59,10 @@ internal static class PerfDashTheme
         LayoutProperties = new LayoutProperties { DefaultBorderRadius = "8px", DrawerWidthLeft = "220px" },
         Typography = new Typography
         {
-            Default = new DefaultTypography { FontFamily = SystemFonts },
-            H1 = new H1Typography { FontFamily = SystemFonts, FontSize = "1.5rem", FontWeight = "600", LetterSpacing = "0" },
-            H2 = new H2Typography { FontFamily = SystemFonts, FontSize = "1.1rem", FontWeight = "600", LetterSpacing = "0" },
-            Button = new ButtonTypography { FontFamily = SystemFonts, TextTransform = "none", FontWeight = "600" },
+            Default = new DefaultTypography { FontFamily = Fonts },
+            H1 = new H1Typography { FontFamily = Fonts, FontSize = "1.5rem", FontWeight = "600", LetterSpacing = "0" },
+            H2 = new H2Typography { FontFamily = Fonts, FontSize = "1.1rem", FontWeight = "600", LetterSpacing = "0" },
+            Button = new ButtonTypography { FontFamily = Fonts, TextTransform = "none", FontWeight = "600" },
         },
     };
 }

@@ -19,6 +19,9 @@ public sealed partial class TimeRangePicker(NavigationManager navigation, PageAd
 
     private string Label => Query.Label(time.GetUtcNow());
 
+    // What a phone has room for.
+    private string ShortLabel => Query.Preset is { } preset ? preset["now-".Length..] : "Custom";
+
     private void Go(string? from, string? to) =>
         address.Set(new Dictionary<string, object?> { ["from"] = from, ["to"] = to });
 
