@@ -68,7 +68,7 @@ public sealed class JobPagesTests(Chromium chromium, DemoSite site) : PageTest(c
         await Expect(Page.Locator("main h1")).ToHaveTextAsync("Collection");
 
         await OpenAsync("/jobs?state=failed&from=now-90d");
-        await Expect(ByTest("state-table").Locator("tbody tr").First).ToContainTextAsync("failed");
+        await Expect(ByTest("state-table").Locator("tbody tr").First).ToContainTextAsync("Failed");
         await OpenAsync("/jobs/999999999");
         await Expect(Page.Locator("main h1")).ToHaveTextAsync("There is no job 999999999");
     }
