@@ -83,7 +83,7 @@ public sealed class ComparePageTests(Chromium chromium, DemoSite site) : PageTes
         await Expect(ByTest("split-picker").Locator("button[aria-pressed='true']").First).ToContainTextAsync("Steps changed from 30 to 18.");
         await Expect(Sentence).ToContainTextAsync(new Regex("^Changed \\(after\\) is 40 % faster per frame than before .*, but has .* lower likeness"));
         await Expect(ByTest("parameters").Locator("tbody tr")).ToHaveCountAsync(1);
-        await Expect(ByTest("parameters").Locator("tbody")).ToContainTextAsync("steps");
+        await Expect(ByTest("parameters").Locator("tbody")).ToContainTextAsync("Steps");
 
         // Of 1,000 ms sampling takes 400 less; the other stage and the total say so too.
         await Expect(ByTest("waterfall").Locator(".span-text")).ToHaveTextAsync([new Regex("^1.00 s/frame"), new Regex("^−400 ms/frame *saves time"), new Regex("^0 ms"), new Regex("^0 ms"), new Regex("^600 ms/frame")]);
@@ -100,7 +100,7 @@ public sealed class ComparePageTests(Chromium chromium, DemoSite site) : PageTes
         await OpenAsync($"/workflows/{workflow}");
         await Expect(ByTest("changes").Locator("li").First).ToContainTextAsync("Steps changed from 30 to 18.");
         var trend = Page.GetByRole(AriaRole.Region, new() { Name = "Time per frame over time" });
-        await Expect(trend.Locator(".apexcharts-xaxis-annotations")).ToContainTextAsync("steps 30 → 18");
+        await Expect(trend.Locator(".apexcharts-xaxis-annotations")).ToContainTextAsync("Steps 30 → 18");
         await Expect(trend.Locator(".apexcharts-yaxis-annotations")).ToHaveTextAsync(new Regex("^↑ Critical 5 s/frameWarning 900 ms/frame$"));
 
         // The moment under the pointer is marked in all charts over time.

@@ -44,7 +44,7 @@ public sealed class EstimateAndSettingsTests(Chromium chromium, DemoSite site) :
         await Page.GetByRole(AriaRole.Button, new() { Name = "Edit new card" }).ClickAsync();
         var dialog = Page.GetByRole(AriaRole.Dialog);
         await dialog.GetByLabel("GPU memory (MB)").FillAsync("24 GB");
-        await Expect(dialog).ToContainTextAsync("A whole number of MB");
+        await Expect(dialog).ToContainTextAsync("Enter a whole number of MB");
         await Expect(dialog.GetByRole(AriaRole.Button, new() { Name = "Save" })).ToBeDisabledAsync();
         await dialog.GetByLabel("GPU memory (MB)").FillAsync("24576");
         await dialog.GetByLabel("Price per GPU hour").FillAsync("2.5");

@@ -10,7 +10,7 @@ public sealed class ReachTests(Chromium chromium, DemoSite site) : PageTest(chro
     private static readonly string[] Paths =
     [
         "/", "/workflows", "/workflows/11", "/quality", "/compare?workflows=11,12", "/compare?mode=history&workflow=11", "/workers", "/workers?view=vram", "/workers?view=coverage",
-        "/workers?view=failures", "/workers/2", "/jobs", "/jobs/24000", "/estimate?workflow=11&frames=65", "/alerts", "/alerts?section=thresholds", "/alerts?section=window-rules",
+        "/workers?view=failures", "/workers/2", "/jobs", "/jobs/1500", "/estimate?workflow=11&frames=65", "/alerts", "/alerts?section=thresholds", "/alerts?section=window-rules",
         "/alerts?section=channels", "/alerts?section=trail", "/collection", "/settings",
     ];
 

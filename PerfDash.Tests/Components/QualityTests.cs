@@ -44,7 +44,7 @@ public sealed class QualityTests(TestDatabase database) : PageContext, IClassFix
         await FillAsync();
         var page = RenderPage("?score=likeness&workflows=3,1&view=overlay");
         page.WaitForAssertion(() => Assert.Contains("2 of 3 workflows selected", page.Markup, StringComparison.Ordinal), Eventually.Limit);
-        var chart = page.FindComponents<ChartCard>().First(c => c.Instance.Title.StartsWith("Distribution", StringComparison.Ordinal)).Instance.Chart!;
+        var chart = page.FindComponents<ChartCard>().First(c => c.Instance.Title.EndsWith("distribution", StringComparison.Ordinal)).Instance.Chart!;
         Assert.Equal(["workflow-3", "workflow-1"], chart.Series.Select(s => s.Key));
         Assert.All(chart.Series, s => Assert.Equal(100, s.Points.Sum(p => p.Y!.Value), 6));
         Assert.Equal(chart.Series[0].Points.Select(p => p.Category), chart.Series[1].Points.Select(p => p.Category));
