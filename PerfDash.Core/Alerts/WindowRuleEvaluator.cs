@@ -92,17 +92,20 @@ public sealed partial class WindowRuleEvaluator
         var reach = await WindowValues.ReachAsync(context, rule, now, cancellationToken);
         state.WaitingJobs = reach.WaitingJobs;
         // Never back: what late jobs change in the past was decided then. (A clock that was wrong does not hold the rule up.)
-        var changes = reach.Until > state.EvaluatedUntil || ClockSkew.IsAhead(state.EvaluatedUntil, now)
-            ? await EvaluateAsync(context, rule, state, reach.Until, cancellationToken)
-            : 0;
+        var advances = reach.Until > state.EvaluatedUntil || ClockSkew.IsAhead(state.EvaluatedUntil, now);
+        if (advances)
+            state.EvaluatedUntil = reach.Until;
+        // A completion that waits has completed: of silence nothing needs to be waited for.
+        var changes = rule.Kind == WindowRuleKind.Silence
+            ? await EvaluateAsync(context, rule, state, now, reach.LatestWaiting, cancellationToken)
+            : advances ? await EvaluateAsync(context, rule, state, reach.Until, null, cancellationToken) : 0;
         await context.SaveChangesAsync(cancellationToken);
         return (changes, new WindowEvaluation(state.EvaluatedUntil, state.WaitingJobs, null).IsWaiting(now));
     }
 
     private async Task<int> EvaluateAsync(
-        PerfDashDbContext context, AlertWindowRule rule, AlertWindowEvaluation state, DateTime until, CancellationToken cancellationToken)
+        PerfDashDbContext context, AlertWindowRule rule, AlertWindowEvaluation state, DateTime until, DateTime? latestWaiting, CancellationToken cancellationToken)
     {
-        state.EvaluatedUntil = until;
         var stored = await context.AlertIncidents.FirstOrDefaultAsync(i => i.WindowRuleId == rule.Id && i.State != IncidentState.Resolved, cancellationToken);
         if (await WindowValues.ReadAsync(context, rule, until, cancellationToken) is not { } value)
         {
@@ -112,6 +115,8 @@ public sealed partial class WindowRuleEvaluator
                 : 0;
         }
 
+        if (latestWaiting is { } latest)
+            value = Math.Min(value, (until - latest).TotalMinutes);
         state.NoDataSince = null;
         var limits = AlertLimits.Of(rule.Direction, rule.WarningThreshold, rule.CriticalThreshold);
         var look = new JudgedJob(new RowPlace(until, 0), value, limits.LevelOf(value), true);

@@ -9,7 +9,8 @@ namespace PerfDash.Core.Alerts;
 /// <summary>How far a window rule can be evaluated.</summary>
 /// <param name="Until">Everything of its scope that completed until then is recorded, UTC.</param>
 /// <param name="WaitingJobs">Completions of its scope that are not recorded yet.</param>
-internal sealed record WindowReach(DateTime Until, long WaitingJobs);
+/// <param name="LatestWaiting">When the latest of them completed, UTC; null without any.</param>
+internal sealed record WindowReach(DateTime Until, long WaitingJobs, DateTime? LatestWaiting);
 
 /// <summary>What a window rule looks at.</summary>
 internal static class WindowValues
@@ -24,7 +25,7 @@ internal static class WindowValues
         // Plan: the outbox, which is short unless there is a backlog, with its jobs by key.
         var row = await context.Database.SqlQueryRaw<Waiting>(
             $"""
-            SELECT count(*) AS jobs, min(moment) AS oldest
+            SELECT count(*) AS jobs, min(moment) AS oldest, max(moment) AS latest
             FROM (SELECT COALESCE(m.completed_at, o.queued_at) AS moment
                   FROM job_completions AS o JOIN jobs AS m ON m.id = o.job_id
                   WHERE NOT o.is_history AND m.status NOT IN ('pending', 'running') {ScopeOf(rule)}
@@ -34,7 +35,7 @@ internal static class WindowValues
             new NpgsqlParameter("now", now),
             new NpgsqlParameter("since", now - AlertEvaluator.LatestArrival),
             new NpgsqlParameter("scope", rule.ScopeId ?? 0)).SingleAsync(cancellationToken);
-        return new WindowReach(row.Oldest?.AddMicroseconds(-1) ?? now, row.Jobs);
+        return new WindowReach(row.Oldest?.AddMicroseconds(-1) ?? now, row.Jobs, row.Latest);
     }
 
     /// <summary>A rule's value as of a moment; null where there are too few jobs to evaluate, or the rule's metric is not known.</summary>
@@ -84,7 +85,7 @@ internal static class WindowValues
         _ => "",
     };
 
-    private sealed record Waiting(long Jobs, DateTime? Oldest);
+    private sealed record Waiting(long Jobs, DateTime? Oldest, DateTime? Latest);
 
     private sealed record Window(long Jobs, double? Value);
 }
