@@ -119,6 +119,19 @@ public sealed class ChartComponentTests : BunitContext, IAsyncLifetime
     }
 
     [Fact]
+    public async Task Parallel_axes_that_go_away_while_their_module_loads_are_never_attached_to()
+    {
+        var browser = new LateBrowser();
+        await using var page = new BunitContext();
+        page.Services.AddSingleton<IJSRuntime>(browser);
+        page.Render<ParallelCoordinates>(p => p.Add(c => c.Chart, new ParallelInput([], [])).Add(c => c.AriaLabel, "Jobs"));
+        await page.DisposeComponentsAsync();
+        browser.Module.SetResult(browser);
+        await browser.ModuleReleased.Task;
+        Assert.Equal(["import"], browser.Calls);
+    }
+
+    [Fact]
     public async Task A_browser_that_is_gone_does_not_disturb_disposal()
     {
         _chart.SetupVoid("dispose").SetException(new JSDisconnectedException("gone"));
@@ -272,29 +285,5 @@ public sealed class ChartComponentTests : BunitContext, IAsyncLifetime
         var card = RenderCard(p => p.Add(c => c.Chart, Input(1)));
         Assert.Equal(3, card.FindAll("button").Count);
         Assert.All(card.FindAll("button"), b => Assert.False(string.IsNullOrEmpty(b.GetAttribute("aria-label"))));
-    }
-
-    /// <summary>A browser that takes its time to load the module.</summary>
-    private sealed class LateBrowser : IJSRuntime, IJSObjectReference
-    {
-        public TaskCompletionSource<IJSObjectReference> Module { get; } = new();
-
-        public TaskCompletionSource ModuleReleased { get; } = new();
-
-        public List<string> Calls { get; } = [];
-
-        public async ValueTask<TValue> InvokeAsync<TValue>(string identifier, object?[]? args)
-        {
-            Calls.Add(identifier);
-            return identifier == "import" ? (TValue)await Module.Task : default!;
-        }
-
-        public ValueTask<TValue> InvokeAsync<TValue>(string identifier, CancellationToken cancellationToken, object?[]? args) => InvokeAsync<TValue>(identifier, args);
-
-        public ValueTask DisposeAsync()
-        {
-            ModuleReleased.TrySetResult();
-            return ValueTask.CompletedTask;
-        }
     }
 }
