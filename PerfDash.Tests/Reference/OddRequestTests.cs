@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -17,8 +18,8 @@ public sealed class OddRequestTests(PerfDashApp app) : IClassFixture<PerfDashApp
 {
     private static readonly string[] OddTexts =
     [
-        "", " ", "%00", "a%00b", "%ED%A0%80", "%FF", "%F0%9F%98%80", "-1", "0", "1.5", "9223372036854775807", "9223372036854775808", "1e400", "NaN",
-        "now-99999w", "0001-01-01", "9999-12-31T23:59:59.9999999Z", "%27%20OR%201=1--", "%25", "%5C", "1,2,3,,", "null", "[]", "..%2F..", new string('x', 5000),
+        "", "%20", "%00", "a%00b", "%ED%A0%80", "%FF", "-1", "1.5", "9223372036854775807", "9223372036854775808", "1e400", "NaN", "now-99999w", "0001-01-01",
+        "9999-12-31T23:59:59.9999999Z", "%27%20OR%201=1--", "%5C", "1,2,3,,", new string('x', 5000),
     ];
 
     // By hand, because .NET would write a lone surrogate as U+FFFD.
@@ -34,7 +35,9 @@ public sealed class OddRequestTests(PerfDashApp app) : IClassFixture<PerfDashApp
         "{\"a\":" + string.Concat(Enumerable.Repeat("[", 500)) + string.Concat(Enumerable.Repeat("]", 500)) + "}", "{\"a\": 1, \"a\": 2}", "<xml/>", "a=b",
     ];
 
-    private readonly List<string> _faults = [];
+    private readonly ConcurrentQueue<string> _faults = [];
+
+    private static ParallelOptions AtOnce => new() { MaxDegreeOfParallelism = 4, CancellationToken = Cancel };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -55,7 +58,7 @@ public sealed class OddRequestTests(PerfDashApp app) : IClassFixture<PerfDashApp
     [Fact]
     public async Task No_parameter_makes_the_server_fail()
     {
-        foreach (var route in await RoutesAsync())
+        await Parallel.ForEachAsync(await RoutesAsync(), AtOnce, async (route, _) =>
         {
             if (route.Method == HttpMethod.Get)
                 await SendAsync(HttpMethod.Head, route.Address(), null);
@@ -64,7 +67,7 @@ public sealed class OddRequestTests(PerfDashApp app) : IClassFixture<PerfDashApp
                 foreach (var name in route.Parameters)
                     await SendAsync(route.Method, route.Address((name, odd)), route.Body);
             }
-        }
+        });
 
         Assert.Equal("", string.Join('\n', _faults));
     }
@@ -78,7 +81,7 @@ public sealed class OddRequestTests(PerfDashApp app) : IClassFixture<PerfDashApp
             {
                 var (status, text) = await SendAsync(route.Method, route.Address((name, $"1&{name}=1")), null);
                 if (status != HttpStatusCode.BadRequest || !text.Contains($"\"{name}\"", StringComparison.Ordinal))
-                    _faults.Add($"{route}: {name} given twice is {status}");
+                    _faults.Enqueue($"{route}: {name} given twice is {status}");
             }
         }
 
@@ -88,7 +91,7 @@ public sealed class OddRequestTests(PerfDashApp app) : IClassFixture<PerfDashApp
     [Fact]
     public async Task No_body_makes_the_server_fail()
     {
-        foreach (var route in (await RoutesAsync()).Where(r => r.Body is not null))
+        await Parallel.ForEachAsync((await RoutesAsync()).Where(r => r.Body is not null), AtOnce, async (route, _) =>
         {
             foreach (var body in OddBodies)
                 await SendAsync(route.Method, route.Address(), body);
@@ -98,7 +101,7 @@ public sealed class OddRequestTests(PerfDashApp app) : IClassFixture<PerfDashApp
                 foreach (var odd in OddValues)
                     await SendAsync(route.Method, route.Address(), With(example, field, odd));
             }
-        }
+        });
 
         Assert.Equal("", string.Join('\n', _faults));
     }
@@ -114,7 +117,7 @@ public sealed class OddRequestTests(PerfDashApp app) : IClassFixture<PerfDashApp
                 foreach (var type in (string[])["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/xml"])
                 {
                     if ((await SendAsync(route.Method, route.Address(), route.Body, type)).Status is var status and not HttpStatusCode.UnsupportedMediaType)
-                        _faults.Add($"{route} as {type} is {status}");
+                        _faults.Enqueue($"{route} as {type} is {status}");
                 }
             }
 
@@ -128,7 +131,7 @@ public sealed class OddRequestTests(PerfDashApp app) : IClassFixture<PerfDashApp
                 using var answer = await app.Client.SendAsync(request, Cancel);
                 string[] named = [.. answer.Content.Headers.Allow.Order(StringComparer.Ordinal)];
                 if (answer.StatusCode != HttpStatusCode.MethodNotAllowed || !named.SequenceEqual(allowed))
-                    _faults.Add($"{method} {path.Key} is {answer.StatusCode}, Allow {string.Join(", ", named)}");
+                    _faults.Enqueue($"{method} {path.Key} is {answer.StatusCode}, Allow {string.Join(", ", named)}");
             }
         }
 
@@ -179,7 +182,7 @@ public sealed class OddRequestTests(PerfDashApp app) : IClassFixture<PerfDashApp
         var text = await answer.Content.ReadAsStringAsync(Cancel);
         var shown = $"{method} {address[app.Address.Length..][..Math.Min(150, address.Length - app.Address.Length)]} {body?[..Math.Min(200, body.Length)]}";
         if ((int)answer.StatusCode >= 500)
-            _faults.Add($"{shown} is {answer.StatusCode}: {text[..Math.Min(200, text.Length)]}");
+            _faults.Enqueue($"{shown} is {answer.StatusCode}: {text[..Math.Min(200, text.Length)]}");
         return (answer.StatusCode, text);
     }
 

@@ -27,7 +27,7 @@ internal static class CollectionEndpoints
             .WithDescription("Puts a failed completion back into the queue. The failure stays listed until the job is recorded.");
         api.MapPost("/jobs/completed", ReportAsync).WithName("ReportCompletedJobs").WithSummary("Report completed jobs")
             .WithDescription("Accepts one completion or an array of up to 1,000, and responds after they are stored durably. Completions of already completed jobs change nothing. Rejected completions are listed with their index and the reason.")
-            .Accepts<CompletedJob>(isOptional: true, "application/json").WithMetadata(new OneOrMany(typeof(CompletedJob))).DisableAntiforgery();
+            .WithMetadata(new OneOrMany(typeof(CompletedJob))).DisableAntiforgery();
         api.MapGet("/collection/jobs", GetJobsAsync).WithName("GetScheduledJobs").WithSummary("List scheduled jobs with their latest run")
             .WithDescription("Returns the background jobs of PerfDash: last run, duration, last error and next run.")
             .WithCsv("items", (ItemsAnswer<ScheduledJobItem> a) => a.Items);
@@ -48,6 +48,9 @@ internal static class CollectionEndpoints
     private static async Task<Results<Accepted<ReportAnswer>, ValidationProblem, ProblemHttpResult>> ReportAsync(
         HttpRequest request, JobIngest ingest, CancellationToken cancellationToken)
     {
+        // Not by metadata of the route, which would refuse a body without a content type too.
+        if (request.ContentType is { Length: > 0 } type && !request.HasJsonContentType())
+            return TypedResults.Problem($"This route takes application/json, not {type}.", statusCode: StatusCodes.Status415UnsupportedMediaType);
         JsonDocument body;
         try
         {
