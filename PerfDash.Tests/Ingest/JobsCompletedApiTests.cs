@@ -184,7 +184,7 @@ public sealed class JobsCompletedApiTests(PerfDashApp app) : IClassFixture<PerfD
     [Fact]
     public async Task A_body_of_any_size_is_answered_with_a_status_of_the_client()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/performance/jobs/completed") { Content = new StringContent(new string(' ', 31_000_000)) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/performance/jobs/completed") { Content = new StringContent(new string(' ', 31_000_000), Encoding.UTF8, "application/json") };
         request.Headers.ExpectContinue = true;
         using var response = await app.Client.SendAsync(request, Cancel);
 
@@ -372,7 +372,7 @@ public sealed class JobsCompletedApiTests(PerfDashApp app) : IClassFixture<PerfD
     private async Task<JsonElement> PostBytesAsync(string body)
     {
         byte[] bytes = [.. Encoding.UTF8.GetBytes(body).Select(b => b == (byte)'!' ? (byte)0xC3 : b)];
-        using var response = await app.Client.PostAsync("/performance/jobs/completed", new ByteArrayContent(bytes), Cancel);
+        using var response = await app.Client.PostAsync("/performance/jobs/completed", new ByteArrayContent(bytes) { Headers = { ContentType = new("application/json") } }, Cancel);
         return await AcceptedAsync(response);
     }
 

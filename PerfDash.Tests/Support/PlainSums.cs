@@ -45,8 +45,8 @@ public static class PlainSums
         }
     }
 
-    /// <summary>The digits of a REAL that a test wrote with at most seven: what comes out of lists, extremes and percentiles.</summary>
-    public static double AsWritten(float real) => (double)(decimal)real;
+    /// <summary>A REAL with the digits it is written with: what comes out of lists, extremes and percentiles.</summary>
+    public static double AsWritten(float real) => double.Parse(real.ToString(System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Of a column of REAL: means and deviations of the values as they are stored, all else with the digits they were written with.</summary>
     public static void SameDistribution(IReadOnlyCollection<float> reals, Distribution distribution) =>

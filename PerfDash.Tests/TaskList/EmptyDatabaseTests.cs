@@ -65,6 +65,7 @@ public sealed partial class EmptyDatabaseTests(PerfDashApp app) : IClassFixture<
             "/performance/comparison/history" or "/performance/comparison/history/proposals" => path + "?workflow=1",
             "/performance/quality/correlation" => path + "?parameter=cfg&score=likeness",
             "/performance/estimate" => path + "?workflow=1&frames=48",
+            "/performance/alerts/window-rules/suggestions" => path + "?kind=silence&scope_type=global&window_minutes=60",
             "/performance/alerts/thresholds/suggestions" => path + "?metric_name=time_per_frame_ms",
             _ => path,
         })
