@@ -22,6 +22,7 @@ internal sealed class DemoBulkCopy(NpgsqlConnection connection, DemoCastRows cas
     public async Task WriteJobsAsync(
         IEnumerable<DemoJob> jobs, Func<int, long>? jobId, Func<int, string>? externalId, CancellationToken cancellationToken)
     {
+        var narrow = await NarrowColumnsAsync(cancellationToken);
         var idColumn = jobId is null ? "" : "id, ";
         await using var copy = await connection.BeginBinaryImportAsync(
             $"""
@@ -34,15 +35,15 @@ internal sealed class DemoBulkCopy(NpgsqlConnection connection, DemoCastRows cas
         {
             await copy.StartRowAsync(cancellationToken);
             if (jobId is not null)
-                await copy.WriteAsync(jobId(place), NpgsqlDbType.Bigint, cancellationToken);
+                await WriteIdAsync(copy, jobId(place), narrow.Contains("id"), cancellationToken);
             await WriteTextAsync(copy, externalId?.Invoke(place), cancellationToken);
-            await WriteOwnersAsync(copy, job, cancellationToken);
+            await WriteOwnersAsync(copy, job, narrow, cancellationToken);
             await copy.WriteAsync(job.Failed ? JobStatus.Failed : JobStatus.Completed, NpgsqlDbType.Text, cancellationToken);
             await copy.WriteAsync(json.Parameters(job), NpgsqlDbType.Jsonb, cancellationToken);
             if (job.Failed)
                 await copy.WriteNullAsync(cancellationToken);
             else
-                await copy.WriteAsync(json.Result(job), NpgsqlDbType.Jsonb, cancellationToken);
+                await copy.WriteAsync(json.Result(job), narrow.Contains("result") ? NpgsqlDbType.Json : NpgsqlDbType.Jsonb, cancellationToken);
             await WriteTextAsync(copy, job.Error, cancellationToken);
             await copy.WriteAsync(job.CreatedAt, NpgsqlDbType.TimestampTz, cancellationToken);
             await copy.WriteAsync(job.StartedAt, NpgsqlDbType.TimestampTz, cancellationToken);
@@ -71,7 +72,7 @@ internal sealed class DemoBulkCopy(NpgsqlConnection connection, DemoCastRows cas
                 continue;
             await copy.StartRowAsync(cancellationToken);
             await copy.WriteAsync(jobIds[i], NpgsqlDbType.Bigint, cancellationToken);
-            await WriteOwnersAsync(copy, job, cancellationToken);
+            await WriteOwnersAsync(copy, job, [], cancellationToken);
             await copy.WriteAsync((float)job.TimePerFrameMs, NpgsqlDbType.Real, cancellationToken);
             await copy.WriteAsync(job.GpuTimeMs, NpgsqlDbType.Bigint, cancellationToken);
             await copy.WriteAsync(job.WallTimeMs, NpgsqlDbType.Bigint, cancellationToken);
@@ -115,19 +116,33 @@ internal sealed class DemoBulkCopy(NpgsqlConnection connection, DemoCastRows cas
         await copy.CompleteAsync(cancellationToken);
     }
 
-    private async Task WriteOwnersAsync(NpgsqlBinaryImporter copy, DemoJob job, CancellationToken cancellationToken)
+    private async Task WriteOwnersAsync(NpgsqlBinaryImporter copy, DemoJob job, HashSet<string> narrow, CancellationToken cancellationToken)
     {
-        await copy.WriteAsync(cast.Workflows[job.Workflow.Index], NpgsqlDbType.Bigint, cancellationToken);
-        await copy.WriteAsync(cast.Workers[job.Worker.Index], NpgsqlDbType.Bigint, cancellationToken);
-        await WriteIdAsync(copy, cast.Projects, job.ProjectIndex, cancellationToken);
-        await WriteIdAsync(copy, cast.Characters, job.CharacterIndex, cancellationToken);
-        await WriteIdAsync(copy, cast.Scenes, job.SceneIndex, cancellationToken);
+        await WriteIdAsync(copy, cast.Workflows[job.Workflow.Index], narrow.Contains("workflow_id"), cancellationToken);
+        await WriteIdAsync(copy, cast.Workers[job.Worker.Index], narrow.Contains("worker_id"), cancellationToken);
+        await WriteIdAsync(copy, cast.Projects, job.ProjectIndex, narrow.Contains("project_id"), cancellationToken);
+        await WriteIdAsync(copy, cast.Characters, job.CharacterIndex, narrow.Contains("character_id"), cancellationToken);
+        await WriteIdAsync(copy, cast.Scenes, job.SceneIndex, narrow.Contains("scene_id"), cancellationToken);
     }
 
-    private static Task WriteIdAsync(NpgsqlBinaryImporter copy, IReadOnlyList<long> ids, int? index, CancellationToken cancellationToken) =>
-        index is { } place
-            ? copy.WriteAsync(ids[place], NpgsqlDbType.Bigint, cancellationToken)
-            : copy.WriteNullAsync(cancellationToken);
+    /// <summary>Columns of <c>jobs</c> that a host has as INTEGER in place of BIGINT, or JSON in place of JSONB: a binary COPY converts nothing.</summary>
+    private async Task<HashSet<string>> NarrowColumnsAsync(CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            "SELECT attname::text FROM pg_attribute WHERE attrelid = 'jobs'::regclass AND atttypid IN ('int4'::regtype, 'json'::regtype) AND NOT attisdropped", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var columns = new HashSet<string>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellationToken))
+            columns.Add(reader.GetString(0));
+        return columns;
+    }
+
+    private static Task WriteIdAsync(NpgsqlBinaryImporter copy, IReadOnlyList<long> ids, int? index, bool narrow, CancellationToken cancellationToken) =>
+        index is { } place ? WriteIdAsync(copy, ids[place], narrow, cancellationToken) : copy.WriteNullAsync(cancellationToken);
+
+    private static Task WriteIdAsync(NpgsqlBinaryImporter copy, long id, bool narrow, CancellationToken cancellationToken) => narrow
+        ? copy.WriteAsync(checked((int)id), NpgsqlDbType.Integer, cancellationToken)
+        : copy.WriteAsync(id, NpgsqlDbType.Bigint, cancellationToken);
 
     private static Task WriteTextAsync(NpgsqlBinaryImporter copy, string? text, CancellationToken cancellationToken) =>
         text is null ? copy.WriteNullAsync(cancellationToken) : copy.WriteAsync(text, NpgsqlDbType.Text, cancellationToken);

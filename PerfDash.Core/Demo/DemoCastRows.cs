@@ -51,7 +51,7 @@ internal sealed record DemoCastRows
             """
             INSERT INTO workflows (name, external_id, created_at)
             SELECT name, external_id, $3 FROM unnest($1, $2) AS added (name, external_id)
-            ON CONFLICT (external_id) DO NOTHING
+            WHERE NOT EXISTS (SELECT FROM workflows AS present WHERE present.external_id = added.external_id)
             """, connection);
         command.Parameters.AddWithValue(DemoCast.Workflows.Select(workflow => workflow.Name).ToArray());
         command.Parameters.AddWithValue(DemoCast.Workflows.Select(workflow => workflow.ExternalId).ToArray());
@@ -67,7 +67,7 @@ internal sealed record DemoCastRows
             INSERT INTO workers (name, external_id, gpu_model, gpu_vram_mb, gpu_hour_price, created_at)
             SELECT name, external_id, gpu_model, gpu_vram_mb, gpu_hour_price, $6
             FROM unnest($1, $2, $3, $4, $5) AS added (name, external_id, gpu_model, gpu_vram_mb, gpu_hour_price)
-            ON CONFLICT (external_id) DO NOTHING
+            WHERE NOT EXISTS (SELECT FROM workers AS present WHERE present.external_id = added.external_id)
             """, connection);
         command.Parameters.AddWithValue(workers.Select(worker => worker.Name).ToArray());
         command.Parameters.AddWithValue(workers.Select(worker => worker.ExternalId).ToArray());
@@ -83,7 +83,7 @@ internal sealed record DemoCastRows
     {
         await using var command = new NpgsqlCommand(
             $"""
-            SELECT array_agg(cast_row.id ORDER BY wanted.place)
+            SELECT array_agg(cast_row.id::bigint ORDER BY wanted.place)
             FROM unnest($1) WITH ORDINALITY AS wanted (external_id, place)
             JOIN {table} AS cast_row USING (external_id)
             """, connection);
@@ -108,7 +108,7 @@ internal sealed record DemoCastRows
 
         await using var find = new NpgsqlCommand(
             $"""
-            SELECT array_agg((SELECT min(present.id) FROM {table} AS present WHERE present.name = wanted.name) ORDER BY wanted.place)
+            SELECT array_agg((SELECT min(present.id)::bigint FROM {table} AS present WHERE present.name = wanted.name) ORDER BY wanted.place)
             FROM unnest($1) WITH ORDINALITY AS wanted (name, place)
             """, connection);
         find.Parameters.AddWithValue(names.ToArray());

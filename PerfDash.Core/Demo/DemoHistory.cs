@@ -1,4 +1,5 @@
 using Npgsql;
+using PerfDash.Data;
 
 namespace PerfDash.Core.Demo;
 
@@ -83,7 +84,7 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
     /// <param name="cancellationToken">Cancels; transactions already committed stay, each complete in itself.</param>
     /// <returns>What was written in the end.</returns>
     /// <exception cref="NpgsqlException">The database failed; transactions already committed stay.</exception>
-    /// <exception cref="InvalidOperationException"><c>jobs.id</c> has no sequence to take keys from.</exception>
+    /// <exception cref="DatabaseUnfitException"><c>jobs.id</c> has no sequence to take keys from.</exception>
     public async Task<SeedProgress> SeedAsync(
         int jobs, int days, int seed, IProgress<SeedProgress>? progress, CancellationToken cancellationToken)
     {
@@ -162,7 +163,7 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? (await reader.GetFieldValueAsync<long[]>(0, cancellationToken), await reader.GetFieldValueAsync<DateTime>(1, cancellationToken))
-            : throw new InvalidOperationException("jobs.id has no identity or serial sequence, so ids cannot be reserved for seeding.");
+            : throw new DatabaseUnfitException("jobs.id has no identity or serial sequence, so ids cannot be reserved for seeding.");
     }
 
     // A month another session holds up is left to the default partition, which a later call empties into it.

@@ -63,19 +63,20 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
             await capture.ExecuteNonQueryAsync(cancellationToken);
         }
 
+        var tables = await ReportTables.EnterAsync(connection, cancellationToken);
         var results = new ReportResult?[reports.Count];
-        await StoreOpenAsync(connection, reports, results, cancellationToken);
+        await StoreOpenAsync(connection, tables, reports, results, cancellationToken);
         // What is still open has a key that another writer stored at the same moment, perhaps as a running job: looked
         // at again, it is known.
         if (results.Contains(null))
-            await StoreOpenAsync(connection, reports, results, cancellationToken);
+            await StoreOpenAsync(connection, tables, reports, results, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return [.. results.Select(r => r ?? ReportResult.Rejected("the database rejected the job"))];
     }
 
     /// <summary>Stores the reports that have no result yet; none comes of a key that was not there before and now is.</summary>
     private static async Task StoreOpenAsync(
-        NpgsqlConnection connection, IReadOnlyList<JobReport> reports, ReportResult?[] results, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ReportTables tables, IReadOnlyList<JobReport> reports, ReportResult?[] results, CancellationToken cancellationToken)
     {
         var known = await KnownJobs.FindAsync(connection, Open(), cancellationToken);
         var references = await References.FindAsync(connection, Open(), cancellationToken);
@@ -83,9 +84,9 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
         foreach (var i in OpenIndexes())
             results[i] = Judge(reports[i], known, references, seen);
 
-        await references.CreateAsync(connection, Open(), cancellationToken);
-        await CompleteAsync(connection, [.. Open().Where(r => known.Of(r) is not null)], known, references, cancellationToken);
-        var inserted = await InsertAsync(connection, [.. Open().Where(r => known.Of(r) is null)], references, cancellationToken);
+        await references.CreateAsync(connection, tables, Open(), cancellationToken);
+        await CompleteAsync(connection, tables, [.. Open().Where(r => known.Of(r) is not null)], known, references, cancellationToken);
+        var inserted = await InsertAsync(connection, tables, [.. Open().Where(r => known.Of(r) is null)], references, cancellationToken);
         foreach (var i in OpenIndexes())
         {
             if (known.Of(reports[i]) is not null || inserted.Contains(reports[i].ExternalId!))
@@ -114,17 +115,17 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
     }
 
     private static async Task CompleteAsync(
-        NpgsqlConnection connection, List<JobReport> reports, KnownJobs known, References references, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ReportTables tables, List<JobReport> reports, KnownJobs known, References references, CancellationToken cancellationToken)
     {
         if (reports.Count == 0)
             return;
         await using var command = new NpgsqlCommand(
-            """
+            $"""
             UPDATE jobs AS j
             SET status = 'completed', workflow_id = COALESCE(r.workflow_id, j.workflow_id), worker_id = COALESCE(r.worker_id, j.worker_id),
                 project_id = COALESCE(r.project_id, j.project_id), character_id = COALESCE(r.character_id, j.character_id),
                 scene_id = COALESCE(r.scene_id, j.scene_id), parameters = COALESCE(r.parameters::jsonb, j.parameters),
-                result = COALESCE(r.result::jsonb, j.result), started_at = COALESCE(r.started_at, j.started_at),
+                result = COALESCE(r.result::{tables.ResultType}, j.result), started_at = COALESCE(r.started_at, j.started_at),
                 completed_at = COALESCE(r.completed_at, now())
             FROM unnest(@id, @workflow_id, @worker_id, @project_id, @character_id, @scene_id, @parameters::text[], @result::text[], @started_at, @completed_at)
                 AS r(id, workflow_id, worker_id, project_id, character_id, scene_id, parameters, result, started_at, completed_at)
@@ -138,23 +139,23 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
     }
 
     private static async Task<HashSet<string>> InsertAsync(
-        NpgsqlConnection connection, List<JobReport> reports, References references, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ReportTables tables, List<JobReport> reports, References references, CancellationToken cancellationToken)
     {
         var inserted = new HashSet<string>(StringComparer.Ordinal);
         if (reports.Count == 0)
             return inserted;
         await using var command = new NpgsqlCommand(
-            """
+            $"""
             INSERT INTO jobs (external_id, workflow_id, worker_id, project_id, character_id, scene_id, parameters, result,
                               started_at, completed_at, status, error, created_at)
-            SELECT external_id, workflow_id, worker_id, project_id, character_id, scene_id, parameters::jsonb, result::jsonb, started_at,
+            SELECT external_id, workflow_id, worker_id, project_id, character_id, scene_id, parameters::jsonb, result::{tables.ResultType}, started_at,
                    CASE WHEN status = 'completed' THEN COALESCE(completed_at, now()) ELSE completed_at END,
-                   status, error, COALESCE(created_at, started_at, completed_at, now())
+                   status::{tables.StatusType}, error, COALESCE(created_at, started_at, completed_at, now())
             FROM unnest(@external_id, @workflow_id, @worker_id, @project_id, @character_id, @scene_id, @parameters::text[], @result::text[],
                         @started_at, @completed_at, @status, @error, @created_at)
                 AS r(external_id, workflow_id, worker_id, project_id, character_id, scene_id, parameters, result,
                      started_at, completed_at, status, error, created_at)
-            ON CONFLICT (external_id) DO NOTHING
+            {tables.OnConflict("jobs")}
             RETURNING external_id
             """,
             connection);

@@ -29,8 +29,9 @@ internal sealed class KnownJobs
         {
             var job = new KnownJob(reader.GetInt64(0), reader.GetString(2));
             known._byId.Add(job.Id, job);
+            // A host's own external_id need not be unique: the oldest job counts.
             if (!reader.IsDBNull(1))
-                known._byExternalId.Add(reader.GetString(1), job);
+                known._byExternalId.TryAdd(reader.GetString(1), job);
         }
 
         await reader.DisposeAsync();

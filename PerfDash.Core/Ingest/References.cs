@@ -24,10 +24,10 @@ internal sealed class References
     /// Looks up what is named by key, and creates what is not there. Only for reports that will be stored: one that is
     /// refused must not leave a new workflow behind.
     /// </summary>
-    public async Task CreateAsync(NpgsqlConnection connection, List<JobReport> reports, CancellationToken cancellationToken)
+    public async Task CreateAsync(NpgsqlConnection connection, ReportTables tables, List<JobReport> reports, CancellationToken cancellationToken)
     {
-        await FindOrCreateAsync(connection, "workflows", reports.Select(r => r.Workflow), cancellationToken);
-        await FindOrCreateAsync(connection, "workers", reports.Select(r => r.Worker), cancellationToken);
+        await FindOrCreateAsync(connection, tables, "workflows", reports.Select(r => r.Workflow), cancellationToken);
+        await FindOrCreateAsync(connection, tables, "workers", reports.Select(r => r.Worker), cancellationToken);
         await FindOrCreateByNameAsync(connection, "projects", reports.Select(r => r.ProjectName), cancellationToken);
         await FindOrCreateByNameAsync(connection, "characters", reports.Select(r => r.CharacterName), cancellationToken);
         await FindOrCreateByNameAsync(connection, "scenes", reports.Select(r => r.SceneName), cancellationToken);
@@ -75,7 +75,7 @@ internal sealed class References
     }
 
     private async Task FindOrCreateAsync(
-        NpgsqlConnection connection, string table, IEnumerable<EntityReference?> references, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ReportTables tables, string table, IEnumerable<EntityReference?> references, CancellationToken cancellationToken)
     {
         var byKey = references.OfType<EntityReference>().Where(r => !IsNamedById(table, r)).GroupBy(r => r.ExternalId!, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
         string[] keys = [.. byKey.Keys.Order(StringComparer.Ordinal)];
@@ -88,7 +88,7 @@ internal sealed class References
             $"""
             INSERT INTO {table} (external_id, name{(gpu ? ", gpu_model" : "")})
             SELECT external_id, name{(gpu ? ", gpu_model" : "")} FROM unnest($1, $2, $3::text[]) AS r(external_id, name, gpu_model) ORDER BY 1
-            ON CONFLICT (external_id) DO NOTHING
+            {tables.OnConflict(table)}
             """,
             connection))
         {

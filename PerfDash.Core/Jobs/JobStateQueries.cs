@@ -12,7 +12,7 @@ public sealed class JobStateQueries(IDbContextFactory<PerfDashDbContext> context
     public const int MaxFound = 20;
 
     private static readonly string EndedInRange =
-        $"SELECT jobs.* FROM {HostRows.Jobs} AS jobs WHERE jobs.id IN (SELECT m.job_id FROM {EndedJobs.NotCompleted} WHERE m.status = @status AND m.created_at >= @from AND m.created_at < @to)";
+        $"SELECT jobs.* FROM {HostRows.Jobs} AS jobs WHERE jobs.id IN (SELECT m.job_id FROM {EndedJobs.NotCompleted} WHERE m.status::text = @status AND m.created_at >= @from AND m.created_at < @to)";
 
     /// <summary>
     /// Jobs in a state, the greatest id first. A failed or cancelled job belongs to the range by the moment it ended (see
@@ -31,7 +31,7 @@ public sealed class JobStateQueries(IDbContextFactory<PerfDashDbContext> context
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var jobs = EndedJobs.IsNotCompleted(status)
             ? context.Jobs.FromSqlRaw(EndedInRange, new NpgsqlParameter("status", status), new NpgsqlParameter("from", from), new NpgsqlParameter("to", to)).AsNoTracking()
-            : context.Jobs.AsNoTracking().Where(j => j.Status == status && (j.StartedAt ?? j.CreatedAt) >= from && (j.StartedAt ?? j.CreatedAt) < to);
+            : context.Jobs.AsNoTracking().Where(j => j.Status == EF.Constant(status) && (j.StartedAt ?? j.CreatedAt) >= from && (j.StartedAt ?? j.CreatedAt) < to);
         if (filter.WorkflowId is { } workflow)
             jobs = jobs.Where(j => j.WorkflowId == workflow);
         if (filter.WorkerId is { } worker)

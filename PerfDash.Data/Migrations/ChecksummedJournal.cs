@@ -5,7 +5,7 @@ using DbUp.Engine.Transactions;
 namespace PerfDash.Data.Migrations;
 
 /// <summary>DbUp's record of applied files, with a checksum each, so that a later change to an applied file is seen.</summary>
-internal sealed class ChecksummedJournal(Func<IConnectionManager> connections) : IJournal
+internal sealed class ChecksummedJournal(Func<IConnectionManager> connections, IReadOnlyDictionary<string, string> checksums) : IJournal
 {
     public const string Table = "perfdash_migrations";
 
@@ -26,7 +26,7 @@ internal sealed class ChecksummedJournal(Func<IConnectionManager> connections) :
         using var command = dbCommandFactory();
         command.CommandText = $"INSERT INTO {Table} (name, checksum) VALUES (@name, @checksum)";
         Add(command, "name", script.Name);
-        Add(command, "checksum", new Migration(script.Name, script.Contents).Checksum);
+        Add(command, "checksum", checksums[script.Name]);
         command.ExecuteNonQuery();
     }
 

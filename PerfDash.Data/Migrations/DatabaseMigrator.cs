@@ -29,21 +29,31 @@ public sealed partial class DatabaseMigrator(
     {
         // A waiting starter must not time out while the first one works: the lock is polled, not waited for.
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        while (!await TryLockAsync(connection, cancellationToken))
+        for (var attempt = 0; !await TryLockAsync(connection, cancellationToken); attempt++)
         {
-            LogWaiting();
+            if (attempt % 40 == 0)
+                LogWaiting();
             await Task.Delay(TimeSpan.FromMilliseconds(250), cancellationToken);
         }
 
         try
         {
-            RefuseChangedFiles(await AppliedAsync(connection, cancellationToken));
+            var applied = await AppliedAsync(connection, cancellationToken);
+            RefuseChangedFiles(applied);
+            await CheckSchemaRightAsync(connection, cancellationToken);
+            var added = await HostTables.AdoptAsync(connection, isNew: !_migrations.All(m => applied.ContainsKey(m.Name)), cancellationToken);
+            if (added.Count > 0)
+                LogAdded(string.Join(", ", added));
             return Apply();
         }
         finally
         {
-            await using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = LockKey } } };
-            await unlock.ExecuteNonQueryAsync(CancellationToken.None);
+            // A connection that was cut has given the lock back, and must not hide what cut it.
+            if (connection.State == System.Data.ConnectionState.Open)
+            {
+                await using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = LockKey } } };
+                await unlock.ExecuteNonQueryAsync(CancellationToken.None);
+            }
         }
     }
 
@@ -76,6 +86,19 @@ public sealed partial class DatabaseMigrator(
         return applied;
     }
 
+    // Its own tables, and a partition of the metrics for each month.
+    private static async Task CheckSchemaRightAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT CASE WHEN current_schema() IS NULL THEN format('The role %I has no schema to work in: its search_path names none that exists.', current_user)
+                        WHEN NOT has_schema_privilege(current_schema(), 'CREATE')
+                        THEN format('The role %I may not create tables in the schema %I: GRANT USAGE, CREATE ON SCHEMA %2$I TO %1$I;', current_user, current_schema()) END
+            """, connection);
+        if (await command.ExecuteScalarAsync(cancellationToken) is string problem)
+            throw new MigrationException(problem);
+    }
+
     private void RefuseChangedFiles(Dictionary<string, string> applied)
     {
         var changed = _migrations.Where(m => applied.TryGetValue(m.Name, out var checksum) && checksum != m.Checksum).Select(m => m.Name).ToList();
@@ -91,16 +114,16 @@ public sealed partial class DatabaseMigrator(
     {
         var engine = DeployChanges.To
             .PostgresqlDatabase(new PostgresqlConnectionManager(dataSource))
-            .WithScripts(_migrations.Select(m => new SqlScript(m.Name, m.Sql)))
-            .JournalTo((connections, _) => new ChecksummedJournal(connections))
+            .WithScripts(_migrations.Select(m => new SqlScript(m.Name, HostTables.WithoutOwnership(m.Sql))))
+            .JournalTo((connections, _) => new ChecksummedJournal(connections, _migrations.ToDictionary(m => m.Name, m => m.Checksum)))
             .WithTransactionPerScript()
             .WithVariablesDisabled()
             .WithExecutionTimeout(TimeSpan.Zero)
-            .LogTo(logger)
+            .LogTo(new ProgressLog(logger))
             .Build();
         var result = engine.PerformUpgrade();
         if (!result.Successful)
-            throw new MigrationException($"Migration {result.ErrorScript?.Name} failed and was rolled back: {result.Error.Message}", result.Error);
+            throw new MigrationException($"Migration {result.ErrorScript?.Name} failed and was rolled back: {DatabaseFault.Describe(result.Error)}", result.Error);
 
         return [.. result.Scripts.Select(s => s.Name)];
     }
@@ -119,6 +142,9 @@ public sealed partial class DatabaseMigrator(
         using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
         return reader.ReadToEnd();
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Added columns that the existing tables did not have: {Columns}")]
+    private partial void LogAdded(string columns);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Another process is migrating this database; waiting for it to finish")]
     private partial void LogWaiting();
