@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using PerfDash.Core.Configuration;
 using PerfDash.Core.Scheduling;
 using PerfDash.Data;
 
@@ -14,8 +15,9 @@ public static class CollectionServices
     /// <summary>Adds the collector and what an admin sees of it, without running it: for commands that drain once.</summary>
     public static IServiceCollection AddCollection(this IServiceCollection services)
     {
-        services.AddOptions<CollectionOptions>().BindConfiguration(CollectionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<CollectionOptions>(CollectionOptions.Section);
         services.AddSingleton<CollectionState>();
+        services.AddSingleton<DatabaseCondition>();
         services.AddSingleton<MetricPartitions>();
         services.AddSingleton<MetricCollector>();
         services.AddSingleton<CollectionQueries>();

@@ -16,22 +16,41 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
     private static readonly TimeSpan AttachLimit = TimeSpan.FromSeconds(60);
 
     private readonly FileStream? ownership;
-    private readonly ServerProcess? process;
+    private readonly Launch? launch;
+    private ServerProcess? process;
+    private ServerFiles? files;
+    private string libraryDirectory = "";
 
-    private EmbeddedPostgresServer(
-        string connectionString, string binDirectory, FileStream? ownership, ServerProcess? process)
+    private EmbeddedPostgresServer(string connectionString, string binDirectory)
     {
         ConnectionString = connectionString;
         BinDirectory = binDirectory;
+    }
+
+    private EmbeddedPostgresServer(FileStream ownership, Launch launch, Launched launched)
+        : this(launched.Connection.Text, launch.Installation.BinDirectory)
+    {
         this.ownership = ownership;
-        this.process = process;
+        this.launch = launch with { Port = launched.Port };
+        process = launched.Process;
+        files = launched.Files;
+        libraryDirectory = launched.Connection.LibraryDirectory;
     }
 
     /// <summary>Npgsql connection string, with the password, to the database <c>perfdash</c>.</summary>
     public string ConnectionString { get; }
 
     /// <summary>Whether this instance started the server and will stop it; false when another process runs it.</summary>
-    public bool OwnsServer => process is not null;
+    public bool OwnsServer => launch is not null;
+
+    /// <summary>
+    /// Whether other files stand where the server was started from, as after an upgrade of its package: new sessions may
+    /// fail until it is restarted. False for a server of another process, which looks after it.
+    /// </summary>
+    public bool FilesChanged => launch is not null && CurrentFiles != files;
+
+    /// <summary>The server's files as they are now; null for a server of another process.</summary>
+    public ServerFiles? CurrentFiles => launch is null ? null : ServerFiles.Read(BinDirectory, libraryDirectory);
 
     /// <summary>Folder of the server programs, also of <c>pg_dump</c> and others where installed.</summary>
     public string BinDirectory { get; }
@@ -60,6 +79,8 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
         var cluster = new Cluster(dataDirectory);
         try
         {
+            if (File.Exists(dataDirectory))
+                throw new EmbeddedPostgresException($"PerfDash:DataDirectory is {dataDirectory}, which is a file; it must be a folder, or a path where one can be made.");
             if (!Directory.Exists(dataDirectory))
                 OwnerOnly.CreateFolder(dataDirectory);
 
@@ -74,6 +95,31 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
                 $"The data folder {dataDirectory} cannot be used: {denied.Message} It may belong to another user. Choose another folder with PerfDash__DataDirectory.",
                 denied);
         }
+        catch (IOException unusable) when (!Directory.Exists(dataDirectory))
+        {
+            throw new EmbeddedPostgresException($"PerfDash:DataDirectory is {dataDirectory}, where no folder can be made: {unusable.Message}", unusable);
+        }
+    }
+
+    /// <summary>
+    /// Stops the server and starts it from the files as they are now, on the same port, so that connections are simply made
+    /// again. Where that fails the server is down, and the next call tries again.
+    /// </summary>
+    /// <exception cref="EmbeddedPostgresException">It does not start; the message carries its last lines of output.</exception>
+    /// <exception cref="InvalidOperationException">The server belongs to another process.</exception>
+    public async Task RestartAsync(IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        if (launch is null)
+            throw new InvalidOperationException("The server belongs to another process.");
+        if (process is { } running)
+        {
+            process = null;
+            await running.StopAsync();
+            running.Dispose();
+        }
+
+        var launched = await LaunchAsync(launch, progress, cancellationToken);
+        (process, files, libraryDirectory) = (launched.Process, launched.Files, launched.Connection.LibraryDirectory);
     }
 
     /// <summary>Stops the server if this instance owns it: within a second as a rule, harder after 30 seconds.</summary>
@@ -125,40 +171,46 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
                 await cluster.CreateAsync(installation.BinDirectory, account, durable, cancellationToken);
             }
 
-            for (var attempt = 1; ; attempt++)
-            {
-                await ClearFormerServerAsync(cluster, progress, cancellationToken);
-                progress?.Report($"Starting PostgreSQL {installation.MajorVersion}…");
-                var port = FreePort();
-                var process = ServerProcess.Start(cluster, installation.BinDirectory, account, port, options.ServerSettings);
-                try
-                {
-                    if (await ConnectWhenReadyAsync(cluster, process, port, cancellationToken) is { } connectionString)
-                        return new EmbeddedPostgresServer(connectionString, installation.BinDirectory, ownership, process);
-
-                    var output = await process.LastOutputAsync(cancellationToken);
-                    if (attempt == StartAttempts || !MayPass(output))
-                    {
-                        throw new EmbeddedPostgresException(
-                            $"PostgreSQL did not start on {cluster.Directory}. Its last output:{Environment.NewLine}{output}");
-                    }
-                }
-                catch
-                {
-                    await process.StopAsync();
-                    process.Dispose();
-                    throw;
-                }
-
-                await process.StopAsync();
-                process.Dispose();
-                await Task.Delay(TimeSpan.FromMilliseconds(300 * attempt), cancellationToken);
-            }
+            var launch = new Launch(cluster, installation, account, Port: null, options.ServerSettings);
+            return new EmbeddedPostgresServer(ownership, launch, await LaunchAsync(launch, progress, cancellationToken));
         }
         catch
         {
             await ownership.DisposeAsync();
             throw;
+        }
+    }
+
+    private static async Task<Launched> LaunchAsync(Launch launch, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await ClearFormerServerAsync(launch.Cluster, progress, cancellationToken);
+            progress?.Report($"Starting PostgreSQL {launch.Installation.MajorVersion}…");
+            var port = launch.Port ?? FreePort();
+            var process = ServerProcess.Start(launch.Cluster, launch.Installation.BinDirectory, launch.Account, port, launch.Settings);
+            try
+            {
+                if (await ConnectWhenReadyAsync(launch.Cluster, process, port, cancellationToken) is { } connection)
+                    return new Launched(process, port, connection, ServerFiles.Read(launch.Installation.BinDirectory, connection.LibraryDirectory));
+
+                var output = await process.LastOutputAsync(cancellationToken);
+                if (attempt == StartAttempts || !MayPass(output))
+                {
+                    throw new EmbeddedPostgresException(
+                        $"PostgreSQL did not start on {launch.Cluster.Directory}. Its last output:{Environment.NewLine}{output}");
+                }
+            }
+            catch
+            {
+                await process.StopAsync();
+                process.Dispose();
+                throw;
+            }
+
+            await process.StopAsync();
+            process.Dispose();
+            await Task.Delay(TimeSpan.FromMilliseconds(300 * attempt), cancellationToken);
         }
     }
 
@@ -179,11 +231,10 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
                 try
                 {
                     if (PostmasterFile.Read(cluster.Directory) is { IsReady: true, Port: { } port }
-                        && await ConnectAsync(cluster, port, createDatabase: false, limit.Token) is { } connectionString)
+                        && await ConnectAsync(cluster, port, createDatabase: false, limit.Token) is { } connection)
                     {
                         var installation = await FindInstallationAsync(options, cluster, limit.Token);
-                        return new EmbeddedPostgresServer(
-                            connectionString, installation.BinDirectory, ownership: null, process: null);
+                        return new EmbeddedPostgresServer(connection.Text, installation.BinDirectory);
                     }
                 }
                 catch (NpgsqlException notYet)
@@ -225,7 +276,7 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
     }
 
     /// <summary>The connection string once the server accepts it; null when the server ended instead.</summary>
-    private static async Task<string?> ConnectWhenReadyAsync(
+    private static async Task<ServerConnection?> ConnectWhenReadyAsync(
         Cluster cluster, ServerProcess process, int port, CancellationToken cancellationToken)
     {
         while (!process.HasExited)
@@ -233,9 +284,9 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
             try
             {
                 if (PostmasterFile.Read(cluster.Directory) is { IsReady: true } running && running.Port == port
-                    && await ConnectAsync(cluster, port, createDatabase: true, cancellationToken) is { } connectionString)
+                    && await ConnectAsync(cluster, port, createDatabase: true, cancellationToken) is { } connection)
                 {
-                    return connectionString;
+                    return connection;
                 }
             }
             catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidPassword)
@@ -259,7 +310,7 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
     /// Connects once and makes the database where it is missing; null when the server is another cluster's or has no
     /// database yet.
     /// </summary>
-    private static async Task<string?> ConnectAsync(
+    private static async Task<ServerConnection?> ConnectAsync(
         Cluster cluster, int port, bool createDatabase, CancellationToken cancellationToken)
     {
         var maintenance = await cluster.ConnectionToAsync(port, "postgres", cancellationToken);
@@ -268,15 +319,20 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
         await connection.OpenAsync(cancellationToken);
 
         await using var look = new NpgsqlCommand(
-            "SELECT system_identifier, EXISTS (SELECT FROM pg_database WHERE datname = $1) FROM pg_control_system()", connection);
+            """
+            SELECT system_identifier, EXISTS (SELECT FROM pg_database WHERE datname = $1), (SELECT setting FROM pg_config WHERE name = 'PKGLIBDIR')
+            FROM pg_control_system()
+            """, connection);
         look.Parameters.Add(new() { Value = Cluster.DatabaseName });
         bool databaseExists;
+        string libraryDirectory;
         await using (var reader = await look.ExecuteReaderAsync(cancellationToken))
         {
             await reader.ReadAsync(cancellationToken);
             if (reader.GetInt64(0) != await cluster.ReadSystemIdentifierAsync(cancellationToken))
                 return null;
             databaseExists = reader.GetBoolean(1);
+            libraryDirectory = reader.GetString(2);
         }
 
         if (!databaseExists && !createDatabase)
@@ -287,7 +343,7 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
             await create.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        return (await cluster.ConnectionToAsync(port, Cluster.DatabaseName, cancellationToken)).ConnectionString;
+        return new((await cluster.ConnectionToAsync(port, Cluster.DatabaseName, cancellationToken)).ConnectionString, libraryDirectory);
     }
 
     /// <summary>
@@ -304,4 +360,14 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
+
+    /// <summary>How the server is started; without a port on any free one.</summary>
+    private sealed record Launch(
+        Cluster Cluster, PostgresInstallation Installation, ServerAccount? Account, int? Port, IReadOnlyDictionary<string, string> Settings);
+
+    /// <summary>A server that accepts connections.</summary>
+    private sealed record Launched(ServerProcess Process, int Port, ServerConnection Connection, ServerFiles Files);
+
+    /// <summary>How to reach a server's database, and where it loads its libraries from.</summary>
+    private sealed record ServerConnection(string Text, string LibraryDirectory);
 }

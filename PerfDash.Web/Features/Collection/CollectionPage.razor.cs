@@ -7,7 +7,7 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Collection;
 
 /// <summary>State of capture, failures with retry, warnings.</summary>
-public sealed partial class CollectionPage(CollectionQueries collection, LiveFeed feed, ISnackbar snackbar, TimeProvider time, ILogger<CollectionPage> logger) : IDisposable
+public sealed partial class CollectionPage(CollectionQueries collection, DatabaseCondition database, LiveFeed feed, ISnackbar snackbar, TimeProvider time, ILogger<CollectionPage> logger) : IDisposable
 {
     // Failing, and time itself, change this page without anything being recorded.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
