@@ -1,8 +1,8 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using PerfDash.Data;
 
 namespace PerfDash.Core.Demo;
 
@@ -42,7 +42,7 @@ public sealed partial class DemoLiveFarm(
             {
                 return;
             }
-            catch (Exception exception) when (exception is NpgsqlException or SocketException or TimeoutException or IOException)
+            catch (Exception exception) when (DatabaseFault.Find(exception) is not null || exception is TimeoutException or IOException)
             {
                 LogDatabaseAway(exception, RetryDelay.TotalSeconds);
             }

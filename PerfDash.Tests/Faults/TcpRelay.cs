@@ -12,6 +12,8 @@ internal sealed class TcpRelay : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopped = new();
     private readonly Task _accepting;
+    private TaskCompletionSource _cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _pieces;
 
     public TcpRelay(int target)
     {
@@ -24,6 +26,15 @@ internal sealed class TcpRelay : IAsyncDisposable
 
     /// <summary>The port new connections lead to.</summary>
     public int Target { get; set; }
+
+    /// <summary>While true every new connection is closed at once, as by a server that is not there yet.</summary>
+    public bool Refusing { get; set; }
+
+    /// <summary>Pieces forwarded so far, in both directions.</summary>
+    public int Pieces => _pieces;
+
+    /// <summary>Once so many pieces were forwarded, all connections of that moment are cut; later ones are not. 0: never.</summary>
+    public int CutAfterPieces { get; set; }
 
     /// <summary>While true nothing is forwarded and nothing closed, as behind a firewall that lost its table.</summary>
     public bool Silent { get; set; }
@@ -56,8 +67,10 @@ internal sealed class TcpRelay : IAsyncDisposable
         {
             try
             {
+                if (Refusing)
+                    return;
                 await server.ConnectAsync(IPAddress.Loopback, Target, _stopped.Token);
-                await Task.WhenAny(CopyAsync(client.GetStream(), server.GetStream()), CopyAsync(server.GetStream(), client.GetStream()));
+                await Task.WhenAny(CopyAsync(client.GetStream(), server.GetStream()), CopyAsync(server.GetStream(), client.GetStream()), _cut.Task);
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException)
             {
@@ -65,6 +78,8 @@ internal sealed class TcpRelay : IAsyncDisposable
             }
         }
     }
+
+    private void Cut() => Interlocked.Exchange(ref _cut, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 
     private async Task CopyAsync(NetworkStream from, NetworkStream to)
     {
@@ -75,6 +90,8 @@ internal sealed class TcpRelay : IAsyncDisposable
             {
                 while (Silent)
                     await Task.Delay(20, _stopped.Token);
+                if (Interlocked.Increment(ref _pieces) == CutAfterPieces)
+                    Cut();
                 await to.WriteAsync(buffer.AsMemory(0, read), _stopped.Token);
             }
         }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 using PerfDash.Core.Collection;
 using PerfDash.Data.Migrations;
+using PerfDash.Web.Hosting.Startup;
 
 namespace PerfDash.Web.Features.Health;
 
@@ -57,10 +58,12 @@ internal static class HealthEndpoints
             _ => "The health check failed. See the server log.",
         });
 
-    private sealed class DatabaseCheck(NpgsqlDataSource dataSource) : IHealthCheck
+    private sealed class DatabaseCheck(NpgsqlDataSource dataSource, StartupState start, DatabaseCondition database) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
+            if ((start.Awaited ?? database.Problem) is { } problem)
+                return HealthCheckResult.Unhealthy(problem);
             try
             {
                 await using var command = dataSource.CreateCommand("SELECT 1");
