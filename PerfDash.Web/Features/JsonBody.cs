@@ -1,11 +1,12 @@
 using System.Text.Json;
+using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features;
 
 /// <summary>Reads the JSON object in the body of a request.</summary>
 internal static class JsonBody
 {
-    /// <summary>The body as a JSON object whose text can be stored, or the answer that says what is wrong with it.</summary>
+    /// <summary>The body as a JSON object of known fields whose text can be stored, or the answer that says what is wrong with it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="isOptional">No body is an empty object.</param>
     /// <param name="cancellationToken">Ends reading.</param>
@@ -20,9 +21,10 @@ internal static class JsonBody
             using var document = JsonDocument.Parse(buffer.ToArray());
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 return (default, ApiAnswers.Invalid(new() { ["body"] = ["The body must be a JSON object."] }));
-            return UnstorableIn(document.RootElement, "") is { } field
-                ? (default, ApiAnswers.Invalid(new() { [field] = [$"{field} holds text that cannot be stored: U+0000, or half of a surrogate pair."] }))
-                : (document.RootElement.Clone(), null);
+            if (UnstorableIn(document.RootElement, "") is { } field)
+                return (default, ApiAnswers.Invalid(new() { [field] = [$"{field} holds text that cannot be stored: U+0000, or half of a surrogate pair."] }));
+            var unknown = BodyFields.Unknown(request, document.RootElement);
+            return unknown.Count > 0 ? (default, ApiAnswers.Invalid(unknown)) : (document.RootElement.Clone(), null);
         }
         catch (JsonException e)
         {

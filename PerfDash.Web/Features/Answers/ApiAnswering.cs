@@ -11,7 +11,7 @@ namespace PerfDash.Web.Features.Answers;
 
 /// <summary>
 /// What every route of the API does alike: JSON or CSV, an entity tag and 304 for what the caller has already, HEAD
-/// where there is GET, and a limit on what it is sent.
+/// where there is GET, a limit on what it is sent, and no parameter that the route does not have.
 /// </summary>
 internal static class ApiAnswering
 {
@@ -30,6 +30,9 @@ internal static class ApiAnswering
         var (request, response) = (context.HttpContext.Request, context.HttpContext.Response);
         if (Unreadable(request.Query) is { Count: > 0 } unreadable)
             return ApiAnswers.Invalid(unreadable);
+        var unknown = context.HttpContext.RequestServices.GetRequiredService<KnownParameters>().Unknown(context.HttpContext);
+        if (unknown.Count > 0)
+            return ApiAnswers.Invalid(unknown);
         if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
             return await next(context);
 

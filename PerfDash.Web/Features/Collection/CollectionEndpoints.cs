@@ -1,12 +1,15 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
 using PerfDash.Core;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Ingest;
 using PerfDash.Core.Scheduling;
 using PerfDash.Web.Features.Answers;
 using PerfDash.Web.Features.Reference;
+using JsonOptions = Microsoft.AspNetCore.Http.Json.JsonOptions;
 
 namespace PerfDash.Web.Features.Collection;
 
@@ -15,6 +18,8 @@ internal static class CollectionEndpoints
 {
     /// <summary>Completions in one request, at most.</summary>
     public const int MaxReports = 1000;
+
+    private const int MaxWarnings = 100;
 
     // A field that is nested too deeply costs itself, not the request.
     private static readonly JsonDocumentOptions AnyDepth = new() { MaxDepth = 10_000 };
@@ -26,7 +31,7 @@ internal static class CollectionEndpoints
         api.MapPost("/collection/failed/{job_id}/retry", RetryAsync).WithName("RetryCollection").WithSummary("Retry a failed completion")
             .WithDescription("Puts a failed completion back into the queue. The failure stays listed until the job is recorded.");
         api.MapPost("/jobs/completed", ReportAsync).WithName("ReportCompletedJobs").WithSummary("Report completed jobs")
-            .WithDescription("Accepts one completion or an array of up to 1,000, and responds after they are stored durably. Completions of already completed jobs change nothing. Rejected completions are listed with their index and the reason.")
+            .WithDescription("Accepts one completion or an array of up to 1,000, and responds after they are stored durably. Completions of already completed jobs change nothing. Rejected completions are listed with their index and the reason. Unknown fields are ignored and listed as warnings.")
             .WithMetadata(new OneOrMany(typeof(CompletedJob))).DisableAntiforgery();
         api.MapGet("/collection/jobs", GetJobsAsync).WithName("GetScheduledJobs").WithSummary("List scheduled jobs with their latest run")
             .WithDescription("Returns the background jobs of PerfDash: last run, duration, last error and next run.")
@@ -46,7 +51,7 @@ internal static class CollectionEndpoints
             : ApiAnswers.Unknown($"failed collection of job {jobId}");
 
     private static async Task<Results<Accepted<ReportAnswer>, ValidationProblem, ProblemHttpResult>> ReportAsync(
-        HttpRequest request, JobIngest ingest, CancellationToken cancellationToken)
+        HttpRequest request, JobIngest ingest, IOptions<JsonOptions> json, CancellationToken cancellationToken)
     {
         // Not by metadata of the route, which would refuse a body without a content type too.
         if (request.ContentType is { Length: > 0 } type && !request.HasJsonContentType())
@@ -77,11 +82,14 @@ internal static class CollectionEndpoints
             JsonElement[] items = root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [root];
             if (items.Length > MaxReports)
                 return ApiAnswers.Invalid(new() { ["body"] = [$"At most {MaxReports} completions per request are allowed; this request has {items.Length}."] });
-            return TypedResults.Accepted($"{PerfDashUrls.Api}/collection", await StoreAsync(items, ingest, cancellationToken));
+            return TypedResults.Accepted($"{PerfDashUrls.Api}/collection", await StoreAsync(items, ingest, json.Value.SerializerOptions, cancellationToken));
         }
     }
 
-    private static async Task<ReportAnswer> StoreAsync(JsonElement[] items, JobIngest ingest, CancellationToken cancellationToken)
+    private static List<ReportWarning> WarningsOf(JsonElement[] items, JsonSerializerOptions json) =>
+        [.. items.SelectMany((item, i) => BodyFields.Find(item, typeof(CompletedJob), json).Select(f => new ReportWarning(i, f.Field, f.Message))).Take(MaxWarnings)];
+
+    private static async Task<ReportAnswer> StoreAsync(JsonElement[] items, JobIngest ingest, JsonSerializerOptions json, CancellationToken cancellationToken)
     {
         var rejected = new List<RejectedReport>();
         var reports = new List<(int Index, JobReport Report)>();
@@ -99,7 +107,8 @@ internal static class CollectionEndpoints
         return new ReportAnswer(
             results.Count(r => r.Outcome == ReportOutcome.Accepted),
             results.Count(r => r.Outcome == ReportOutcome.Duplicate),
-            [.. rejected.OrderBy(r => r.Index)]);
+            [.. rejected.OrderBy(r => r.Index)],
+            WarningsOf(items, json) is { Count: > 0 } warnings ? warnings : null);
     }
 }
 
@@ -107,7 +116,18 @@ internal static class CollectionEndpoints
 /// <param name="Accepted">Completions stored.</param>
 /// <param name="Duplicates">Completions known already; nothing was changed.</param>
 /// <param name="Rejected">Completions that were not stored, by their place.</param>
-internal sealed record ReportAnswer(int Accepted, int Duplicates, IReadOnlyList<RejectedReport> Rejected);
+/// <param name="Warnings">Fields that were not read because no completion has them, at most 100; absent where there are none.</param>
+internal sealed record ReportAnswer(
+    int Accepted,
+    int Duplicates,
+    IReadOnlyList<RejectedReport> Rejected,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ReportWarning>? Warnings);
+
+/// <summary>A field of a completion that was not read; the rest of the completion was.</summary>
+/// <param name="Index">The completion's place in the array, from 0.</param>
+/// <param name="Field">The field, with the names it stands within.</param>
+/// <param name="Message">What is wrong with it.</param>
+internal sealed record ReportWarning(int Index, string Field, string Message);
 
 /// <summary>A completion that was not stored.</summary>
 /// <param name="Index">Its place in the array, from 0.</param>
