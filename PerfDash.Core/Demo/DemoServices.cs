@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using PerfDash.Core.Configuration;
 
 namespace PerfDash.Core.Demo;
 
@@ -11,7 +12,7 @@ public static class DemoServices
     /// </summary>
     public static IServiceCollection AddDemoFarm(this IServiceCollection services)
     {
-        services.AddOptions<DemoOptions>().BindConfiguration(DemoOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<DemoOptions>(DemoOptions.SectionName);
         services.AddSingleton<DemoHistory>();
         services.AddHostedService<DemoLiveFarm>();
         return services;

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace PerfDash.Core.Notifications;
 
 /// <summary>Settings of notifications, section <c>PerfDash:Notifications</c>.</summary>
@@ -16,6 +18,7 @@ public sealed class NotificationOptions
     public string PublicUrl { get; set; } = "";
 
     /// <summary>How long one attempt may take, 1 second to 1 minute.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan SendTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Webhooks that are channels without being set up in the application.</summary>

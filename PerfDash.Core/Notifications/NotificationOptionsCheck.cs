@@ -9,8 +9,6 @@ internal sealed class NotificationOptionsCheck : IValidateOptions<NotificationOp
     public ValidateOptionsResult Validate(string? name, NotificationOptions options)
     {
         var errors = new List<string>();
-        if (options.SendTimeout < TimeSpan.FromSeconds(1) || options.SendTimeout > TimeSpan.FromMinutes(1))
-            errors.Add($"{Key("SendTimeout")} must be from 00:00:01 to 00:01:00.");
         if (options.PublicUrl.Length > 0 && !TargetUrl.IsHttp(options.PublicUrl, out _))
             errors.Add($"{Key("PublicUrl")} must be an address that starts with http:// or https://.");
         for (var i = 0; i < options.Webhooks.Count; i++)

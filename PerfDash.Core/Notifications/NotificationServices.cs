@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using PerfDash.Core.Configuration;
 using PerfDash.Core.Scheduling;
 using PerfDash.Data;
 
@@ -17,7 +18,7 @@ public static class NotificationServices
     /// <summary>Adds what stores and shows deliveries, without sending any: for commands.</summary>
     public static IServiceCollection AddNotifications(this IServiceCollection services)
     {
-        services.AddOptions<NotificationOptions>().BindConfiguration(NotificationOptions.Section).ValidateOnStart();
+        services.AddSettings<NotificationOptions>(NotificationOptions.Section);
         services.AddSingleton<IValidateOptions<NotificationOptions>, NotificationOptionsCheck>();
         // All instances read what one of them encrypted.
         services.AddDataProtection().SetApplicationName("PerfDash").PersistKeysToDbContext<PerfDashDbContext>();

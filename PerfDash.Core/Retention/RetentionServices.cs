@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
+using PerfDash.Core.Configuration;
 using PerfDash.Core.Scheduling;
 
 namespace PerfDash.Core.Retention;
@@ -10,8 +10,7 @@ public static class RetentionServices
     /// <summary>Adds it without running it.</summary>
     public static IServiceCollection AddRetention(this IServiceCollection services)
     {
-        services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<RetentionOptions>, RetentionOptionsCheck>();
+        services.AddSettings<RetentionOptions>(RetentionOptions.Section);
         services.AddSingleton<MetricRetention>();
         return services;
     }

@@ -9,6 +9,6 @@ public sealed class AccessOptions
     public const string Section = "PerfDash:Auth";
 
     /// <summary>A key with every right, for automation; blank: none. Accepted from configuration, never stored.</summary>
-    [RegularExpression(@"^\S{16,}$|^\s*$", ErrorMessage = "PerfDash:Auth:BootstrapApiKey must be at least 16 characters without spaces.")]
+    [RegularExpression(@"^\S{16,}$|^\s*$", ErrorMessage = "must be at least 16 characters without spaces")]
     public string BootstrapApiKey { get; set; } = "";
 }

@@ -21,7 +21,6 @@ internal static class AccessServices
     /// <summary>Adds authentication, the rule that everything needs it, and persisted cookie keys.</summary>
     public static IServiceCollection AddAccess(this IServiceCollection services)
     {
-        services.AddOptions<AccessOptions>().BindConfiguration(AccessOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<BootstrapKey>();
         services.AddSingleton<SignInLinks>();
         services.AddAuthentication(KeyOrCookie)

@@ -12,10 +12,10 @@ public sealed class ApiOptions
     /// Requests a second that each key, each signed-in user and each address without either may make on average; twice
     /// as many at once. 0 sets no limit.
     /// </summary>
-    [Range(0, 1_000_000, ErrorMessage = "PerfDash:Api:RequestsPerSecond must be a whole number from 0 (no limit) to 1,000,000.")]
+    [Range(0, 1_000_000)]
     public int RequestsPerSecond { get; set; } = 1000;
 
     /// <summary>Bytes of a request's body, at most.</summary>
-    [Range(1024, 1_073_741_824, ErrorMessage = "PerfDash:Api:MaxRequestBytes must be a number of bytes from 1,024 to 1,073,741,824.")]
+    [Range(1024, 1_073_741_824)]
     public long MaxRequestBytes { get; set; } = 30_000_000;
 }

@@ -15,7 +15,6 @@ internal static class ApiRateLimit
     /// <summary>Adds the limit; see <see cref="ApiOptions.RequestsPerSecond"/>.</summary>
     public static IServiceCollection AddApiLimits(this IServiceCollection services)
     {
-        services.AddOptions<ApiOptions>().BindConfiguration(ApiOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<RateLimiterOptions>().Configure<IOptions<ApiOptions>>((limiter, api) =>
         {
             var perSecond = api.Value.RequestsPerSecond;

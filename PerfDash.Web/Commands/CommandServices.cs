@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Console;
 using PerfDash.Core;
 using PerfDash.Data;
 using PerfDash.Data.Migrations;
+using PerfDash.Web.Hosting.Startup;
 
 namespace PerfDash.Web.Commands;
 
@@ -34,8 +35,23 @@ internal sealed class CommandServices : IAsyncDisposable
         services.AddPerfDashCore();
         var opened = new CommandServices(database, services.BuildServiceProvider());
         if (migrate)
-            await opened.Services.GetRequiredService<DatabaseMigrator>().MigrateAsync(cancellationToken);
+            await opened.MigrateAsync(cancellationToken);
         return opened;
+    }
+
+    /// <summary>Brings the database to this program's schema and returns the names of the migrations applied.</summary>
+    /// <exception cref="StartupException">The database cannot be reached; a command does not wait for it.</exception>
+    public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DatabaseServer.EnsureAsync(Services.GetRequiredService<Npgsql.NpgsqlDataSource>(), _database.ConnectionString, cancellationToken);
+            return await Services.GetRequiredService<DatabaseMigrator>().MigrateAsync(cancellationToken);
+        }
+        catch (Exception e) when (DatabaseFault.MayPass(e))
+        {
+            throw new StartupException($"The database at {DatabaseServer.AddressOf(_database.ConnectionString)} cannot be used: {DatabaseFault.Describe(e)}.", e);
+        }
     }
 
     /// <inheritdoc />

@@ -6,16 +6,10 @@ namespace PerfDash.Web.Commands;
 /// <summary><c>./perfdash import</c>: history from a file.</summary>
 internal static class ImportCommand
 {
-    /// <summary>Imports it with a progress bar on a terminal; the last line says what became of its jobs.</summary>
+    /// <summary>Imports it with a progress bar on a terminal; the last line says what became of its jobs. 0 unless no line could be used.</summary>
     public static async Task<int> RunAsync(
-        string[] settings, IReadOnlyList<string> unmatched, FileInfo history, FileInfo? mapFile, bool shiftToNow, CancellationToken cancellationToken)
+        string[] settings, FileInfo history, FileInfo? mapFile, bool shiftToNow, CancellationToken cancellationToken)
     {
-        if (unmatched.FirstOrDefault(t => !(t.StartsWith("--", StringComparison.Ordinal) && t.Contains('='))) is { } unknown)
-        {
-            await Console.Error.WriteLineAsync($"Unknown argument '{unknown}'. See import --help.");
-            return 1;
-        }
-
         using var interrupted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
@@ -27,7 +21,8 @@ internal static class ImportCommand
             if (result.Rejected > result.RejectedLines.Count)
                 Console.WriteLine(FormattableString.Invariant($"and {result.Rejected - result.RejectedLines.Count} more"));
             Console.WriteLine(FormattableString.Invariant($"imported {result.Imported}, duplicates {result.Duplicates}, rejected {result.Rejected}"));
-            return 0;
+            // A file of which nothing could be used is not what was meant.
+            return result.Rejected > 0 && result.Imported + result.Duplicates == 0 ? 1 : 0;
         }
         catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
         {

@@ -9,7 +9,7 @@ internal static class MigrateCommand
     public static async Task<int> RunAsync(string[] settings, CancellationToken cancellationToken)
     {
         await using var tools = await CommandServices.OpenAsync(settings, migrate: false, cancellationToken);
-        var applied = await tools.Services.GetRequiredService<DatabaseMigrator>().MigrateAsync(cancellationToken);
+        var applied = await tools.MigrateAsync(cancellationToken);
         foreach (var name in applied)
             Console.WriteLine($"applied {name}");
         Console.WriteLine($"applied {applied.Count}, of {DatabaseMigrator.All.Count} migrations");

@@ -1,25 +1,27 @@
 using System.CommandLine;
-using PerfDash.Core.Ingest.Import;
-using PerfDash.Data.EmbeddedPostgres;
-using PerfDash.Data.Migrations;
+using System.CommandLine.Help;
 
 namespace PerfDash.Web.Commands;
 
 /// <summary>What <c>./perfdash</c> understands.</summary>
 internal static class PerfDashCommandLine
 {
+    private static readonly Option<string> Urls = new("--urls") { Description = $"Addresses to listen on. Default: {ServeCommand.DefaultAddress}." };
+
+    private static readonly Option<bool> Demo = new("--demo") { Description = "Fills an empty database with a demo farm and keeps completing jobs." };
+
     private static readonly Option<int> Jobs = new("--jobs")
     {
         Description = "Number of jobs, up to 10,000,000.",
         DefaultValueFactory = _ => 100_000,
-        Validators = { result => Within(result, result.GetValueOrDefault<int>(), 1, 10_000_000) },
+        Validators = { result => Within(result, 1, 10_000_000) },
     };
 
     private static readonly Option<int> Days = new("--days")
     {
-        Description = "Number of days up to now.",
+        Description = "Number of days up to now, up to 3,650.",
         DefaultValueFactory = _ => 30,
-        Validators = { result => Within(result, result.GetValueOrDefault<int>(), 1, 3650) },
+        Validators = { result => Within(result, 1, 3650) },
     };
 
     private static readonly Option<int> Seed = new("--seed") { Description = "Random seed. The same seed gives the same history.", DefaultValueFactory = _ => 42 };
@@ -39,54 +41,56 @@ internal static class PerfDashCommandLine
     /// <summary>Parses and runs; returns the exit code.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        // Settings of the application may stand anywhere: --urls http://…, --PerfDash:DataDirectory=….
-        var settings = args;
-        var root = new RootCommand(
+        var root = new Command(
+            "perfdash",
             """
             PerfDash: a performance dashboard for AI image and video generation farms.
 
             Without a command it serves the dashboard. Settings come from appsettings.json, environment variables
-            (PerfDash__Demo__Enabled=true) and the command line (--urls http://localhost:5080).
+            (PerfDash__Demo__Enabled=true) and the command line (--PerfDash:Demo:Enabled=true); docs/configuration.md
+            lists them. Every command takes settings.
             """)
         {
-            TreatUnmatchedTokensAsErrors = false,
-            Options =
-            {
-                new Option<string>("--urls") { Description = "Addresses to listen on. Default: http://localhost:5080." },
-                new Option<bool>("--demo") { Description = "Fills an empty database with a demo farm and keeps completing jobs." },
-            },
+            Options = { Urls, Demo, new HelpOption(), new VersionOption() },
         };
-        root.SetAction((parsed, cancellationToken) =>
-        {
-            if (parsed.UnmatchedTokens.FirstOrDefault(t => !t.StartsWith('-') && !IsValueOfSetting(args, t)) is { } unknown)
-            {
-                Console.Error.WriteLine($"Unknown command '{unknown}'. See --help.");
-                return Task.FromResult(1);
-            }
+        Run(root, (parsed, settings, token) => ServeCommand.RunAsync([.. settings, .. Serving(parsed)], token));
+        Add(root, "migrate", "Applies database migrations and exits.", [], (_, settings, token) => MigrateCommand.RunAsync(settings, token));
+        Add(
+            root, "seed", "Creates synthetic job history.", [Jobs, Days, Seed],
+            (parsed, settings, token) => SeedCommand.RunAsync(settings, parsed.GetValue(Jobs), parsed.GetValue(Days), parsed.GetValue(Seed), token));
+        Add(
+            root, "health", "Checks whether a running PerfDash is ready. Exit code 0 when it is.", [Address],
+            (parsed, _, token) => HealthCommand.RunAsync(parsed.GetValue(Address)!, token));
+        Add(
+            root, "import", "Imports job history from a file.", [HistoryFile, Map, ShiftToNow],
+            (parsed, settings, token) => ImportCommand.RunAsync(settings, parsed.GetValue(HistoryFile)!, parsed.GetValue(Map), parsed.GetValue(ShiftToNow), token));
+        var psql = new Command("psql", "Opens psql on the PerfDash database. Arguments such as -c 'SELECT 1' are passed to psql.") { TreatUnmatchedTokensAsErrors = false };
+        psql.SetAction((parsed, token) => PsqlCommand.RunAsync(parsed.UnmatchedTokens, token));
+        root.Subcommands.Add(psql);
 
-            return ServeCommand.RunAsync(Translate(settings), cancellationToken);
-        });
-        root.Subcommands.Add(Command("migrate", "Applies database migrations and exits.", [], (_, token) => MigrateCommand.RunAsync(settings, token)));
-        root.Subcommands.Add(Command(
-            "seed", "Creates synthetic job history.", [Jobs, Days, Seed],
-            (parsed, token) => SeedCommand.RunAsync(settings, parsed.GetValue(Jobs), parsed.GetValue(Days), parsed.GetValue(Seed), token)));
-        root.Subcommands.Add(Command(
-            "health", "Checks whether a running PerfDash is ready.", [Address],
-            (parsed, token) => HealthCommand.RunAsync(parsed.GetValue(Address)!, token)));
-        root.Subcommands.Add(Command(
-            "import", "Imports job history from a file.", [HistoryFile, Map, ShiftToNow],
-            (parsed, token) => ImportCommand.RunAsync(
-                settings, parsed.UnmatchedTokens, parsed.GetValue(HistoryFile)!, parsed.GetValue(Map), parsed.GetValue(ShiftToNow), token)));
-        root.Subcommands.Add(Command(
-            "psql", "Opens psql on the PerfDash database. Arguments after -- are passed to psql.", [],
-            (_, token) => PsqlCommand.RunAsync(settings, token)));
-        return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null })
-            .ContinueWith(Report, TaskScheduler.Default);
+        try
+        {
+            // A word that starts with @ is a word, not a file of arguments.
+            var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("Cancelled.");
+            return 130;
+        }
+        catch (Exception e)
+        {
+            // What a person can mend is said in a sentence; everything else keeps its trace.
+            await Console.Error.WriteLineAsync(Mistake.Sentence(e) ?? e.ToString());
+            return 1;
+        }
     }
 
-    private static Command Command(string name, string description, IEnumerable<Symbol> symbols, Func<ParseResult, CancellationToken, Task<int>> action)
+    private static void Add(
+        Command root, string name, string description, IEnumerable<Symbol> symbols, Func<ParseResult, string[], CancellationToken, Task<int>> action)
     {
-        var command = new Command(name, description) { TreatUnmatchedTokensAsErrors = false };
+        var command = new Command(name, description);
         foreach (var symbol in symbols)
         {
             if (symbol is Option option)
@@ -95,37 +99,37 @@ internal static class PerfDashCommandLine
                 command.Arguments.Add((Argument)symbol);
         }
 
-        command.SetAction(action);
-        return command;
+        Run(command, action);
+        root.Subcommands.Add(command);
     }
 
-    private static string[] Translate(string[] args) =>
-        [.. args.Select(a => a == "--demo" ? "--PerfDash:Demo:Enabled=true" : a)];
-
-    private static bool IsValueOfSetting(string[] args, string token)
+    /// <summary>Runs the action once everything on the line is understood.</summary>
+    private static void Run(Command command, Func<ParseResult, string[], CancellationToken, Task<int>> action)
     {
-        var at = Array.IndexOf(args, token);
-        return at > 0 && args[at - 1].StartsWith("--", StringComparison.Ordinal) && !args[at - 1].Contains('=');
-    }
-
-    private static void Within(System.CommandLine.Parsing.OptionResult result, int value, int least, int most)
-    {
-        if (value < least || value > most)
-            result.AddError($"{result.Option.Name} must be from {least:N0} to {most:N0}.");
-    }
-
-    /// <summary>What a person can mend is said in a sentence; everything else keeps its trace.</summary>
-    private static int Report(Task<int> run)
-    {
-        if (run.Exception?.GetBaseException() is not { } e)
-            return run.IsCanceled ? 130 : run.Result;
-        Console.Error.WriteLine(e switch
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction(async (parsed, token) =>
         {
-            OperationCanceledException => "Cancelled.",
-            EmbeddedPostgresException or MigrationException or HistoryImportException or Microsoft.Extensions.Options.OptionsValidationException => e.Message,
-            Npgsql.NpgsqlException => $"Cannot use the database: {e.Message}",
-            _ => e.ToString(),
+            string[] names = [.. command.Options.Select(o => o.Name), .. command.Subcommands.Select(c => c.Name)];
+            var (settings, error) = SettingArguments.Read(parsed.UnmatchedTokens, names);
+            if (error is null)
+                return await action(parsed, settings, token);
+            await Console.Error.WriteLineAsync(error);
+            return 1;
         });
-        return e is OperationCanceledException ? 130 : 1;
+    }
+
+    private static IEnumerable<string> Serving(ParseResult parsed)
+    {
+        if (parsed.GetValue(Urls) is { } urls)
+            yield return $"--urls={urls}";
+        if (parsed.GetResult(Demo) is { Implicit: false })
+            yield return $"--PerfDash:Demo:Enabled={parsed.GetValue(Demo)}";
+    }
+
+    private static void Within(System.CommandLine.Parsing.OptionResult result, int least, int most)
+    {
+        // A value that is no number is the parser's to refuse.
+        if (result.Tokens is [{ Value: var text }] && int.TryParse(text, out var value) && (value < least || value > most))
+            result.AddError($"{result.Option.Name} must be from {least:N0} to {most:N0}.");
     }
 }

@@ -1,16 +1,17 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using Npgsql;
+using PerfDash.Web.Hosting.Startup;
 
 namespace PerfDash.Web.Commands;
 
 /// <summary><c>./perfdash psql</c>: a prompt on PerfDash's database, private or configured.</summary>
 internal static class PsqlCommand
 {
-    /// <summary>Runs psql until it is left; its exit code is returned.</summary>
-    public static async Task<int> RunAsync(string[] settings, CancellationToken cancellationToken)
+    /// <summary>Runs psql with the arguments that are no settings, until it is left; its exit code is returned.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
-        // What stands behind -- is for psql.
-        var configuration = CommandSettings.Read(settings.TakeWhile(s => s != "--"));
+        var configuration = CommandSettings.Read([.. arguments.Where(IsSetting)]);
         await using var database = await DatabaseAddress.OpenAsync(configuration, Console.Error, cancellationToken);
         var address = new NpgsqlConnectionStringBuilder(database.ConnectionString);
         var start = new ProcessStartInfo(database.BinDirectory is { } bin ? Path.Combine(bin, "psql") : "psql")
@@ -24,10 +25,21 @@ internal static class PsqlCommand
                 ["PGDATABASE"] = address.Database,
             },
         };
-        foreach (var argument in settings.SkipWhile(s => s != "--").Skip(1))
+        foreach (var argument in arguments.Where(a => !IsSetting(a)))
             start.ArgumentList.Add(argument);
-        using var psql = Process.Start(start)!;
-        await psql.WaitForExitAsync(cancellationToken);
-        return psql.ExitCode;
+        try
+        {
+            using var psql = Process.Start(start)!;
+            await psql.WaitForExitAsync(cancellationToken);
+            return psql.ExitCode;
+        }
+        catch (Win32Exception e)
+        {
+            throw new StartupException($"psql was not found on this machine; install it with: apt-get install postgresql-client ({e.Message})", e);
+        }
     }
+
+    // psql's own options have no colon in their names.
+    private static bool IsSetting(string argument) =>
+        argument.Split('=', 2) is [var name, _] && name.Contains(':', StringComparison.Ordinal) && SettingArguments.IsSetting(name);
 }

@@ -29,6 +29,7 @@ using PerfDash.Web.Features.Settings;
 using PerfDash.Web.Features.Telemetry;
 using PerfDash.Web.Features.Workers;
 using PerfDash.Web.Features.Workflows;
+using PerfDash.Web.Hosting.Startup;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
 using Serilog;
@@ -39,7 +40,7 @@ namespace PerfDash.Web.Hosting;
 internal static class PerfDashApp
 {
     /// <summary>Adds everything the application is made of.</summary>
-    public static void AddPerfDash(this WebApplicationBuilder builder, string connectionString)
+    public static void AddPerfDash(this WebApplicationBuilder builder, string connectionString, PrivateServer privateServer)
     {
         builder.Host.UseSerilog((context, logs) => logs
             // Says at every round of checks what LatestHealth says once.
@@ -56,10 +57,12 @@ internal static class PerfDashApp
         builder.Services.AddScheduledJob<BackTestJob>("estimate_back_test", BackTestJob.Interval);
         builder.Services.AddRunningScheduler();
         builder.Services.AddDemoFarm();
+        builder.Services.AddWebSettings();
         builder.Services.AddAccess();
         builder.Services.AddApiLimits();
         builder.Services.AddPerfDashHealth();
         builder.Services.AddApiReference();
+        builder.Services.AddSingleton<KnownParameters>();
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<DatabaseExceptionHandler>();
         // A request that cannot be bound is the caller's doing: a quiet 400, in development too.
@@ -79,12 +82,16 @@ internal static class PerfDashApp
         if (builder.Configuration.GetValue(ReadyPages.Setting, true))
             builder.Services.AddHostedService<ReadyPages>();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        builder.Services.AddSingleton(privateServer);
+        builder.Services.AddHostedService<ServerUpgradeWatch>();
+        builder.Services.StartAfterDatabase();
     }
 
     /// <summary>Lays the way of a request.</summary>
     public static void MapPerfDash(this WebApplication app)
     {
         app.UseSecurityHeaders();
+        app.UseWaitingPage();
         app.UseApiReferencePolicy();
         // Not within a branch: re-executing needs the application's own routes. Only an unknown address gets that page.
         app.UseStatusCodePagesWithReExecute(PerfDashUrls.NotFound, createScopeForStatusCodePages: true);

@@ -30,11 +30,15 @@ internal sealed class CsvHistory : HistoryFile
             _columns[column] = at switch
             {
                 [var index] => index,
-                [] => throw new HistoryImportException($"{path} has no column {column}, which the map uses for {field}. The columns are {string.Join(", ", header)}."),
+                [] => throw new HistoryImportException($"{path} has no column {column}, which the map uses for {field}. The columns are {ColumnsText(header)}."),
                 _ => throw new HistoryImportException($"{path} has {at.Count} columns named {column}; {field} needs exactly one."),
             };
         }
     }
+
+    // The first line of a file that is no CSV can be long.
+    private static string ColumnsText(IReadOnlyList<string> header) =>
+        string.Join(", ", header.Take(30).Select(name => name.Length > 40 ? name[..40] + "…" : name)) + (header.Count > 30 ? $" and {header.Count - 30} more" : "");
 
     /// <summary>Reads the header.</summary>
     public static async Task<CsvHistory> ReadHeaderAsync(string path, ImportMap? map, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace PerfDash.Core.Ingest.Import;
 
 /// <summary>A file of history that was looked at and can be used: CSV with a header line, or newline-delimited JSON.</summary>
@@ -5,6 +7,8 @@ public abstract class HistoryFile
 {
     /// <summary>A record larger than this is none: a quote was opened and never closed, or it is no text at all.</summary>
     internal const int MaxRecordBytes = 16 << 20;
+
+    private const int MaxMapBytes = 1 << 20;
 
     /// <summary>Opened before.</summary>
     private protected HistoryFile(string path)
@@ -42,9 +46,11 @@ public abstract class HistoryFile
             };
             if (!json)
                 return await CsvHistory.ReadHeaderAsync(path, map, cancellationToken);
-            return first == '['
-                ? throw new HistoryImportException($"{path} is a single JSON array. Write one object per line instead, for example with jq -c '.[]'.")
-                : new NdjsonHistory(path, map);
+            if (first == '[')
+                throw new HistoryImportException($"{path} is a single JSON array. Write one object per line instead, for example with jq -c '.[]'.");
+            if (await IsOneObjectAsync(path, cancellationToken))
+                throw new HistoryImportException($"{path} is a single JSON object over several lines, not history with one object per line. If it is a map, use: ./perfdash import FILE --map {path}");
+            return new NdjsonHistory(path, map);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -72,6 +78,28 @@ public abstract class HistoryFile
         catch (FormatException e)
         {
             return new HistoryLine(line, null, e.Message);
+        }
+    }
+
+    /// <summary>Whether the file as a whole is what its first line only begins: a map given in place of the history, as a rule.</summary>
+    private static async Task<bool> IsOneObjectAsync(string path, CancellationToken cancellationToken)
+    {
+        if (new FileInfo(path).Length > MaxMapBytes)
+            return false;
+        var text = await File.ReadAllTextAsync(path, cancellationToken);
+        return !IsJson(text.TrimStart().Split('\n')[0]) && IsJson(text);
+    }
+
+    private static bool IsJson(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text, ImportMapReader.Json);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 

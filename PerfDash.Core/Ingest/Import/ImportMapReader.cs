@@ -24,7 +24,8 @@ public static class ImportMapReader
         ["boolean"] = ParameterType.Boolean,
     };
 
-    private static readonly JsonDocumentOptions Json = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+    /// <summary>How a map may be written: with comments and trailing commas.</summary>
+    internal static readonly JsonDocumentOptions Json = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
 
     /// <summary>Figures of a result by field, with the units a map may name for them.</summary>
     internal static IReadOnlyDictionary<string, IReadOnlyDictionary<string, decimal>> Figures { get; } = new Dictionary<string, IReadOnlyDictionary<string, decimal>>
@@ -65,7 +66,7 @@ public static class ImportMapReader
         }
         catch (JsonException e)
         {
-            throw new HistoryImportException($"is not JSON: {e.Message}", e);
+            throw new HistoryImportException($"is not JSON and so no map (line {(e.LineNumber ?? 0) + 1}); the order is: ./perfdash import FILE --map MAP.json", e);
         }
         catch (FormatException e)
         {
