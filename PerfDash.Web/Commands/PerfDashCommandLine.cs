@@ -6,7 +6,8 @@ namespace PerfDash.Web.Commands;
 /// <summary>What <c>./perfdash</c> understands.</summary>
 internal static class PerfDashCommandLine
 {
-    private static readonly Option<string> Urls = new("--urls") { Description = $"Addresses to listen on. Default: {ServeCommand.DefaultAddress}." };
+    // Given twice, as by a script that passes its own arguments on, the last counts.
+    private static readonly Option<string[]> Urls = new("--urls") { Description = $"Addresses to listen on. Default: {ServeCommand.DefaultAddress}.", Arity = ArgumentArity.OneOrMore };
 
     private static readonly Option<bool> Demo = new("--demo") { Description = "Fills an empty database with a demo farm and keeps completing jobs." };
 
@@ -120,7 +121,7 @@ internal static class PerfDashCommandLine
 
     private static IEnumerable<string> Serving(ParseResult parsed)
     {
-        if (parsed.GetValue(Urls) is { } urls)
+        if (parsed.GetValue(Urls) is [.., var urls])
             yield return $"--urls={urls}";
         if (parsed.GetResult(Demo) is { Implicit: false })
             yield return $"--PerfDash:Demo:Enabled={parsed.GetValue(Demo)}";
