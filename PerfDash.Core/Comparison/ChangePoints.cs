@@ -23,7 +23,7 @@ public static class ChangePoints
     /// <summary>Changes with a larger p are chance.</summary>
     public const double Level = 0.01;
 
-    private const int Shuffles = 299;
+    private const int Shuffles = 999;
 
     /// <summary>The changes of <paramref name="values"/>, given in order of time; the result is in that order too and always the same for the same figures.</summary>
     public static IReadOnlyList<ChangePoint> Find(IReadOnlyList<double> values)

@@ -42,13 +42,21 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     }
 
     /// <summary>Compares a workflow with itself: what it did in <paramref name="after"/> against <paramref name="before"/>.</summary>
+    /// <param name="workflowId">The workflow.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="before">The earlier period.</param>
+    /// <param name="after">The later one.</param>
+    /// <param name="filter">Which jobs; its workflow does not count.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    /// <param name="isFoundSplit">True where the moment between the two was found in these figures: verdicts then need <see cref="Judge.FoundSplitLevel"/>.</param>
     public async Task<HistoryComparison> CompareHistoryAsync(
-        long workflowId, string name, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken)
+        long workflowId, string name, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken, bool isFoundSplit = false)
     {
         var names = new Dictionary<long, string> { [workflowId] = name };
         var earlier = await GetSidesAsync(names, before, filter, _ => "before", cancellationToken);
         var later = await GetSidesAsync(names, after, filter, _ => $"{name} (after)", cancellationToken);
         var pair = new SidePair(earlier[workflowId], later[workflowId]);
+        pair.Levels = NamingLevels.Of([pair], isFoundSplit ? Judge.FoundSplitLevel : Judge.NamingLevel);
         return new HistoryComparison
         {
             Before = pair.Baseline.Summary,
@@ -58,7 +66,10 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         };
     }
 
-    /// <summary>As <see cref="CompareHistoryAsync"/>, but of the speed alone, which is a fraction of the work.</summary>
+    /// <summary>
+    /// As <see cref="CompareHistoryAsync"/>, but of the speed alone, which is a fraction of the work. All workflows are
+    /// looked at together: the false discovery rate is that of one comparison.
+    /// </summary>
     /// <param name="workflowIds">The workflows, each compared with itself.</param>
     /// <param name="before">The earlier period.</param>
     /// <param name="after">The later one.</param>
@@ -69,16 +80,25 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     {
         long[] ids = [.. workflowIds];
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        List<SpeedChange> changes = [];
+        List<(long Id, Effect Speed, MatchedDifference Matched)> found = [];
         var (jobsBefore, jobsAfter) = (await CountAsync(context, Among(ids, before, filter), cancellationToken), await CountAsync(context, Among(ids, after, filter), cancellationToken));
         foreach (var id in ids)
         {
             var (earlier, later) = (await SampleAsync(id, before, jobsBefore), await SampleAsync(id, after, jobsAfter));
             var speed = EffectEstimator.Estimate(earlier.LogTimePerFrame, later.LogTimePerFrame, EffectScale.Log);
-            changes.Add(new SpeedChange(id, Judge.Speed(speed), MatchedDifference.OfLogs(speed), jobsBefore.GetValueOrDefault(id), jobsAfter.GetValueOrDefault(id)));
+            found.Add((id, speed, MatchedDifference.OfLogs(speed, earlier.LogTimePerFrame, later.LogTimePerFrame)));
         }
 
-        return changes;
+        bool IsEnough(long id) => Math.Min(jobsBefore.GetValueOrDefault(id), jobsAfter.GetValueOrDefault(id)) >= Evidence.FewestJobs;
+        var level = FalseDiscovery.Level(found.Select(f => IsEnough(f.Id) ? Judge.NamingP(f.Speed, EffectScale.Log) : 1), Judge.NamingLevel);
+        return
+        [
+            .. found.Select(f => new SpeedChange(
+                f.Id,
+                IsEnough(f.Id) ? Judge.Speed(f.Speed, level) : Verdict.Inconclusive,
+                f.Matched,
+                jobsBefore.GetValueOrDefault(f.Id), jobsAfter.GetValueOrDefault(f.Id))),
+        ];
 
         async Task<JobSample> SampleAsync(long id, TimeRange range, Dictionary<long, long> jobs) =>
             (await GetSamplesAsync(context, Among([id], range, filter), [id], [Step(jobs.GetValueOrDefault(id), sides: 2)], cancellationToken))[id];

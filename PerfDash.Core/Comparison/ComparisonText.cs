@@ -16,7 +16,7 @@ public static class ComparisonText
         var (speed, quality) = (Speed(pair), Quality(pair));
         if (pair.SpeedVerdict == Verdict.Inconclusive)
         {
-            sentences.Add(Unsure($"whether {pair.Other.Name} or {pair.Baseline.Name} is faster per frame", pair.Speed, EffectScale.Log, FasterSlower));
+            sentences.Add(Unsure($"whether {pair.Other.Name} or {pair.Baseline.Name} is faster per frame", pair.Speed, EffectScale.Log, pair.Levels, pair.Levels.Speed, _ => FasterSlower(pair), NoTimes(pair)));
             if (quality is not null)
                 sentences.Add($"{pair.Other.Name} has {quality} {Than(pair)}");
             if (Vram(pair) is { } vram)
@@ -37,6 +37,8 @@ public static class ComparisonText
         sentences.AddRange(Contradictions(pair));
         if (Basis(pair) is { } basis)
             sentences.Add(basis);
+        if (pair.Speed.IsConstant && pair.Speed.HasInterval)
+            sentences.Add($"all jobs of a tier and worker took the same time per frame, so a spread of {100 * EffectScale.Log.LeastSpread:0} % between jobs is assumed");
         return [.. sentences.Select(s => char.ToUpperInvariant(s[0]) + s[1..] + ".")];
     }
 
@@ -65,12 +67,12 @@ public static class ComparisonText
 
     private static string Speed(SidePair pair)
     {
-        var difference = MatchedDifference.OfLogs(pair.Speed);
+        var difference = pair.MatchedTime;
         return pair.SpeedVerdict switch
         {
             Verdict.Faster => $"{pair.Other.Name} is {PercentOf(difference.Percent!.Value)} faster per frame {Than(pair)} (95 % interval {Number(difference.IntervalHigh!.Value)}–{PercentOf(difference.IntervalLow!.Value)})",
             Verdict.Slower => $"{pair.Other.Name} is {PercentOf(difference.Percent!.Value)} slower per frame {Than(pair)} (95 % interval {Number(difference.IntervalLow!.Value)}–{PercentOf(difference.IntervalHigh!.Value)})",
-            _ => $"{pair.Other.Name} is as fast per frame as {pair.Baseline.Name} (95 % interval {FasterSlower(pair.Speed)})",
+            _ => $"{pair.Other.Name} is as fast per frame as {pair.Baseline.Name} (95 % interval {FasterSlower(pair)})",
         };
     }
 
@@ -85,7 +87,7 @@ public static class ComparisonText
             return null;
         var direction = pair.QualityVerdict == Verdict.Better ? "higher" : "lower";
         return pair.Quality.DecidedBy is { } decisive
-            && MatchedDifference.OfScores(effect, pair.Quality.OverallScale, pair.Baseline.Sample.Scores[decisive].Mean()) is { Percent: { } percent }
+            && pair.MatchedScore(decisive) is { Percent: { } percent }
             ? $"{PercentOf(percent)} {direction} {name} ({Signed(effect.Difference)} points, 95 % interval {Points(effect)})"
             : $"{direction} {name}";
     }
@@ -97,14 +99,42 @@ public static class ComparisonText
     private static string UnsureOfQuality(SidePair pair)
     {
         if (pair.Quality.Overall is not { } effect)
-            return "quality cannot be compared: no score has data on both sides";
+            return "quality cannot be compared: " + NoScores(pair);
         var name = pair.Quality.DecidedBy is { } score ? Readable(score) : "quality on average";
-        return Unsure($"which has the higher {name}", effect, pair.Quality.OverallScale, Points);
+        return Unsure($"which has the higher {name}", effect, pair.Quality.OverallScale, pair.Levels, pair.Levels.Quality, Points, null);
     }
 
-    private static string Unsure(string what, Effect effect, EffectScale scale, Func<Effect, string> interval)
+    /// <summary>Why there are no times to compare; null where both sides have some.</summary>
+    private static string? NoTimes(SidePair pair)
+    {
+        var (a, b) = (pair.Baseline.Sample, pair.Other.Sample);
+        if (a.JobCount > 0 && b.JobCount > 0 && a.LogTimePerFrame.Count == 0 && b.LogTimePerFrame.Count == 0 && a.ZeroTimes > 0 && b.ZeroTimes > 0)
+            return "every time per frame is 0 on both sides, and times are compared as ratios";
+        return None(pair.Baseline) ?? None(pair.Other);
+
+        static string? None(Side side) => side.Sample switch
+        {
+            { JobCount: 0 } => $"there are no jobs of {side.Name} to compare",
+            { LogTimePerFrame.Count: > 0 } => null,
+            { ZeroTimes: > 0 } => $"every time per frame of {side.Name} is 0, and times are compared as ratios",
+            _ => $"no job of {side.Name} reports a time per frame",
+        };
+    }
+
+    private static string NoScores(SidePair pair) => (pair.Baseline.Sample.Scores.Count, pair.Other.Sample.Scores.Count) switch
+    {
+        (0, 0) => "no job reports a score",
+        (0, _) => $"no job of {pair.Baseline.Name} reports a score",
+        (_, 0) => $"no job of {pair.Other.Name} reports a score",
+        _ => "the two report no score of the same name",
+    };
+
+    private static string Unsure(
+        string what, Effect effect, EffectScale scale, NamingLevels levels, double level, Func<Effect, string> interval, string? noValues)
     {
         var start = $"inconclusive {what}: ";
+        if (noValues is not null)
+            return start + noValues;
         if (effect.Matching == Matching.None)
             return start + "they have no jobs in the same resolution tier";
         if (effect.Matching == Matching.Tier && effect.FewestWorkers < Judge.FewestWorkers)
@@ -112,8 +142,16 @@ public static class ComparisonText
         if (effect.Matching == Matching.Tier)
             return start + $"no worker ran both in a common tier; allowing for differences between workers, the 95 % interval is {interval(effect)}";
         if (!effect.HasInterval || Math.Min(effect.BaselineJobs, effect.OtherJobs) < Judge.FewestJobs)
-            return start + $"only {Count(effect.BaselineJobs, "job")} and {Count(effect.OtherJobs, "job")} have the same tier and worker";
-        return start + $"the 95 % interval is {interval(effect)}; " + (Judge.MoreJobs(effect, scale) is { } more
+            return start + $"only {Count(effect.BaselineJobs, "job")} and {Count(effect.OtherJobs, "job")} have the same tier and worker, and {Judge.FewestJobs} of each are needed";
+        var found = start + $"the 95 % interval is {interval(effect)}; ";
+        if (Judge.Direction(effect, scale) is 1 or -1 && Judge.NamingP(effect, scale) > level)
+        {
+            return found + (levels.Comparisons > 1
+                ? $"with {levels.Comparisons} pairs compared at once, that is not sure enough"
+                : "the split was proposed because of these figures, so a difference must be larger to be sure");
+        }
+
+        return found + (Judge.MoreJobs(effect, scale) is { } more
             ? $"about {more.ToString("N0", CultureInfo.InvariantCulture)} more jobs needed"
             : "more jobs alone would not help, because the difference varies between tiers and workers or is too small to matter");
     }
@@ -121,14 +159,12 @@ public static class ComparisonText
     /// <summary>Says where the plain means and the like-for-like effect point to different sides.</summary>
     private static IEnumerable<string> Contradictions(SidePair pair)
     {
-        const string why = "because the two ran on different mixes of tiers and workers";
-        if (pair.PlainTimePerFramePercent is { } plain)
+        const string why = "because they count every job in full, whatever its tier and worker";
+        if (pair.PlainTimePerFramePercent is { } plain && pair.MatchedTime.Percent is { } matched && Math.Abs(plain - matched) >= Math.Max(1, 0.1 * Math.Abs(matched)))
         {
-            var word = plain > 0 ? "slower" : "faster";
-            if ((pair.SpeedVerdict == Verdict.Faster && plain > 1) || (pair.SpeedVerdict == Verdict.Slower && plain < -1))
-                yield return $"the plain averages show {PercentOf(plain)} {word}, {why}; the verdict compares like with like";
-            else if (pair.SpeedVerdict == Verdict.Equal && Math.Abs(plain) > 5)
-                yield return $"the plain averages differ by {PercentOf(plain)} only {why}";
+            yield return $"the plain averages, {Milliseconds(pair.Baseline.Summary.AvgTimePerFrameMs)} and {Milliseconds(pair.Other.Summary.AvgTimePerFrameMs)}, "
+                + $"show {PercentOf(plain)} {(plain > 0 ? "slower" : "faster")}, {why}; adjusted for tier and worker they are "
+                + $"{Milliseconds(pair.MatchedTime.MatchedBaseline)} and {Milliseconds(pair.MatchedTime.MatchedOther)}, {PercentOf(matched)} {(matched > 0 ? "slower" : "faster")}";
         }
 
         if (pair.Quality.DecidedBy is { } score
@@ -145,7 +181,10 @@ public static class ComparisonText
         if (effect.Matching == Matching.None)
             return null;
         var jobs = Count(effect.BaselineJobs + effect.OtherJobs, "job");
-        var left = effect.LeftOutJobs > 0 ? $"; {effect.LeftOutJobs.ToString("N0", CultureInfo.InvariantCulture)} without a match excluded" : "";
+        var unpaired = effect.UnpairedJobs > 0 ? $"; {effect.UnpairedJobs.ToString("N0", CultureInfo.InvariantCulture)} more count by their tier and worker" : "";
+        var left = unpaired + (effect.LeftOutJobs > 0 ? $"; {effect.LeftOutJobs.ToString("N0", CultureInfo.InvariantCulture)} without a match excluded" : "");
+        var zeros = pair.Baseline.Sample.ZeroTimes + pair.Other.Sample.ZeroTimes;
+        left += zeros > 0 ? $"; {zeros.ToString("N0", CultureInfo.InvariantCulture)} with a time of 0 excluded" : "";
         var sample = Math.Max(pair.Baseline.Sample.Step, pair.Other.Sample.Step) > 1 ? " of a sample" : "";
         return effect.Matching == Matching.Tier
             ? $"workers do not overlap, so jobs were matched by tier alone ({jobs}{sample} in {Count(effect.Strata, "tier")}{left})"
@@ -156,9 +195,9 @@ public static class ComparisonText
     private static double? Cost(SidePair pair) =>
         SidePair.Percent((double?)pair.Baseline.Summary.CostPerFrame, (double?)pair.Other.Summary.CostPerFrame) is { } cost && Math.Abs(cost) >= 3 ? cost : null;
 
-    private static string FasterSlower(Effect effect)
+    private static string FasterSlower(SidePair pair)
     {
-        var difference = MatchedDifference.OfLogs(effect);
+        var difference = pair.MatchedTime;
         // A hopelessly wide interval has no upper end that a number could say.
         return (difference.IntervalLow, difference.IntervalHigh) is ({ } low, { } high) ? $"{Word(low)} to {Word(high)}" : "unbounded";
 
@@ -176,6 +215,14 @@ public static class ComparisonText
     private static string Readable(string score) => DisplayName.InSentence(score);
 
     private static string Count(int count, string noun) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? "" : "s")}";
+
+    private static string Milliseconds(double? ms) => ms switch
+    {
+        null => "–",
+        >= 1000 => string.Create(CultureInfo.InvariantCulture, $"{ms / 1000:0.00} s"),
+        >= 10 => string.Create(CultureInfo.InvariantCulture, $"{ms:0} ms"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{ms:0.00} ms"),
+    };
 
     private static string Memory(double mb) => mb < 1024
         ? string.Create(CultureInfo.InvariantCulture, $"{mb:0} MB")

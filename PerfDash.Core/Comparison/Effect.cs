@@ -54,11 +54,20 @@ public sealed record Effect
     /// <summary>The other side's jobs that were matched.</summary>
     public int OtherJobs { get; init; }
 
-    /// <summary>Jobs of both sides without a counterpart.</summary>
+    /// <summary>Jobs where only one side ran, which count through what their tier and worker come to elsewhere.</summary>
+    public int UnpairedJobs { get; init; }
+
+    /// <summary>Jobs of both sides that have no part in the effect.</summary>
     public int LeftOutJobs { get; init; }
+
+    /// <summary>Where the jobs that count ran; empty where nothing was matched.</summary>
+    public IReadOnlySet<Stratum> Used { get; init; } = new HashSet<Stratum>();
 
     /// <summary>Strata with jobs of both sides (tiers, where only tiers were matched).</summary>
     public int Strata { get; init; }
+
+    /// <summary>True where jobs of one tier and worker all have the same value on both sides: the spread is then an assumed one.</summary>
+    public bool IsConstant { get; init; }
 
     /// <summary>Workers on the side that has fewer, where only tiers were matched.</summary>
     public int FewestWorkers { get; init; }

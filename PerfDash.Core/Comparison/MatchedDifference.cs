@@ -6,6 +6,15 @@ public sealed record MatchedDifference
     /// <summary>Other − baseline in percent of the baseline; null where nothing was matched, or the baseline's mean score is 0.</summary>
     public double? Percent { get; init; }
 
+    /// <summary>
+    /// Mean the baseline would have over the jobs of both sides that count: its own as they are, the other side's less the
+    /// effect. In ms per frame, MB or points; null where nothing was matched. <see cref="Percent"/> is the difference between the two.
+    /// </summary>
+    public double? MatchedBaseline { get; init; }
+
+    /// <summary>Mean the other side would have over the same jobs.</summary>
+    public double? MatchedOther { get; init; }
+
     /// <summary>Lower end of the interval, percent; null where there is no interval.</summary>
     public double? IntervalLow { get; init; }
 
@@ -33,19 +42,26 @@ public sealed record MatchedDifference
     /// <summary>Jobs of both sides in those strata.</summary>
     public required int MatchedJobs { get; init; }
 
-    /// <summary>Jobs of both sides that have the figure and no counterpart.</summary>
+    /// <summary>Jobs in tiers and workers that one side ran alone, which count through what that tier and worker come to elsewhere.</summary>
+    public int UnpairedJobs { get; init; }
+
+    /// <summary>Jobs of both sides that have the figure and no part in the difference.</summary>
     public required int LeftOutJobs { get; init; }
 
     /// <summary>About how many more jobs would tell; null where the verdict is not open, or jobs alone would not tell.</summary>
     public long? MoreJobsNeeded { get; init; }
 
     /// <summary>Of logarithms.</summary>
-    public static MatchedDifference OfLogs(Effect effect)
+    public static MatchedDifference OfLogs(Effect effect, StratifiedValues baseline, StratifiedValues other, double level = Judge.NamingLevel)
     {
         var half = effect.HalfWidth(Effect.ShownConfidence);
-        return Of(effect, EffectScale.Log) with
+        // The other side's times, had the baseline made them, are shorter or longer by the factor of the effect.
+        var mean = MeanOf(effect, baseline.Means(effect.Used, Math.Exp), other.Means(effect.Used, v => Math.Exp(v - effect.Difference)));
+        return Of(effect, EffectScale.Log, level) with
         {
             Percent = Percents(effect.Difference),
+            MatchedBaseline = mean,
+            MatchedOther = mean is { } m ? Finite(m * Math.Exp(effect.Difference)) : null,
             IntervalLow = Percents(effect.Difference - half),
             IntervalHigh = Percents(effect.Difference + half),
         };
@@ -53,13 +69,16 @@ public sealed record MatchedDifference
         double? Percents(double log) => Finite(100 * double.ExpM1(log));
     }
 
-    /// <summary>Of scores; percent is of <paramref name="baselineMean"/>.</summary>
-    public static MatchedDifference OfScores(Effect effect, EffectScale scale, double baselineMean)
+    /// <summary>Of scores; percent is of the baseline's matched mean.</summary>
+    public static MatchedDifference OfScores(Effect effect, EffectScale scale, StratifiedValues baseline, StratifiedValues other, double level = Judge.NamingLevel)
     {
         var half = effect.HalfWidth(Effect.ShownConfidence);
-        return Of(effect, scale) with
+        var mean = MeanOf(effect, baseline.Means(effect.Used, v => v), other.Means(effect.Used, v => v - effect.Difference));
+        return Of(effect, scale, level) with
         {
             Percent = Percents(effect.Difference),
+            MatchedBaseline = mean,
+            MatchedOther = mean is { } m ? Finite(m + effect.Difference) : null,
             IntervalLow = Percents(effect.Difference - half),
             IntervalHigh = Percents(effect.Difference + half),
             Points = Finite(effect.Difference),
@@ -67,16 +86,23 @@ public sealed record MatchedDifference
             PointsHigh = Finite(effect.Difference + half),
         };
 
-        double? Percents(double points) => baselineMean == 0 ? null : Finite(100 * points / Math.Abs(baselineMean));
+        double? Percents(double points) => mean is null or 0 ? null : Finite(100 * points / Math.Abs(mean.Value));
     }
 
-    private static MatchedDifference Of(Effect effect, EffectScale scale) => new()
+    private static double? MeanOf(Effect effect, (double Mean, int Count) baseline, (double Mean, int Count) other)
+    {
+        var count = baseline.Count + other.Count;
+        return count == 0 || double.IsNaN(effect.Difference) ? null : Finite((baseline.Mean * baseline.Count / count) + (other.Mean * other.Count / count));
+    }
+
+    private static MatchedDifference Of(Effect effect, EffectScale scale, double level) => new()
     {
         Matching = effect.Matching,
         Strata = effect.Strata,
         MatchedJobs = effect.BaselineJobs + effect.OtherJobs,
+        UnpairedJobs = effect.UnpairedJobs,
         LeftOutJobs = effect.LeftOutJobs,
-        MoreJobsNeeded = Judge.Direction(effect, scale) is null ? Judge.MoreJobs(effect, scale) : null,
+        MoreJobsNeeded = Judge.Direction(effect, scale, level) is null ? Judge.MoreJobs(effect, scale) : null,
     };
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;

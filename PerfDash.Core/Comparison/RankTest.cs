@@ -3,41 +3,46 @@ using MathNet.Numerics.Distributions;
 namespace PerfDash.Core.Comparison;
 
 /// <summary>
-/// The stratified Wilcoxon test of van Elteren (1960), with the variance corrected for ties: a second opinion that knows
-/// nothing of means and spreads.
+/// The aligned rank test (Hodges and Lehmann 1962; for linear models Puri and Sen 1985): what tier and worker come to is
+/// taken out, the rest is ranked over all jobs, and the ranks are weighed as the estimate weighs the jobs. A second opinion
+/// that knows nothing of sizes. In one stratum it is the Wilcoxon test, corrected for ties.
 /// </summary>
 internal static class RankTest
 {
     /// <summary>Two-sided p, and the sign of the statistic: +1 where the other side's values rank higher.</summary>
-    public static (double P, int Sign) VanElteren(IEnumerable<(List<double> Baseline, List<double> Other)> strata)
+    /// <param name="strata">The values as they are.</param>
+    /// <param name="levels">What tier and worker come to in each stratum.</param>
+    /// <param name="weights">What the estimate gives each side's mean of each stratum.</param>
+    public static (double P, int Sign) Aligned(IReadOnlyList<StratumValues> strata, IReadOnlyList<double> levels, (double Baseline, double Other)[] weights)
     {
-        double statistic = 0, variance = 0;
-        foreach (var (baseline, other) in strata)
+        List<(double Value, double Weight)> jobs = [];
+        for (var s = 0; s < strata.Count; s++)
         {
-            var (m, n) = (baseline.Count, other.Count);
-            var total = m + n;
-            if (total < 2)
-                continue;
-            (double Value, bool Other)[] values = [.. baseline.Select(v => (v, false)), .. other.Select(v => (v, true))];
-            Array.Sort(values, (x, y) => x.Value.CompareTo(y.Value));
-            double rankSum = 0, tieLoss = 0;
-            for (var first = 0; first < total;)
-            {
-                var next = first + 1;
-                while (next < total && values[next].Value.Equals(values[first].Value))
-                    next++;
-                double ties = next - first;
-                tieLoss += (ties * ties * ties) - ties;
-                var midRank = (first + 1 + next) / 2d;
-                for (var i = first; i < next; i++)
-                    rankSum += values[i].Other ? midRank : 0;
-                first = next;
-            }
-
-            statistic += (rankSum - (n * (total + 1) / 2d)) / (total + 1);
-            variance += (double)m * n / 12 * (total + 1 - (tieLoss / ((double)total * (total - 1)))) / ((double)(total + 1) * (total + 1));
+            var (_, baseline, other) = strata[s];
+            jobs.AddRange(baseline.Select(v => (v - levels[s], weights[s].Baseline / baseline.Length)));
+            jobs.AddRange(other.Select(v => (v - levels[s], weights[s].Other / other.Length)));
         }
 
-        return variance <= 0 ? (1, 0) : (2 * Normal.CDF(0, 1, -Math.Abs(statistic) / Math.Sqrt(variance)), Math.Sign(statistic));
+        jobs.Sort((x, y) => x.Value.CompareTo(y.Value));
+        double statistic = 0, rankSquares = 0, weightSquares = 0;
+        var middle = (jobs.Count + 1) / 2d;
+        for (var first = 0; first < jobs.Count;)
+        {
+            var next = first + 1;
+            while (next < jobs.Count && jobs[next].Value.Equals(jobs[first].Value))
+                next++;
+            var rank = ((first + 1 + next) / 2d) - middle;
+            for (var i = first; i < next; i++)
+            {
+                statistic += rank * jobs[i].Weight;
+                weightSquares += jobs[i].Weight * jobs[i].Weight;
+            }
+
+            rankSquares += (next - first) * rank * rank;
+            first = next;
+        }
+
+        var variance = rankSquares / (jobs.Count - 1) * weightSquares;
+        return variance > 0 ? (2 * Normal.CDF(0, 1, -Math.Abs(statistic) / Math.Sqrt(variance)), Math.Sign(statistic)) : (1, 0);
     }
 }

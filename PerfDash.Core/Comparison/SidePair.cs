@@ -28,21 +28,30 @@ public sealed class SidePair
     /// <summary>Effects on scores.</summary>
     public QualityEffect Quality { get; }
 
+    /// <summary>How sure each verdict must be; stricter where several pairs are looked at together, or the split was found in the figures.</summary>
+    public NamingLevels Levels { get; set; } = NamingLevels.Single;
+
     /// <summary>Whether the other side is faster.</summary>
-    public Verdict SpeedVerdict => Judge.Speed(Speed);
+    public Verdict SpeedVerdict => Judge.Speed(Speed, Levels.Speed);
 
     /// <summary>Whether it is better.</summary>
-    public Verdict QualityVerdict => Quality.Verdict;
+    public Verdict QualityVerdict => Quality.Verdict(Levels.Quality);
+
+    /// <summary>The time per frame as it is shown.</summary>
+    public MatchedDifference MatchedTime => MatchedDifference.OfLogs(Speed, Baseline.Sample.LogTimePerFrame, Other.Sample.LogTimePerFrame, Levels.Speed);
+
+    /// <summary>The VRAM peak as it is shown.</summary>
+    public MatchedDifference MatchedVram => MatchedDifference.OfLogs(Vram, Baseline.Sample.LogVram, Other.Sample.LogVram, Levels.Vram);
 
     /// <summary>MB by which the other side surely needs more VRAM (negative: less), like for like; null where that is not sure or less than 100 MB.</summary>
     public double? VramChangeMb
     {
         get
         {
-            if (Judge.Direction(Vram, EffectScale.Log) is not (1 or -1))
+            if (Judge.Direction(Vram, EffectScale.Log, Levels.Vram) is not (1 or -1))
                 return null;
-            var change = Math.Exp(Baseline.Sample.LogVram.Mean()) * double.ExpM1(Vram.Difference);
-            return Math.Abs(change) >= 100 ? change : null;
+            var matched = MatchedVram;
+            return matched.MatchedOther - matched.MatchedBaseline is { } change && Math.Abs(change) >= 100 ? change : null;
         }
     }
 
@@ -52,6 +61,13 @@ public sealed class SidePair
     /// <summary>(other − baseline) ÷ |baseline| × 100; null where that is not a number.</summary>
     public static double? Percent(double? baseline, double? other) =>
         baseline is { } b && other is { } o && b != 0 ? (o - b) / Math.Abs(b) * 100 : null;
+
+    /// <summary>A score both have, as it is shown.</summary>
+    public MatchedDifference MatchedScore(string name)
+    {
+        var (effect, scale) = Quality.Scores[name];
+        return MatchedDifference.OfScores(effect, scale, Baseline.Sample.Scores[name], Other.Sample.Scores[name], Levels.Scores);
+    }
 
     /// <summary>The answer about this pair.</summary>
     public WorkflowDifference ToDifference() => new()
@@ -68,14 +84,13 @@ public sealed class SidePair
         Text = ComparisonText.Describe(this),
         Sentences = ComparisonText.Sentences(this),
         QualityDecidedBy = Quality.DecidedBy,
+        SureVram = Judge.Direction(Vram, EffectScale.Log, Levels.Vram) is 1 or -1,
+        SureScores = Quality.Scores.Where(s => Judge.Direction(s.Value.Effect, s.Value.Scale, Levels.Scores) is 1 or -1).Select(s => s.Key).ToHashSet(StringComparer.Ordinal),
         LikeForLike = new LikeForLike
         {
-            TimePerFrame = MatchedDifference.OfLogs(Speed),
-            Vram = MatchedDifference.OfLogs(Vram),
-            Quality = Quality.Scores.ToDictionary(
-                s => s.Key,
-                s => MatchedDifference.OfScores(s.Value.Effect, s.Value.Scale, Baseline.Sample.Scores[s.Key].Mean()),
-                StringComparer.Ordinal),
+            TimePerFrame = MatchedTime,
+            Vram = MatchedVram,
+            Quality = Quality.Scores.Keys.ToDictionary(name => name, MatchedScore, StringComparer.Ordinal),
         },
         StageAttribution = StageAttribution.Of(Baseline.Stages, Other.Stages),
     };

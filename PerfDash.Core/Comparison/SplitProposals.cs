@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using PerfDash.Core.Metrics;
 
@@ -10,7 +9,7 @@ namespace PerfDash.Core.Comparison;
 /// <param name="Subject">The parameter's name, or the figure that changed: <c>time_per_frame_ms</c>, <c>vram_peak_mb</c>, <c>quality.NAME</c>.</param>
 /// <param name="Before">The parameter's usual value before; null for a change point.</param>
 /// <param name="After">The usual value after; null for a change point.</param>
-/// <param name="Change">For a change point the size: percent for time and VRAM, points for a score; tiers and workers taken out. Null for a parameter.</param>
+/// <param name="Change">For a change point the step between the stretches on either side of it: percent for time and VRAM, points for a score; adjusted for tier and worker. Null for a parameter.</param>
 /// <param name="P">For a change point, how often shuffled history shows as large a change; null for a parameter.</param>
 /// <param name="Text">It in a sentence.</param>
 public sealed record SplitProposal(
@@ -32,6 +31,9 @@ public static class SplitProposals
 {
     private const int FewestInStratum = 5;
 
+    /// <summary>False discovery rate of changes of level, over all figures of a history.</summary>
+    private const double FoundRate = 0.02;
+
     /// <summary>The proposals for jobs in order of completion; parameters first, each kind in order of time.</summary>
     public static IReadOnlyList<SplitProposal> Find(IReadOnlyList<HistoryJob> jobs)
     {
@@ -41,13 +43,16 @@ public static class SplitProposals
                 jobs[change.Index].CompletedAt, "parameter", change.Name, change.Before, change.After, null, null,
                 $"{DisplayName.From(change.Name)} changed from {change.Before} to {change.After}.")),
         ];
-        List<SplitProposal> levels =
+        List<IReadOnlyList<SplitProposal>> figures =
         [
-            .. Levels(jobs, "time_per_frame_ms", "Time per frame", job => Log(job.TimePerFrameMs), inPercent: true),
-            .. Levels(jobs, "vram_peak_mb", "Peak VRAM", job => Log(job.VramPeakMb), inPercent: true),
+            Levels(jobs, "time_per_frame_ms", "Time per frame", job => Log(job.TimePerFrameMs), inPercent: true),
+            Levels(jobs, "vram_peak_mb", "The VRAM peak", job => Log(job.VramPeakMb), inPercent: true),
+            .. jobs.SelectMany(job => job.Scores.Select(s => s.Key)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+                .Select(score => Levels(jobs, "quality." + score, DisplayName.From(score), job => Score(job, score), inPercent: false)),
         ];
-        foreach (var score in jobs.SelectMany(job => job.Scores.Select(s => s.Key)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
-            levels.AddRange(Levels(jobs, "quality." + score, DisplayName.From(score), job => Score(job, score), inPercent: false));
+        // All figures are searched for changes: where none changed, anything is found in at most one history of fifty.
+        var level = FalseDiscovery.Level(figures.Select(f => f.Count == 0 ? 1 : f.Min(l => l.P!.Value)), FoundRate);
+        var levels = figures.SelectMany(f => f).Where(l => l.P <= level);
         return [.. proposals, .. levels.OrderBy(l => l.At)];
     }
 
@@ -69,7 +74,7 @@ public static class SplitProposals
         return values;
     }
 
-    private static IEnumerable<SplitProposal> Levels(
+    private static List<SplitProposal> Levels(
         IReadOnlyList<HistoryJob> jobs, string subject, string called, Func<HistoryJob, double?> figure, bool inPercent)
     {
         // What is left when each tier and worker's own level is taken out: a change of the mix is no change of level.
@@ -78,19 +83,19 @@ public static class SplitProposals
             .ToDictionary(g => g.Key, g => RobustValues.Median([.. g.Select(v => v.Value)]));
         (HistoryJob Job, double Value)[] series = [.. known.Where(v => centres.ContainsKey(v.Job.Stratum)).Select(v => (v.Job, v.Value - centres[v.Job.Stratum]))];
         var scale = inPercent ? EffectScale.Log : EffectScale.ForScore(known.Select(v => Math.Abs(v.Value)).DefaultIfEmpty().Max());
+        List<SplitProposal> found = [];
         foreach (var change in ChangePoints.Find([.. series.Select(v => v.Value)]))
         {
             var step = change.After - change.Before;
             if (Math.Abs(step) < scale.EquivalenceBand)
                 continue;
-            var size = inPercent ? 100 * double.ExpM1(step) : step;
-            var words = inPercent
-                ? ComparisonText.PercentOf(size)
-                : string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(size):0.###} points");
-            yield return new SplitProposal(
-                series[change.Index].Job.CompletedAt, "change_point", subject, null, null, size, change.P,
-                $"{called} {(size < 0 ? "fell" : "rose")} by {words}, adjusted for tier and worker.");
+            // The size of a change is the business of the comparison before and after it: a second figure here, of other stretches, would differ.
+            found.Add(new SplitProposal(
+                series[change.Index].Job.CompletedAt, "change_point", subject, null, null, inPercent ? 100 * double.ExpM1(step) : step, change.P,
+                $"{called} {(step < 0 ? "fell" : "rose")}, adjusted for tier and worker."));
         }
+
+        return found;
     }
 
     private static double? Log(double? value) => value is > 0 ? Math.Log(value.Value) : null;

@@ -25,6 +25,17 @@ public sealed class StratifiedValues
         Count++;
     }
 
-    /// <summary>Plain mean; NaN when empty.</summary>
-    public double Mean() => _cells.Values.Sum(cell => cell.Sum()) / Count;
+    /// <summary>Mean of what <paramref name="value"/> makes of the values in some strata, and how many they are; 0 of none.</summary>
+    public (double Mean, int Count) Means(IReadOnlySet<Stratum> strata, Func<double, double> value)
+    {
+        var (mean, count) = (0d, 0);
+        foreach (var cell in _cells.Where(cell => strata.Contains(cell.Key)))
+        {
+            // As a running mean: a sum of the largest values would be infinite.
+            foreach (var v in cell.Value)
+                mean += (value(v) - mean) / ++count;
+        }
+
+        return (mean, count);
+    }
 }

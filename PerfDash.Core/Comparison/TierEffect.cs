@@ -44,6 +44,7 @@ internal static class TierEffect
             LeftOutJobs = baseline.Count + other.Count - matchedA - matchedB,
             Strata = tiers.Count,
             FewestWorkers = fewest,
+            Used = baseline.Cells.Keys.Concat(other.Cells.Keys).Where(key => tiers.Contains(key.Tier ?? "")).ToHashSet(),
         };
     }
 

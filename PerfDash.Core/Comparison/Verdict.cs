@@ -50,26 +50,48 @@ public static class Judge
 
     private const double Power = 0.8;
 
+    /// <summary>What one comparison by itself may be wrong in: 1 − <see cref="NamingConfidence"/>.</summary>
+    public const double NamingLevel = 1 - NamingConfidence;
+
+    /// <summary>
+    /// The level where the moment that separates before from after was found in the figures that are compared: the largest
+    /// of all the differences one could have found exceeds 3.3 standard errors by chance about twice in a hundred
+    /// (Andrews 1993, table 1, one parameter).
+    /// </summary>
+    public const double FoundSplitLevel = 0.001;
+
     /// <summary>+1 where the other side is surely higher, −1 lower, 0 equal, null where the data cannot tell.</summary>
-    public static int? Direction(Effect effect, EffectScale scale)
+    /// <param name="effect">The effect.</param>
+    /// <param name="scale">What matters on its scale.</param>
+    /// <param name="level">A direction is named where <see cref="NamingP"/> is at most this; see <see cref="FalseDiscovery"/> for several looked at together.</param>
+    public static int? Direction(Effect effect, EffectScale scale, double level = NamingLevel)
     {
-        if (!effect.HasInterval || effect.BaselineJobs < FewestJobs || effect.OtherJobs < FewestJobs)
-            return null;
-        var byTier = effect.Matching == Matching.Tier;
-        if (byTier && effect.FewestWorkers < FewestWorkers)
-            return null;
-        var size = Math.Abs(effect.Difference);
-        var sign = Math.Sign(effect.Difference);
-        var ranksAgree = byTier || (effect.RankSign == sign && effect.RankP < RankLevel);
-        if (size >= scale.LeastNamed && size > effect.HalfWidth(byTier ? NamingConfidenceByTier : ConfidenceToName(effect.StandardError / scale.EquivalenceBand)) && ranksAgree)
-            return sign;
-        return size + effect.HalfWidth(Effect.ShownConfidence) <= scale.EquivalenceBand ? 0 : null;
+        if (NamingP(effect, scale) <= level)
+            return Math.Sign(effect.Difference);
+        return CanName(effect) && Math.Abs(effect.Difference) + effect.HalfWidth(Effect.ShownConfidence) <= scale.EquivalenceBand ? 0 : null;
     }
 
     /// <summary>
-    /// The rougher the look (standard error in bands of equality), the more confidence is asked: a rough one finds only
-    /// large differences, which are rare, so that more of what it finds would be chance.
+    /// How sure the direction is: the two-sided p of no effect, made larger for a rough look (standard error in bands of
+    /// equality) and for one by tier alone, as such looks find only large differences, which are rare. 1 where a direction
+    /// cannot be named at all: too few jobs or workers, less than matters, or ranks that disagree.
     /// </summary>
+    public static double NamingP(Effect effect, EffectScale scale)
+    {
+        if (!CanName(effect) || Math.Abs(effect.Difference) < scale.LeastNamed)
+            return 1;
+        var byTier = effect.Matching == Matching.Tier;
+        if (!byTier && (effect.RankSign != Math.Sign(effect.Difference) || effect.RankP >= RankLevel))
+            return 1;
+        var p = 2 * StudentT.CDF(0, 1, effect.DegreesOfFreedom, -Math.Abs(effect.Difference) / effect.StandardError);
+        var confidence = byTier ? NamingConfidenceByTier : ConfidenceToName(effect.StandardError / scale.EquivalenceBand);
+        return Math.Min(1, p * NamingLevel / (1 - confidence));
+    }
+
+    private static bool CanName(Effect effect) =>
+        effect.HasInterval && effect.BaselineJobs >= FewestJobs && effect.OtherJobs >= FewestJobs
+        && (effect.Matching != Matching.Tier || effect.FewestWorkers >= FewestWorkers);
+
     private static double ConfidenceToName(double roughness) => roughness switch
     {
         <= 2 => NamingConfidence,
@@ -78,7 +100,7 @@ public static class Judge
     };
 
     /// <summary>Of times: lower is faster.</summary>
-    public static Verdict Speed(Effect effect) => Direction(effect, EffectScale.Log) switch
+    public static Verdict Speed(Effect effect, double level = NamingLevel) => Direction(effect, EffectScale.Log, level) switch
     {
         < 0 => Verdict.Faster,
         > 0 => Verdict.Slower,
@@ -87,7 +109,7 @@ public static class Judge
     };
 
     /// <summary>Of scores: higher is better.</summary>
-    public static Verdict Quality(Effect effect, EffectScale scale) => Direction(effect, scale) switch
+    public static Verdict Quality(Effect effect, EffectScale scale, double level = NamingLevel) => Direction(effect, scale, level) switch
     {
         > 0 => Verdict.Better,
         < 0 => Verdict.Worse,

@@ -39,6 +39,14 @@ public sealed record WorkflowDifference
     /// <summary>The score the quality verdict rests on; null where it is the mean over several, or none is shared.</summary>
     public string? QualityDecidedBy { get; init; }
 
+    /// <summary>True where the difference in VRAM is sure; for pages.</summary>
+    [JsonIgnore]
+    public bool SureVram { get; init; }
+
+    /// <summary>The scores whose difference is sure, all scores looked at together; for pages.</summary>
+    [JsonIgnore]
+    public IReadOnlySet<string> SureScores { get; init; } = new HashSet<string>();
+
     /// <summary>Differences among jobs that are alike, with intervals.</summary>
     public required LikeForLike LikeForLike { get; init; }
 
@@ -74,6 +82,11 @@ public sealed record WorkflowComparison
                 pairs.Add((i, j, new SidePair(sides[i], sides[j])));
         }
 
+        // All of them are looked at together: of what is named, no more is wrong than in one pair by itself.
+        var levels = NamingLevels.Of([.. pairs.Select(p => p.Pair)]);
+        foreach (var (_, _, pair) in pairs)
+            pair.Levels = levels;
+
         return new WorkflowComparison
         {
             Workflows = [.. sides.Select(side => side.Summary)],
@@ -83,8 +96,7 @@ public sealed record WorkflowComparison
             TradeOffs = [.. pairs.SelectMany(p => ComparisonText.TradeOffs(p.Pair))],
         };
 
-        // Beating each of the others at its level keeps that level for the whole: no correction for many pairs is due
-        // (an intersection-union test, Berger 1982).
+        // Beating each of the others keeps the level of one pair for the whole (an intersection-union test, Berger 1982).
         long? Winner(Func<Side, bool> takesPart, Func<SidePair, Verdict> verdict, Verdict wins, Verdict loses)
         {
             int[] contenders = [.. Enumerable.Range(0, sides.Count).Where(i => takesPart(sides[i]))];
@@ -99,5 +111,4 @@ public sealed record WorkflowComparison
             return null;
         }
     }
-
 }

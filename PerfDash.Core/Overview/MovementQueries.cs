@@ -11,12 +11,9 @@ public sealed class MovementQueries(IDbContextFactory<PerfDashDbContext> context
     /// <summary>Workflows looked at: those with the most GPU time in the range.</summary>
     public const int Candidates = 12;
 
-    /// <summary>Movements reported at most.</summary>
-    public const int Shown = 3;
-
     /// <summary>
-    /// The largest changes of time per frame against the equally long period before, among the busiest workflows, where the
-    /// comparison names one faster or slower; largest first.
+    /// The changes of time per frame against the equally long period before, among the busiest workflows, where the
+    /// comparison names one faster or slower, all of them looked at together; largest first.
     /// </summary>
     public async Task<Movements> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
@@ -41,11 +38,11 @@ public sealed class MovementQueries(IDbContextFactory<PerfDashDbContext> context
         return new Movements(
             busiest.Count,
             // By ratio: halved and doubled are alike.
-            [.. found.OrderByDescending(m => Math.Abs(Math.Log(1 + (m.TimePerFramePercent / 100)))).ThenBy(m => m.WorkflowId).Take(Shown)]);
+            [.. found.OrderByDescending(m => Math.Abs(Math.Log(1 + (m.TimePerFramePercent / 100)))).ThenBy(m => m.WorkflowId)]);
     }
 }
 
-/// <summary>The largest movements.</summary>
+/// <summary>The workflows that moved.</summary>
 /// <param name="WorkflowsLookedAt">How many workflows were compared with their own past.</param>
 /// <param name="Items">Largest first; empty where nothing can be said to have moved.</param>
 public sealed record Movements(int WorkflowsLookedAt, IReadOnlyList<Movement> Items);

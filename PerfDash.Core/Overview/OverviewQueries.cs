@@ -17,8 +17,9 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
     /// <param name="rankBy">The figure workflows are ranked by; for likeness the parts must have scores.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
     /// <param name="parts">What is to be known beside counts, sums and extremes.</param>
+    /// <param name="minJobs">Fewest jobs of a workflow to be ranked.</param>
     public async Task<Overview> GetOverviewAsync(
-        TimeRange range, MetricFilter filter, RankBy rankBy, CancellationToken cancellationToken, SummaryParts parts = SummaryParts.Usual)
+        TimeRange range, MetricFilter filter, RankBy rankBy, CancellationToken cancellationToken, SummaryParts parts = SummaryParts.Usual, int minJobs = 1)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
@@ -26,7 +27,7 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
         var summaries = groups.Keys.ToDictionary(id => id, id => groups.Of(id)!);
         long[] ranking =
         [
-            .. summaries.Select(s => (Id: s.Key, Value: Ranked(s.Value, rankBy))).Where(w => w.Value is not null)
+            .. summaries.Where(s => s.Value.JobCount >= minJobs).Select(s => (Id: s.Key, Value: Ranked(s.Value, rankBy))).Where(w => w.Value is not null)
                 .OrderBy(w => w.Value).ThenBy(w => w.Id).Select(w => w.Id),
         ];
         long[] shown = [.. ranking.Take(RankedWorkflows).Union(ranking.TakeLast(RankedWorkflows))];
