@@ -43,6 +43,7 @@ public static class CoreServices
         services.AddSingleton<ThroughputQueries>();
         services.AddSingleton<LoadQueries>();
         services.AddSingleton<MovementQueries>();
+        services.AddSingleton<PeriodCoverageQueries>();
         services.AddSingleton<JobQueries>();
         services.AddSingleton<JobListQueries>();
         services.AddSingleton<JobRecordQueries>();

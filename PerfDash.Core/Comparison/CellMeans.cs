@@ -27,8 +27,8 @@ internal sealed class CellMeans
 
     private int Degrees => Counts.Sum(count => Math.Max(0, count - 1));
 
-    /// <summary>True where no cell's values differ.</summary>
-    public bool IsConstant => Squares == 0;
+    /// <summary>True where no cell's values differ, but for rounding.</summary>
+    public bool IsConstant => Squares <= 1e-20 * Counts.Sum();
 
     private double Squares => _squares.Sum();
 

@@ -50,13 +50,13 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     /// <param name="cancellationToken">Ends the queries.</param>
     /// <param name="isFoundSplit">True where the moment between the two was found in these figures: verdicts then need <see cref="Judge.FoundSplitLevel"/>.</param>
     public async Task<HistoryComparison> CompareHistoryAsync(
-        long workflowId, string name, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken, bool isFoundSplit = false)
+        long workflowId, string name, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken, Task<bool>? isFoundSplit = null)
     {
         var names = new Dictionary<long, string> { [workflowId] = name };
         var earlier = await GetSidesAsync(names, before, filter, _ => "before", cancellationToken);
         var later = await GetSidesAsync(names, after, filter, _ => $"{name} (after)", cancellationToken);
         var pair = new SidePair(earlier[workflowId], later[workflowId]);
-        pair.Levels = NamingLevels.Of([pair], isFoundSplit ? Judge.FoundSplitLevel : Judge.NamingLevel);
+        pair.Levels = NamingLevels.Of([pair], isFoundSplit is not null && await isFoundSplit ? Judge.FoundSplitLevel : Judge.NamingLevel);
         return new HistoryComparison
         {
             Before = pair.Baseline.Summary,
@@ -102,6 +102,40 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
 
         async Task<JobSample> SampleAsync(long id, TimeRange range, Dictionary<long, long> jobs) =>
             (await GetSamplesAsync(context, Among([id], range, filter), [id], [Step(jobs.GetValueOrDefault(id), sides: 2)], cancellationToken))[id];
+    }
+
+    /// <summary>
+    /// Which figures of a workflow surely changed between two periods, like for like and looked at together; none where
+    /// either has fewer than <see cref="Evidence.FewestJobs"/> jobs.
+    /// </summary>
+    /// <param name="workflowId">The workflow.</param>
+    /// <param name="before">The earlier period.</param>
+    /// <param name="after">The later one.</param>
+    /// <param name="filter">Which jobs; its workflow does not count.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    public async Task<SureChanges> FindSureChangesAsync(long workflowId, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var (earlier, later) = (await SampleAsync(before), await SampleAsync(after));
+        if (Math.Min(earlier.JobCount * earlier.Step, later.JobCount * later.Step) < Evidence.FewestJobs)
+            return SureChanges.None;
+        List<(Effect Effect, EffectScale Scale)> figures =
+        [
+            (EffectEstimator.Estimate(earlier.LogTimePerFrame, later.LogTimePerFrame, EffectScale.Log), EffectScale.Log),
+            (EffectEstimator.Estimate(earlier.LogVram, later.LogVram, EffectScale.Log), EffectScale.Log),
+        ];
+        if (QualityEffect.Estimate(earlier, later).Scores.TryGetValue(QualityEffect.LeadingScore, out var likeness))
+            figures.Add(likeness);
+        var level = FalseDiscovery.Level(figures.Select(f => Judge.NamingP(f.Effect, f.Scale)), Judge.NamingLevel);
+        int[] signs = [.. figures.Select(f => Judge.Direction(f.Effect, f.Scale, level) ?? 0)];
+        return new SureChanges(signs[0], signs[1], signs.ElementAtOrDefault(2));
+
+        async Task<JobSample> SampleAsync(TimeRange range)
+        {
+            var where = Among([workflowId], range, filter);
+            var jobs = (await CountAsync(context, where, cancellationToken)).GetValueOrDefault(workflowId);
+            return (await GetSamplesAsync(context, where, [workflowId], [Step(jobs, sides: 2)], cancellationToken))[workflowId];
+        }
     }
 
     /// <summary>The jobs of these workflows; takes <c>@workflow_ids</c>.</summary>
@@ -278,6 +312,16 @@ public sealed record HistoryComparison
 
     /// <summary>Where speed, quality, VRAM and cost pull apart.</summary>
     public required IReadOnlyList<string> TradeOffs { get; init; }
+}
+
+/// <summary>Which way figures surely changed: +1 more, −1 less, 0 not surely.</summary>
+/// <param name="TimePerFrame">Time per frame.</param>
+/// <param name="Vram">VRAM peak.</param>
+/// <param name="Likeness">The score <c>likeness</c>.</param>
+public sealed record SureChanges(int TimePerFrame, int Vram, int Likeness)
+{
+    /// <summary>Nothing is sure.</summary>
+    public static SureChanges None { get; } = new(0, 0, 0);
 }
 
 /// <summary>How the speed of a workflow changed.</summary>

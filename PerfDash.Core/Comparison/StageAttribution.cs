@@ -74,6 +74,21 @@ public sealed record StageAttribution(
         double Weighed(Func<(StageTimes A, StageTimes B), double> value) => strata.Select((s, i) => weights[i] / total * value(s)).Sum();
     }
 
+    /// <summary>The same split of another size: each side's stages in the same shares of its new total, milliseconds per frame.</summary>
+    public StageAttribution ScaledTo(double baselineMs, double otherMs)
+    {
+        if (!(BaselineMs > 0 && OtherMs > 0))
+            return this;
+        var (a, b) = (baselineMs / BaselineMs, otherMs / OtherMs);
+        return new StageAttribution(
+            baselineMs, otherMs, otherMs - baselineMs,
+            [
+                .. Stages.Select(s => new StageChange(s.Name, s.BaselineMs * a, s.OtherMs * b, ((s.OtherMs ?? 0) * b) - ((s.BaselineMs ?? 0) * a)))
+                    .OrderByDescending(s => Math.Abs(s.ChangeMs)).ThenBy(s => s.Name, StringComparer.Ordinal),
+            ],
+            BaselineJobs, OtherJobs);
+    }
+
     private static Dictionary<Stratum, StageTimes> ByTier(IReadOnlyDictionary<Stratum, StageTimes> cells) =>
         cells.GroupBy(cell => cell.Key.Tier).ToDictionary(
             tier => new Stratum(tier.Key, 0),

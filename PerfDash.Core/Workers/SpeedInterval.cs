@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MathNet.Numerics.Distributions;
 using PerfDash.Core.Comparison;
 
@@ -12,6 +13,10 @@ namespace PerfDash.Core.Workers;
 /// <param name="JobTypeCount">Those types.</param>
 public sealed record SpeedInterval(double? Low, double? High, double Confidence, long JobCount, long OtherJobCount, int JobTypeCount)
 {
+    /// <summary>Two-sided p of no difference from the others; 1 where there is no interval.</summary>
+    [JsonIgnore]
+    public double P { get; init; } = 1;
+
     /// <summary>Weight, in jobs, of the spread the whole fleet has in common against that of one worker's jobs of one type.</summary>
     private const double SharedSpreadJobs = 4;
 
@@ -47,7 +52,10 @@ public sealed record SpeedInterval(double? Low, double? High, double Confidence,
         if (commonDegrees == 0 || !double.IsFinite(variance) || !double.IsFinite(middle) || !(degrees >= 1))
             return new SpeedInterval(null, null, Effect.ShownConfidence, jobs, others, types.Length);
         var half = StudentT.InvCDF(0, 1, degrees, 0.5 + (Effect.ShownConfidence / 2)) * Math.Sqrt(variance);
-        return new SpeedInterval(middle * Math.Exp(-half), middle * Math.Exp(half), Effect.ShownConfidence, jobs, others, types.Length);
+        return new SpeedInterval(middle * Math.Exp(-half), middle * Math.Exp(half), Effect.ShownConfidence, jobs, others, types.Length)
+        {
+            P = 2 * StudentT.CDF(0, 1, degrees, -Math.Abs(Math.Log(middle)) / Math.Sqrt(variance)),
+        };
 
         // One cell's part of the variance, with its degrees of freedom for Satterthwaite's sum.
         void Add(TypeOnWorker cell, double factor)

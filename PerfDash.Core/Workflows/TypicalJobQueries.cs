@@ -1,5 +1,6 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
+using PerfDash.Core.Comparison;
 using PerfDash.Core.Metrics;
 using PerfDash.Data;
 
@@ -20,7 +21,8 @@ public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> conte
 
     /// <summary>
     /// The typical job of one job's stratum: the latest <see cref="MaxJobs"/> other jobs of its workflow and resolution tier
-    /// (also where it names none) that completed within <see cref="Memory"/> before it.
+    /// (also where it names none) that completed within <see cref="Memory"/> before it. Figures, stages and scores that
+    /// fewer than <see cref="Evidence.FewestJobs"/> of them have are left out.
     /// </summary>
     /// <param name="workflowId">Its workflow.</param>
     /// <param name="resolutionTier">Its tier, or null.</param>
@@ -34,23 +36,30 @@ public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> conte
                 new MetricFilter(WorkflowId: workflowId, ResolutionTier: resolutionTier)),
             resolutionTier is null ? " AND m.job_id <> @job_id AND m.resolution_tier IS NULL" : " AND m.job_id <> @job_id",
             [("job_id", jobId)],
-            cancellationToken);
+            cancellationToken,
+            Evidence.FewestJobs);
 
-    private async Task<TypicalJob> GetAsync(MetricCondition where, string more, (string Name, object Value)[] values, CancellationToken cancellationToken)
+    private async Task<TypicalJob> GetAsync(
+        MetricCondition where, string more, (string Name, object Value)[] values, CancellationToken cancellationToken, int fewest = 1)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         // Plan: the created_at index backwards until there are enough.
         var picked = $"(SELECT m.* FROM performance_metrics AS m WHERE {where.Sql}{more} ORDER BY m.created_at DESC, m.job_id DESC LIMIT {MaxJobs}) AS m";
+        var time = $"(CASE WHEN {MetricSql.HasTime} THEN {RealDigits.Sql("m.time_per_frame_ms")} END)";
         var figures = (await where.QueryAsync<TypicalFigures>(
             context,
             $"""
             SELECT count(*) AS job_count,
-                   percentile_cont(0.5) WITHIN GROUP (ORDER BY CASE WHEN {MetricSql.HasTime} THEN {RealDigits.Sql("m.time_per_frame_ms")} END) AS time_per_frame_ms,
-                   percentile_cont(0.5) WITHIN GROUP (ORDER BY m.total_gpu_time_ms::float8) AS gpu_time_ms,
-                   percentile_cont(0.5) WITHIN GROUP (ORDER BY m.total_wall_time_ms::float8) AS wall_time_ms,
-                   percentile_cont(0.5) WITHIN GROUP (ORDER BY m.vram_peak_mb::float8) AS vram_peak_mb,
-                   percentile_cont(0.5) WITHIN GROUP (ORDER BY m.frame_count::float8) AS frame_count
+                   {Of("0.5", time)} AS time_per_frame_ms,
+                   {Of("0.25", time)} AS time_per_frame_p25_ms,
+                   {Of("0.75", time)} AS time_per_frame_p75_ms,
+                   {Of("0.5", "m.total_gpu_time_ms")} AS gpu_time_ms,
+                   {Of("0.5", "m.total_wall_time_ms")} AS wall_time_ms,
+                   {Of("0.5", "m.vram_peak_mb")} AS vram_peak_mb,
+                   {Of("0.25", "m.vram_peak_mb")} AS vram_peak_p25_mb,
+                   {Of("0.75", "m.vram_peak_mb")} AS vram_peak_p75_mb,
+                   {Of("0.5", "m.frame_count")} AS frame_count
             FROM {picked}
             """,
             cancellationToken,
@@ -62,20 +71,24 @@ public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> conte
             FROM (
                 SELECT name, sum(duration_ms) AS duration_ms, min(place) AS place
                 FROM ({StageSql.Runs(picked)}) AS runs GROUP BY job_id, name
-            ) AS jobs GROUP BY name ORDER BY avg(place), name COLLATE "C"
+            ) AS jobs GROUP BY name HAVING count(*) >= {fewest} ORDER BY avg(place), name COLLATE "C"
             """,
             cancellationToken,
             values);
         var scores = await where.QueryAsync<TypicalScore>(
             context,
             $"""
-            SELECT name, count(*) AS job_count, percentile_cont(0.5) WITHIN GROUP (ORDER BY value) AS value FROM (
+            SELECT name, count(*) AS job_count, percentile_cont(0.5) WITHIN GROUP (ORDER BY value) AS value,
+                   percentile_cont(0.25) WITHIN GROUP (ORDER BY value) AS p25, percentile_cont(0.75) WITHIN GROUP (ORDER BY value) AS p75 FROM (
                 SELECT s.name, {JsonNumberSql.Float8("s.value")} AS value FROM {picked} {KnownScores.JsonJoin} {DistributionSql.ReadOnce}
-            ) AS scores WHERE value IS NOT NULL GROUP BY name ORDER BY name COLLATE "C"
+            ) AS scores WHERE value IS NOT NULL GROUP BY name HAVING count(*) >= {fewest} ORDER BY name COLLATE "C"
             """,
             cancellationToken,
             values);
         return new TypicalJob(figures, stages, scores);
+
+        string Of(string part, string column) =>
+            $"CASE WHEN count({column}) >= {fewest} THEN percentile_cont({part}) WITHIN GROUP (ORDER BY {column}::float8) END";
     }
 }
 
@@ -93,7 +106,20 @@ public sealed record TypicalJob(TypicalFigures Figures, IReadOnlyList<TypicalSta
 /// <param name="VramPeakMb">VRAM peak, MB.</param>
 /// <param name="FrameCount">Frames.</param>
 public sealed record TypicalFigures(
-    long JobCount, double? TimePerFrameMs, double? GpuTimeMs, double? WallTimeMs, double? VramPeakMb, double? FrameCount);
+    long JobCount, double? TimePerFrameMs, double? GpuTimeMs, double? WallTimeMs, double? VramPeakMb, double? FrameCount)
+{
+    /// <summary>A quarter of the jobs took less per frame.</summary>
+    public double? TimePerFrameP25Ms { get; init; }
+
+    /// <summary>A quarter took more.</summary>
+    public double? TimePerFrameP75Ms { get; init; }
+
+    /// <summary>A quarter of the jobs needed less VRAM.</summary>
+    public double? VramPeakP25Mb { get; init; }
+
+    /// <summary>A quarter needed more.</summary>
+    public double? VramPeakP75Mb { get; init; }
+}
 
 /// <summary>A stage of the typical job.</summary>
 /// <param name="Name">The stage.</param>
@@ -106,4 +132,6 @@ public sealed record TypicalStage(string Name, long JobCount, double DurationMs,
 /// <param name="Name">The score.</param>
 /// <param name="JobCount">Jobs that have it.</param>
 /// <param name="Value">Its median.</param>
-public sealed record TypicalScore(string Name, long JobCount, double Value);
+/// <param name="P25">A quarter of the jobs has less.</param>
+/// <param name="P75">A quarter has more.</param>
+public sealed record TypicalScore(string Name, long JobCount, double Value, double P25, double P75);

@@ -22,14 +22,19 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
     {
         var summaries = SummariesAsync(range, filter, SummaryParts.Usual, cancellationToken);
         var courses = CoursesAsync(range, filter, cancellationToken);
-        var previous = withPrevious ? PreviousAsync(range.Previous, filter, cancellationToken) : Task.FromResult(new Dictionary<long, double>());
+        var previous = withPrevious ? PreviousAsync(range.Previous, filter, cancellationToken) : Task.FromResult(new Dictionary<long, PreviousValue>());
         await Task.WhenAll(summaries, courses, previous);
         var (course, before) = (await courses, await previous);
         return
         [
-            .. (await summaries).Select(s => new WorkflowListItem(
-                s, before.TryGetValue(s.WorkflowId, out var time) ? time : null, course.GetValueOrDefault(s.WorkflowId) ?? new double?[Slices])),
+            .. (await summaries).Select(s => Item(s, before.GetValueOrDefault(s.WorkflowId), course.GetValueOrDefault(s.WorkflowId) ?? new double?[Slices])),
         ];
+
+        static WorkflowListItem Item(WorkflowSummary summary, PreviousValue? before, double?[] course) => new(summary, before?.Value, course)
+        {
+            PreviousJobCount = before?.JobCount ?? 0,
+            Coverage = new PeriodCoverage(course.Count(v => v is not null), before?.Slices ?? 0),
+        };
     }
 
     /// <summary>As <see cref="GetAsync"/>, but counts, sums and scores only, which are a fraction of the work.</summary>
@@ -57,18 +62,22 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
         return [.. ids.Order().Select(id => new WorkflowSummary(groups.Of(id)!) { WorkflowId = id, WorkflowName = names[id] })];
     }
 
-    private async Task<Dictionary<long, double>> PreviousAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    private async Task<Dictionary<long, PreviousValue>> PreviousAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var rows = await where.QueryAsync<WorkflowValue>(
+        // Plan: one scan of idx_performance_metrics_figures_by_time, counted in parallel.
+        var rows = await where.QueryAsync<PreviousValue>(
             context,
             $"""
-            SELECT m.workflow_id, avg(m.time_per_frame_ms::float8) AS value
-            FROM performance_metrics AS m WHERE {where.Sql} AND {MetricSql.HasTime} GROUP BY m.workflow_id
+            SELECT workflow_id, sum(total) / sum(jobs)::float8 AS value, sum(jobs)::int8 AS job_count, count(*)::int4 AS slices FROM (
+                SELECT m.workflow_id, width_bucket(m.created_at, @starts) AS slice, sum(m.time_per_frame_ms::float8) AS total, count(*) AS jobs
+                FROM performance_metrics AS m WHERE {where.Sql} AND {MetricSql.HasTime} GROUP BY 1, 2
+            ) AS parts GROUP BY workflow_id
             """,
-            cancellationToken);
-        return rows.ToDictionary(r => r.WorkflowId, r => r.Value);
+            cancellationToken,
+            ("starts", StartsOf(range)));
+        return rows.ToDictionary(r => r.WorkflowId);
     }
 
     private async Task<Dictionary<long, double?[]>> CoursesAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
@@ -85,7 +94,7 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
             ) AS jobs GROUP BY workflow_id, slice
             """,
             cancellationToken,
-            ("starts", Enumerable.Range(0, Slices).Select(i => range.From.UtcDateTime.AddTicks((long)((Int128)(range.To - range.From).Ticks * i / Slices))).ToArray()));
+            ("starts", StartsOf(range)));
         return rows.GroupBy(r => r.WorkflowId).ToDictionary(g => g.Key, g =>
         {
             var course = new double?[Slices];
@@ -95,7 +104,10 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
         });
     }
 
-    private sealed record WorkflowValue(long WorkflowId, double Value);
+    private static DateTime[] StartsOf(TimeRange range) =>
+        [.. Enumerable.Range(0, Slices).Select(i => range.From.UtcDateTime.AddTicks((long)((Int128)(range.To - range.From).Ticks * i / Slices)))];
+
+    private sealed record PreviousValue(long WorkflowId, double Value, long JobCount, int Slices);
 
     private sealed record SliceValue(long WorkflowId, int Slice, double Value);
 }
@@ -107,4 +119,11 @@ public sealed record WorkflowName(long Id, string Name);
 /// <param name="Figures">Its summary; of the scores only <c>likeness</c>.</param>
 /// <param name="PreviousAvgTimePerFrameMs">Mean milliseconds per frame in the equal period before the range; null where it had none, or was not asked for.</param>
 /// <param name="Course">Mean milliseconds per frame in <see cref="WorkflowListQueries.Slices"/> equal slices of the range, oldest first, null where a slice has none; null where sums only were asked for.</param>
-public sealed record WorkflowListItem(WorkflowSummary Figures, double? PreviousAvgTimePerFrameMs, IReadOnlyList<double?>? Course);
+public sealed record WorkflowListItem(WorkflowSummary Figures, double? PreviousAvgTimePerFrameMs, IReadOnlyList<double?>? Course)
+{
+    /// <summary>Jobs with a time per frame in the period before; 0 where it was not asked for.</summary>
+    public long PreviousJobCount { get; init; }
+
+    /// <summary>On how many days either period has such jobs.</summary>
+    public PeriodCoverage Coverage { get; init; } = new(0, 0);
+}

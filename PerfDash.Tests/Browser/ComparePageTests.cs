@@ -46,7 +46,7 @@ public sealed class ComparePageTests(Chromium chromium, DemoSite site) : PageTes
         var (plain, fine) = await AddPairAsync();
         await OpenAsync($"/compare?workflows={plain},{fine}");
         var bars = ByTest("compare-bars");
-        foreach (var (group, figure) in new[] { ("Speed", "Time per frame, average"), ("Quality", "Likeness"), ("Resources", "Peak VRAM, average") })
+        foreach (var (group, figure) in new[] { ("Speed", "Time per frame, adjusted"), ("Quality", "Likeness, adjusted"), ("Resources", "Peak VRAM, adjusted") })
         {
             var chart = bars.Locator($"section[aria-label='{group}']");
             await Expect(chart).ToContainTextAsync(figure);

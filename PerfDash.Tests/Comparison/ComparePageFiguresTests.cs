@@ -40,16 +40,28 @@ public sealed class ComparePageFiguresTests
     }
 
     [Fact]
+    public void The_waterfall_ends_at_the_adjusted_averages_and_calls_nothing_good_or_bad_that_is_not_sure()
+    {
+        var stages = new StageAttribution(100, 80, -20, [new("sample", 80, 60, -20), new(null, 20, 20, 0)], 10, 12).ScaledTo(200, 150);
+        var rows = CompareCharts.Waterfall(stages, "Old", "New", isSure: false).Rows;
+
+        // 80 of 100 is 160 of 200; 60 of 80 is 112.5 of 150.
+        Assert.Equal((200d, 152.5d, 150d), (rows[0].To, Math.Round(rows[1].To!.Value, 9), rows[^1].To));
+        Assert.Equal(-50, stages.Stages.Sum(s => s.ChangeMs), 9);
+        Assert.All(rows.Skip(1).SkipLast(1), r => Assert.Equal((SpanTone.Neutral, null), (r.Tone, r.Word)));
+    }
+
+    [Fact]
     public void A_difference_is_good_or_bad_only_where_it_is_sure()
     {
         var sure = Matched(-20, -25, -15);
         Assert.Equal((1, "faster"), Judged(CompareDelta.Of(sure, GoodDirection.Down, "faster", "slower", Verdict.Faster)));
-        Assert.Equal((-1, "worse"), Judged(CompareDelta.Of(sure, GoodDirection.Up, "worse", "better")));
-        Assert.Equal((0, "inconclusive"), Judged(CompareDelta.Of(Matched(-20, -45, 5), GoodDirection.Up, "worse", "better")));
+        Assert.Equal((-1, "worse"), Judged(CompareDelta.Of(sure, GoodDirection.Up, "worse", "better", Verdict.Worse)));
+        Assert.Equal((0, "inconclusive"), Judged(CompareDelta.Of(Matched(-20, -45, 5), GoodDirection.Up, "worse", "better", Verdict.Inconclusive)));
         // The verdict is stricter than the interval, and wins.
         Assert.Equal((0, "inconclusive"), Judged(CompareDelta.Of(sure, GoodDirection.Down, "faster", "slower", Verdict.Inconclusive)));
         Assert.Equal((0, "equal"), Judged(CompareDelta.Of(Matched(0.2, -0.4, 0.8), GoodDirection.Down, "faster", "slower", Verdict.Equal)));
-        Assert.Equal("no data on one side", CompareDelta.Of(null, GoodDirection.Down, "less", "more").Word);
+        Assert.Equal("no data on one side", CompareDelta.Of(null, GoodDirection.Down, "less", "more", Verdict.Inconclusive).Word);
 
         static (int, string) Judged(CompareDelta delta) => (delta.Judgement, delta.Word);
     }
@@ -97,17 +109,19 @@ public sealed class ComparePageFiguresTests
             new ComparedSummary { WorkflowId = 1, WorkflowName = "A", JobCount = 50, AvgTimePerFrameMs = 200, P50TimePerFrameMs = 190, Quality = new Dictionary<string, double> { ["likeness"] = 0.8 } },
             new ComparedSummary { WorkflowId = 2, WorkflowName = "B", JobCount = 40, AvgTimePerFrameMs = 100, P50TimePerFrameMs = 95, Quality = new Dictionary<string, double> { ["likeness"] = 0.8 } });
         var speed = CompareCharts.Bars(data, CompareRows.Speed);
-        Assert.Equal(["Time per frame, average", "Time per frame, median (all jobs)"], speed.Rows.Select(r => r.Group));
-        Assert.Equal([(80d, 75d, 85d), (50d, null, null)], speed.Rows.Select(r => ((double)r.To!, r.Low, r.High)));
+        // One number for one change: average and median of all jobs have none of their own.
+        Assert.Equal(["Time per frame, adjusted"], speed.Rows.Select(r => r.Group));
+        Assert.Equal([(80d, 75d, 85d)], speed.Rows.Select(r => ((double)r.To!, r.Low!.Value, r.High!.Value)));
         Assert.Equal("faster", speed.Rows[0].Word);
         Assert.Equal("inconclusive", Assert.Single(CompareCharts.Bars(data, CompareRows.Quality).Rows).Word);
 
         var csv = CompareCsv.Of(data).Split("\r\n");
-        Assert.Contains("\"Time per frame, average\",ms/frame,B,2026-10-25T12:00:00Z,2026-11-24T12:00:00Z,40,100,-20,-25,-15,90,faster", csv);
+        Assert.Contains("\"Time per frame, adjusted\",ms/frame,B,2026-10-25T12:00:00Z,2026-11-24T12:00:00Z,40,120,-20,-25,-15,90,faster,150", csv);
+        Assert.Contains("\"Time per frame, average\",ms/frame,B,2026-10-25T12:00:00Z,2026-11-24T12:00:00Z,40,100,,,,,,", csv);
     }
 
     private static MatchedDifference Matched(double percent, double low, double high) =>
-        new() { Percent = percent, IntervalLow = low, IntervalHigh = high, Matching = Matching.TierAndWorker, Strata = 3, MatchedJobs = 90, LeftOutJobs = 0 };
+        new() { Percent = percent, IntervalLow = low, IntervalHigh = high, Matching = Matching.TierAndWorker, Strata = 3, MatchedJobs = 90, LeftOutJobs = 0, MatchedBaseline = 150, MatchedOther = 150 * (1 + (percent / 100)) };
 
     private static SplitProposal Proposal(string kind, int days) =>
         new(Now.AddDays(days).UtcDateTime, kind, "steps", null, null, 5, kind == "parameter" ? null : 0.003, "It changed.");

@@ -44,6 +44,91 @@ public sealed class ComparisonTextTests
     }
 
     [Fact]
+    public void Every_reason_for_not_knowing_is_the_true_one()
+    {
+        var usual = Side(2, "B", (("1080p", 1), 100, 0.8, 8000));
+        Assert.StartsWith(
+            "Inconclusive whether B or A is faster per frame: every time per frame is 0 on both sides",
+            ComparisonText.Describe(new SidePair(Of("A", 30, 0), Of("B", 30, 0))), StringComparison.Ordinal);
+        Assert.StartsWith("Inconclusive whether B or A is faster per frame: every time per frame of A is 0", ComparisonText.Describe(new SidePair(Of("A", 30, 0), usual)), StringComparison.Ordinal);
+        Assert.StartsWith("Inconclusive whether B or A is faster per frame: no job of A reports a time", ComparisonText.Describe(new SidePair(Of("A", 30, null), usual)), StringComparison.Ordinal);
+        Assert.StartsWith("Inconclusive whether B or A is faster per frame: there are no jobs of A", ComparisonText.Describe(new SidePair(Of("A", 0, null), usual)), StringComparison.Ordinal);
+        Assert.Contains("Quality cannot be compared: no job of A reports a score.", ComparisonText.Describe(new SidePair(Of("A", 30, 100), usual)), StringComparison.Ordinal);
+        Assert.Contains("Quality cannot be compared: no job reports a score.", ComparisonText.Describe(new SidePair(Of("A", 30, 100), Of("B", 30, 100))), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Inconclusive whether B or A is faster per frame: only 3 jobs and 3 jobs are alike in tier and worker, and 4 of each are needed",
+            ComparisonText.Describe(new SidePair(Of("A", 3, 100), Of("B", 3, 120))), StringComparison.Ordinal);
+
+        // The same time in every job: no spread to go by, so one is assumed, and that is said.
+        var constant = new SidePair(Of("A", 30, 100), Of("B", 30, 120));
+        Assert.Equal(Verdict.Slower, constant.SpeedVerdict);
+        Assert.Contains("took the same time per frame, so a spread of 2 % between jobs is assumed.", ComparisonText.Describe(constant), StringComparison.Ordinal);
+        Assert.DoesNotContain("is assumed", ComparisonText.Describe(new SidePair(usual, usual)), StringComparison.Ordinal);
+
+        static Side Of(string name, int jobs, double? ms)
+        {
+            var sample = new JobSample();
+            for (var i = 0; i < jobs; i++)
+                sample.Add(new Stratum("1080p", 1), ms, null, []);
+            return new Side { Name = name, Summary = new ComparedSummary { WorkflowName = name }, Sample = sample };
+        }
+    }
+
+    [Fact]
+    public void Plain_averages_that_say_something_else_are_explained_beside_the_adjusted_ones()
+    {
+        // Worker 2 takes ten times as long. A ran mostly on worker 1, B mostly on worker 2; on either B takes 20 % less.
+        var (a, b) = (new JobSample(), new JobSample());
+        double plainA = 0, plainB = 0;
+        foreach (var (i, wobble) in Wobble.Index())
+        {
+            var (workerA, workerB) = (i % 4 == 0 ? 2 : 1, i % 4 == 0 ? 1 : 2);
+            plainA += Add(a, workerA, (workerA == 1 ? 100 : 1000) * (1 + wobble)) / Wobble.Length;
+            plainB += Add(b, workerB, (workerB == 1 ? 80 : 800) * (1 + wobble)) / Wobble.Length;
+        }
+
+        var pair = new SidePair(
+            new Side { Name = "A", Summary = new ComparedSummary { WorkflowId = 1, AvgTimePerFrameMs = plainA }, Sample = a },
+            new Side { Name = "B", Summary = new ComparedSummary { WorkflowId = 2, AvgTimePerFrameMs = plainB }, Sample = b });
+        var difference = pair.ToDifference();
+        var matched = difference.LikeForLike.TimePerFrame;
+
+        Assert.Equal(Verdict.Faster, difference.SpeedVerdict);
+        Assert.Equal(-20, matched.Percent!.Value, 1d);
+        // The percentage is that of the two figures beside it. Half of all jobs ran on either worker: about 550 and 440.
+        Assert.Equal(matched.Percent.Value, (matched.MatchedOther!.Value - matched.MatchedBaseline!.Value) / matched.MatchedBaseline.Value * 100, 1e-9);
+        Assert.InRange(matched.MatchedBaseline.Value, 530, 570);
+        Assert.Equal((plainB - plainA) / plainA * 100, difference.TimePerFramePercent!.Value, 1e-9);
+        Assert.Contains("The plain averages, ", difference.Text, StringComparison.Ordinal);
+        Assert.Contains($"say {ComparisonText.PercentOf(difference.TimePerFramePercent.Value)} slower, because they count every job in full", difference.Text, StringComparison.Ordinal);
+        Assert.Contains($"{ComparisonText.PercentOf(matched.Percent.Value)} faster.", difference.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("plain averages", ComparisonText.Describe(new SidePair(pair.Baseline, pair.Baseline)), StringComparison.Ordinal);
+
+        static double Add(JobSample sample, long worker, double ms)
+        {
+            sample.Add(new Stratum("1080p", worker), ms, null, []);
+            return ms;
+        }
+    }
+
+    [Fact]
+    public void Among_many_pairs_each_must_be_surer()
+    {
+        // B is slower than A by what is just enough by itself: p is about half a percent.
+        var (a, b) = (Side(1, "A", (("1080p", 1), 100, 0.8, 8000)), Side(2, "B", (("1080p", 1), 102.3, 0.8, 8000)));
+        var alone = new SidePair(a, b);
+        Assert.Equal(Verdict.Slower, alone.SpeedVerdict);
+
+        var many = WorkflowComparison.Of([a, b, .. Enumerable.Range(3, 4).Select(id => Side(id, $"W{id}", (("1080p", 1), 101, 0.8, 8000)))]);
+
+        Assert.Equal(Verdict.Inconclusive, many.Differences[0].SpeedVerdict);
+        Assert.Contains("with 15 pairs compared at once, that is not sure enough", many.Differences[0].Text, StringComparison.Ordinal);
+        alone.Levels = NamingLevels.Of([alone], Judge.FoundSplitLevel);
+        Assert.Equal(Verdict.Inconclusive, alone.SpeedVerdict);
+        Assert.Contains("the split was proposed because of these figures", ComparisonText.Describe(alone), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void VRAM_and_time_that_pull_apart_are_a_trade_off()
     {
         var pair = new SidePair(Side(1, "A", (("1080p", 1), 100, 0.8, 8192)), Side(2, "B", (("1080p", 1), 70, 0.8, 10_240)));
@@ -81,9 +166,9 @@ public sealed class ComparisonTextTests
 
         Assert.Null(quality.DecidedBy);
         Assert.Equal(["aesthetic", "motion"], quality.Scores.Keys);
-        Assert.Equal(Verdict.Better, quality.Verdict);
+        Assert.Equal(Verdict.Better, quality.Verdict());
         Assert.Equal(0.1, quality.Overall!.Difference, 1e-9);
-        Assert.Equal(Verdict.Worse, QualityEffect.Estimate(b, a).Verdict);
+        Assert.Equal(Verdict.Worse, QualityEffect.Estimate(b, a).Verdict());
     }
 
     private static Side Side(long id, string name, params ((string Tier, long Worker) Where, double Ms, double Likeness, double VramMb)[] cells)

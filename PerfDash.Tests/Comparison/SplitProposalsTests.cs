@@ -53,6 +53,23 @@ public sealed class SplitProposalsTests
     }
 
     [Fact]
+    public void An_unchanged_history_of_many_figures_has_hardly_any_proposals()
+    {
+        var named = 0;
+        for (var seed = 0; seed < 40; seed++)
+        {
+            var random = new Random(1000 + seed);
+            var jobs = Enumerable.Range(0, 120).Select(i => new HistoryJob(
+                Start.AddHours(i), new Stratum("1080p", random.Next(2)), 100 * Math.Exp(0.1 * Normal(random)), 8000 + (400 * Normal(random)),
+                [.. Enumerable.Range(0, 4).Select(s => new KeyValuePair<string, double>($"s{s}", 0.8 + (0.05 * Normal(random))))], new Dictionary<string, string>())).ToList();
+            named += SplitProposals.Find(jobs).Count > 0 ? 1 : 0;
+        }
+
+        // One in fifty by chance; 4 or more of 40 has a probability below 1 %.
+        Assert.InRange(named, 0, 3);
+    }
+
+    [Fact]
     public void A_parameter_whose_usual_value_changed_is_named_and_seeds_are_not()
     {
         var random = new Random(6);

@@ -1,4 +1,7 @@
 using Bunit;
+using PerfDash.Core;
+using PerfDash.Core.Metrics;
+using PerfDash.Web.Features.Overview;
 using PerfDash.Web.Shared;
 using Xunit;
 
@@ -24,7 +27,30 @@ public sealed class FigureTests : PageContext
     [InlineData(0.04, GoodDirection.Up, 0)]
     [InlineData(null, GoodDirection.Up, 0)]
     public void A_change_is_judged_by_which_way_is_good(double? percent, GoodDirection good, int judgement) =>
-        Assert.Equal(judgement, new Delta(percent, good).Judgement);
+        Assert.Equal(judgement, new Delta(percent, good, IsSure: true).Judgement);
+
+    [Fact]
+    public void A_change_that_may_be_chance_or_does_not_matter_is_neither_good_nor_bad()
+    {
+        Assert.Equal(0, new Delta(50, GoodDirection.Down).Judgement);
+        Assert.Equal(0, new Delta(0.9, GoodDirection.Down, IsSure: true).Judgement);
+        // What is sure among jobs that are alike must be what is shown, too.
+        Assert.Equal([-1, 0, 0], new[] { 1, -1, 0 }.Select(sign => new Delta(5, GoodDirection.Down).SureIf(sign).Judgement));
+    }
+
+    [Fact]
+    public void Without_comparable_coverage_there_is_no_change()
+    {
+        // 4 of 30 days before, or a tenth of the jobs, is nothing to compare with.
+        Assert.True(new PeriodCoverage(30, 15).Allows(1000, 200));
+        Assert.False(new PeriodCoverage(30, 14).Allows(1000, 1000));
+        Assert.False(new PeriodCoverage(30, 30).Allows(1000, 199));
+
+        var sums = new OverviewSums(new TimeRange(Now.AddDays(-30), Now), new MetricSummary { JobCount = 1000 }, new MetricSummary { JobCount = 90 }, new PeriodCoverage(30, 3));
+        var jobs = OverviewCards.Of(sums).Single(card => card.Name == "jobs");
+        Assert.Equal("too little data in the previous 30 days to compare", Render<StatCard>(p => p.Add(c => c.Label, jobs.Label).Add(c => c.Change, jobs.Change)).Find(".stat-note").TextContent);
+        Assert.All(OverviewCards.Of(sums with { Coverage = new PeriodCoverage(30, 30), Before = new MetricSummary { JobCount = 900, AvgTimePerFrameMs = 1 }, Now = new MetricSummary { JobCount = 900, AvgTimePerFrameMs = 9 } }), card => Assert.Equal(0, card.Change?.Judgement ?? 0));
+    }
 
     [Fact]
     public void A_card_says_in_a_word_whether_a_change_is_good()
@@ -32,7 +58,7 @@ public sealed class FigureTests : PageContext
         var card = Render<StatCard>(p => p
             .Add(c => c.Label, "Average time per frame")
             .Add(c => c.Value, "800 ms/frame")
-            .Add(c => c.Change, new Delta(-12.5, GoodDirection.Down))
+            .Add(c => c.Change, new Delta(-12.5, GoodDirection.Down, IsSure: true))
             .Add(c => c.PeriodName, "7 days")
             .Add(c => c.Note, "n = 3 jobs"));
 

@@ -124,14 +124,28 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
     }
 
     [Fact]
-    public async Task A_job_stands_beside_the_typical_job_of_its_stratum()
+    public async Task A_job_is_not_compared_with_a_handful()
     {
         await FillAsync();
         var page = RenderOne(1003);
         page.WaitForAssertion(() => Assert.NotEmpty(page.FindAll("[data-test=figures]")), Eventually.Limit);
-        // Typical: the median of 100 and 300.
+        Assert.Equal(["Time per frame", "400 ms/frame", "–", ""], page.Find("[data-test=figures] tbody tr").Children.Select(c => c.TextContent.Trim()));
+        Assert.Equal("Too few earlier jobs to compare with: 2 of at least 10", page.Find("[data-test=figures] caption").TextContent);
+    }
+
+    [Fact]
+    public async Task A_job_stands_beside_the_typical_job_of_its_stratum()
+    {
+        await FillAsync();
+        await database.AddJobsAsync([.. Enumerable.Range(0, 8).Select(i => new FarmRow
+        {
+            JobId = 900 + i, TimePerFrameMs = i % 2 == 0 ? 190 : 210, Frames = 10, CompletedAt = Ago(100 + i), Tier = "720p", Stages = [("load_model", i % 2 == 0 ? 19 : 21), ("sample", 100)],
+        })]);
+        var page = RenderOne(1003);
+        page.WaitForAssertion(() => Assert.NotEmpty(page.FindAll("[data-test=figures]")), Eventually.Limit);
+        // Typical: the median of 100, 300, four of 190 and four of 210; 400 is far outside what is usual.
         Assert.Equal(["Time per frame", "400 ms/frame", "200 ms/frame", "+100.0 % worse"], page.Find("[data-test=figures] tbody tr").Children.Select(c => c.TextContent.Trim()));
-        Assert.Contains("median of 2 jobs of the same workflow and tier 720p", page.Find("[data-test=figures] caption").TextContent, StringComparison.Ordinal);
+        Assert.Contains("median of 10 jobs of the same workflow and tier 720p", page.Find("[data-test=figures] caption").TextContent, StringComparison.Ordinal);
         // Two runs of load_model, 10 and 30 ms, against a median of 20 ms.
         var rows = page.FindAll("[data-test=waterfall] tbody tr").Select(r => string.Join('|', r.Children.Skip(2).Select(c => c.TextContent.Trim()))).ToList();
         Assert.Equal(["10.0 ms|7.1 %|20.0 ms for all 2 runs|+100.0 %", "100 ms|71.4 %|100 ms|0.0 %", "30.0 ms|21.4 %|–|"], rows);

@@ -24,7 +24,7 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
     {
         var range = new TimeRange(Now.AddDays(-2), Now);
         var overview = new Core.Overview.Overview { Range = range, Summary = new() { JobCount = points.Sum(p => p.JobCount) }, TopWorkflows = [], BottomWorkflows = [], RankedWorkflowCount = 0 };
-        return new(range, Bucket.Day, overview, before ?? new(), points, previous, IsFarmEmpty: false);
+        return new(range, Bucket.Day, overview, before ?? new(), points, previous, IsFarmEmpty: false, new PeriodCoverage(30, 30));
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
             .Add(c => c.Title, "Fastest per frame")
             .Add(c => c.Ranked, 7)
             .Add(c => c.Workflows, [new WorkflowSummary { WorkflowId = 4, WorkflowName = "<b>Bold</b>", JobCount = 1234, AvgTimePerFrameMs = 812.5, AvgVramPeakMb = 18210 }]));
-        Assert.Equal("Fastest per frame · 1 of 7", table.Find("caption").TextContent);
+        Assert.Equal("Fastest per frame · 1 of 7 with at least 10 jobs", table.Find("caption").TextContent);
         Assert.Equal("<b>Bold</b>", table.Find("tbody th").TextContent);
         Assert.Equal(["1,234", "813 ms/frame", "–", "–", "17.8 GB", "–"], table.FindAll("td").Select(c => c.TextContent));
     }
@@ -68,7 +68,7 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
         var table = Render<WorkflowRanking>(p => p.Add(c => c.Title, "Fastest").Add(c => c.Workflows, null));
         Assert.NotEmpty(table.FindAll(".mud-skeleton"));
         table.Render(p => p.Add(c => c.Workflows, []));
-        Assert.Equal("No workflow in this range reports this metric.", table.Find("tbody").TextContent.Trim());
+        Assert.Equal("No workflow in this range with at least 10 jobs reports this metric.", table.Find("tbody").TextContent.Trim());
     }
 
     [Fact]
@@ -119,6 +119,7 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
     {
         Services.AddSingleton(overviews);
         Services.AddSingleton(throughput);
+        Services.AddSingleton(database.Get<PeriodCoverageQueries>());
         Services.AddSingleton<OverviewPageData>();
         Services.AddSingleton(database.Get<MovementQueries>());
         Services.AddSingleton(database.Get<SplitQueries>());

@@ -1,8 +1,6 @@
-using System.Globalization;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Metrics;
 using PerfDash.Web.Charts;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Comparison;
 
@@ -22,10 +20,13 @@ public sealed record WorkflowChange(long WorkflowId, string? WorkflowName, Split
     public string Label => (WorkflowName is null ? "" : $"{WorkflowName}: ") + Proposal switch
     {
         { Kind: "parameter" } parameter => $"{DisplayName.From(parameter.Subject)} {parameter.Before} → {parameter.After}",
-        { Subject: "time_per_frame_ms" } time => $"Time per frame {UnitFormat.PercentChange(time.Change!.Value)}",
-        { Subject: "vram_peak_mb" } vram => $"VRAM {UnitFormat.PercentChange(vram.Change!.Value)}",
-        var score => $"{DisplayName.From(score.Subject["quality.".Length..])} {(score.Change < 0 ? "−" : "+")}{Math.Abs(score.Change!.Value).ToString("0.###", CultureInfo.InvariantCulture)}",
+        { Subject: "time_per_frame_ms" } time => $"Time per frame {Arrow(time)}",
+        { Subject: "vram_peak_mb" } vram => $"VRAM {Arrow(vram)}",
+        var score => $"{DisplayName.From(score.Subject["quality.".Length..])} {Arrow(score)}",
     };
+
+    // The size is that of the comparison before and after, and stands there.
+    private static string Arrow(SplitProposal proposal) => proposal.Change < 0 ? "↓" : "↑";
 }
 
 /// <summary>Changes of parameters and of level as vertical lines of charts.</summary>

@@ -46,7 +46,11 @@ public static class CompareCharts
     }
 
     /// <summary>From the baseline's time per frame to the other side's, stage by stage.</summary>
-    public static SpanInput Waterfall(StageAttribution stages, string baseline, string other)
+    /// <param name="stages">The parts of the change.</param>
+    /// <param name="baseline">Name of the baseline.</param>
+    /// <param name="other">Of the other side.</param>
+    /// <param name="isSure">Whether the two surely differ; else no stage is called better or worse.</param>
+    public static SpanInput Waterfall(StageAttribution stages, string baseline, string other, bool isSure = true)
     {
         List<SpanRow> rows = [new(null, baseline, UnitFormat.MsPerFrame(stages.BaselineMs), 0, stages.BaselineMs, SpanTone.Total)];
         var shown = stages.Stages.Count > MostStages ? stages.Stages.Take(MostStages - 1).ToArray() : [.. stages.Stages];
@@ -67,11 +71,12 @@ public static class CompareCharts
         void Add(string label, double change)
         {
             var text = UnitFormat.MsPerFrame(change);
-            // What reads as nothing is neither good nor bad.
+            // What reads as nothing is neither good nor bad; nor is what is not sure, or too small to matter.
             var sign = text.Any(c => c is >= '1' and <= '9') ? Math.Sign(change) : 0;
-            rows.Add(new(null, label, (sign > 0 ? "+" : "") + text, at, at + change, sign < 0 ? SpanTone.Better : sign > 0 ? SpanTone.Worse : SpanTone.Neutral)
+            var tone = !isSure || Math.Abs(change) * 100 < Evidence.LeastChangePercent * stages.BaselineMs ? 0 : sign;
+            rows.Add(new(null, label, (sign > 0 ? "+" : "") + text, at, at + change, tone < 0 ? SpanTone.Better : tone > 0 ? SpanTone.Worse : SpanTone.Neutral)
             {
-                Word = sign < 0 ? "saves time" : sign > 0 ? "takes longer" : null,
+                Word = !isSure ? null : sign < 0 ? "saves time" : sign > 0 ? "takes longer" : null,
             });
             at += change;
         }

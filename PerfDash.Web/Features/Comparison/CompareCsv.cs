@@ -11,7 +11,7 @@ public static class CompareCsv
     /// <summary>All figures of all sides.</summary>
     public static string Of(CompareData data)
     {
-        var csv = new StringBuilder("Figure,Unit,Side,From (UTC),To (UTC),Jobs,Value,Difference (%),Interval low (%),Interval high (%),Matched jobs,Verdict\r\n");
+        var csv = new StringBuilder("Figure,Unit,Side,From (UTC),To (UTC),Jobs,Value,Difference (%),Interval low (%),Interval high (%),Matched jobs,Verdict,Baseline on the same jobs\r\n");
         foreach (var row in CompareRows.Of(data))
         {
             foreach (var (i, side) in data.Sides.Index())
@@ -20,7 +20,7 @@ public static class CompareCsv
                 csv.AppendJoin(
                     ',', ChartCsv.Text(row.ReportedName ?? row.Label), UnitFormat.StoredUnit(row.Unit), ChartCsv.Text(side.Name), PerfDashUrls.Moment(side.Range.From), PerfDashUrls.Moment(side.Range.To),
                     side.Summary.JobCount.ToString(CultureInfo.InvariantCulture), Number(row.Values[i]), Number(delta?.Percent), Number(delta?.Low), Number(delta?.High),
-                    delta?.Jobs?.ToString(CultureInfo.InvariantCulture) ?? "", delta?.Word ?? "").Append("\r\n");
+                    delta?.Jobs?.ToString(CultureInfo.InvariantCulture) ?? "", delta?.Word ?? "", Number(delta?.Baseline)).Append("\r\n");
             }
         }
 

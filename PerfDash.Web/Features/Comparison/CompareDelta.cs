@@ -12,25 +12,31 @@ namespace PerfDash.Web.Features.Comparison;
 /// <param name="Jobs">Jobs it rests on.</param>
 public sealed record CompareDelta(double? Percent, double? Low, double? High, int Judgement, string Word, long? Jobs)
 {
-    /// <summary>Among jobs that are alike; judged by <paramref name="verdict"/> where there is one, else by the interval.</summary>
-    public static CompareDelta Of(MatchedDifference? matched, GoodDirection good, string down, string up, Verdict? verdict = null)
+    /// <summary>What the baseline comes to on the same jobs; null for a figure of all jobs.</summary>
+    public double? Baseline { get; init; }
+
+    /// <summary>What this side comes to on them.</summary>
+    public double? Value { get; init; }
+
+    /// <summary>A figure that is shown and not compared.</summary>
+    public static CompareDelta None { get; } = new(null, null, null, 0, "", null);
+
+    /// <summary>Among jobs that are alike; better or worse only where that is sure.</summary>
+    public static CompareDelta Of(MatchedDifference? matched, GoodDirection good, string down, string up, Verdict verdict)
     {
         if (matched?.Percent is not { } percent)
-            return new CompareDelta(null, null, null, 0, matched is null ? "no data on one side" : "no jobs in common", matched?.MatchedJobs);
-        var isSure = verdict is not null
-            ? verdict is not (Verdict.Inconclusive or Verdict.Equal)
-            : matched is { IntervalLow: { } low, IntervalHigh: { } high } && low > 0 == high > 0 && Math.Abs(percent) >= 0.05;
+            return None with { Word = matched is null ? "no data on one side" : "no jobs in common", Jobs = matched?.MatchedJobs };
+        var isSure = verdict is not (Verdict.Inconclusive or Verdict.Equal);
         var judgement = !isSure || good == GoodDirection.Neither ? 0 : percent > 0 == (good == GoodDirection.Up) ? 1 : -1;
         var word = verdict == Verdict.Equal ? "equal" : !isSure ? "inconclusive" : percent > 0 ? up : down;
-        return new CompareDelta(percent, matched.IntervalLow, matched.IntervalHigh, judgement, word, matched.MatchedJobs);
+        return new CompareDelta(percent, matched.IntervalLow, matched.IntervalHigh, judgement, word, matched.MatchedJobs) { Baseline = matched.MatchedBaseline, Value = matched.MatchedOther };
     }
 
-    /// <summary>Of the plain figures of all jobs, whatever their mix.</summary>
-    public static CompareDelta OfPlain(double? baseline, double? other, GoodDirection good, string down, string up)
+    /// <summary>Of the plain figures of all jobs, whatever their mix: never better or worse.</summary>
+    public static CompareDelta OfPlain(double? baseline, double? other, string down, string up)
     {
-        var delta = Delta.Of(other, baseline, good);
-        var isSame = delta.Percent is { } p && Math.Abs(p) < 0.05;
-        return new CompareDelta(delta.Percent, null, null, delta.Judgement, delta.Percent is null ? "" : isSame ? "equal" : delta.Percent > 0 ? up : down, null);
+        var percent = Delta.Of(other, baseline, GoodDirection.Neither).Percent;
+        return None with { Percent = percent, Word = percent switch { null => "", < 0.05 and > -0.05 => "equal", > 0 => up, _ => down } };
     }
 
     /// <summary>The interval in words; null without one.</summary>

@@ -138,7 +138,7 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
     private void Show(CompareData data, (PageQuery Query, CompareChoice Choice) chosen)
     {
         _bars = [.. new[] { CompareRows.Speed, CompareRows.Quality, CompareRows.Resources }.Select(group => (group, CompareCharts.Bars(data, group)))];
-        _waterfalls = [.. data.Differences.Select((d, i) => d.StageAttribution is { } stages ? CompareCharts.Waterfall(stages, data.Sides[0].Name, data.Sides[i + 1].Name) : null)];
+        _waterfalls = [.. data.Differences.Select((d, i) => StagesOf(d) is { } stages ? CompareCharts.Waterfall(stages, data.Sides[0].Name, data.Sides[i + 1].Name, d.SpeedVerdict is Verdict.Faster or Verdict.Slower) : null)];
         (_data, _splitFor) = (data, chosen);
     }
 
@@ -163,11 +163,18 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
         }
 
         var (before, after) = periods.Value;
-        var comparing = pageData.LoadHistoryAsync(id, _names[id], before, after, filter, cancellationToken);
+        var comparing = pageData.LoadHistoryAsync(id, _names[id], before, after, filter, cancellationToken, IsFoundAsync(proposing, before, after));
         await Task.WhenAll(proposing, comparing);
         (_proposals, _before, _after) = (await proposing, before, after);
         _split = before.To == after.From ? after.From : null;
         return await comparing;
+    }
+
+    // A moment that was proposed because figures changed there was chosen by what is compared; one of a parameter was not.
+    private static async Task<bool> IsFoundAsync(Task<IReadOnlyList<SplitProposal>> proposing, TimeRange before, TimeRange after)
+    {
+        var here = (await proposing).Where(p => before.To == after.From && Math.Abs((p.At - after.From.UtcDateTime).TotalSeconds) < 1).ToArray();
+        return here.Length > 0 && here.All(p => p.Kind == "change_point");
     }
 
     private CompareAddress ReadAddress() => CompareAddress.Read(Mode, WorkflowIds, WorkflowId, Split, new HistoryQuery
@@ -255,9 +262,13 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
         _ => "Less is better.",
     } + " Lines are 95 % intervals, like for like.";
 
-    private static string StageNote(WorkflowDifference difference, string baseline) => difference.StageAttribution is { } stages
+    private static string StageNote(WorkflowDifference difference, string baseline) => StagesOf(difference) is { } stages
         ? $"Change in mean time per frame against {baseline}, {Signed(stages.ChangeMs)}, by pipeline stage for comparable jobs: n = {UnitFormat.Count(stages.BaselineJobs)} and {UnitFormat.Count(stages.OtherJobs)}. The stages add up to the total."
         : $"Against {baseline}";
+
+    // Scaled to the adjusted averages, so that the page has one size for the change.
+    private static StageAttribution? StagesOf(WorkflowDifference difference) =>
+        difference.LikeForLike.TimePerFrame is { MatchedBaseline: { } baseline, MatchedOther: { } other } ? difference.StageAttribution?.ScaledTo(baseline, other) : difference.StageAttribution;
 
     private static string Signed(double ms) => (ms > 0 ? "+" : "") + UnitFormat.MsPerFrame(ms);
 }

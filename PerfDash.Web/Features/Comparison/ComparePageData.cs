@@ -28,9 +28,9 @@ public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries 
 
     /// <summary>One workflow before and after.</summary>
     public async Task<CompareData> LoadHistoryAsync(
-        long id, string name, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken)
+        long id, string name, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken, Task<bool>? isFoundSplit = null)
     {
-        var comparison = await comparisons.CompareHistoryAsync(id, name, before, after, filter, cancellationToken);
+        var comparison = await comparisons.CompareHistoryAsync(id, name, before, after, filter, cancellationToken, isFoundSplit);
         return new CompareData
         {
             IsHistory = true,

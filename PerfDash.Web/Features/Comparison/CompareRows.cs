@@ -37,23 +37,38 @@ public static class CompareRows
             .Select(name => name.Key).Order(StringComparer.Ordinal);
         List<CompareRow> rows =
         [
-            Matched("Time per frame, average", Speed, ValueUnit.MsPerFrame, s => s.AvgTimePerFrameMs, d => CompareDelta.Of(d.LikeForLike.TimePerFrame, GoodDirection.Down, "faster", "slower", d.SpeedVerdict)),
-            Plain("Time per frame, median", Speed, ValueUnit.MsPerFrame, s => s.P50TimePerFrameMs, "faster", "slower"),
-            Plain("Time per frame, p95", Speed, ValueUnit.MsPerFrame, s => s.P95TimePerFrameMs, "faster", "slower"),
-            .. scores.Select(score => Matched(
-                DisplayName.From(score), Quality, ValueUnit.Score, s => s.Quality.TryGetValue(score, out var value) ? value : null,
-                d => CompareDelta.Of(d.LikeForLike.Quality.GetValueOrDefault(score), GoodDirection.Up, "worse", "better", d.QualityDecidedBy == score ? d.QualityVerdict : null)) with { ReportedName = score }),
-            Matched("Peak VRAM, average", Resources, ValueUnit.VramMb, s => s.AvgVramPeakMb, d => CompareDelta.Of(d.LikeForLike.Vram, GoodDirection.Down, "less", "more")),
-            Plain("GPU time per job", Resources, ValueUnit.DurationMs, s => s.AvgGpuTimeMs, "less", "more"),
-            Plain("Cost per frame", Resources, ValueUnit.Money, s => (double?)s.CostPerFrame, "cheaper", "more expensive"),
+            Matched("Time per frame, adjusted", Speed, ValueUnit.MsPerFrame, d => CompareDelta.Of(d.LikeForLike.TimePerFrame, GoodDirection.Down, "faster", "slower", d.SpeedVerdict)),
+            Plain("Time per frame, average", Speed, ValueUnit.MsPerFrame, s => s.AvgTimePerFrameMs),
+            Plain("Time per frame, median", Speed, ValueUnit.MsPerFrame, s => s.P50TimePerFrameMs),
+            Plain("Time per frame, p95", Speed, ValueUnit.MsPerFrame, s => s.P95TimePerFrameMs),
+            .. scores.SelectMany(score => (CompareRow[])
+            [
+                Matched($"{DisplayName.From(score)}, adjusted", Quality, ValueUnit.Score, d => CompareDelta.Of(d.LikeForLike.Quality.GetValueOrDefault(score), GoodDirection.Up, "worse", "better", Verdict(d, score))) with { ReportedName = score },
+                Plain($"{DisplayName.From(score)}, average", Quality, ValueUnit.Score, s => s.Quality.TryGetValue(score, out var value) ? value : null) with { ReportedName = score },
+            ]),
+            Matched("Peak VRAM, adjusted", Resources, ValueUnit.VramMb, d => CompareDelta.Of(d.LikeForLike.Vram, GoodDirection.Down, "less", "more", d.SureVram ? Core.Comparison.Verdict.Better : Core.Comparison.Verdict.Inconclusive)),
+            Plain("Peak VRAM, average", Resources, ValueUnit.VramMb, s => s.AvgVramPeakMb),
+            Counted("GPU time per job", Resources, ValueUnit.DurationMs, s => s.AvgGpuTimeMs, "less", "more"),
+            Counted("Cost per frame", Resources, ValueUnit.Money, s => (double?)s.CostPerFrame, "cheaper", "more expensive"),
         ];
         return [.. rows.Where(r => r.Values.Any(v => v is not null))];
 
-        CompareRow Matched(string label, string group, ValueUnit unit, Func<ComparedSummary, double?> value, Func<WorkflowDifference, CompareDelta> delta) =>
-            new(label, group, unit, true, [.. sides.Select(s => value(s.Summary))], [.. data.Differences.Select(delta)]);
+        // What decides quality has a verdict; the other scores are looked at together.
+        static Verdict Verdict(WorkflowDifference difference, string score) => difference.QualityDecidedBy == score ? difference.QualityVerdict
+            : difference.SureScores.Contains(score) ? Core.Comparison.Verdict.Better : Core.Comparison.Verdict.Inconclusive;
 
-        CompareRow Plain(string label, string group, ValueUnit unit, Func<ComparedSummary, double?> value, string down, string up) =>
+        // Adjusted to the jobs of both: of several sides the baseline comes to something else beside each.
+        CompareRow Matched(string label, string group, ValueUnit unit, Func<WorkflowDifference, CompareDelta> delta)
+        {
+            CompareDelta[] deltas = [.. data.Differences.Select(delta)];
+            return new(label, group, unit, true, [deltas.Length == 1 ? deltas[0].Baseline : null, .. deltas.Select(d => d.Value)], deltas);
+        }
+
+        CompareRow Plain(string label, string group, ValueUnit unit, Func<ComparedSummary, double?> value) =>
+            new(label, group, unit, false, [.. sides.Select(s => value(s.Summary))], [.. sides.Skip(1).Select(_ => CompareDelta.None)]);
+
+        CompareRow Counted(string label, string group, ValueUnit unit, Func<ComparedSummary, double?> value, string down, string up) =>
             new(label, group, unit, false, [.. sides.Select(s => value(s.Summary))],
-                [.. sides.Skip(1).Select(s => CompareDelta.OfPlain(value(sides[0].Summary), value(s.Summary), GoodDirection.Down, down, up))]);
+                [.. sides.Skip(1).Select(s => CompareDelta.OfPlain(value(sides[0].Summary), value(s.Summary), down, up))]);
     }
 }

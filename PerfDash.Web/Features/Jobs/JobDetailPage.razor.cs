@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core;
+using PerfDash.Core.Comparison;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Workflows;
@@ -27,10 +28,11 @@ public sealed partial class JobDetailPage(JobDetailPageData pageData) : Dashboar
     protected override bool IsLive => _content is { Metric: null };
 
     private string TypicalCaption => _content?.Typical is { } typical
-        ? $"Typical: median of {UnitFormat.Counted(typical.Figures.JobCount, "job")} of the same workflow and {Tier} in the {TypicalJobQueries.Memory.TotalDays:0} days before this job"
+        ? typical.Figures.JobCount < Evidence.FewestJobs ? TooFew(typical.Figures.JobCount)
+        : $"Typical: median of {UnitFormat.Counted(typical.Figures.JobCount, "job")} of the same workflow and {Tier} in the {TypicalJobQueries.Memory.TotalDays:0} days before this job"
         : "";
 
-    private string StagesCaption => _content?.Typical is { Figures.JobCount: > 0 } ? $"In execution order. {TypicalCaption}{FramesNote}" : "In execution order";
+    private string StagesCaption => _content?.Typical is { Figures.JobCount: >= Evidence.FewestJobs } ? $"In execution order. {TypicalCaption}{FramesNote}" : "In execution order";
 
     // More frames take longer: that is no fault of a stage.
     private string FramesNote => _content is { Metric.FrameCount: { } frames, Typical.Figures.FrameCount: { } usual } && frames != usual
@@ -59,8 +61,12 @@ public sealed partial class JobDetailPage(JobDetailPageData pageData) : Dashboar
         _ => "Completed. Its metrics are being recorded.",
     };
 
-    private static string TypicalNote(JobFigure figure) => figure.Typical is null
-        ? "no earlier jobs to compare with"
+    private static string TooFew(long jobs) => jobs == 0
+        ? "No earlier jobs to compare with"
+        : $"Too few earlier jobs to compare with: {UnitFormat.Count(jobs)} of at least {Evidence.FewestJobs}";
+
+    private string TypicalNote(JobFigure figure) => figure.Typical is null
+        ? char.ToLowerInvariant(TooFew(0)[0]) + TooFew(_content?.Typical?.Figures.JobCount is < Evidence.FewestJobs and { } jobs ? jobs : 0)[1..]
         : $"typical {UnitFormat.Format(figure.Typical, figure.Unit)}{(figure.Change.Percent is { } percent ? $" · {UnitFormat.PercentChange(percent)}" : "")}";
 
     private string? JobHref(long? id) => id is { } job ? PerfDashUrls.Job(job) + Query.Suffix : null;

@@ -16,14 +16,27 @@ namespace PerfDash.Web.Features.Jobs;
 /// <param name="Good">Which way is good.</param>
 public sealed record JobFigure(string Name, ValueUnit Unit, double? Value, double? Typical, GoodDirection Good)
 {
-    // Single jobs scatter: what is this close to the usual is neither better nor worse.
+    // What is this close to the usual does not matter.
     private const double UsualPercent = 5;
 
     /// <summary>The name as jobs report it, where that is another one.</summary>
     public string? ReportedName { get; init; }
 
-    /// <summary>How far it is from the usual.</summary>
-    public Delta Change => Delta.Of(Value, Typical, Good) is var change && Math.Abs(change.Percent ?? 0) < UsualPercent ? change with { Good = GoodDirection.Neither } : change;
+    // Tukey's fences (1977): of normal values one in 140 lies outside.
+    private const double Fence = 1.5;
+
+    /// <summary>A quarter of the earlier jobs has less; null where that is not known.</summary>
+    public double? P25 { get; init; }
+
+    /// <summary>A quarter has more.</summary>
+    public double? P75 { get; init; }
+
+    /// <summary>How far it is from the usual. Single jobs scatter: it is better or worse where it lies outside what is usual.</summary>
+    public Delta Change => Delta.Of(Value, Typical, Good) with { IsSure = IsUnusual };
+
+    private bool IsUnusual =>
+        Value is { } value && Typical is { } typical && P25 is { } low && P75 is { } high && Math.Abs(value - typical) >= UsualPercent / 100 * Math.Abs(typical)
+        && (value < low - (Fence * (high - low)) || value > high + (Fence * (high - low)));
 }
 
 /// <summary>A job held against the typical job of its stratum.</summary>
@@ -32,10 +45,10 @@ internal static class JobFigures
     /// <summary>Its own figures. Whole times are not judged: they grow with the frames made.</summary>
     public static IReadOnlyList<JobFigure> Of(JobDetail job, TypicalJob typical) =>
     [
-        new("Time per frame", ValueUnit.MsPerFrame, job.TimePerFrameMs, typical.Figures.TimePerFrameMs, GoodDirection.Down),
+        new("Time per frame", ValueUnit.MsPerFrame, job.TimePerFrameMs, typical.Figures.TimePerFrameMs, GoodDirection.Down) { P25 = typical.Figures.TimePerFrameP25Ms, P75 = typical.Figures.TimePerFrameP75Ms },
         new("GPU time", ValueUnit.DurationMs, job.TotalGpuTimeMs, typical.Figures.GpuTimeMs, GoodDirection.Neither),
         new("Wall time", ValueUnit.DurationMs, job.TotalWallTimeMs, typical.Figures.WallTimeMs, GoodDirection.Neither),
-        new("Peak VRAM", ValueUnit.VramMb, job.VramPeakMb, typical.Figures.VramPeakMb, GoodDirection.Down),
+        new("Peak VRAM", ValueUnit.VramMb, job.VramPeakMb, typical.Figures.VramPeakMb, GoodDirection.Down) { P25 = typical.Figures.VramPeakP25Mb, P75 = typical.Figures.VramPeakP75Mb },
         new("Frames", ValueUnit.Count, job.FrameCount, typical.Figures.FrameCount, GoodDirection.Neither),
     ];
 
@@ -51,8 +64,15 @@ internal static class JobFigures
                 own[score.Name] = Number(score.Value);
         }
 
-        var usual = typical.Scores.ToDictionary(s => s.Name, s => s.Value, StringComparer.Ordinal);
-        return [.. own.Select(s => new JobFigure(DisplayName.From(s.Key), ValueUnit.Score, s.Value, usual.TryGetValue(s.Key, out var median) ? median : null, GoodDirection.Up) { ReportedName = s.Key })];
+        var usual = typical.Scores.ToDictionary(s => s.Name, StringComparer.Ordinal);
+        return
+        [
+            .. own.Select(s =>
+            {
+                var known = usual.GetValueOrDefault(s.Key);
+                return new JobFigure(DisplayName.From(s.Key), ValueUnit.Score, s.Value, known?.Value, GoodDirection.Up) { ReportedName = s.Key, P25 = known?.P25, P75 = known?.P75 };
+            }),
+        ];
     }
 
     /// <summary>Its stages one after another, each run a bar; a stage it left out though it is usual stands at the end.</summary>

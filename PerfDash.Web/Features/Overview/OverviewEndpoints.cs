@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 using PerfDash.Core;
@@ -26,11 +27,15 @@ internal static class OverviewEndpoints
     private static async Task<Results<Ok<OverviewAnswer>, ValidationProblem>> GetOverviewAsync(
         [AsParameters] ApiQuery query,
         [Microsoft.AspNetCore.Mvc.FromQuery(Name = "rank_by")] string? rankBy,
+        [Microsoft.AspNetCore.Mvc.FromQuery(Name = "min_jobs")] string? minJobs,
         OverviewQueries overviews,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
         var (range, filter) = query.Read(time, out var errors);
+        var fewest = 1;
+        if (!string.IsNullOrEmpty(minJobs) && (!int.TryParse(minJobs, NumberStyles.None, CultureInfo.InvariantCulture, out fewest) || fewest < 1))
+            errors["min_jobs"] = ["min_jobs must be a whole number of at least 1."];
         RankBy? rank = rankBy switch
         {
             null or "" or "time_per_frame" => RankBy.TimePerFrame,
@@ -44,7 +49,7 @@ internal static class OverviewEndpoints
         if (errors.Count > 0)
             return ApiAnswers.Invalid(errors);
 
-        var overview = await overviews.GetOverviewAsync(range, filter, rank!.Value, cancellationToken);
+        var overview = await overviews.GetOverviewAsync(range, filter, rank!.Value, cancellationToken, minJobs: fewest);
         return TypedResults.Ok(new OverviewAnswer(overview.Summary)
         {
             From = range.From.UtcDateTime,

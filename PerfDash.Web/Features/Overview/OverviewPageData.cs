@@ -1,19 +1,21 @@
 using PerfDash.Core;
+using PerfDash.Core.Comparison;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 
 namespace PerfDash.Web.Features.Overview;
 
 /// <summary>Asks for everything the overview shows, at the same time.</summary>
-public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQueries throughput)
+public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQueries throughput, PeriodCoverageQueries coverages)
 {
     /// <summary>Loads the sums only.</summary>
     public async Task<OverviewSums> LoadSumsAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var now = overviews.GetSummaryAsync(range, filter, cancellationToken, SummaryParts.Percentiles);
         var before = overviews.GetSummaryAsync(range.Previous, filter, cancellationToken, SummaryParts.None);
-        await Task.WhenAll(now, before);
-        return new OverviewSums(range, await now, await before);
+        var coverage = coverages.GetAsync(range, filter, cancellationToken);
+        await Task.WhenAll(now, before, coverage);
+        return new OverviewSums(range, await now, await before, await coverage);
     }
 
     /// <summary>Loads everything.</summary>
@@ -21,13 +23,14 @@ public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQuerie
     {
         // What the page shows: scores of workflows only, of the previous period averages only.
         var bucket = Buckets.For(range);
-        var overview = overviews.GetOverviewAsync(range, filter, rank, cancellationToken, SummaryParts.Percentiles | SummaryParts.Scores);
+        var overview = overviews.GetOverviewAsync(range, filter, rank, cancellationToken, SummaryParts.Percentiles | SummaryParts.Scores, Evidence.FewestJobs);
         var previous = overviews.GetSummaryAsync(range.Previous, filter, cancellationToken, SummaryParts.None);
         var points = throughput.GetAsync(range, filter, bucket, "UTC", cancellationToken, SummaryParts.Percentiles);
         var previousPoints = throughput.GetAsync(range.Previous, filter, bucket, "UTC", cancellationToken, SummaryParts.None);
-        await Task.WhenAll(overview, previous, points, previousPoints);
+        var coverage = coverages.GetAsync(range, filter, cancellationToken);
+        await Task.WhenAll(overview, previous, points, previousPoints, coverage);
         var isEmpty = (await overview).Summary.JobCount == 0 && !await overviews.AnyAsync(cancellationToken);
-        return new OverviewData(range, bucket, await overview, await previous, await points, await previousPoints, isEmpty);
+        return new OverviewData(range, bucket, await overview, await previous, await points, await previousPoints, isEmpty, await coverage);
     }
 }
 
@@ -39,6 +42,7 @@ public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQuerie
 /// <param name="Points">The steps.</param>
 /// <param name="PreviousPoints">The steps of the previous period.</param>
 /// <param name="IsFarmEmpty">True when nothing was ever recorded.</param>
+/// <param name="Coverage">How much of both periods has jobs.</param>
 public sealed record OverviewData(
     TimeRange Range,
     Bucket Bucket,
@@ -46,17 +50,19 @@ public sealed record OverviewData(
     MetricSummary Previous,
     IReadOnlyList<ThroughputPoint> Points,
     IReadOnlyList<ThroughputPoint> PreviousPoints,
-    bool IsFarmEmpty)
+    bool IsFarmEmpty,
+    PeriodCoverage Coverage)
 {
     /// <summary>The sums.</summary>
-    public OverviewSums Sums => new(Range, Overview.Summary, Previous);
+    public OverviewSums Sums => new(Range, Overview.Summary, Previous, Coverage);
 }
 
 /// <summary>The sums of everything.</summary>
 /// <param name="Range">The range.</param>
 /// <param name="Now">Its sum.</param>
 /// <param name="Before">The sum of the previous equal period.</param>
-public sealed record OverviewSums(TimeRange Range, MetricSummary Now, MetricSummary Before)
+/// <param name="Coverage">How much of both has jobs.</param>
+public sealed record OverviewSums(TimeRange Range, MetricSummary Now, MetricSummary Before, PeriodCoverage Coverage)
 {
     /// <summary>How the previous period is called.</summary>
     public string PeriodName => Shared.PeriodName.Of(Range);

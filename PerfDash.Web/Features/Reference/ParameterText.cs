@@ -26,6 +26,7 @@ internal sealed record ParameterText(string Meaning, OpenApiSchema Schema, bool 
         ["worker_id"] = new("Only jobs of this worker.", Id()),
         ["resolution_tier"] = new("Only jobs of this resolution tier, such as 1080p.", Words("1080p")),
         ["rank_by"] = new("Ranking criterion. Lower is better, except for likeness.", OneOf("time_per_frame", "gpu_time", "vram", "likeness")),
+        ["min_jobs"] = new("Fewest jobs in the range for a workflow to be ranked.", Whole(1, null, 1)),
         ["bucket"] = new("Bucket size in the calendar of time_zone. Weeks start on Monday.", OneOf("day", "hour", "week", "month")),
         ["time_zone"] = new("IANA time zone for the buckets, such as Europe/Berlin.", Words("UTC", byDefault: true)),
         ["window"] = new("Number of points in the moving average, at least 1.", Whole(1, null, 7)),

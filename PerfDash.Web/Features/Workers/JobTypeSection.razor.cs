@@ -14,6 +14,7 @@ public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardP
     private IReadOnlyList<JobTypeWorker>? _workers;
     private ComparedJobType? _chosen;
     private ChartInput? _chart;
+    private double _level;
     private string _title = "";
     private string _note = "";
 
@@ -39,7 +40,7 @@ public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardP
             return;
         var loaded = await SharedAsync((type.WorkflowId, type.ResolutionTier), c => jobTypes.GetAsync(type.WorkflowId, type.ResolutionTier, range, filter, c), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        (_workers, _chosen) = (loaded, type);
+        (_workers, _chosen, _level) = (loaded, type, WorkerText.Level(loaded.Select(w => w.RelativeSpeedInterval)));
         _title = WorkerText.JobType(type.WorkflowName, type.ResolutionTier);
         _note = $"Average time per frame · n = {UnitFormat.Counted(loaded.Sum(w => w.TimedJobCount), "job")} on {UnitFormat.Counted(loaded.Count, "worker")}, fastest first";
         _chart = ChartOf(loaded);

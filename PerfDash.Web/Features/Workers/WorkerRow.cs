@@ -1,3 +1,4 @@
+using PerfDash.Core.Comparison;
 using PerfDash.Core.Workers;
 using PerfDash.Web.Shared;
 
@@ -6,6 +7,15 @@ namespace PerfDash.Web.Features.Workers;
 /// <summary>Everything the workers page says of one worker. What is null has not been loaded or does not exist.</summary>
 public sealed record WorkerRow(WorkerState State, ComparedWorker? Figures, WorkerFailures? Failures, WorkerCost? Cost)
 {
+    /// <summary>
+    /// 1 for the fastest of the workers with at least <see cref="Evidence.FewestJobs"/> jobs that others did too; equal
+    /// speeds share a rank. Null for the others.
+    /// </summary>
+    public int? Rank { get; private init; }
+
+    /// <summary>Whether it is faster or slower than the others, all workers looked at together.</summary>
+    public string Verdict { get; private init; } = "";
+
     /// <summary>Its id.</summary>
     public long Id => State.WorkerId;
 
@@ -24,8 +34,22 @@ public sealed record WorkerRow(WorkerState State, ComparedWorker? Figures, Worke
     {
         var figures = comparison.Workers.ToDictionary(w => w.WorkerId);
         var failed = (failures ?? []).Where(f => f.WorkerId is not null).ToDictionary(f => f.WorkerId!.Value);
-        return [.. states.Select(s => new WorkerRow(
-            s, figures.GetValueOrDefault(s.WorkerId), failed.GetValueOrDefault(s.WorkerId), costs?.GetValueOrDefault(s.WorkerId)))];
+        double?[] ranked = [.. comparison.Workers.Where(IsRanked).Select(w => w.RelativeSpeed)];
+        var level = WorkerText.Level(comparison.Workers.Select(w => w.RelativeSpeedInterval));
+        return
+        [
+            .. states.Select(s =>
+            {
+                var own = figures.GetValueOrDefault(s.WorkerId);
+                return new WorkerRow(s, own, failed.GetValueOrDefault(s.WorkerId), costs?.GetValueOrDefault(s.WorkerId))
+                {
+                    Rank = own is not null && IsRanked(own) ? RelativeSpeed.Rank(own.RelativeSpeed, ranked) : null,
+                    Verdict = WorkerText.Verdict(own?.RelativeSpeed, own?.RelativeSpeedInterval, level),
+                };
+            }),
+        ];
+
+        static bool IsRanked(ComparedWorker worker) => worker.RelativeSpeedInterval?.JobCount >= Evidence.FewestJobs;
     }
 }
 
@@ -36,7 +60,7 @@ internal static class WorkerTable
 
     private static readonly Dictionary<string, Func<WorkerRow, object?>> Values = new()
     {
-        ["rank"] = r => r.Figures?.Rank,
+        ["rank"] = r => r.Rank,
         ["worker"] = r => r.Name,
         ["speed"] = r => r.Figures?.RelativeSpeed,
         ["jobs"] = r => r.Figures?.JobCount,
@@ -59,7 +83,7 @@ internal static class WorkerTable
         ],
         rows.Select(r => (IReadOnlyList<object?>)
         [
-            r.Figures?.Rank, r.Name, r.Id, r.State.GpuModel, r.State.GpuVramMb, r.Figures?.RelativeSpeed, r.Figures?.RelativeSpeedInterval?.Low,
+            r.Rank, r.Name, r.Id, r.State.GpuModel, r.State.GpuVramMb, r.Figures?.RelativeSpeed, r.Figures?.RelativeSpeedInterval?.Low,
             r.Figures?.RelativeSpeedInterval?.High, r.Figures?.RelativeSpeedInterval?.JobCount, r.Figures?.RelativeSpeedInterval?.JobTypeCount,
             r.Figures?.JobCount ?? 0, r.Figures?.Utilization?.GeneratingPercent, r.Figures?.AvgTimePerFrameMs, r.Figures?.MaxVramPeakMb,
             r.State.GpuHourPrice, r.Cost?.CostPerFrame, r.PriceOfEqualWork, r.Failures?.FailedCount, r.Failures?.FailureShare * 100,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
+using PerfDash.Core.Comparison;
 using PerfDash.Core.Workers;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
@@ -26,12 +27,20 @@ internal static class WorkerText
         ? $"{UnitFormat.Ratio(low)} – {UnitFormat.Ratio(high)}"
         : UnitFormat.Missing;
 
-    /// <summary>Faster or slower than the others, or that the interval cannot tell.</summary>
-    public static string Verdict(double? speed, SpeedInterval? interval) => (speed, interval) switch
+    /// <summary>Share of wrong ones among workers called faster or slower.</summary>
+    private const double FalseRate = 0.05;
+
+    /// <summary>The largest p at which workers looked at together are called faster or slower.</summary>
+    public static double Level(IEnumerable<SpeedInterval?> workers) =>
+        FalseDiscovery.Level(workers.OfType<SpeedInterval>().Where(w => w.JobCount >= Evidence.FewestJobs).Select(w => w.P), FalseRate);
+
+    /// <summary>Faster or slower than the others, that the jobs cannot tell, or that there are too few.</summary>
+    public static string Verdict(double? speed, SpeedInterval? interval, double level = FalseRate) => (speed, interval) switch
     {
         (null, _) => "no shared job types",
-        (_, { Low: > 1 }) => "faster",
-        (_, { High: < 1 }) => "slower",
+        (_, { JobCount: < Evidence.FewestJobs }) => $"fewer than {Evidence.FewestJobs} jobs",
+        (> 1, { } sure) when sure.P <= level => "faster",
+        (< 1, { } sure) when sure.P <= level => "slower",
         _ => "no clear difference",
     };
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.WebUtilities;
 using PerfDash.Core;
+using PerfDash.Core.Comparison;
 using PerfDash.Core.Metrics;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Alerts;
@@ -21,6 +22,8 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
     private long _shownId;
     private bool _isUnknown;
     private (MetricSummary Now, MetricSummary Before)? _sums;
+    private PeriodCoverage? _coverage;
+    private SureChanges _sure = SureChanges.None;
     private WorkflowHead? _head;
     private WorkflowBody? _body;
     private ChartInput? _trend;
@@ -70,10 +73,12 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
         if (_shownId != Id)
         {
             (_shownId, _isUnknown, _sums, _head, _body, _trend, _histogram, _byWorker, _byTier, _stages) = (Id, false, null, null, null, null, null, null, null, null);
-            (_markers, _limits) = ([], []);
+            (_markers, _limits, _coverage, _sure) = ([], [], null, SureChanges.None);
         }
 
         var (id, choice, compares) = (Id, Choices, Query.ComparesPrevious);
+        if (compares)
+            _coverage = await SharedAsync(id, c => pageData.LoadCoverageAsync(id, range, filter, c), cancellationToken);
         if (_body is null && !HasShared<WorkflowBody>((id, choice.Bucket)))
         {
             // At first, what is there can be read while the rest is on its way; later all changes at once.
@@ -104,6 +109,11 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
         _byWorker = WorkflowCharts.ByWorker(body.Detail);
         _byTier = WorkflowCharts.ByTier(body.Detail);
         _stages = WorkflowCharts.Stages(body.Stages, head.Range, head.Trend.Bucket) with { Markers = _markers };
+        if (!compares)
+            return;
+        // Which changes are sure takes longer, and only adds colour.
+        StateHasChanged();
+        _sure = await SharedAsync(id, c => pageData.LoadSureChangesAsync(id, range, filter, c), cancellationToken);
     }
 
     private void Show(WorkflowHead head) =>

@@ -1,4 +1,5 @@
 using PerfDash.Core;
+using PerfDash.Core.Comparison;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Workflows;
@@ -13,7 +14,9 @@ public sealed class WorkflowPageData(
     TypicalJobQueries typical,
     ParameterUseQueries parameters,
     JobListQueries jobs,
-    SummaryQueries summaries)
+    SummaryQueries summaries,
+    PeriodCoverageQueries coverages,
+    ComparisonQueries comparisons)
 {
     /// <summary>Jobs listed on the page.</summary>
     public const int LatestJobs = 10;
@@ -27,6 +30,14 @@ public sealed class WorkflowPageData(
         await Task.WhenAll(now, before);
         return (await now, await before);
     }
+
+    /// <summary>How much of the range and of the previous one has jobs.</summary>
+    public Task<PeriodCoverage> LoadCoverageAsync(long id, TimeRange range, MetricFilter filter, CancellationToken cancellationToken) =>
+        coverages.GetAsync(range, filter with { WorkflowId = id }, cancellationToken);
+
+    /// <summary>Which figures surely changed against the previous period.</summary>
+    public Task<SureChanges> LoadSureChangesAsync(long id, TimeRange range, MetricFilter filter, CancellationToken cancellationToken) =>
+        comparisons.FindSureChangesAsync(id, range.Previous, range, filter, cancellationToken);
 
     /// <summary>The figures that are quick to be had: trend and latest jobs; null when there is no such workflow.</summary>
     public async Task<WorkflowHead?> LoadHeadAsync(long id, TimeRange range, MetricFilter filter, TrendChoice choice, CancellationToken cancellationToken)

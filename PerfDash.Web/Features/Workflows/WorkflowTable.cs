@@ -1,3 +1,4 @@
+using PerfDash.Core.Overview;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Shared;
 
@@ -49,8 +50,12 @@ internal static class WorkflowTable
         return sort.Field == "name" ? (sort.Descending ? byName.Reverse() : byName) : sort.Apply(byName, Values[sort.Field]);
     }
 
-    /// <summary>The change of the average time per frame against the previous period.</summary>
-    public static Delta ChangeOf(WorkflowListItem item) => Delta.Of(item.Figures.AvgTimePerFrameMs, item.PreviousAvgTimePerFrameMs, GoodDirection.Down);
+    /// <summary>The change of the average time per frame against the previous period; sure where that found the workflow itself faster or slower.</summary>
+    public static Delta ChangeOf(WorkflowListItem item, Movements? movements = null) =>
+        item.PreviousAvgTimePerFrameMs is null || item.Coverage.Allows(item.Figures.JobCount, item.PreviousJobCount)
+            ? Delta.Of(item.Figures.AvgTimePerFrameMs, item.PreviousAvgTimePerFrameMs, GoodDirection.Down)
+                .SureIf(Math.Sign(movements?.Items.FirstOrDefault(m => m.WorkflowId == item.Figures.WorkflowId)?.TimePerFramePercent ?? 0))
+            : Delta.Without("too little data before");
 
     /// <summary>The rows as a file.</summary>
     public static string Csv(IEnumerable<WorkflowListItem> rows, bool withChange)

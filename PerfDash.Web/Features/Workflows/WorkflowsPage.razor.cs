@@ -11,11 +11,12 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Workflows;
 
 /// <summary>All workflows with jobs in the range, to be searched, sorted and picked for a comparison.</summary>
-public sealed partial class WorkflowsPage(WorkflowListQueries workflows, OverviewQueries overviews) : DashboardPage
+public sealed partial class WorkflowsPage(WorkflowListQueries workflows, OverviewQueries overviews, MovementQueries movements) : DashboardPage
 {
     private const int MostCompared = 10;
 
     private IReadOnlyList<WorkflowListItem>? _all;
+    private Movements? _movements;
     private List<WorkflowListItem> _shown = [];
     private string? _search;
     private string? _searchShown;
@@ -89,8 +90,15 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
         var loaded = await SharedAsync(null, c => workflows.GetAsync(range, filter, compares, c), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         _isFarmEmpty = loaded.Count == 0 && !await overviews.AnyAsync(cancellationToken);
+        if (_shownFor != Query)
+            _movements = null;
         (_all, _shownFor) = (loaded, Query);
         Arrange();
+        if (!compares)
+            return;
+        // Which changes are sure takes longer, and only adds colour.
+        StateHasChanged();
+        _movements = await SharedAsync(null, c => movements.GetAsync(range, filter, c), cancellationToken);
     }
 
     // What has not been asked for yet is no gap.
