@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core;
+using PerfDash.Core.Comparison;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Workers;
 using PerfDash.Web.Charts;
@@ -40,9 +41,11 @@ public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardP
             return;
         var loaded = await SharedAsync((type.WorkflowId, type.ResolutionTier), c => jobTypes.GetAsync(type.WorkflowId, type.ResolutionTier, range, filter, c), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
+        // A worker with a handful of jobs is no fastest one.
+        loaded = [.. loaded.OrderBy(w => w.TimedJobCount < Evidence.FewestJobs)];
         (_workers, _chosen, _level) = (loaded, type, WorkerText.Level(loaded.Select(w => w.RelativeSpeedInterval)));
         _title = WorkerText.JobType(type.WorkflowName, type.ResolutionTier);
-        _note = $"Average time per frame · n = {UnitFormat.Counted(loaded.Sum(w => w.TimedJobCount), "job")} on {UnitFormat.Counted(loaded.Count, "worker")}, fastest first";
+        _note = $"Average time per frame · n = {UnitFormat.Counted(loaded.Sum(w => w.TimedJobCount), "job")} on {UnitFormat.Counted(loaded.Count, "worker")}, fastest first, those with fewer than {Evidence.FewestJobs} jobs last";
         _chart = ChartOf(loaded);
     }
 
