@@ -51,14 +51,14 @@ public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> conte
             context,
             $"""
             SELECT count(*) AS job_count,
-                   {Of("0.5", time)} AS time_per_frame_ms,
-                   {Of("0.25", time)} AS time_per_frame_p25_ms,
-                   {Of("0.75", time)} AS time_per_frame_p75_ms,
+                   {Of("0.5", "m.time_per_frame_ms")} AS time_per_frame_ms,
+                   {Of("0.25", "m.time_per_frame_ms")} AS low_time_per_frame_ms,
+                   {Of("0.75", "m.time_per_frame_ms")} AS high_time_per_frame_ms,
                    {Of("0.5", "m.total_gpu_time_ms")} AS gpu_time_ms,
                    {Of("0.5", "m.total_wall_time_ms")} AS wall_time_ms,
                    {Of("0.5", "m.vram_peak_mb")} AS vram_peak_mb,
-                   {Of("0.25", "m.vram_peak_mb")} AS vram_peak_p25_mb,
-                   {Of("0.75", "m.vram_peak_mb")} AS vram_peak_p75_mb,
+                   {Of("0.25", "m.vram_peak_mb")} AS low_vram_peak_mb,
+                   {Of("0.75", "m.vram_peak_mb")} AS high_vram_peak_mb,
                    {Of("0.5", "m.frame_count")} AS frame_count
             FROM {picked}
             """,
@@ -109,16 +109,16 @@ public sealed record TypicalFigures(
     long JobCount, double? TimePerFrameMs, double? GpuTimeMs, double? WallTimeMs, double? VramPeakMb, double? FrameCount)
 {
     /// <summary>A quarter of the jobs took less per frame.</summary>
-    public double? TimePerFrameP25Ms { get; init; }
+    public double? LowTimePerFrameMs { get; init; }
 
     /// <summary>A quarter took more.</summary>
-    public double? TimePerFrameP75Ms { get; init; }
+    public double? HighTimePerFrameMs { get; init; }
 
     /// <summary>A quarter of the jobs needed less VRAM.</summary>
-    public double? VramPeakP25Mb { get; init; }
+    public double? LowVramPeakMb { get; init; }
 
     /// <summary>A quarter needed more.</summary>
-    public double? VramPeakP75Mb { get; init; }
+    public double? HighVramPeakMb { get; init; }
 }
 
 /// <summary>A stage of the typical job.</summary>

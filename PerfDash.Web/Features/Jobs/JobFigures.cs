@@ -45,10 +45,10 @@ internal static class JobFigures
     /// <summary>Its own figures. Whole times are not judged: they grow with the frames made.</summary>
     public static IReadOnlyList<JobFigure> Of(JobDetail job, TypicalJob typical) =>
     [
-        new("Time per frame", ValueUnit.MsPerFrame, job.TimePerFrameMs, typical.Figures.TimePerFrameMs, GoodDirection.Down) { P25 = typical.Figures.TimePerFrameP25Ms, P75 = typical.Figures.TimePerFrameP75Ms },
+        new("Time per frame", ValueUnit.MsPerFrame, job.TimePerFrameMs, typical.Figures.TimePerFrameMs, GoodDirection.Down) { P25 = typical.Figures.LowTimePerFrameMs, P75 = typical.Figures.HighTimePerFrameMs },
         new("GPU time", ValueUnit.DurationMs, job.TotalGpuTimeMs, typical.Figures.GpuTimeMs, GoodDirection.Neither),
         new("Wall time", ValueUnit.DurationMs, job.TotalWallTimeMs, typical.Figures.WallTimeMs, GoodDirection.Neither),
-        new("Peak VRAM", ValueUnit.VramMb, job.VramPeakMb, typical.Figures.VramPeakMb, GoodDirection.Down) { P25 = typical.Figures.VramPeakP25Mb, P75 = typical.Figures.VramPeakP75Mb },
+        new("Peak VRAM", ValueUnit.VramMb, job.VramPeakMb, typical.Figures.VramPeakMb, GoodDirection.Down) { P25 = typical.Figures.LowVramPeakMb, P75 = typical.Figures.HighVramPeakMb },
         new("Frames", ValueUnit.Count, job.FrameCount, typical.Figures.FrameCount, GoodDirection.Neither),
     ];
 

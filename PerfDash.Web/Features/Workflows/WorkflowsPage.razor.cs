@@ -60,7 +60,7 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
 
     private string NoteText =>
         "Trend, average, median and p95: time per frame. VRAM: average of the jobs' peaks."
-        + (Query.ComparesPrevious && LoadedRange is { } range ? $" Change: average compared with the previous {PeriodName.Of(range)}." : "")
+        + (Query.ComparesPrevious && LoadedRange is { } range ? $" Change: average compared with the previous {PeriodName.Of(range)}; called faster or slower where that is certain for one of the {MovementQueries.Candidates} busiest workflows." : "")
         + (_hasCost ? " Cost: completed jobs on workers with a price." : "");
 
     /// <inheritdoc />
