@@ -56,7 +56,7 @@ public sealed class ComparisonTextTests
         Assert.Contains("Quality cannot be compared: no job of A reports a score.", ComparisonText.Describe(new SidePair(Of("A", 30, 100), usual)), StringComparison.Ordinal);
         Assert.Contains("Quality cannot be compared: no job reports a score.", ComparisonText.Describe(new SidePair(Of("A", 30, 100), Of("B", 30, 100))), StringComparison.Ordinal);
         Assert.StartsWith(
-            "Inconclusive whether B or A is faster per frame: only 3 jobs and 3 jobs are alike in tier and worker, and 4 of each are needed",
+            "Inconclusive whether B or A is faster per frame: only 3 jobs and 3 jobs have the same tier and worker, and 4 of each are needed",
             ComparisonText.Describe(new SidePair(Of("A", 3, 100), Of("B", 3, 120))), StringComparison.Ordinal);
 
         // The same time in every job: no spread to go by, so one is assumed, and that is said.
@@ -100,7 +100,7 @@ public sealed class ComparisonTextTests
         Assert.InRange(matched.MatchedBaseline.Value, 530, 570);
         Assert.Equal((plainB - plainA) / plainA * 100, difference.TimePerFramePercent!.Value, 1e-9);
         Assert.Contains("The plain averages, ", difference.Text, StringComparison.Ordinal);
-        Assert.Contains($"say {ComparisonText.PercentOf(difference.TimePerFramePercent.Value)} slower, because they count every job in full", difference.Text, StringComparison.Ordinal);
+        Assert.Contains($"show {ComparisonText.PercentOf(difference.TimePerFramePercent.Value)} slower, because they count every job in full", difference.Text, StringComparison.Ordinal);
         Assert.Contains($"{ComparisonText.PercentOf(matched.Percent.Value)} faster.", difference.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("plain averages", ComparisonText.Describe(new SidePair(pair.Baseline, pair.Baseline)), StringComparison.Ordinal);
 
