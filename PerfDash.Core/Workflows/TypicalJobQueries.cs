@@ -51,9 +51,9 @@ public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> conte
             context,
             $"""
             SELECT count(*) AS job_count,
-                   {Of("0.5", "m.time_per_frame_ms")} AS time_per_frame_ms,
-                   {Of("0.25", "m.time_per_frame_ms")} AS low_time_per_frame_ms,
-                   {Of("0.75", "m.time_per_frame_ms")} AS high_time_per_frame_ms,
+                   {Of("0.5", time)} AS time_per_frame_ms,
+                   {Of("0.25", time)} AS low_time_per_frame_ms,
+                   {Of("0.75", time)} AS high_time_per_frame_ms,
                    {Of("0.5", "m.total_gpu_time_ms")} AS gpu_time_ms,
                    {Of("0.5", "m.total_wall_time_ms")} AS wall_time_ms,
                    {Of("0.5", "m.vram_peak_mb")} AS vram_peak_mb,
