@@ -86,7 +86,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
     {
         await using var away = TestDatabase.ServicesOver("Host=127.0.0.1;Port=1;Database=x;Username=x;Timeout=5");
         var page = RenderPage(services: away);
-        page.WaitForAssertion(() => Assert.Contains("The database did not answer.", page.Find("[data-test=error]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Contains("The database cannot be reached.", page.Find("[data-test=error]").TextContent, StringComparison.Ordinal), Eventually.Limit);
         Assert.Contains(page.FindAll("[data-test=error] button"), b => b.TextContent.Trim() == "Retry");
         Assert.Empty(page.FindAll("[data-test=incidents-empty]"));
     }

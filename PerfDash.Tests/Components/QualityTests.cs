@@ -83,7 +83,7 @@ public sealed class QualityTests(TestDatabase database) : PageContext, IClassFix
     {
         using var away = TestDatabase.ServicesOver("Host=127.0.0.1;Port=1;Database=x;Username=x;Timeout=5");
         var page = RenderPage("", away);
-        page.WaitForAssertion(() => Assert.Contains("The database did not answer.", page.Find("[data-test=error]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Contains("The database cannot be reached.", page.Find("[data-test=error]").TextContent, StringComparison.Ordinal), Eventually.Limit);
         Assert.Empty(page.FindAll("[data-test=histograms]"));
     }
 

@@ -160,7 +160,7 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
         await using var away = TestDatabase.ServicesOver("Host=127.0.0.1;Port=1;Database=x;Username=x;Timeout=5");
         var page = RenderList(over: away);
         Settled(page, "[data-test=error] button");
-        Assert.Contains("The database did not answer.", page.Find("[data-test=error]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("The database cannot be reached.", page.Find("[data-test=error]").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,14 +1,24 @@
-using Npgsql;
+using PerfDash.Core;
 
 namespace PerfDash.Web.Shared;
 
-/// <summary>Tells a database that does not answer from a fault of the program.</summary>
-internal static class DatabaseFailure
+/// <summary>What a page says when the database fails.</summary>
+internal static partial class DatabaseFailure
 {
-    /// <summary>What a page says then.</summary>
-    public const string Text = "The database did not answer.";
+    /// <summary>True for what the driver throws, also where Entity Framework wraps it.</summary>
+    public static bool Is(Exception exception) => DatabaseErrors.Find(exception) is not null;
 
-    /// <summary>True for what the driver throws, also where Entity Framework wraps it because another try may succeed.</summary>
-    public static bool Is(Exception exception) =>
-        exception is NpgsqlException || (exception is InvalidOperationException && exception.InnerException is NpgsqlException);
+    /// <summary>What happened, in a sentence.</summary>
+    public static string Describe(Exception exception) => DatabaseErrors.Describe(exception);
+
+    /// <summary>Logs a failure and says in a sentence what happened, with the reference under which the log has it.</summary>
+    public static string Report(Exception exception, ILogger logger)
+    {
+        var reference = Guid.NewGuid().ToString("N")[..8];
+        LogFailed(logger, exception, reference);
+        return $"{Describe(exception)} Reference {reference} in the log of the server.";
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A page could not be loaded or changed, reference {Reference}")]
+    private static partial void LogFailed(ILogger logger, Exception e, string reference);
 }

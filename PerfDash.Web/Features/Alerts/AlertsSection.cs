@@ -6,7 +6,7 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Alerts;
 
 /// <summary>A section of the page of alerts: it loads itself again whenever incidents or rules changed, and acts for who is signed in.</summary>
-public abstract partial class AlertsSection : DashboardPage
+public abstract class AlertsSection : DashboardPage
 {
     /// <summary>Dialogs that are forms.</summary>
     protected static readonly DialogOptions Form = new() { MaxWidth = MaxWidth.Medium, FullWidth = true, CloseButton = true, BackdropClick = false };
@@ -47,7 +47,7 @@ public abstract partial class AlertsSection : DashboardPage
         base.Dispose(disposing);
     }
 
-    /// <summary>Does what was asked for and loads again; a database that does not answer is told, and changes nothing.</summary>
+    /// <summary>Does what was asked for and loads again; a failure of the database is shown, and changes nothing.</summary>
     /// <param name="act">Given who acts, says what came of it; null: nothing to say.</param>
     protected async Task ActAsync(Func<string, Task<(string Text, Severity Severity)?>> act)
     {
@@ -58,8 +58,7 @@ public abstract partial class AlertsSection : DashboardPage
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
         {
-            LogFailed(Logs.CreateLogger(GetType()), e);
-            Snackbar.Add($"{DatabaseFailure.Text} Nothing was changed.", Severity.Error);
+            Snackbar.Add($"{DatabaseFailure.Report(e, Logs.CreateLogger(GetType()))} Nothing was changed.", Severity.Error);
             return;
         }
 
@@ -90,7 +89,4 @@ public abstract partial class AlertsSection : DashboardPage
         await LoadNowAsync();
         StateHasChanged();
     });
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Changing alerts failed")]
-    private static partial void LogFailed(ILogger logger, Exception e);
 }

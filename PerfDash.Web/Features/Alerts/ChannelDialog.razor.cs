@@ -91,7 +91,7 @@ public sealed partial class ChannelDialog(ChannelService channels, SignedIn sign
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
         {
-            _message = $"{DatabaseFailure.Text} Nothing was saved.";
+            _message = $"{DatabaseFailure.Describe(e)} Nothing was saved.";
         }
         finally
         {

@@ -57,11 +57,7 @@ public sealed partial class IncidentDetail(AlertQueries alerts, AlertFeed feed, 
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
         {
-            LogFailed(e);
-            _error = DatabaseFailure.Text;
+            _error = DatabaseFailure.Report(e, logger);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not load the details of an alert")]
-    private partial void LogFailed(Exception e);
 }

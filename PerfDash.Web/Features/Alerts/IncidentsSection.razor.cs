@@ -164,7 +164,7 @@ public sealed partial class IncidentsSection(
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
         {
-            Snackbar.Add(DatabaseFailure.Text, Severity.Error);
+            Snackbar.Add(DatabaseFailure.Report(e, Logs.CreateLogger(GetType())), Severity.Error);
             return;
         }
 

@@ -52,7 +52,7 @@ public sealed partial class MuteDialog(ThresholdService thresholds, WindowRuleSe
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
         {
-            _message = $"{DatabaseFailure.Text} Nothing was changed.";
+            _message = $"{DatabaseFailure.Describe(e)} Nothing was changed.";
         }
     }
 

@@ -283,7 +283,7 @@ public sealed partial class ThresholdDialog(
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
         {
-            _message = $"{DatabaseFailure.Text} Nothing was saved.";
+            _message = $"{DatabaseFailure.Describe(e)} Nothing was saved.";
         }
     }
 }

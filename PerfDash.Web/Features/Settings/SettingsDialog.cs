@@ -58,8 +58,7 @@ public abstract partial class SettingsDialog : ComponentBase, IDisposable
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
         {
-            LogFailed(Logs.CreateLogger(GetType()), e);
-            Failure = $"{DatabaseFailure.Text} Nothing was changed.";
+            Failure = $"{DatabaseFailure.Report(e, Logs.CreateLogger(GetType()))} Nothing was changed.";
         }
         finally
         {
