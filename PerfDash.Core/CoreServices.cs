@@ -29,6 +29,7 @@ public static class CoreServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<LiveUpdates>();
+        services.AddSingleton<SettingsUpdates>();
         services.AddCollection();
         services.AddAlerts();
         services.AddNotifications();

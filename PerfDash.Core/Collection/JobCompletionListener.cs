@@ -5,13 +5,14 @@ using Npgsql;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Live;
 using PerfDash.Core.Notifications;
+using PerfDash.Core.Settings;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Collection;
 
 /// <summary>
 /// Holds the one LISTEN connection. A notification is a hint that carries nothing: it wakes the collector, tells open
-/// pages that another instance recorded something or changed an incident, or says that alert rules changed. Every (re)connect wakes the collector too, because hints sent
+/// pages that another instance recorded something, changed an incident or a setting, or says that alert rules changed. Every (re)connect wakes the collector too, because hints sent
 /// meanwhile are gone.
 /// </summary>
 public sealed partial class JobCompletionListener(
@@ -20,6 +21,7 @@ public sealed partial class JobCompletionListener(
     LiveUpdates live,
     RuleCache rules,
     AlertUpdates alerts,
+    SettingsUpdates settings,
     DeliverySignal deliveries,
     IOptions<CollectionOptions> options,
     ILogger<JobCompletionListener> logger) : BackgroundService
@@ -47,7 +49,7 @@ public sealed partial class JobCompletionListener(
             catch (Exception e)
             {
                 // Whatever it is, it must not end the program: the poll goes on and so does the attempt to listen.
-                state.SetListening(false, e.Message);
+                state.SetListening(false);
                 LogLost(e.Message, delay.TotalMilliseconds);
                 await Task.Delay(delay, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
@@ -61,7 +63,7 @@ public sealed partial class JobCompletionListener(
         await connection.OpenAsync(cancellationToken);
         // Npgsql swallows what a handler throws, so it must only ring bells.
         connection.Notification += (_, e) => OnNotification(e);
-        await using (var listen = new NpgsqlCommand($"LISTEN {RecordedChannel}; LISTEN {RuleCache.NotifyChannel}; LISTEN {AlertUpdates.NotifyChannel}; LISTEN {DeliverySignal.NotifyChannel}", connection))
+        await using (var listen = new NpgsqlCommand($"LISTEN {RecordedChannel}; LISTEN {RuleCache.NotifyChannel}; LISTEN {AlertUpdates.NotifyChannel}; LISTEN {DeliverySignal.NotifyChannel}; LISTEN {SettingsUpdates.NotifyChannel}", connection))
         {
             if (options.Value.Notify != false)
                 listen.CommandText += $"; LISTEN {CompletedChannel}";
@@ -70,10 +72,11 @@ public sealed partial class JobCompletionListener(
 
         connected();
         rules.Invalidate();
-        state.SetListening(true, null);
+        state.SetListening(true);
         LogListening();
         state.Wake();
         live.Publish(0);
+        settings.Publish();
         alerts.Publish();
         deliveries.Wake();
         while (true)
@@ -90,6 +93,11 @@ public sealed partial class JobCompletionListener(
             case RuleCache.NotifyChannel:
                 rules.Invalidate();
                 alerts.Publish();
+                // Limits are drawn on charts.
+                settings.Publish();
+                break;
+            case SettingsUpdates.NotifyChannel:
+                settings.Publish();
                 break;
             case AlertUpdates.NotifyChannel when notification.Payload != LiveUpdates.InstanceId:
                 alerts.Publish();

@@ -8,7 +8,7 @@ namespace PerfDash.Core.Settings;
 /// What a person may change in the host's tables: names, cards and prices. Nothing else of a row is touched, so that a host
 /// which writes other columns at the same moment loses nothing.
 /// </summary>
-public sealed class FarmSettings(IDbContextFactory<PerfDashDbContext> contexts)
+public sealed class FarmSettings(IDbContextFactory<PerfDashDbContext> contexts, SettingsUpdates updates)
 {
     /// <summary>All workers by name.</summary>
     public async Task<IReadOnlyList<Worker>> GetWorkersAsync(CancellationToken cancellationToken)
@@ -42,8 +42,10 @@ public sealed class FarmSettings(IDbContextFactory<PerfDashDbContext> contexts)
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var (name, model, vram, price) = (edit.Name!.Trim(), edit.Model, edit.Vram, edit.Price);
         // Workers are read through a query, which cannot be written to.
-        return await context.Database.ExecuteSqlAsync(
+        var changed = await context.Database.ExecuteSqlAsync(
             $"UPDATE workers SET name = {name}, gpu_model = {model}, gpu_vram_mb = {vram}, gpu_hour_price = {price} WHERE id = {workerId}", cancellationToken) > 0;
+        await AnnounceAsync(context, cancellationToken);
+        return changed;
     }
 
     /// <summary>Gives a workflow another name.</summary>
@@ -55,7 +57,16 @@ public sealed class FarmSettings(IDbContextFactory<PerfDashDbContext> contexts)
             throw new ArgumentException(error, nameof(name));
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         name = name.Trim();
-        return await context.Database.ExecuteSqlAsync($"UPDATE workflows SET name = {name} WHERE id = {workflowId}", cancellationToken) > 0;
+        var changed = await context.Database.ExecuteSqlAsync($"UPDATE workflows SET name = {name} WHERE id = {workflowId}", cancellationToken) > 0;
+        await AnnounceAsync(context, cancellationToken);
+        return changed;
+    }
+
+    // The change is committed already, so that whoever hears of it reads it.
+    private async Task AnnounceAsync(PerfDashDbContext context, CancellationToken cancellationToken)
+    {
+        updates.Publish();
+        await context.Database.ExecuteSqlRawAsync($"NOTIFY {SettingsUpdates.NotifyChannel}", cancellationToken);
     }
 
     private sealed record UnusablePrice(long Id, string Price);

@@ -1,8 +1,10 @@
 using Bunit;
+using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core;
 using PerfDash.Core.Live;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Settings;
 using PerfDash.Tests.Support;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
@@ -49,51 +51,90 @@ public sealed class DashboardPageTests : PageContext
     }
 
     [Fact]
-    public async Task A_page_shows_at_once_what_another_still_shows_and_follows_when_that_may_be_loaded_again()
+    public async Task A_page_that_is_opened_waits_for_figures_with_the_newest_job_whatever_they_cost()
     {
-        var first = await OpenAsync("figures", seconds: 0.5);
-
-        // A load of half a second may be repeated five seconds after it.
-        Time.Advance(TimeSpan.FromSeconds(4));
+        await OpenAsync("before the job", seconds: 5);
         Services.GetRequiredService<LiveUpdates>().Publish(1);
         var second = RenderSharing();
-        await ShowsAsync(second, "figures");
-        Assert.Equal(first.Instance.LoadedAt, second.Instance.LoadedAt);
-        Assert.False(second.Instance.IsUpdating);
-        Assert.Single(_loads);
-
-        await InTimeAsync(() => _loads.Count == 2, "it is loaded again");
-        await AnswerAsync(1, "newer figures", second);
-    }
-
-    [Fact]
-    public async Task Old_figures_that_took_long_are_shown_until_the_new_ones_have_come()
-    {
-        await OpenAsync("yesterday's", seconds: 3);
-        Time.Advance(TimeSpan.FromHours(9));
-
-        var second = RenderSharing();
-        await ShowsAsync(second, "yesterday's");
-        Assert.True(second.Instance.IsUpdating);
-        Assert.Contains("Figures of 12:00:00 UTC", RenderState(second).Markup, StringComparison.Ordinal);
-        Assert.Single(_loads);
-
-        // The browser draws them first.
-        await InTimeAsync(() => _loads.Count == 2, "newer figures are asked for");
-        var asked = Time.GetUtcNow();
-        await AnswerAsync(1, "today's", second);
-        Assert.False(second.Instance.IsUpdating);
-        Assert.DoesNotContain("Figures of", RenderState(second).Markup, StringComparison.Ordinal);
-        Assert.InRange(second.Instance.LoadedAt!.Value, Now.AddSeconds(4).AddHours(9), asked);
-    }
-
-    [Fact]
-    public async Task Figures_that_are_had_at_once_are_asked_for_anew()
-    {
-        await OpenAsync("figures", seconds: 0);
-        var second = RenderSharing();
         await LoadsAsync(2);
-        await AnswerAsync(1, "newer", second);
+        Assert.True(second.Instance.IsWaiting);
+        Assert.Null(second.Instance.Shown);
+        await AnswerAsync(1, "with the job", second);
+    }
+
+    [Fact]
+    public async Task Pages_that_are_opened_one_after_the_other_share_figures_for_seconds_only()
+    {
+        await OpenAsync("figures", seconds: 3);
+        Time.Advance(TimeSpan.FromSeconds(5));
+        var second = RenderSharing();
+        await ShowsAsync(second, "figures");
+        Assert.Equal(Now, second.Instance.LoadedAt);
+        Assert.Single(_loads);
+
+        // The range has moved on, although no job was recorded.
+        Time.Advance(TimeSpan.FromHours(9));
+        var third = RenderSharing();
+        await LoadsAsync(2);
+        Assert.True(third.Instance.IsWaiting);
+        await AnswerAsync(1, "of the morning", third);
+    }
+
+    [Fact]
+    public async Task An_update_is_loaded_once_for_all_open_pages_and_not_more_often_than_it_costs()
+    {
+        Services.GetRequiredService<LiveFeed>().Start();
+        var first = await OpenAsync("figures", seconds: 2);
+        var second = RenderSharing();
+        await ShowsAsync(second, "figures");
+        Services.GetRequiredService<LiveUpdates>().Publish(1);
+        Time.Advance(TimeSpan.FromSeconds(15));
+        await first.InvokeAsync(() => { });
+        Assert.Single(_loads);
+
+        // Two seconds of load allow the next one twenty seconds later.
+        await InTimeAsync(() => _loads.Count == 2, "it is loaded again");
+        await AnswerAsync(1, "newer figures", first);
+        await ShowsAsync(second, "newer figures");
+        Assert.Equal(2, _loads.Count);
+    }
+
+    [Fact]
+    public async Task A_change_of_settings_is_shown_at_once_also_in_a_range_that_has_ended()
+    {
+        var page = Render<SharingPage>(p => p.AddCascadingValue(new PageQuery("2026-11-01", "2026-11-05")).Add(c => c.Loads, _loads));
+        await LoadsAsync(1);
+        Time.Advance(TimeSpan.FromSeconds(30));
+        await AnswerAsync(0, "at the old price", page);
+        Services.GetRequiredService<SettingsUpdates>().Publish();
+        await LoadsAsync(2);
+        await AnswerAsync(1, "at the new price", page);
+    }
+
+    [Fact]
+    public async Task After_a_failure_the_page_says_of_which_range_and_when_its_figures_are()
+    {
+        var header = Render<CascadingValue<PageQuery>>(p => Frame(p, "now-24h"));
+        var page = header.FindComponent<SharingPage>();
+        await LoadsAsync(1);
+        await AnswerAsync(0, "figures", page);
+        header.Render(p => Frame(p, "now-7d"));
+        await LoadsAsync(2);
+        _loads[1].SetException(new Npgsql.NpgsqlException("Failed to connect", new IOException("refused")));
+        await Eventually.ThatAsync(() => Task.FromResult(page.Instance.Error is not null), "the failure is shown");
+        var state = RenderState(page).Markup;
+        Assert.Contains("The database cannot be reached.", state, StringComparison.Ordinal);
+        Assert.Contains("Showing data from 12:00:00 UTC, of another range: Last 24 hours.", state, StringComparison.Ordinal);
+        Assert.Equal("figures", page.Instance.Shown);
+
+        var retried = page.InvokeAsync(page.Instance.RetryAsync);
+        await LoadsAsync(3);
+        await AnswerAsync(2, "newer", page);
+        await retried;
+        Assert.DoesNotContain("Showing data", RenderState(page).Markup, StringComparison.Ordinal);
+
+        void Frame(ComponentParameterCollectionBuilder<CascadingValue<PageQuery>> frame, string from) =>
+            frame.Add(c => c.Value, new PageQuery(from, null)).AddChildContent<SharingPage>(c => c.Add(s => s.Loads, _loads));
     }
 
     [Fact]
@@ -164,7 +205,7 @@ public sealed class DashboardPageTests : PageContext
 
     private sealed class SharingPage : DashboardPage
     {
-        [Microsoft.AspNetCore.Components.Parameter]
+        [Parameter]
         public required List<TaskCompletionSource<string>> Loads { get; set; }
 
         public string? Shown { get; private set; }
@@ -185,7 +226,7 @@ public sealed class DashboardPageTests : PageContext
 
     private sealed class SlowPage : DashboardPage
     {
-        [Microsoft.AspNetCore.Components.Parameter]
+        [Parameter]
         public string? Word { get; set; }
 
         protected override object? Choice => Word;

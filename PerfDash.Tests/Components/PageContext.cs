@@ -5,6 +5,7 @@ using MudBlazor;
 using MudBlazor.Services;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Live;
+using PerfDash.Core.Settings;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
 using Xunit;
@@ -24,7 +25,8 @@ public abstract class PageContext : BunitContext, IAsyncLifetime
         Services.AddSingleton<CollectionState>();
         Services.AddScoped<LiveFeed>();
         Services.AddScoped<PageAddress>();
-        Services.AddSingleton<SharedFigures>();
+        Services.AddSingleton<SettingsUpdates>();
+        Services.AddSingleton<SharedQueryCache>();
         JSInterop.Mode = JSRuntimeMode.Loose;
     }
 

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Web.Access;
-using PerfDash.Web.Layout;
 using Xunit;
 
 namespace PerfDash.Tests.Support;
@@ -53,24 +52,28 @@ public sealed class PerfDashApp(PostgresServer server) : IAsyncLifetime
     public static WebApplicationFactory<Program> Start(string connectionString, params (string Key, string Value)[] settings) =>
         Start(connectionString, _ => { }, settings);
 
+    /// <summary>Likewise on a port that an earlier instance had.</summary>
+    public static WebApplicationFactory<Program> Start(string connectionString, int port) => Start(connectionString, _ => { }, [], port);
+
     /// <summary>Likewise, with some services of the test's own.</summary>
-    public static WebApplicationFactory<Program> Start(string connectionString, Action<IServiceCollection> services, params (string Key, string Value)[] settings)
+    public static WebApplicationFactory<Program> Start(string connectionString, Action<IServiceCollection> services, params (string Key, string Value)[] settings) =>
+        Start(connectionString, services, settings, port: 0);
+
+    private static WebApplicationFactory<Program> Start(string connectionString, Action<IServiceCollection> services, (string Key, string Value)[] settings, int port)
     {
         var factory = new WebApplicationFactory<Program>().WithWebHostBuilder(web =>
         {
             web.UseEnvironment("Development");
             // Any free port: without this the program's own default would win, and only one instance could run.
-            web.UseSetting("urls", "http://127.0.0.1:0");
+            web.UseSetting("urls", $"http://127.0.0.1:{port}");
             web.UseSetting("ConnectionStrings:PerfDash", connectionString);
             web.UseSetting("PerfDash:Auth:BootstrapApiKey", ApiKey);
             web.UseSetting("Serilog:MinimumLevel:Default", "Warning");
-            // It would read tables that tests empty, and count among the queries they count.
-            web.UseSetting(ReadyPages.Setting, "false");
             foreach (var (key, value) in settings)
                 web.UseSetting(key, value);
             web.ConfigureTestServices(services);
         });
-        factory.UseKestrel(0);
+        factory.UseKestrel(port);
         factory.StartServer();
         return factory;
     }

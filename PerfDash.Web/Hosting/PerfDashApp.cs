@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.Extensions.Options;
 using MudBlazor.Services;
 using PerfDash.Core;
 using PerfDash.Core.Alerts;
@@ -32,6 +33,7 @@ using PerfDash.Web.Features.Workflows;
 using PerfDash.Web.Hosting.Startup;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
+using PerfDash.Web.Shared;
 using Serilog;
 
 namespace PerfDash.Web.Hosting;
@@ -73,14 +75,14 @@ internal static class PerfDashApp
         builder.Services.AddScoped<PageAddress>();
         builder.Services.AddScoped<CircuitHandler, CircuitPresence>();
         builder.Services.AddAlertPages();
-        builder.Services.AddSingleton<SharedFigures>();
+        builder.Services.AddSingleton<SharedQueryCache>();
+        builder.Services.AddHostedService<QuietRefresh>();
         builder.Services.AddSingleton<OverviewPageData>();
         builder.Services.AddSingleton<ComparePageData>();
         builder.Services.AddSingleton<WorkflowPageData>();
         builder.Services.AddSingleton<JobDetailPageData>();
         builder.Services.AddSingleton<ConfigurationFacts>();
-        if (builder.Configuration.GetValue(ReadyPages.Setting, true))
-            builder.Services.AddHostedService<ReadyPages>();
+        builder.Services.AddOptions<CurrencyOptions>().BindConfiguration(CurrencyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddSingleton(privateServer);
         builder.Services.AddHostedService<ServerUpgradeWatch>();
@@ -90,6 +92,7 @@ internal static class PerfDashApp
     /// <summary>Lays the way of a request.</summary>
     public static void MapPerfDash(this WebApplication app)
     {
+        UnitFormat.Currency = app.Services.GetRequiredService<IOptions<CurrencyOptions>>().Value.Currency;
         app.UseSecurityHeaders();
         app.UseWaitingPage();
         app.UseApiReferencePolicy();

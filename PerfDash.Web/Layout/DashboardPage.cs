@@ -12,18 +12,16 @@ namespace PerfDash.Web.Layout;
 
 /// <summary>
 /// A page that shows figures of the header's range and filters: it loads them when the address changes and when jobs were
-/// recorded, lets a newer request replace one under way, and keeps the last figures when a load fails. Figures that cost
-/// something it shares with other pages (<see cref="SharedAsync"/>): what an open page still shows, a page that is opened
-/// shows at once. Show its state with <see cref="PageState"/>.
+/// recorded, lets a newer request replace one under way, and keeps the last figures when a load fails. Queries that several
+/// pages ask run once for all of them (<see cref="SharedAsync"/>). Show its state with <see cref="PageState"/>.
 /// </summary>
-public abstract partial class DashboardPage : ComponentBase, IDisposable
+public abstract class DashboardPage : ComponentBase, IDisposable
 {
-    private static readonly TimeSpan Drawing = TimeSpan.FromSeconds(1);
-
     private readonly CancellationTokenSource _leaving = new();
     private CancellationTokenSource _loading = new();
-    private LoadTurn _turn = new(Wanted.Kept, DateTimeOffset.MinValue, null);
+    private PageLoad _load = new(Freshness.Current, DateTimeOffset.MinValue, null);
     private (PageQuery Query, object? Choice)? _loaded;
+    private PageQuery? _shown;
     private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
     private bool _isDeferred;
     private bool _isLoading;
@@ -45,8 +43,8 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
     /// <summary>True before the first figures, and without an error: the moment for placeholders.</summary>
     public bool IsWaiting => LoadedAt is null && Error is null;
 
-    /// <summary>True while old figures are shown because newer ones take their time.</summary>
-    public bool IsUpdating { get; private set; }
+    /// <summary>The range of what is shown, where a failure kept the page from showing the one of the header; else null.</summary>
+    public string? OtherRange => Error is null || _shown is null || _shown.Question == Query.Question ? null : _shown.Label(Time.GetUtcNow());
 
     /// <summary><see cref="LoadedAt"/> as people read it, with the day where it is not today's; null before the first.</summary>
     public string? LoadedText => LoadedAt?.UtcDateTime is not { } at ? null
@@ -65,7 +63,7 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
     internal LiveFeed Feed { get; set; } = null!;
 
     [Inject]
-    internal SharedFigures Shared { get; set; } = null!;
+    internal SharedQueryCache Shared { get; set; } = null!;
 
     [Inject]
     internal LiveUpdates Updates { get; set; } = null!;
@@ -83,7 +81,7 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
     internal ILoggerFactory Logs { get; set; } = null!;
 
     /// <summary>Loads again after a failure.</summary>
-    public Task RetryAsync() => LoadNowAsync(Wanted.Anew);
+    public Task RetryAsync() => LoadNowAsync(Freshness.Bypass);
 
     /// <inheritdoc />
     public void Dispose()
@@ -96,13 +94,18 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
     protected virtual void Dispose(bool disposing)
     {
         Feed.Refresh -= RefreshAsync;
+        Shared.Cleared -= OnCleared;
         _leaving.Cancel();
         _loading.Dispose();
         _leaving.Dispose();
     }
 
     /// <inheritdoc />
-    protected override void OnInitialized() => Feed.Refresh += RefreshAsync;
+    protected override void OnInitialized()
+    {
+        Feed.Refresh += RefreshAsync;
+        Shared.Cleared += OnCleared;
+    }
 
     /// <inheritdoc />
     protected override async Task OnParametersSetAsync()
@@ -111,7 +114,7 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
         if (Equals(_loaded, (Query, Choice)))
             return;
         _loaded = (Query, Choice);
-        await LoadNowAsync(Wanted.Kept);
+        await LoadNowAsync(Freshness.Current);
     }
 
     /// <summary>
@@ -120,26 +123,23 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
     /// </summary>
     protected abstract Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken);
 
-    /// <summary>Loads now and anew, whatever is under way: for what else than a job has changed.</summary>
-    protected Task LoadNowAsync() => LoadNowAsync(Wanted.Anew);
+    /// <summary>Loads now, whatever is under way: for what else than a job has changed.</summary>
+    protected Task LoadNowAsync() => LoadNowAsync(Freshness.Bypass);
 
-    /// <summary>Figures that pages with the same range and filters share, or else asks for them.</summary>
-    /// <param name="part">What besides range, filters and the type of the figures decides them, compared by value; null for nothing.</param>
-    /// <param name="load">Asks for them. It may outlive this page, as long as another waits.</param>
+    /// <summary>The result of a query that runs once for all pages with the same range and filters.</summary>
+    /// <param name="part">What besides range, filters and the type of the result decides it, compared by value; null for nothing.</param>
+    /// <param name="load">Runs the query. It may outlive this page, as long as another waits.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     protected async Task<T> SharedAsync<T>(object? part, Func<CancellationToken, Task<T>> load, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var turn = _turn;
-        var figures = await Shared.GetAsync((Query.Question, part), kept => turn.Accepts(kept, Updates.Current), load, cancellationToken);
-        turn.Note(figures);
-        return figures.Value;
+        var mine = _load;
+        var result = await Shared.GetAsync((Query.Question, part), kept => mine.Accepts(kept, Updates.Current), load, cancellationToken);
+        mine.Note(result);
+        return result.Value;
     }
 
-    /// <summary>True when <see cref="SharedAsync"/> would answer at once: nothing needs to be shown meanwhile.</summary>
-    protected bool HasShared<T>(object? part) => Shared.Has<T>((Query.Question, part), kept => _turn.Accepts(kept, Updates.Current));
-
-    private async Task LoadNowAsync(Wanted wanted)
+    private async Task LoadNowAsync(Freshness freshness)
     {
         // Taken over before anything is awaited: two calls must not both believe to be the newest.
         var replaced = _loading;
@@ -149,24 +149,25 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
         replaced.Dispose();
 
         var now = Time.GetUtcNow();
-        var (range, errors) = Query.Read(now);
+        var asked = Query;
+        var (range, errors) = asked.Read(now);
         IsUnreadable = errors.Count > 0;
         if (IsUnreadable)
         {
-            (_isLoading, IsUpdating) = (false, false);
+            _isLoading = false;
             Error = $"The time range in the address is not valid: {string.Join(" ", errors.Values.SelectMany(e => e))} Choose another time range.";
             return;
         }
 
         var started = Stopwatch.GetTimestamp();
-        var turn = _turn = new LoadTurn(wanted, now, LoadedAt);
+        var load = _load = new PageLoad(freshness, now, LoadedAt);
         _isLoading = true;
         try
         {
-            await LoadAsync(range, Query.Filter, mine);
+            await LoadAsync(range, asked.Filter, mine);
             if (mine.IsCancellationRequested)
                 return;
-            (LoadedRange, LoadedAt, Error, IsUpdating) = (range, turn.At, null, turn.IsOld);
+            (LoadedRange, LoadedAt, Error, _shown) = (range, load.At, null, asked);
         }
         catch (OperationCanceledException) when (mine.IsCancellationRequested)
         {
@@ -174,14 +175,13 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
         }
         catch (PageAddressException e)
         {
-            (IsUnreadable, Error, IsUpdating) = (true, e.Message, false);
+            (IsUnreadable, Error) = (true, e.Message);
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
         {
             if (mine.IsCancellationRequested)
                 return;
-            LogFailed(Logs.CreateLogger(GetType()), e);
-            (Error, IsUpdating) = (DatabaseFailure.Text, false);
+            Error = DatabaseFailure.Report(e, Logs.CreateLogger(GetType()));
         }
         finally
         {
@@ -192,33 +192,12 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
 
         if (_isLoading || mine.IsCancellationRequested)
             return;
-        _notBefore = turn.NotBefore(Time.GetUtcNow(), Stopwatch.GetElapsedTime(started));
-        if (IsUpdating)
-            await LoadAgainAsync(mine);
-        else if (_isMissed || (Error is null && turn.Misses(Updates.Current)))
+        _notBefore = load.NotBefore(Time.GetUtcNow(), Stopwatch.GetElapsedTime(started));
+        if (_isMissed || (Error is null && load.Misses(Updates.Current)))
         {
             _isMissed = false;
             await RefreshNowAsync();
         }
-    }
-
-    // Shows the old figures, and gives the browser time to draw them before the database takes the cores for newer ones.
-    private async Task LoadAgainAsync(CancellationToken replaced)
-    {
-        _isLoading = true;
-        StateHasChanged();
-        try
-        {
-            await Task.Delay(Drawing, Time, replaced);
-        }
-        catch (OperationCanceledException) when (replaced.IsCancellationRequested)
-        {
-            return;
-        }
-
-        // What was recorded so far is among what comes now.
-        _isMissed = false;
-        await LoadNowAsync(Wanted.Newest);
     }
 
     /// <summary>Takes a range dragged on a chart into the address, so that going back undoes it.</summary>
@@ -247,11 +226,22 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
             await LoadAndShowAsync();
     }
 
+    // Names, prices or limits changed: of jobs long completed too, and a load under way began before.
+    private void OnCleared() => _ = InvokeAsync(async () =>
+    {
+        if (_leaving.IsCancellationRequested || !IsLive || Feed.Paused)
+            return;
+        if (Feed.IsAway)
+            Feed.LeaveOut();
+        else
+            await GuardAsync(LoadAndShowAsync);
+    });
+
     // Not awaited by the feed, which has others to tell.
     private async Task DeferAsync(TimeSpan early)
     {
         _isDeferred = true;
-        try
+        await GuardAsync(async () =>
         {
             await Task.Delay(early, Time, _leaving.Token);
             _isDeferred = false;
@@ -259,6 +249,14 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
                 Feed.LeaveOut();
             else if (!Feed.Paused)
                 await LoadAndShowAsync();
+        });
+    }
+
+    private async Task GuardAsync(Func<Task> act)
+    {
+        try
+        {
+            await act();
         }
         catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
         {
@@ -272,12 +270,9 @@ public abstract partial class DashboardPage : ComponentBase, IDisposable
 
     private async Task LoadAndShowAsync()
     {
-        await LoadNowAsync(Wanted.Newest);
+        await LoadNowAsync(Freshness.Newer);
         StateHasChanged();
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not load a page")]
-    private static partial void LogFailed(ILogger logger, Exception e);
 }
 
 /// <summary>An address that makes no sense; the message tells the reader what to do.</summary>

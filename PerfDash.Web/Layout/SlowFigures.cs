@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core;
+using PerfDash.Core.Live;
 using PerfDash.Core.Metrics;
 using PerfDash.Web.Live;
 using PerfDash.Web.Shared;
@@ -10,16 +11,14 @@ namespace PerfDash.Web.Layout;
 /// A part of a page whose figures take longer or matter less by the minute: loaded after the page has been drawn, and again
 /// every <see cref="Interval"/> or when the address changes. What fails here says so here, and leaves the page alone.
 /// </summary>
-public abstract partial class SlowFigures : ComponentBase, IDisposable
+public abstract class SlowFigures : ComponentBase, IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
-
-    // A little less, so that the next turn asks anew.
-    private static readonly TimeSpan Kept = Interval - TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _leaving = new();
     private CancellationTokenSource _loading = new();
     private PageQuery? _loaded;
+    private PageQuery? _shown;
     private ITimer? _timer;
 
     /// <summary>The range and the filters of the header.</summary>
@@ -33,11 +32,17 @@ public abstract partial class SlowFigures : ComponentBase, IDisposable
     /// <summary>Why the last load failed, in words; null when it did not.</summary>
     protected string? Error { get; private set; }
 
+    /// <summary>True when there are figures to show: after a failure only those of the header's range and filters.</summary>
+    protected bool HasFigures => _shown is not null && (Error is null || _shown == Query);
+
     [Inject]
     internal TimeProvider Time { get; set; } = null!;
 
     [Inject]
-    internal SharedFigures Shared { get; set; } = null!;
+    internal SharedQueryCache Shared { get; set; } = null!;
+
+    [Inject]
+    internal LiveUpdates Updates { get; set; } = null!;
 
     [Inject]
     internal ILoggerFactory Logs { get; set; } = null!;
@@ -45,6 +50,7 @@ public abstract partial class SlowFigures : ComponentBase, IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
+        Shared.Cleared -= LoadAgain;
         _timer?.Dispose();
         _leaving.Cancel();
         _loading.Dispose();
@@ -52,21 +58,29 @@ public abstract partial class SlowFigures : ComponentBase, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Loads again after a failure.</summary>
+    /// <inheritdoc />
+    protected override void OnInitialized() => Shared.Cleared += LoadAgain;
+
+    /// <summary>Loads again, now.</summary>
     protected async Task LoadNowAsync()
     {
+        if (_leaving.IsCancellationRequested)
+            return;
         var replaced = _loading;
         _loading = CancellationTokenSource.CreateLinkedTokenSource(_leaving.Token);
         var mine = _loading.Token;
         await replaced.CancelAsync();
         replaced.Dispose();
-        var (range, errors) = Query.Read(Time.GetUtcNow());
+        var asked = Query;
+        var (range, errors) = asked.Read(Time.GetUtcNow());
         if (errors.Count > 0)
             return;
         try
         {
-            await LoadAsync(range, Query.Filter, mine);
-            Error = null;
+            await LoadAsync(range, asked.Filter, mine);
+            if (mine.IsCancellationRequested)
+                return;
+            (Error, _shown) = (null, asked);
         }
         catch (OperationCanceledException) when (mine.IsCancellationRequested)
         {
@@ -77,22 +91,21 @@ public abstract partial class SlowFigures : ComponentBase, IDisposable
         {
             if (mine.IsCancellationRequested)
                 return;
-            LogFailed(Logs.CreateLogger(GetType()), e);
-            Error = DatabaseFailure.Text;
+            Error = DatabaseFailure.Report(e, Logs.CreateLogger(GetType()));
         }
 
         StateHasChanged();
     }
 
-    /// <summary>What other pages with the same range and filters were given since the last turn, or else loaded for all of them.</summary>
-    /// <param name="subject">What besides range, filters and the type of the figures decides them; null for nothing.</param>
-    /// <param name="load">Asks for it. It may outlive this page, as long as another waits.</param>
+    /// <summary>The result of a query that runs once for all pages with the same range and filters.</summary>
+    /// <param name="subject">What besides range, filters and the type of the result decides it; null for nothing.</param>
+    /// <param name="load">Runs the query. It may outlive this page, as long as another waits.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     protected async Task<T> SharedAsync<T>(object? subject, Func<CancellationToken, Task<T>> load, CancellationToken cancellationToken)
     {
-        var soonest = Time.GetUtcNow() - Kept;
-        var figures = await Shared.GetAsync((Query.Question with { ComparesPrevious = true }, subject), kept => kept.At > soonest, load, cancellationToken);
-        return figures.Value;
+        var result = await Shared.GetAsync(
+            (Query.Question with { ComparesPrevious = true }, subject), kept => ReferenceEquals(kept.Version, Updates.Current), load, cancellationToken);
+        return result.Value;
     }
 
     /// <summary>Asks for the figures and keeps them.</summary>
@@ -102,13 +115,23 @@ public abstract partial class SlowFigures : ComponentBase, IDisposable
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
         if (firstRender)
-            _timer = Time.CreateTimer(_ => _ = InvokeAsync(LoadNowAsync), null, Interval, Interval);
+            _timer = Time.CreateTimer(_ => LoadAgain(), null, Interval, Interval);
         if (Waits || Equals(_loaded, Query))
             return;
         _loaded = Query;
         await LoadNowAsync();
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not load a part of a page")]
-    private static partial void LogFailed(ILogger logger, Exception e);
+    private void LoadAgain() => _ = InvokeAsync(async () =>
+    {
+        try
+        {
+            if (_loaded is not null)
+                await LoadNowAsync();
+        }
+        catch (Exception e)
+        {
+            await DispatchExceptionAsync(e);
+        }
+    });
 }

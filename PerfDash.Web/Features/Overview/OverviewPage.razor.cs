@@ -30,7 +30,7 @@ public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLin
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var rank = Rank;
-        if (_data is null && !HasShared<OverviewData>(rank))
+        if (_data is null)
         {
             // At first the cards alone, which are quick; later all changes at once.
             _sums = await SharedAsync(null, c => pageData.LoadSumsAsync(range, filter, c), cancellationToken);

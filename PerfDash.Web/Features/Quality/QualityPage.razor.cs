@@ -100,7 +100,7 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
     {
         var chosen = ChosenIds;
         var named = await choices.NamesAsync(chosen, cancellationToken);
-        if (_scores is null && !HasShared<IReadOnlyList<ScoreByWorkflow>>(null))
+        if (_scores is null)
         {
             // At first what is looked at, while the others are on their way.
             var wanted = ScoreName ?? UsualScore;

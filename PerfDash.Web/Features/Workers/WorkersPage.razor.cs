@@ -54,7 +54,7 @@ public sealed partial class WorkersPage(
             return;
         var being = SharedAsync(filter.WorkerId, c => states.GetAsync(filter.WorkerId, c), cancellationToken);
         // Another question is answered as soon as the speeds are there; a refresh in one go.
-        if (_shownFor != Query && !HasShared<(WorkerComparison?, long?)>(true))
+        if (_shownFor != Query)
             await ShowAsync(await ComparedAsync(withUtilization: false));
         var comparison = await ComparedAsync(withUtilization: true);
         if (_shownFor != Query)

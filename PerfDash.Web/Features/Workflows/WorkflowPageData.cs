@@ -21,13 +21,13 @@ public sealed class WorkflowPageData(
     /// <summary>Jobs listed on the page.</summary>
     public const int LatestJobs = 10;
 
-    /// <summary>The sums of the range and of the previous one, which is empty where it is not wanted.</summary>
-    public async Task<(MetricSummary Now, MetricSummary Before)> LoadSumsAsync(long id, TimeRange range, MetricFilter filter, bool withPrevious, CancellationToken cancellationToken)
+    /// <summary>The sums of the range and of the previous one, which is null where it is not wanted.</summary>
+    public async Task<(MetricSummary Now, MetricSummary? Before)> LoadSumsAsync(long id, TimeRange range, MetricFilter filter, bool withPrevious, CancellationToken cancellationToken)
     {
         var mine = filter with { WorkflowId = id };
         var now = summaries.GetAsync(range, mine, cancellationToken);
         var before = PreviousAsync(range, mine, withPrevious, cancellationToken);
-        await Task.WhenAll(now, before);
+        await Task.WhenAll((Task)now, before);
         return (await now, await before);
     }
 
@@ -64,9 +64,9 @@ public sealed class WorkflowPageData(
     }
 
     // Without percentiles, of which none is held against the period before.
-    private Task<MetricSummary> PreviousAsync(TimeRange range, MetricFilter mine, bool isWanted, CancellationToken cancellationToken) => isWanted
-        ? summaries.GetAsync(range.Previous, mine, cancellationToken, SummaryParts.Scores | SummaryParts.Costs)
-        : Task.FromResult(new MetricSummary());
+    private async Task<MetricSummary?> PreviousAsync(TimeRange range, MetricFilter mine, bool isWanted, CancellationToken cancellationToken) => isWanted
+        ? await summaries.GetAsync(range.Previous, mine, cancellationToken, SummaryParts.Scores | SummaryParts.Costs)
+        : null;
 }
 
 /// <summary>How the trend is cut.</summary>
@@ -89,4 +89,4 @@ public sealed record WorkflowHead(TimeRange Range, WorkflowTrend Trend, IReadOnl
 
 /// <summary>What takes longer.</summary>
 public sealed record WorkflowBody(
-    TimeRange Range, WorkflowDetail Detail, MetricSummary Previous, IReadOnlyList<StageStep> Stages, TypicalJob Typical, ParameterUse Parameters);
+    TimeRange Range, WorkflowDetail Detail, MetricSummary? Previous, IReadOnlyList<StageStep> Stages, TypicalJob Typical, ParameterUse Parameters);

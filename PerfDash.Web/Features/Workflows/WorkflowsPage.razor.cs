@@ -78,7 +78,7 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var compares = Query.ComparesPrevious;
-        if (_shownFor != Query && !HasShared<IReadOnlyList<WorkflowListItem>>(null))
+        if (_shownFor != Query)
         {
             // Another question is answered as soon as the sums are there; a refresh in one go.
             _all = await SharedAsync("sums", c => workflows.GetSumsAsync(range, filter, c), cancellationToken);

@@ -5,8 +5,8 @@ namespace PerfDash.Bench.Pages;
 /// <summary>A Chromium that is signed in to a running PerfDash.</summary>
 internal sealed class Browser : IAsyncDisposable
 {
-    // A page's figures are there when its heading is, no placeholder is left, and no older ones are shown meanwhile.
-    private const string Shown = "() => document.querySelector('main h1') !== null && document.querySelector('main .mud-skeleton, main [data-test=updating]') === null";
+    // A page's figures are there when its heading is, and no placeholder is left.
+    private const string Shown = "() => document.querySelector('main h1') !== null && document.querySelector('main .mud-skeleton') === null";
 
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
@@ -48,10 +48,6 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Waits until an element is there and holds no placeholder.</summary>
     public static async Task ShownAsync(IPage page, string selector) => await page.WaitForFunctionAsync(
         "selector => { const shown = document.querySelector(selector); return shown !== null && shown.querySelector('.mud-skeleton') === null; }", selector, new() { PollingInterval = 10, Timeout = 120_000 });
-
-    /// <summary>Waits until no older figures are shown because newer ones take their time.</summary>
-    public static async Task CurrentAsync(IPage page) => await page.WaitForFunctionAsync(
-        "() => document.querySelector('main [data-test=updating]') === null", null, new() { PollingInterval = 10, Timeout = 120_000 });
 
     /// <summary>Waits for the figures of a page.</summary>
     public static async Task ShownAsync(IPage page) => await page.WaitForFunctionAsync(Shown, null, new() { PollingInterval = 10, Timeout = 120_000 });

@@ -110,10 +110,8 @@ internal sealed class PageFigure(int rows, int rounds)
         await page.GotoAsync(address);
         await Browser.ShownAsync(page, main);
         var toMain = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-        await Browser.CurrentAsync(page);
-        var toCurrent = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
         await Browser.ShownAsync(page);
-        var opening = new Opening(toMain, toCurrent, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        var opening = new Opening(toMain, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         // A tab that somebody closes takes leave of its circuit; a window that is only closed from outside would not.
         await page.GotoAsync("about:blank");
         await context.CloseAsync();
@@ -194,13 +192,12 @@ internal sealed class PageFigure(int rows, int rounds)
             $"""
             ### How long pages take
 
-            {Figure.Whole(rows)} jobs in 30 days. From the request to the moment the page shows its main figures (*main*), to the moment they are no longer older
-            ones shown meanwhile (*current*), and until no placeholder is left (*all*, the parts that load later on purpose included); a new window each time. *First*: once, when
+            {Figure.Whole(rows)} jobs in 30 days. From the request to the moment the page shows its main figures (*main*), and until no placeholder is left (*all*, the parts that load later on purpose included); a new window each time. *First*: once, when
             nobody has it open. *Again*: median of {rounds}. *Another range*: median of {rounds} openings of the page with a range that nobody asked for before.
             Then with {Circuits} overviews open in another browser on the same machine, as tabs behind another, while {JobsPerSecond} jobs/s were to complete
             ({Figure.Ms(completed / took.TotalSeconds)}/s did). Resident memory {Figure.Whole(beforeMb)} MB before, {Figure.Ms(perCircuitMb)} MB more for each overview after the fifth.
 
-            | page | alone, ms: first: main, current | again: main, current, all | another range: main | crowded, ms: first: main, current | again: main (least to most), current, all | another range: main (least to most) | aim for main, crowded |
+            | page | alone, ms: first: main | again: main, all | another range: main | crowded, ms: first: main | again: main (least to most), all | another range: main (least to most) | aim for main, crowded |
             |---|---:|---:|---:|---:|---:|---:|---|
 
             """);
@@ -209,7 +206,7 @@ internal sealed class PageFigure(int rows, int rounds)
             string Met(Sample sample) => sample.Median < AimMs ? "met" : "missed";
             table.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"| {calm.Name} | {Figure.Whole(calm.First.MainMs)}, {Figure.Whole(calm.First.CurrentMs)} | {Figure.Whole(calm.Main.Median)}, {Figure.Whole(calm.Current.Median)}, {Figure.Whole(calm.All.Median)} | {Figure.Whole(calm.OtherRange.Median)} | {Figure.Whole(busy.First.MainMs)}, {Figure.Whole(busy.First.CurrentMs)} | {Span(busy.Main)}, {Figure.Whole(busy.Current.Median)}, {Figure.Whole(busy.All.Median)} | {Span(busy.OtherRange)} | < {AimMs}: {Met(busy.Main)}; another range {Met(busy.OtherRange)} |");
+                $"| {calm.Name} | {Figure.Whole(calm.First.MainMs)} | {Figure.Whole(calm.Main.Median)}, {Figure.Whole(calm.All.Median)} | {Figure.Whole(calm.OtherRange.Median)} | {Figure.Whole(busy.First.MainMs)} | {Span(busy.Main)}, {Figure.Whole(busy.All.Median)} | {Span(busy.OtherRange)} | < {AimMs}: {Met(busy.Main)}; another range {Met(busy.OtherRange)} |");
         }
 
         return table.ToString();
@@ -217,13 +214,11 @@ internal sealed class PageFigure(int rows, int rounds)
         static string Span(Sample sample) => $"{Figure.Whole(sample.Median)} ({Figure.Whole(sample.Min)} to {Figure.Whole(sample.Max)})";
     }
 
-    private sealed record Opening(double MainMs, double CurrentMs, double AllMs);
+    private sealed record Opening(double MainMs, double AllMs);
 
     private sealed record PageOpenings(string Name, Opening First, List<Opening> Again, List<Opening> Others)
     {
         public Sample Main => new([.. Again.Select(o => o.MainMs)]);
-
-        public Sample Current => new([.. Again.Select(o => o.CurrentMs)]);
 
         public Sample All => new([.. Again.Select(o => o.AllMs)]);
 

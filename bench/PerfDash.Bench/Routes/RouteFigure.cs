@@ -51,10 +51,9 @@ internal sealed class RouteFigure(int[] rowCounts, int rounds)
         await RouteRows.WriteAsync(server, rows, stop);
         var range = await RouteRows.RangeAsync(server, stop);
         using var duck = await DuckPeer.LoadAsync(server, stop);
-        // A sweep of ten million jobs, or pages made ready, in the middle of a round would be measured with it.
+        // A sweep of ten million jobs in the middle of a round would be measured with it.
         await using var perfDash = await PerfDashProcess.StartAsync(
-            program, server.ConnectionString, stop, ("PerfDash__Auth__BootstrapApiKey", ApiKey), ("PerfDash__Collection__SweepInterval", "00:05:00"),
-            ("PerfDash__Pages__KeepReady", "false"));
+            program, server.ConnectionString, stop, ("PerfDash__Auth__BootstrapApiKey", ApiKey), ("PerfDash__Collection__SweepInterval", "00:05:00"));
         using var client = new HttpClient { BaseAddress = new Uri(perfDash.SignInLink.GetLeftPart(UriPartial.Authority)), Timeout = TimeSpan.FromMinutes(5) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ApiKey);
 

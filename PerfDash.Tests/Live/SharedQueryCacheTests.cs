@@ -1,22 +1,24 @@
 using Microsoft.Extensions.Time.Testing;
 using PerfDash.Core.Live;
+using PerfDash.Core.Settings;
 using PerfDash.Web.Live;
 using Xunit;
 
 namespace PerfDash.Tests.Live;
 
-/// <summary>Figures that several pages ask for.</summary>
-public sealed class SharedFiguresTests : IDisposable
+/// <summary>Queries that several pages ask.</summary>
+public sealed class SharedQueryCacheTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
+    private readonly SettingsUpdates _settings = new();
     private readonly LiveUpdates _live;
-    private readonly SharedFigures _shared;
+    private readonly SharedQueryCache _shared;
     private readonly List<(TaskCompletionSource<string> Answer, CancellationToken Ending)> _loads = [];
 
-    public SharedFiguresTests()
+    public SharedQueryCacheTests()
     {
         _live = new LiveUpdates(_time);
-        _shared = new SharedFigures(_live, _time);
+        _shared = new SharedQueryCache(_live, _settings, _time);
     }
 
     public void Dispose() => _shared.Dispose();
@@ -46,9 +48,23 @@ public sealed class SharedFiguresTests : IDisposable
         Assert.Same(await first, await Ask("a", kept => kept.Took == TimeSpan.FromSeconds(2)));
         var anew = Ask("a");
         await LoadsAsync(2);
+        _time.Advance(TimeSpan.FromSeconds(1));
         Answer(1, "new");
         Assert.Equal("new", (await anew).Value);
         Assert.Equal("new", (await Ask("a", _ => true)).Value);
+    }
+
+    [Fact]
+    public async Task What_was_had_at_once_is_asked_again()
+    {
+        var first = Ask("a");
+        await LoadsAsync(1);
+        Answer(0, "quick");
+        await first;
+        var again = Ask("a", _ => true);
+        await LoadsAsync(2);
+        Answer(1, "newer");
+        Assert.Equal("newer", (await again).Value);
     }
 
     [Fact]
@@ -59,8 +75,8 @@ public sealed class SharedFiguresTests : IDisposable
         var before = _live.Current;
         _live.Publish(1);
         Answer(0, "figures");
-        Assert.Same(before, (await asked).Newest);
-        Assert.NotSame(_live.Current, (await asked).Newest);
+        Assert.Same(before, (await asked).Version);
+        Assert.NotSame(_live.Current, (await asked).Version);
     }
 
     [Fact]
@@ -101,20 +117,52 @@ public sealed class SharedFiguresTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_forgotten_is_asked_again()
+    public async Task A_result_is_kept_for_seconds_whatever_accepts_it()
     {
         var first = Ask("a");
         await LoadsAsync(1);
-        Answer(0, "dear");
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Answer(0, "slow");
         await first;
-        _shared.Forget();
+        _time.Advance(SharedQueryCache.MaxAge - TimeSpan.FromMilliseconds(1));
+        Assert.Same(await first, await Ask("a", _ => true));
+
+        _time.Advance(TimeSpan.FromMilliseconds(1));
         var again = Ask("a", _ => true);
         await LoadsAsync(2);
-        Answer(1, "cheap");
-        Assert.Equal("cheap", (await again).Value);
+        Answer(1, "newer");
+        Assert.Equal("newer", (await again).Value);
     }
 
-    private Task<Figures<string>> Ask(string question, Func<Figures, bool>? accepts = null, CancellationTokenSource? stop = null) => _shared.GetAsync(
+    [Fact]
+    public async Task A_change_of_settings_clears_what_is_kept_and_parts_from_what_is_under_way()
+    {
+        var cleared = 0;
+        _shared.Cleared += () => cleared++;
+        var first = Ask("a");
+        await LoadsAsync(1);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Answer(0, "old price");
+        await first;
+        var underWay = Ask("b");
+        await LoadsAsync(2);
+
+        _settings.Publish();
+        Assert.Equal(1, cleared);
+        var again = Ask("a", _ => true);
+        var joined = Ask("b", _ => true);
+        await LoadsAsync(4);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Answer(1, "old name");
+        Assert.Equal("old name", (await underWay).Value);
+        lock (_loads)
+            _loads[2..].ForEach(l => l.Answer.SetResult("new"));
+        Assert.Equal(["new", "new"], new[] { (await again).Value, (await joined).Value });
+        // What began before the change is not kept.
+        Assert.Equal("new", (await Ask("b", _ => true)).Value);
+    }
+
+    private Task<CachedResult<string>> Ask(string question, Func<CachedResult, bool>? accepts = null, CancellationTokenSource? stop = null) => _shared.GetAsync(
         question,
         accepts ?? (_ => false),
         ending =>
