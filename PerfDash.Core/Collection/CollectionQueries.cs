@@ -13,6 +13,7 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
     /// <summary>Counts and lag as of now.</summary>
     public async Task<CollectionStatus> GetStatusAsync(CancellationToken cancellationToken)
     {
+        var problem = state.Problem;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var pending = await context.JobCompletions.LongCountAsync(cancellationToken);
         var oldestPending = await context.JobCompletions.MinAsync(c => (DateTime?)c.QueuedAt, cancellationToken);
@@ -26,6 +27,8 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
             RecordedTotal = await context.JobCollections.LongCountAsync(cancellationToken),
             LastRecordedAt = last?.RecordedAt,
             LagMs = lag is { } l ? Math.Max(0, Math.Round(l.TotalMilliseconds, 1)) : null,
+            FailingSince = problem?.Since.UtcDateTime,
+            LastError = problem?.Error,
         };
     }
 
@@ -95,6 +98,12 @@ public sealed record CollectionStatus
     /// to its metric; null before the first.
     /// </summary>
     public double? LagMs { get; init; }
+
+    /// <summary>Since when this instance has not been able to record completions, UTC; null while it is.</summary>
+    public DateTime? FailingSince { get; init; }
+
+    /// <summary>Why, in a sentence; null while it is able to.</summary>
+    public string? LastError { get; init; }
 }
 
 /// <summary>The warnings of one recorded job.</summary>

@@ -9,8 +9,13 @@ namespace PerfDash.Core.Collection;
 /// </summary>
 public sealed class CollectionState(TimeProvider time, IOptions<CollectionOptions> options)
 {
+    // A look that failed once and is repeated at once is no outage.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
     private readonly Channel<bool> _bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private long _lastLookTicks;
+    private volatile CollectionProblem? _failure;
 
     /// <summary>Raised when <see cref="Listening"/> or <see cref="Connected"/> may have changed. Handlers must be quick.</summary>
     public event Action? Changed;
@@ -18,12 +23,24 @@ public sealed class CollectionState(TimeProvider time, IOptions<CollectionOption
     /// <summary>True while the LISTEN connection stands; without it the poll alone finds completions.</summary>
     public bool Listening { get; private set; }
 
-    /// <summary>What ended the latest look at the outbox or the LISTEN connection; null when all is well.</summary>
-    public string? LastError { get; private set; }
+    /// <summary>What keeps completed jobs from being recorded, and since when; null while the collector works.</summary>
+    public CollectionProblem? Problem
+    {
+        get
+        {
+            var now = time.GetUtcNow();
+            if (_failure is { } failure)
+                return now - failure.Since >= Patience ? failure : null;
+            var lastLook = Interlocked.Read(ref _lastLookTicks) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : _startedAt;
+            return Connected || now - _startedAt < Silence ? null : new CollectionProblem(lastLook, "The database does not answer the collector.", IsUnreachable: true);
+        }
+    }
 
     /// <summary>True when the outbox was looked at successfully within the last 10 seconds, beyond the poll's own pause.</summary>
     public bool Connected =>
-        time.GetUtcNow().UtcTicks - Interlocked.Read(ref _lastLookTicks) < (TimeSpan.FromSeconds(10) + options.Value.PollInterval).Ticks;
+        time.GetUtcNow().UtcTicks - Interlocked.Read(ref _lastLookTicks) < Silence.Ticks;
+
+    private TimeSpan Silence => TimeSpan.FromSeconds(10) + options.Value.PollInterval;
 
     /// <summary>Wakes the collector now.</summary>
     public void Wake() => _bell.Writer.TryWrite(true);
@@ -43,26 +60,30 @@ public sealed class CollectionState(TimeProvider time, IOptions<CollectionOption
         }
     }
 
-    internal void SetListening(bool listening, string? error)
+    internal void SetListening(bool listening)
     {
         Listening = listening;
-        LastError = error;
         Changed?.Invoke();
     }
 
     internal void Looked()
     {
         Interlocked.Exchange(ref _lastLookTicks, time.GetUtcNow().UtcTicks);
-        if (Listening && LastError is not null)
-        {
-            LastError = null;
-            Changed?.Invoke();
-        }
+        if (_failure is null)
+            return;
+        _failure = null;
+        Changed?.Invoke();
     }
 
-    internal void LookFailed(string error)
+    internal void LookFailed(Exception error)
     {
-        LastError = error;
+        _failure = new CollectionProblem(_failure?.Since ?? time.GetUtcNow(), DatabaseErrors.Describe(error), DatabaseErrors.IsUnreachable(error));
         Changed?.Invoke();
     }
 }
+
+/// <summary>What keeps completed jobs from being recorded.</summary>
+/// <param name="Since">When it began.</param>
+/// <param name="Error">The latest error, in a sentence.</param>
+/// <param name="IsUnreachable">True where the database is not there or lets nobody in; false where it answers with errors.</param>
+public sealed record CollectionProblem(DateTimeOffset Since, string Error, bool IsUnreachable);

@@ -44,7 +44,7 @@ public sealed partial class CollectorService(
             catch (Exception e)
             {
                 // Whatever it is, the outbox still holds what was not recorded: say so and try again.
-                state.LookFailed(e.Message);
+                state.LookFailed(e);
                 if (e is NpgsqlException { IsTransient: true } or PostgresException { SqlState: "57P01" })
                     LogAway(e.Message);
                 else

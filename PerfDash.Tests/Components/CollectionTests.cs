@@ -47,7 +47,7 @@ public sealed class CollectionTests(TestDatabase database) : PageContext, IClass
     {
         await using var away = TestDatabase.ServicesOver("Host=127.0.0.1;Port=1;Database=x;Username=x;Timeout=5");
         var page = RenderPage(away.GetRequiredService<CollectionQueries>());
-        page.WaitForAssertion(() => Assert.Contains("The database did not answer.", page.Find(".mud-alert").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Contains("The database cannot be reached.", page.Find(".mud-alert").TextContent, StringComparison.Ordinal), Eventually.Limit);
         Assert.Contains(page.FindAll(".mud-alert button"), b => b.TextContent.Trim() == "Retry");
     }
 }

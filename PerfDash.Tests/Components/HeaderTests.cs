@@ -82,9 +82,12 @@ public sealed class HeaderTests : PageContext
     public void Without_a_look_at_the_database_the_mark_says_disconnected()
     {
         _ = Popovers;
+        // (Since the start, at which nothing can be said yet.)
+        Assert.Null(Services.GetRequiredService<CollectionState>().Problem);
+        Time.Advance(TimeSpan.FromMinutes(1));
         var mark = Render<LiveMark>();
         Assert.Equal("Disconnected", mark.Find("[data-test=live-mark]").TextContent.Trim());
-        Assert.StartsWith("Disconnected", mark.Find("button").GetAttribute("aria-label"), StringComparison.Ordinal);
+        Assert.StartsWith("Disconnected: new jobs have not been recorded since 24 Nov 12:00:00 UTC.", mark.Find("button").GetAttribute("aria-label"), StringComparison.Ordinal);
         Assert.False(Services.GetRequiredService<CollectionState>().Connected);
     }
 

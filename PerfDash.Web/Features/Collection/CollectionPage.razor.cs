@@ -12,11 +12,29 @@ public sealed partial class CollectionPage(CollectionQueries collection, Databas
     // Failing, and time itself, change this page without anything being recorded.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
+    // Even a large batch is recorded sooner.
+    private const double LongWaitMs = 30_000;
+
     private readonly CancellationTokenSource _leaving = new();
     private CollectionStatus? _status;
     private IReadOnlyList<FailedCollection>? _failures;
     private IReadOnlyList<JobWarnings>? _warnings;
     private string? _error;
+    private DateTimeOffset? _loadedAt;
+
+    private Severity? WaitMark => _status switch
+    {
+        { FailingSince: not null } => Severity.Error,
+        { Pending: > 0, LagMs: > LongWaitMs } => Severity.Warning,
+        _ => null,
+    };
+
+    private string PendingNote => _status switch
+    {
+        { FailingSince: not null } => "waiting; none can be recorded at present",
+        { Pending: > 0, LagMs: > LongWaitMs } => "waiting longer than usual",
+        _ => "queued, not yet recorded",
+    };
 
     private string LastNote => _status?.LastRecordedAt is { } at ? $"last at {at:yyyy-MM-dd HH:mm:ss} UTC" : "none yet";
 
@@ -71,7 +89,7 @@ public sealed partial class CollectionPage(CollectionQueries collection, Databas
             _status = await collection.GetStatusAsync(left);
             _failures = await collection.GetFailuresAsync(left);
             _warnings = await collection.GetWarningsAsync(left);
-            _error = null;
+            (_error, _loadedAt) = (null, time.GetUtcNow());
         }
         catch (OperationCanceledException) when (left.IsCancellationRequested)
         {
@@ -81,8 +99,7 @@ public sealed partial class CollectionPage(CollectionQueries collection, Databas
         {
             if (left.IsCancellationRequested)
                 return;
-            LogFailed(e);
-            _error = DatabaseFailure.Text;
+            _error = DatabaseFailure.Report(e, logger);
         }
     }
 
@@ -106,14 +123,10 @@ public sealed partial class CollectionPage(CollectionQueries collection, Databas
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
         {
-            LogFailed(e);
-            snackbar.Add($"{DatabaseFailure.Text} Nothing was changed.", Severity.Error);
+            snackbar.Add($"{DatabaseFailure.Report(e, logger)} Nothing was changed.", Severity.Error);
             return;
         }
 
         await LoadAsync();
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not load the collection page")]
-    private partial void LogFailed(Exception e);
 }
