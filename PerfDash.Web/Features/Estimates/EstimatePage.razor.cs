@@ -21,7 +21,8 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
     private bool _isChecked;
     private IReadOnlyList<Workflow> _workflows = [];
     private IReadOnlyList<Worker> _workers = [];
-    private IReadOnlyList<string>? _tiers;
+    private IReadOnlyList<string> _tiers = [];
+    private bool _hasTiers;
     private EstimateQuestion? _asked;
     private Estimate? _estimate;
     private IReadOnlyList<WorkerEstimate>? _byWorker;
@@ -98,8 +99,13 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
     }
 
     // After what is asked: they are looked for among all jobs.
-    private async Task LoadTiersAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
-        _tiers ??= (await filters.GetAsync(new TimeRange(now - TiersOf, now), cancellationToken)).ResolutionTiers;
+    private async Task LoadTiersAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (_hasTiers)
+            return;
+        _tiers = (await filters.GetAsync(new TimeRange(now - TiersOf, now), cancellationToken)).ResolutionTiers;
+        _hasTiers = true;
+    }
 
     private void Type(EstimateForm form) => _typed = form;
 
@@ -124,9 +130,9 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
 
     private string NameOf(long workflowId) => _workflows.FirstOrDefault(w => w.Id == workflowId)?.Name ?? $"Workflow {workflowId}";
 
-    private static long? Id(object? value) => long.TryParse(value?.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+    private static long? Id(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 
-    private static string? Word(object? value) => value?.ToString() is { Length: > 0 } text ? text : null;
+    private static string? Text(long? id) => id?.ToString(CultureInfo.InvariantCulture);
 
     private static string LevelText(EstimateBasis level) => level switch
     {
@@ -139,7 +145,7 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
     };
 
     private string Csv() => TableCsv.Of(
-        ["Worker", "Worker id", "GPU model", "Expected GPU time (ms)", "P10 (ms)", "P90 (ms)", "VRAM (MB)", "VRAM P95 (MB)", "Cost", "Jobs", "Basis"],
+        ["Worker", "Worker id", "GPU model", "Expected GPU time (ms)", "P10 (ms)", "P90 (ms)", "VRAM (MB)", "VRAM P95 (MB)", $"Cost ({UnitFormat.Currency})", "Jobs", "Basis"],
         _byWorker!.Select(w => (IReadOnlyList<object?>)
         [
             w.WorkerName, w.WorkerId, w.GpuModel, w.Estimate.ExpectedGpuTimeMs, w.Estimate.P10GpuTimeMs, w.Estimate.P90GpuTimeMs, w.Estimate.ExpectedVramPeakMb,

@@ -70,6 +70,9 @@ public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardP
         };
     }
 
+    private static string OptionText(ComparedJobType type) =>
+        $"{WorkerText.JobType(type.WorkflowName, type.ResolutionTier)} ({UnitFormat.Counted(type.Workers.Sum(w => w.JobCount), "job")} on {UnitFormat.Counted(type.Workers.Count, "worker")})";
+
     private void Choose(string? word) => Address.Set("job_type", word, replace: true);
 
     private string Csv() => TableCsv.Of(

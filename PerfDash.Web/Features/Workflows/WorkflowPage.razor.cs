@@ -21,7 +21,7 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
 
     private long _shownId;
     private bool _isUnknown;
-    private (MetricSummary Now, MetricSummary Before)? _sums;
+    private (MetricSummary Now, MetricSummary? Before)? _sums;
     private PeriodCoverage? _coverage;
     private SureChanges _sure = SureChanges.None;
     private WorkflowHead? _head;
@@ -55,6 +55,8 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
 
     private TrendChoice Choices => TrendChoice.Read(BucketWord, int.TryParse(WindowText, NumberStyles.None, CultureInfo.InvariantCulture, out var window) ? window : null);
 
+    private string WindowWord => Choices.Window.ToString(CultureInfo.InvariantCulture);
+
     private string? Name => _head?.Trend.WorkflowName ?? _body?.Detail.WorkflowName;
 
     private string? Note => _body is null || LoadedText is not { } at ? null : $"{UnitFormat.Counted(_body.Detail.JobCount, "job")} · updated {at}";
@@ -79,7 +81,7 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
         var (id, choice, compares) = (Id, Choices, Query.ComparesPrevious);
         if (compares)
             _coverage = await SharedAsync(id, c => pageData.LoadCoverageAsync(id, range, filter, c), cancellationToken);
-        if (_body is null && !HasShared<WorkflowBody>((id, choice.Bucket)))
+        if (_body is null)
         {
             // At first, what is there can be read while the rest is on its way; later all changes at once.
             _sums = await SharedAsync(id, c => pageData.LoadSumsAsync(id, range, filter, compares, c), cancellationToken);
@@ -126,8 +128,7 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
         _stages = _stages is null ? null : _stages with { Markers = _markers };
     }
 
-    private void Set(string name, object? value) =>
-        Address.Set(name, value is string { Length: > 0 } text && text != $"{TrendChoice.DefaultWindow}" ? text : null);
+    private void Set(string name, string? value) => Address.Set(name, value == $"{TrendChoice.DefaultWindow}" ? null : value);
 
     private void OpenJobs(long? workerId = null, string? tier = null) => Navigation.NavigateTo(JobsAddress.To(Query, Id, workerId, tier));
 
