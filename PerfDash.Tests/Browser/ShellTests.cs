@@ -33,7 +33,12 @@ public sealed class ShellTests(Chromium chromium, DemoSite site) : PageTest(chro
         await Dialog.GetByRole(AriaRole.Combobox).FillAsync("onerror");
         await Expect(Page.Locator(".search-hit-name").Last).ToHaveTextAsync("<img src=x onerror=alert(1)> strange");
         await Dialog.GetByRole(AriaRole.Combobox).FillAsync(job.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        await Expect(Page.Locator(".search-hit").Filter(new() { HasText = $"#{job}" })).ToBeVisibleAsync();
+        await Expect(Dialog.Locator(".search-hit").Filter(new() { HasText = $"#{job}" })).ToBeVisibleAsync();
+        // Inside the dialog, whatever is found.
+        var (outer, inner) = (await Dialog.BoundingBoxAsync(), await Dialog.Locator(".search-hits").BoundingBoxAsync());
+        Assert.InRange(inner!.Y + inner.Height, outer!.Y, outer.Y + outer.Height);
+        await Dialog.GetByRole(AriaRole.Combobox).FillAsync("no such thing");
+        await Expect(Dialog.GetByRole(AriaRole.Status)).ToContainTextAsync("No results.");
     }
 
     [Fact]
@@ -77,6 +82,15 @@ public sealed class ShellTests(Chromium chromium, DemoSite site) : PageTest(chro
         await ExpectCountAsync(Page, "jobs", ofWorker);
         await ByTest("filter-chips").GetByRole(AriaRole.Button).Last.ClickAsync();
         await Expect(Page).ToHaveURLAsync(new Regex($"/\\?from={from}$"));
+
+        // What has no job in the range stays chosen until it is taken away.
+        await OpenAsync($"/?from={from}&project_id=987654&resolution_tier=16k");
+        await ByTest("filters").ClickAsync();
+        await Expect(Dialog.GetByLabel("Project")).ToHaveValueAsync("#987654");
+        await Expect(Dialog).ToContainTextAsync("16k");
+        await Dialog.GetByRole(AriaRole.Button, new() { Name = "Apply" }).ClickAsync();
+        await Expect(Dialog).ToHaveCountAsync(0);
+        await Expect(Page).ToHaveURLAsync(new Regex("project_id=987654.*resolution_tier=16k"));
     }
 
     [Fact]

@@ -51,7 +51,7 @@ function placeTicks(drawing, frame, colours) {
   const { min, max } = frame.places;
   if (min === undefined || (drawing.axis !== "time" && drawing.axis !== "bins")) return [];
   const ticks = drawing.axis === "time" ? timeTicks(min, max, Math.floor(frame.width / 52)) : binTicks(drawing.bins, mostBinTicks(frame));
-  const placed = ticks.map(t => ({ ...t, width: measured(t.text), left: frame.x(t.at) - measured(t.text) / 2 }));
+  const placed = ticks.map(t => placedTick(t, frame));
   const texts = new Set(withoutOverlap(placed));
   return placed.filter(tick => texts.has(tick)).map(tick => ({
     x: tick.at,
@@ -62,9 +62,17 @@ function placeTicks(drawing, frame, colours) {
       orientation: "horizontal",
       borderWidth: 0,
       offsetY: 17,
+      textAnchor: tick.anchor,
       style: plain(colours),
     },
   }));
+}
+
+// A text centred on the last moment would be cut off by the edge of the picture.
+function placedTick(tick, frame) {
+  const [x, width] = [frame.x(tick.at), measured(tick.text)];
+  const anchor = x + width / 2 > frame.width + 10 ? "end" : "middle";
+  return { ...tick, width, anchor, left: anchor === "end" ? x - width : x - width / 2 };
 }
 
 const mostBinTicks = frame => Math.max(2, Math.floor(frame.width / 64));
