@@ -32,6 +32,22 @@ public sealed class EstimateAndSettingsTests(Chromium chromium, DemoSite site) :
         await SettledAsync(Page);
         await Expect(ByTest("expected-time").Locator(".stat-value")).ToHaveTextAsync(expected);
         await Expect(ByTest("frames")).ToHaveValueAsync("48");
+        await ReadsAsync("workflow", await App.Database.ScalarAsync<string>("SELECT name FROM workflows WHERE id = 1"));
+        await ReadsAsync("tier", "1080p");
+
+        // Options come after the value: what the address says is read, also where there is no such option.
+        var (worker, name) = (await App.Database.ScalarAsync<long>("SELECT max(id) FROM workers"), await App.Database.ScalarAsync<string>("SELECT name FROM workers ORDER BY id DESC LIMIT 1"));
+        await OpenAsync($"/estimate?workflow=2&frames=120&tier=720p&worker={worker}");
+        await ReadsAsync("workflow", await App.Database.ScalarAsync<string>("SELECT name FROM workflows WHERE id = 2"));
+        await ReadsAsync("tier", "720p");
+        await ReadsAsync("worker", name);
+        await OpenAsync("/estimate?workflow=2&frames=120&tier=16k");
+        await ReadsAsync("tier", "16k");
+        await ReadsAsync("worker", "Any");
+        await OpenAsync("/estimate?workflow=987654&frames=120");
+        await ReadsAsync("workflow", "Workflow 987654");
+
+        async Task ReadsAsync(string select, string text) => await Expect(ByTest(select).Locator("option:checked")).ToHaveTextAsync(text);
     }
 
     [Fact]
@@ -47,13 +63,13 @@ public sealed class EstimateAndSettingsTests(Chromium chromium, DemoSite site) :
         await Expect(dialog).ToContainTextAsync("Enter a whole number of MB");
         await Expect(dialog.GetByRole(AriaRole.Button, new() { Name = "Save" })).ToBeDisabledAsync();
         await dialog.GetByLabel("GPU memory (MB)").FillAsync("24576");
-        await dialog.GetByLabel("Price per GPU hour").FillAsync("2.5");
+        await dialog.GetByLabel("Price per GPU hour (USD)").FillAsync("2.5");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(ByTest("settings-workers").Locator("tbody tr").Filter(new() { HasText = "new card" })).ToContainTextAsync("2.50");
         Assert.Equal(2.5m, await App.Database.ScalarAsync<decimal>("SELECT gpu_hour_price FROM workers WHERE id = @id", ("id", worker)));
 
         await OpenAsync($"/estimate?workflow=1&frames=100&tier=settings-test&worker={worker}");
-        await Expect(ByTest("expected-cost").Locator(".stat-value")).ToHaveTextAsync("2.50");
+        await Expect(ByTest("expected-cost").Locator(".stat-value")).ToHaveTextAsync("2.50 USD");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using PerfDash.Web.Shared;
 using Xunit;
 
@@ -54,14 +55,47 @@ public sealed class UnitFormatTests
         Assert.Equal("42.0 %", UnitFormat.Percent(42));
         Assert.Equal("0.92", UnitFormat.Score(0.92));
         Assert.Equal("1.23×", UnitFormat.Ratio(1.234));
-        Assert.Equal("1,234.50", UnitFormat.Money(1234.5));
-        Assert.Equal("0.0042", UnitFormat.Money(0.0042));
+        Assert.Equal("1,234.50 USD", UnitFormat.Money(1234.5));
         Assert.Equal("1,250", UnitFormat.Axis(1_250, ValueUnit.Count));
         Assert.Equal("1.25 M", UnitFormat.Axis(1_250_000, ValueUnit.Count));
         Assert.Equal("1h 30m", UnitFormat.Axis(5_400_000, ValueUnit.DurationMs));
         Assert.Equal("1h 2s", UnitFormat.Axis(3_602_000, ValueUnit.DurationMs));
         Assert.Equal("1.5 s", UnitFormat.Axis(1500, ValueUnit.MsPerFrame));
         Assert.Equal("24 GB", UnitFormat.Axis(24_576, ValueUnit.VramMb));
+    }
+
+    [Theory]
+    [InlineData(0, "0.00")]
+    [InlineData(2.5, "2.50")]
+    [InlineData(0.0033, "0.0033")]
+    [InlineData(0.003312345, "0.003312")]
+    [InlineData(0.0000123456, "0.00001235")]
+    [InlineData(1.23456, "1.235")]
+    [InlineData(9.99996, "10.000")]
+    [InlineData(0.17802, "0.1780")]
+    [InlineData(0.178, "0.178")]
+    [InlineData(12.3456, "12.35")]
+    [InlineData(123.456, "123.46")]
+    [InlineData(9_876_543.21, "9,876,543.21")]
+    [InlineData(-0.0123456, "−0.01235")]
+    public void An_amount_has_four_digits_at_least_and_two_decimals(double amount, string text)
+    {
+        Assert.Equal(text, UnitFormat.Amount(amount));
+        Assert.Equal($"{text} USD", UnitFormat.Money(amount));
+    }
+
+    [Theory]
+    [InlineData("EUR", true)]
+    [InlineData("€", true)]
+    [InlineData("kr.", true)]
+    [InlineData("", false)]
+    [InlineData("US 1", false)]
+    [InlineData("dollars", false)]
+    [InlineData("<b>", false)]
+    public void A_currency_is_a_code_or_a_symbol(string currency, bool isValid)
+    {
+        var options = new CurrencyOptions { Currency = currency };
+        Assert.Equal(isValid, Validator.TryValidateObject(options, new ValidationContext(options), null, validateAllProperties: true));
     }
 
     [Fact]
@@ -82,7 +116,7 @@ public sealed class UnitFormatTests
         Thread.CurrentThread.CurrentCulture = new("de-DE");
         try
         {
-            Assert.Equal("1,234.50", UnitFormat.Money(1234.5));
+            Assert.Equal("1,234.50 USD", UnitFormat.Money(1234.5));
             Assert.Equal("3m 12s", UnitFormat.Duration(192_000));
         }
         finally

@@ -15,6 +15,8 @@ public static class UnitFormat
 
     private const string Minus = "−";
 
+    private const int MostMoneyDecimals = 9;
+
     /// <summary>Formats a value by its unit, for cells, cards and tooltips.</summary>
     public static string Format(double? value, ValueUnit unit) => unit switch
     {
@@ -96,8 +98,25 @@ public static class UnitFormat
     /// <summary>A ratio with two decimals, 1 meaning equal.</summary>
     public static string Ratio(double? ratio) => Signed(ratio, v => Grouped(v, 2) + "×");
 
-    /// <summary>An amount of money; below 0.1 with four decimals, so that the price of one frame can be read.</summary>
-    public static string Money(double? amount) => Signed(amount, v => Grouped(v, v is > 0 and < 0.1 ? 4 : 2));
+    /// <summary>What prices and costs are in: an ISO code or a symbol. Set once, when the program starts.</summary>
+    public static string Currency { get; set; } = CurrencyOptions.Default;
+
+    /// <summary>An amount of money with its currency.</summary>
+    public static string Money(double? amount) => Amount(amount) is var text && text == Missing ? text : $"{text} {Currency}";
+
+    /// <summary>An amount of money for a column whose head names the currency: two decimals, and four digits at least, so that a change of a tenth of a percent can be seen.</summary>
+    public static string Amount(double? amount) => Signed(amount, v =>
+    {
+        // A price such as 2.50 needs no more digits than it has.
+        var most = v is 0 or >= 100 ? 2 : Math.Clamp(3 - (int)Math.Floor(Math.Log10(v)), 2, MostMoneyDecimals);
+        var decimals = 2;
+        while (decimals < most && Math.Abs(Rounded(v, decimals) - v) > v * 1e-9)
+            decimals++;
+        return Grouped(v, decimals);
+    });
+
+    /// <summary>A moment in UTC, to the second.</summary>
+    public static string Time(DateTimeOffset? moment) => moment?.UtcDateTime.ToString("d MMM HH:mm:ss 'UTC'", CultureInfo.InvariantCulture) ?? Missing;
 
     /// <summary>A plain number with up to two decimals.</summary>
     public static string Number(double? number) => Signed(number, v => Trimmed(v, 2));
@@ -110,6 +129,7 @@ public static class UnitFormat
         ValueUnit.VramMb => "MB",
         ValueUnit.GpuHours => "h",
         ValueUnit.Percent or ValueUnit.PercentChange => "%",
+        ValueUnit.Money => Currency,
         _ => "",
     };
 
@@ -150,10 +170,12 @@ public static class UnitFormat
     }
 
     // Rounded first and by the same arithmetic as in the browser: the number formats of the two differ on halves.
-    private static string Grouped(double value, int decimals)
+    private static string Grouped(double value, int decimals) => Rounded(value, decimals).ToString("N" + decimals, CultureInfo.InvariantCulture);
+
+    private static double Rounded(double value, int decimals)
     {
         var power = Math.Pow(10, decimals);
-        return (Math.Floor((value * power) + 0.5) / power).ToString("N" + decimals, CultureInfo.InvariantCulture);
+        return Math.Floor((value * power) + 0.5) / power;
     }
 
     // Up to nine digits, without zeros at the end.

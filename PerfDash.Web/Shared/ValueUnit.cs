@@ -33,6 +33,6 @@ public enum ValueUnit
     /// <summary>A ratio, for example a relative speed, shown as <c>1.23×</c>.</summary>
     Ratio,
 
-    /// <summary>An amount in the currency worker prices are entered in, shown as <c>1,234.50</c>; below 0.1 with four decimals.</summary>
+    /// <summary>An amount in the currency worker prices are entered in, shown as <c>1,234.50 USD</c> or <c>0.01234 USD</c>.</summary>
     Money,
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core.Estimates;
 using PerfDash.Web.Features.Answers;
+using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Estimates;
 
@@ -74,7 +75,7 @@ internal static class EstimateEndpoints
 
         var accepted = string.IsNullOrEmpty(score) ? null : new Acceptance(score, limit);
         return TypedResults.Ok(new CostAnswer(
-            range.From.UtcDateTime, range.To.UtcDateTime, await costs.GetAsync(range, filter, accepted, cancellationToken)));
+            range.From.UtcDateTime, range.To.UtcDateTime, UnitFormat.Currency, await costs.GetAsync(range, filter, accepted, cancellationToken)));
     }
 }
 
@@ -114,5 +115,6 @@ internal sealed record BackTestAnswer : BackTestScore
 /// <summary>Answer of <c>/performance/cost</c>.</summary>
 /// <param name="From">Start of the range, inclusive, UTC.</param>
 /// <param name="To">Its end, exclusive, UTC.</param>
+/// <param name="Currency">What the workers' prices and so all costs are in, as configured.</param>
 /// <param name="Items">The workflows with jobs in the range.</param>
-internal sealed record CostAnswer(DateTime From, DateTime To, IReadOnlyList<WorkflowCost> Items);
+internal sealed record CostAnswer(DateTime From, DateTime To, string Currency, IReadOnlyList<WorkflowCost> Items);

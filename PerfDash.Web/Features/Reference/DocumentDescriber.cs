@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Reference;
 
@@ -23,9 +24,9 @@ internal sealed class DocumentDescriber : IOpenApiDocumentTransformer
             Title = "PerfDash",
             Version = "v1",
             Description =
-                """
+                $"""
                 Performance of AI image and video generation farms. JSON in snake_case, times in UTC as ISO 8601, durations in ms,
-                memory in MB of 2^20 bytes. A figure with nothing behind it is null, never 0. Ranges are `from` inclusive, `to`
+                memory in MB of 2^20 bytes, prices and costs in {UnitFormat.Currency} (`PerfDash:Currency`). A figure with nothing behind it is null, never 0. Ranges are `from` inclusive, `to`
                 exclusive, default the last 30 days. Errors are problem details (RFC 9457); validation errors carry `errors` by field.
                 Lists come as CSV too, for `Accept: text/csv` or `format=csv`. Reads answer HEAD and conditional requests.
                 """,

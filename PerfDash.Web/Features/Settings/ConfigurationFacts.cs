@@ -21,6 +21,7 @@ public sealed class ConfigurationFacts(
         new("Poll interval", Every(collection.Value.PollInterval), $"{CollectionOptions.Section}:PollInterval"),
         new("Collection batch size", string.Create(CultureInfo.InvariantCulture, $"at most {collection.Value.BatchSize:N0}"), $"{CollectionOptions.Section}:BatchSize"),
         new("Sweep interval for missed completions", Every(collection.Value.SweepInterval), $"{CollectionOptions.Section}:SweepInterval"),
+        new("Currency of prices and costs", Shared.UnitFormat.Currency, $"{Shared.CurrencyOptions.Section}:{nameof(Shared.CurrencyOptions.Currency)}"),
         new("Demo farm", demo.Value.Enabled ? "on" : "off", "PerfDash:Demo:Enabled"),
     ];
 

@@ -57,8 +57,6 @@ public sealed partial class SettingsPage(
         if (await dialog.Result is not { Canceled: false })
             return;
         snackbar.Add(done, Severity.Success);
-        // Costs and names are in figures that were loaded before.
-        Shared.Forget();
         await LoadNowAsync();
         StateHasChanged();
     }
@@ -66,6 +64,6 @@ public sealed partial class SettingsPage(
     private static string Moment(DateTime? at) => at?.ToString("d MMM HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture) ?? UnitFormat.Missing;
 
     private string WorkersCsv() => TableCsv.Of(
-        ["Worker", "Worker id", "External id", "GPU model", "Memory (MB)", "Price per GPU hour"],
+        ["Worker", "Worker id", "External id", "GPU model", "Memory (MB)", $"Price per GPU hour ({UnitFormat.Currency})"],
         _workers!.Select(w => (IReadOnlyList<object?>)[w.Name, w.Id, w.ExternalId, w.GpuModel, w.GpuVramMb, w.GpuHourPrice]));
 }

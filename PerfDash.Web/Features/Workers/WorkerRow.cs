@@ -79,7 +79,7 @@ internal static class WorkerTable
     public static string Csv(IEnumerable<WorkerRow> rows) => TableCsv.Of(
         [
             "Rank", "Worker", "Worker id", "GPU model", "GPU memory (MB)", "Relative speed", "Lower end", "Upper end", "Jobs of the speed", "Job types of the speed",
-            "Jobs", "Utilization (%)", "Average (ms/frame)", "VRAM peak (MB)", "Price per GPU hour", "Cost per frame", "Price for equal work", "Failed", "Failed share (%)",
+            "Jobs", "Utilization (%)", "Average (ms/frame)", "VRAM peak (MB)", $"Price per GPU hour ({UnitFormat.Currency})", $"Cost per frame ({UnitFormat.Currency})", $"Price for equal work ({UnitFormat.Currency})", "Failed", "Failed share (%)",
         ],
         rows.Select(r => (IReadOnlyList<object?>)
         [

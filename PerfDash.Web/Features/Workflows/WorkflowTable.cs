@@ -37,7 +37,7 @@ internal static class WorkflowTable
         yield return ("vram", "VRAM", true);
         yield return ("likeness", "Likeness", true);
         if (withCost)
-            yield return ("cost", "Cost", true);
+            yield return ("cost", $"Cost ({UnitFormat.Currency})", true);
     }
 
     /// <summary>Reads the order of an address.</summary>
@@ -63,7 +63,7 @@ internal static class WorkflowTable
         string[] head =
         [
             "Workflow id", "Workflow", "Jobs", "Average time per frame (ms)", "Median time per frame (ms)", "p95 time per frame (ms)", "GPU time per job (ms)",
-            "GPU time (ms)", "VRAM average (MB)", "VRAM peak (MB)", "Likeness", "Cost", .. withChange ? (string[])["Change of time per frame (%)"] : [],
+            "GPU time (ms)", "VRAM average (MB)", "VRAM peak (MB)", "Likeness", $"Cost ({UnitFormat.Currency})", .. withChange ? (string[])["Change of time per frame (%)"] : [],
         ];
         return TableCsv.Of(head, rows.Select(w => (IReadOnlyList<object?>)
         [

@@ -64,8 +64,18 @@ const absolute = {
   percentChange: value => `${fixed(value, 1)} %`,
   score: value => fixed(value, 2),
   ratio: value => `${fixed(value, 2)}×`,
-  money: value => fixed(value, value > 0 && value < 0.1 ? 4 : 2),
+  money: value => `${amount(value)} ${currency}`,
 };
+
+// What the program was started with; outside a page its default.
+const currency = globalThis.document?.documentElement.dataset.currency ?? "USD";
+
+function amount(value) {
+  const most = value === 0 || value >= 100 ? 2 : Math.min(Math.max(3 - Math.floor(Math.log10(value)), 2), 9);
+  let decimals = 2;
+  while (decimals < most && Math.abs(rounded(value, decimals) - value) > value * 1e-9) decimals++;
+  return fixed(value, decimals);
+}
 
 function signed(value, format) {
   if (typeof value !== "number" || !Number.isFinite(value)) return missing;
