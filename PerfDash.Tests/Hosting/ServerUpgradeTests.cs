@@ -108,7 +108,6 @@ public sealed class ServerUpgradeTests : IAsyncLifetime
         };
         start.Environment["PATH"] = $"{_bin}:{Environment.GetEnvironmentVariable("PATH")}";
         start.Environment["PerfDash__DataDirectory"] = DataDirectory;
-        start.Environment["PerfDash__Pages__KeepReady"] = "false";
         var serving = new TaskCompletionSource();
         _program = Process.Start(start)!;
         _program.OutputDataReceived += (_, e) =>

@@ -82,7 +82,6 @@ internal static class PerfDashApp
         builder.Services.AddSingleton<WorkflowPageData>();
         builder.Services.AddSingleton<JobDetailPageData>();
         builder.Services.AddSingleton<ConfigurationFacts>();
-        builder.Services.AddOptions<CurrencyOptions>().BindConfiguration(CurrencyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddSingleton(privateServer);
         builder.Services.AddHostedService<ServerUpgradeWatch>();

@@ -19,5 +19,5 @@ public sealed class CurrencyOptions
     [RegularExpression("""^[^\s\d"'<>&,;]{1,5}$""", ErrorMessage = Message)]
     public string Currency { get; set; } = Default;
 
-    private const string Message = "PerfDash:Currency must be a currency code such as EUR, or a symbol: 1 to 5 characters without digits, spaces and quotes.";
+    private const string Message = "must be a currency code such as EUR, or a symbol: 1 to 5 characters without digits, spaces and quotes";
 }

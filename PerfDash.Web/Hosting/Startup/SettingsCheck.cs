@@ -5,6 +5,7 @@ using PerfDash.Core;
 using PerfDash.Core.Configuration;
 using PerfDash.Core.Demo;
 using PerfDash.Web.Access;
+using PerfDash.Web.Shared;
 using Serilog.Events;
 
 namespace PerfDash.Web.Hosting.Startup;
@@ -22,7 +23,7 @@ internal static class SettingsCheck
     public static IServiceCollection AddWebSettings(this IServiceCollection services) => services
         .AddSettings<AccessOptions>(AccessOptions.Section)
         .AddSettings<ApiOptions>(ApiOptions.Section)
-        .AddSettings<PagesOptions>(PagesOptions.Section);
+        .AddSettings<CurrencyOptions>(CurrencyOptions.Section);
 
     /// <summary>Checks it and returns the warnings.</summary>
     /// <exception cref="StartupException">Something in it is wrong; each error is one line of the message.</exception>
