@@ -37,7 +37,7 @@ public sealed class MistakesAtStartTests(PostgresServer server) : IDisposable
         { [], ["PerfDash__Collection__PollInterval=1"], ["PerfDash:Collection:PollInterval", "00:01:00"] },
         { [], ["PerfDash__Demo__Enabled=maybe"], ["PerfDash:Demo:Enabled", "\"maybe\"", "true or false"] },
         { [], ["PerfDash__Currency=12 dollars"], ["PerfDash:Currency", "such as EUR"] },
-        { [], ["PerfDash__Demo__JobsPerSecond=1000"], ["PerfDash:Demo:JobsPerSecond", "1000", "0.01 to 50"] },
+        { [], ["PerfDash__Demo__JobsPerSecond=1000"], ["PerfDash:Demo:JobsPerSecond", "1000", "0.001 to 50"] },
         { [], ["PerfDash__Notifications__Smtp__Security=Ssl"], ["PerfDash:Notifications:Smtp:Security", "\"Ssl\"", "StartTls"] },
         { [], ["PerfDash__Retention__KeepMetricsFor=30"], ["PerfDash:Retention:KeepMetricsFor", "90.00:00:00"] },
         { [], ["PerfDash__Auth__BootstrapApiKey=short"], ["PerfDash:Auth:BootstrapApiKey", "at least 16"] },
