@@ -77,7 +77,7 @@ public sealed class StartWithoutDatabaseTests(PostgresServer server)
             (new NpgsqlConnectionStringBuilder(parts.ConnectionString) { Username = role, Password = "p", Database = "perfdash_none" }.ConnectionString, "There is no database \"perfdash_none\""),
             (new NpgsqlConnectionStringBuilder(await server.CreateEmptyDatabaseAsync()) { Username = role, Password = "p" }.ConnectionString, "GRANT USAGE, CREATE ON SCHEMA public"),
             (new NpgsqlConnectionStringBuilder(parts.ConnectionString) { Username = role, Password = "p" }.ConnectionString, "permission denied for table perfdash_migrations"),
-            (changed, "were changed after they had been applied"),
+            (changed, "were changed after they were applied"),
         ];
         try
         {

@@ -58,7 +58,8 @@ internal static class BodyFields
     {
         try
         {
-            return field.Name.Length <= LongestName ? field.Name : field.Name[..LongestName] + "…";
+            var name = StorableText.Readable(field.Name);
+            return name.Length <= LongestName ? name : name[..LongestName] + "…";
         }
         catch (InvalidOperationException)
         {
