@@ -83,10 +83,13 @@ public sealed record StageAttribution(
         return new StageAttribution(
             baselineMs, otherMs, otherMs - baselineMs,
             [
-                .. Stages.Select(s => new StageChange(s.Name, s.BaselineMs * a, s.OtherMs * b, ((s.OtherMs ?? 0) * b) - ((s.BaselineMs ?? 0) * a)))
+                .. Stages.Select(s => new StageChange(s.Name, s.BaselineMs * a, s.OtherMs * b, Rounded(((s.OtherMs ?? 0) * b) - ((s.BaselineMs ?? 0) * a))))
                     .OrderByDescending(s => Math.Abs(s.ChangeMs)).ThenBy(s => s.Name, StringComparer.Ordinal),
             ],
             BaselineJobs, OtherJobs);
+
+        // What is left of two equal figures by rounding is no change.
+        double Rounded(double change) => Math.Abs(change) < 1e-9 * Math.Max(baselineMs, otherMs) ? 0 : change;
     }
 
     private static Dictionary<Stratum, StageTimes> ByTier(IReadOnlyDictionary<Stratum, StageTimes> cells) =>
