@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Estimates;
+using PerfDash.Tests.Notifications;
 using PerfDash.Tests.Support;
 using Xunit;
 
@@ -86,6 +88,74 @@ public sealed partial class CsvAnswersTests(PerfDashApp app) : IClassFixture<Per
             foreach (var (name, text) in Leaves(expected, "", row))
                 Assert.Equal(text, row[name]);
         }
+    }
+
+    [Theory]
+    [InlineData("alerts")]
+    [InlineData("alerts/thresholds")]
+    [InlineData("alerts/window-rules")]
+    [InlineData("alerts/mutes")]
+    [InlineData("alerts/audit")]
+    [InlineData("alerts/channels")]
+    [InlineData("alerts/deliveries")]
+    public async Task Every_figure_of_a_list_of_alerts_is_in_its_table(string route)
+    {
+        await StoredAlerts.AddRuleAsync(app.Database);
+        await PostAsync("window-rules", new { kind = "failed_share", scope_type = "global", warning_threshold = 0.1, critical_threshold = 0.2, note = "=1+1" });
+        await PostAsync("mutes", new { scope_type = "workflow", scope_id = 2, until = DateTime.UtcNow.AddHours(1), comment = "Maintenance, \"tonight\"" });
+        await PostAsync("channels", new { kind = "webhook", name = "Operators", url = "https://example.com/", minimum_severity = "critical" });
+        var alerts = new StoredAlerts(app.Database, app.Services);
+        for (var workflow = 1; workflow <= 3; workflow++)
+            await alerts.OpenAsync(subject: workflow); // A warning: withheld from the channel, so nothing is sent and the list stands still.
+
+        var rows = Parts(await JsonAsync($"/performance/{route}"), ["items"]).ToList();
+        var (header, table) = await CsvAsync($"/performance/{route}?format=csv");
+
+        Assert.Equal(rows.Count, table.Count);
+        Assert.NotEmpty(table);
+        Assert.All(header, name => Assert.Matches("^[a-z0-9_]+$", name));
+        foreach (var (expected, row) in rows.Zip(table))
+        {
+            foreach (var (name, text) in Leaves(expected, "", row))
+                Assert.Equal(text.StartsWith('=') ? "'" + text : text, row[name]);
+        }
+
+        async Task PostAsync(string list, object body)
+        {
+            using var answer = await app.Client.PostAsJsonAsync($"/performance/alerts/{list}", body, Cancel);
+            Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        }
+    }
+
+    [Theory]
+    [InlineData("alerts")]
+    [InlineData("alerts/audit")]
+    [InlineData("alerts/deliveries")]
+    public async Task The_link_header_leads_through_pages_of_alerts(string route)
+    {
+        await StoredAlerts.AddRuleAsync(app.Database);
+        for (var i = 0; i < 3; i++)
+        {
+            using var made = await app.Client.PostAsJsonAsync("/performance/alerts/channels", new { kind = "webhook", name = $"Operators {i}", url = "https://example.com/", minimum_severity = "critical" }, Cancel);
+            Assert.Equal(HttpStatusCode.Created, made.StatusCode);
+        }
+
+        var alerts = new StoredAlerts(app.Database, app.Services);
+        for (var workflow = 1; workflow <= 3; workflow++)
+            await alerts.OpenAsync(subject: workflow);
+        var (_, all) = await CsvAsync($"/performance/{route}?format=csv");
+        var seen = new List<string>();
+        for (var next = (string?)$"/performance/{route}?limit=2&format=csv"; next is not null;)
+        {
+            using var answer = await app.Client.GetAsync(next, Cancel);
+            var (_, page) = Read(await answer.Content.ReadAsStringAsync(Cancel));
+            Assert.InRange(page.Count, 0, 2);
+            seen.AddRange(page.Select(row => row["id"]));
+            next = answer.Headers.TryGetValues("Link", out var links) ? Next().Match(Assert.Single(links)).Groups[1].Value : null;
+        }
+
+        Assert.True(all.Count >= 3);
+        Assert.Equal(all.Select(row => row["id"]), seen);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PerfDash.Core;
 using PerfDash.Core.Alerts;
 
 namespace PerfDash.Web.Features.Alerts;
@@ -73,7 +74,7 @@ internal sealed record AuditAnswer(IReadOnlyList<AuditLine> Items, string? NextC
 /// <param name="Before">What it was, without secrets; null where it was made.</param>
 /// <param name="After">What it became, without secrets; null where it was deleted.</param>
 /// <param name="At">When, UTC.</param>
-internal sealed record AuditLine(long Id, string RuleType, long RuleId, string Action, string Actor, JsonElement? Before, JsonElement? After, DateTime At);
+internal sealed record AuditLine(long Id, string RuleType, long RuleId, string Action, string Actor, [property: CsvJson] JsonElement? Before, [property: CsvJson] JsonElement? After, DateTime At);
 
 /// <summary>Body of a mute, for the API's description.</summary>
 /// <param name="ScopeType"><c>global</c>, <c>workflow</c> or <c>worker</c>.</param>

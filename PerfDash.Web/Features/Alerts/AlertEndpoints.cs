@@ -19,8 +19,10 @@ internal static class AlertEndpoints
             .Produces<AlertItem>().ProducesProblem(404).ProducesProblem(409).DisableAntiforgery();
         alerts.MapGet("/{id}/baseline", BaselineAsync).WithName("ProposeBaseline").WithSummary("Suggest limits based on the jobs since an alert opened")
             .Produces<BaselineProposal>().ProducesProblem(404);
-        alerts.MapGet("/audit", AuditAsync).WithName("ListAlertAudit").WithSummary("List changes to rules, mutes and channels").Produces<AuditAnswer>().ProducesValidationProblem();
-        alerts.MapGet("/mutes", MutesAsync).WithName("ListMutes").WithSummary("List active mutes").Produces<ItemsAnswer<MuteItem>>();
+        alerts.MapGet("/audit", AuditAsync).WithName("ListAlertAudit").WithSummary("List changes to rules, mutes and channels").Produces<AuditAnswer>().ProducesValidationProblem()
+            .WithCsv("items", (AuditAnswer a) => a.Items).WithNextPage((AuditAnswer a) => a.NextCursor);
+        alerts.MapGet("/mutes", MutesAsync).WithName("ListMutes").WithSummary("List active mutes").Produces<ItemsAnswer<MuteItem>>()
+            .WithCsv("items", (ItemsAnswer<MuteItem> a) => a.Items);
         alerts.MapPost("/mutes", MuteAsync).WithName("MuteScope").WithSummary("Mute the notifications of a scope until a given time")
             .Accepts<MuteBody>("application/json").Produces<MuteItem>(201).ProducesValidationProblem().DisableAntiforgery();
         alerts.MapDelete("/mutes/{id}", UnmuteAsync).WithName("DeleteMute").WithSummary("End a mute").Produces(204).ProducesProblem(404).DisableAntiforgery();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core.Alerts;
+using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Alerts;
 
@@ -10,7 +11,8 @@ internal static class WindowRuleEndpoints
     public static void MapWindowRules(this IEndpointRouteBuilder alerts)
     {
         var rules = alerts.MapGroup("/window-rules").DisableAntiforgery();
-        rules.MapGet("", ListAsync).WithName("ListWindowRules").WithSummary("List window rules").Produces<ItemsAnswer<WindowRuleAnswer>>();
+        rules.MapGet("", ListAsync).WithName("ListWindowRules").WithSummary("List window rules").Produces<ItemsAnswer<WindowRuleAnswer>>()
+            .WithCsv("items", (ItemsAnswer<WindowRuleAnswer> a) => a.Items);
         rules.MapPost("", CreateAsync).WithName("CreateWindowRule").WithSummary("Create a window rule")
             .Accepts<WindowRuleInput>("application/json").Produces<WindowRuleAnswer>(201).ProducesValidationProblem();
         rules.MapGet("/{id}", GetAsync).WithName("GetWindowRule").WithSummary("Get a window rule").Produces<WindowRuleAnswer>().ProducesProblem(404);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 using PerfDash.Core.Notifications;
+using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Notifications;
 
@@ -15,7 +16,8 @@ internal static class ChannelEndpoints
 
     public static void MapChannels(this IEndpointRouteBuilder api)
     {
-        api.MapGet(Route, GetAllAsync).WithName("GetChannels").WithSummary("List notification channels");
+        api.MapGet(Route, GetAllAsync).WithName("GetChannels").WithSummary("List notification channels")
+            .WithCsv("items", (ItemsAnswer<ChannelItem> a) => a.Items);
         api.MapPost(Route, CreateAsync).WithName("CreateChannel").WithSummary("Create a notification channel")
             .Accepts<ChannelInput>("application/json").Produces<ChannelItem>(201).ProducesValidationProblem();
         api.MapGet(RouteOfOne, GetAsync).WithName("GetChannel").WithSummary("Get a notification channel");

@@ -2,10 +2,11 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core.Notifications;
+using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Notifications;
 
-/// <summary><c>/performance/alerts/deliveries</c>: what was told to whom.</summary>
+/// <summary><c>/performance/alerts/deliveries</c>: the notifications sent to each channel.</summary>
 internal static class DeliveryEndpoints
 {
     private const int DefaultLimit = 100;
@@ -14,7 +15,8 @@ internal static class DeliveryEndpoints
 
     public static void MapDeliveries(this IEndpointRouteBuilder api)
     {
-        api.MapGet(Route, GetAsync).WithName("GetDeliveries").WithSummary("List notification deliveries, newest first");
+        api.MapGet(Route, GetAsync).WithName("GetDeliveries").WithSummary("List notification deliveries, newest first")
+            .WithCsv("items", (DeliveryPage a) => a.Items).WithNextPage((DeliveryPage a) => a.NextCursor);
         api.MapPost(Route + "/{id:long}/retry", RetryAsync).WithName("RetryDelivery").WithSummary("Retry a failed or withheld notification");
     }
 
