@@ -74,7 +74,11 @@ public sealed class ShellTests(Chromium chromium, DemoSite site) : PageTest(chro
         // The dialog takes the focus once it is open, and with it what is typed before that.
         await Expect(Dialog.GetByLabel("Project")).ToBeFocusedAsync();
         await Dialog.GetByLabel("Worker").FillAsync(name);
-        await Page.Locator(".mud-popover-open .mud-list-item").Filter(new() { HasText = name }).First.ClickAsync();
+        // Of the list as it is after the search: what is clicked before may be replaced.
+        var found = Page.Locator(".mud-popover-open .mud-list-item");
+        await Expect(found).ToHaveCountAsync(1);
+        await found.ClickAsync();
+        await Expect(Page.Locator(".mud-popover-open")).ToHaveCountAsync(0);
         await Dialog.GetByRole(AriaRole.Button, new() { Name = "Apply" }).ClickAsync();
 
         await Expect(Page).ToHaveURLAsync(new Regex($"worker_id={worker}"));

@@ -23,6 +23,7 @@ public abstract class PageContext : BunitContext, IAsyncLifetime
         Services.AddSingleton<TimeProvider>(Time);
         Services.AddSingleton<LiveUpdates>();
         Services.AddSingleton<CollectionState>();
+        Services.AddSingleton<DatabaseCondition>();
         Services.AddScoped<LiveFeed>();
         Services.AddScoped<PageAddress>();
         Services.AddSingleton<SettingsUpdates>();
