@@ -184,6 +184,8 @@ public sealed class SnippetTests(TestDatabase database) : IClassFixture<TestData
         using var bash = Process.Start(start)!;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
+        // Also what a hanging command started.
+        await using var killed = limit.Token.Register(() => bash.Kill(entireProcessTree: true));
         await bash.StandardInput.WriteAsync(
             $$"""
             set -eu
