@@ -84,7 +84,7 @@ public sealed class ThresholdSuggestions
         PerfDashDbContext context, AlertMetric metric, string direction, TimeRange range, CancellationToken cancellationToken)
     {
         var isBelow = direction == "below";
-        var rows = await context.Database.SqlQueryRaw<MeasuredWorkflow>(
+        var sql =
             $"""
             SELECT v.workflow_id, w.name AS workflow_name, v.sample_size, v.warning, v.critical
             FROM (SELECT workflow_id, count(value) AS sample_size, percentile_cont(@warning) WITHIN GROUP (ORDER BY value) AS warning,
@@ -92,7 +92,9 @@ public sealed class ThresholdSuggestions
                   FROM (SELECT m.workflow_id, {metric.Sql("@score")} AS value FROM performance_metrics AS m WHERE m.created_at >= @from AND m.created_at < @to) AS m
                   WHERE value IS NOT NULL GROUP BY workflow_id) AS v
             LEFT JOIN workflows AS w ON w.id = v.workflow_id
-            """,
+            """;
+        var rows = await context.Database.SqlQueryRaw<MeasuredWorkflow>(
+            sql,
             Parameters(metric, null, isBelow, range)).ToListAsync(cancellationToken);
         List<WorkflowSuggestion> workflows =
         [

@@ -69,16 +69,15 @@ internal static class WindowHistory
     {
         var metric = AlertMetric.Read(rule.MetricName);
         var scope = WindowValues.ScopeOf(rule);
-        var sql = rule.Kind == WindowRuleKind.FailedShare
+        var jobs = rule.Kind == WindowRuleKind.FailedShare
             ? $"""
                SELECT m.created_at AS at, 1::float8 AS value FROM {EndedJobs.NotCompleted} WHERE m.status = 'failed' AND m.created_at >= @from AND m.created_at < @to {scope}
                UNION ALL
                SELECT m.created_at, 0 FROM {EndedJobs.Completed} WHERE m.created_at >= @from AND m.created_at < @to {scope}
                """
             : $"SELECT m.created_at AS at, {metric!.Sql("@score")} AS value FROM performance_metrics AS m WHERE m.created_at >= @from AND m.created_at < @to {scope}";
-        var rows = await context.Database.SqlQueryRaw<Job>(
-            $"SELECT at, value FROM ({sql}) AS j WHERE value IS NOT NULL ORDER BY at LIMIT {MaxJobs + 1}",
-            Parameters(rule, range, metric)).ToListAsync(cancellationToken);
+        var sql = $"SELECT at, value FROM ({jobs}) AS j WHERE value IS NOT NULL ORDER BY at LIMIT {MaxJobs + 1}";
+        var rows = await context.Database.SqlQueryRaw<Job>(sql, Parameters(rule, range, metric)).ToListAsync(cancellationToken);
         return rows.ConvertAll(r => (r.At, r.Value));
     }
 
@@ -86,14 +85,16 @@ internal static class WindowHistory
     private static async Task<IReadOnlyList<WindowPoint>> PausesAsync(PerfDashDbContext context, AlertWindowRule rule, TimeRange range, CancellationToken cancellationToken)
     {
         var scope = WindowValues.ScopeOf(rule);
-        var rows = await context.Database.SqlQueryRaw<Job>(
+        var sql =
             $"""
             SELECT at, value FROM (
                 SELECT m.created_at AS at, extract(epoch FROM m.created_at - lag(m.created_at, 1, @from) OVER (ORDER BY m.created_at))::float8 / 60 AS value
                 FROM (SELECT m.created_at FROM {EndedJobs.Completed} WHERE m.created_at >= @from AND m.created_at < @to {scope}
                       UNION ALL SELECT @to) AS m
             ) AS pauses WHERE value > 0 ORDER BY value DESC LIMIT {MaxJobs}
-            """,
+            """;
+        var rows = await context.Database.SqlQueryRaw<Job>(
+            sql,
             Parameters(rule, range, null)).ToListAsync(cancellationToken);
         return [.. rows.OrderBy(r => r.At).Select(r => new WindowPoint(r.At, r.Value))];
     }

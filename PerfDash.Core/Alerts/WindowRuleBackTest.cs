@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Data;
-using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts;
 

@@ -23,7 +23,7 @@ internal static class WindowValues
     public static async Task<WindowReach> ReachAsync(PerfDashDbContext context, AlertWindowRule rule, DateTime now, CancellationToken cancellationToken)
     {
         // Plan: the outbox, which is short unless there is a backlog, with its jobs by key.
-        var row = await context.Database.SqlQueryRaw<Waiting>(
+        var sql =
             $"""
             SELECT count(*) AS jobs, min(moment) AS oldest, max(moment) AS latest
             FROM (SELECT COALESCE(m.completed_at, o.queued_at) AS moment
@@ -31,7 +31,9 @@ internal static class WindowValues
                   WHERE NOT o.is_history AND m.status NOT IN ('pending', 'running') {ScopeOf(rule)}
                     AND NOT EXISTS (SELECT FROM job_collections AS c WHERE c.job_id = o.job_id)) AS w
             WHERE moment > @since AND moment <= @now
-            """,
+            """;
+        var row = await context.Database.SqlQueryRaw<Waiting>(
+            sql,
             new NpgsqlParameter("now", now),
             new NpgsqlParameter("since", now - AlertEvaluator.LatestArrival),
             new NpgsqlParameter("scope", rule.ScopeId ?? 0)).SingleAsync(cancellationToken);

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using PerfDash.Core;
-using PerfDash.Web.Features;
 
 namespace PerfDash.Web.Hosting;
 

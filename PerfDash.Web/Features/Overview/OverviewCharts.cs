@@ -1,6 +1,5 @@
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
-using PerfDash.Core.Overview;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Shared;
 

@@ -4,7 +4,6 @@ using PerfDash.Core.Collection;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Scheduling;
 using PerfDash.Core.Settings;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
