@@ -9,7 +9,7 @@ namespace PerfDash.Core.Comparison;
 public sealed record NamingLevels(double Speed, double Quality, double Vram, double Scores, int Comparisons = 1)
 {
     /// <summary>Of one pair by itself; its scores are controlled by <see cref="Of"/>.</summary>
-    public static NamingLevels Single { get; } = new(Judge.NamingLevel, Judge.NamingLevel, Judge.NamingLevel, Judge.NamingLevel);
+    public static NamingLevels OnePair { get; } = new(Judge.NamingLevel, Judge.NamingLevel, Judge.NamingLevel, Judge.NamingLevel);
 
     /// <summary>
     /// Of pairs looked at together: the false discovery rate is controlled for each figure over all pairs, for scores over

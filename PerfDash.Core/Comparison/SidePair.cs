@@ -29,7 +29,7 @@ public sealed class SidePair
     public QualityEffect Quality { get; }
 
     /// <summary>How sure each verdict must be; stricter where several pairs are looked at together, or the split was found in the figures.</summary>
-    public NamingLevels Levels { get; set; } = NamingLevels.Single;
+    public NamingLevels Levels { get; set; } = NamingLevels.OnePair;
 
     /// <summary>Whether the other side is faster.</summary>
     public Verdict SpeedVerdict => Judge.Speed(Speed, Levels.Speed);

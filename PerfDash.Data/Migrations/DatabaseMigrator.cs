@@ -43,7 +43,11 @@ public sealed partial class DatabaseMigrator(
             await CheckSchemaRightAsync(connection, cancellationToken);
             var added = await HostTables.AdoptAsync(connection, isNew: !_migrations.All(m => applied.ContainsKey(m.Name)), cancellationToken);
             if (added.Count > 0)
-                LogAdded(string.Join(", ", added));
+            {
+                var names = string.Join(", ", added);
+                LogAdded(names);
+            }
+
             return Apply();
         }
         finally

@@ -8,8 +8,8 @@ internal sealed partial class ProgressLog(ILogger logger) : IUpgradeLog
 {
     public void LogInformation(string format, params object[] args)
     {
-        if (logger.IsEnabled(LogLevel.Information))
-            LogProgress(string.Format(System.Globalization.CultureInfo.InvariantCulture, format, args));
+        var progress = string.Format(System.Globalization.CultureInfo.InvariantCulture, format, args);
+        LogProgress(progress);
     }
 
     public void LogTrace(string format, params object[] args)
