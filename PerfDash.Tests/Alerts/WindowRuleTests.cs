@@ -219,7 +219,7 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
 
     private async Task AddRuleAsync(WindowRuleInput input) => Assert.Equal(EditStatus.Done, (await Rules.CreateAsync(input, "me", Cancel)).Status);
 
-    private Task AddAsync(DateTime at, double timePerFrameMs = 100, long workflow = 1, string status = "completed") => database.ExecuteAsync(
+    private Task<int> AddAsync(DateTime at, double timePerFrameMs = 100, long workflow = 1, string status = "completed") => database.ExecuteAsync(
         "INSERT INTO jobs (workflow_id, worker_id, status, result, completed_at) VALUES (@workflow, 1, @status, jsonb_build_object('time_per_frame_ms', @time), @at)",
         ("workflow", workflow), ("status", status), ("time", timePerFrameMs), ("at", at));
 

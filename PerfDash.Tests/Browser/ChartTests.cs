@@ -116,7 +116,7 @@ public sealed class ChartTests(Chromium chromium, Site site) : PageTest(chromium
         Assert.Equal(["update 11 a", "1", "", ""], shown);
     }
 
-    private async Task<long> AddJobsAsync(IReadOnlyList<int> hours, Func<int, double> timePerFrameMs)
+    private async Task<long> AddJobsAsync(int[] hours, Func<int, double> timePerFrameMs)
     {
         var before = await App.Database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics");
         var workflow = await App.Database.AddWorkflowAsync("Portrait");
@@ -127,7 +127,7 @@ public sealed class ChartTests(Chromium chromium, Site site) : PageTest(chromium
             await App.Database.AddCompletedJobAsync(workflow, worker, result, new DateTime(2026, 11, 20, 0, 30, 0, DateTimeKind.Utc).AddHours(hour));
         }
 
-        await Support.Eventually.ThatAsync(async () => await App.Database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics") >= before + hours.Count, "the jobs are recorded");
+        await Support.Eventually.ThatAsync(async () => await App.Database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics") >= before + hours.Length, "the jobs are recorded");
         return workflow;
     }
 

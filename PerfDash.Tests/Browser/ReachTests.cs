@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using PerfDash.Tests.Support;
 using Xunit;
 
 namespace PerfDash.Tests.Browser;

@@ -12,7 +12,7 @@ public sealed class ChartBucketsTests
     private static ChartInput Input(ChartKind kind, ValueUnit unit, params ChartPoint[] points) =>
         new() { Kind = kind, Unit = unit, Series = [new("a", "A", points), new("b", "Before", points, Style: ChartSeriesStyle.Previous)] };
 
-    private static string Words(ChartSeries series) => string.Join(' ', series.Points.Select(p => $"{p.Y?.ToString() ?? "gap"}{(p.Partial ? "…" : "")}"));
+    private static string Words(ChartSeries series) => string.Join(' ', series.Points.Select(p => $"{p.Y?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "gap"}{(p.Partial ? "…" : "")}"));
 
     [Fact]
     public void Buckets_without_a_point_are_gaps_from_the_first_to_the_last_of_the_range()

@@ -69,7 +69,7 @@ public sealed class MistakesAtStartTests(PostgresServer server) : IDisposable
         Assert.All(named, text => Assert.Contains(text, error, StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", error + output, StringComparison.Ordinal);
         Assert.DoesNotContain("secretword", error + output, StringComparison.Ordinal);
-        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.StartsWith("Description:", StringComparison.Ordinal) && named.Any(n => line.Contains(n, StringComparison.Ordinal))));
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => !line.StartsWith("Description:", StringComparison.Ordinal) && named.Any(n => line.Contains(n, StringComparison.Ordinal)));
         Assert.False(Directory.Exists(Path.Combine(_folder, "data")), "nothing was started");
     }
 
