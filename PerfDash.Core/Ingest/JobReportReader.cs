@@ -93,28 +93,33 @@ public static class JobReportReader
         _ => throw new FormatException($"{path ?? field} must be non-blank text"),
     };
 
-    private static string Storable(string text, string field) =>
-        StorableText.IsStorable(text) ? text : throw new FormatException($"{field} {StorableText.Refusal}");
+    /// <summary>The text, or null; refused where it cannot be stored.</summary>
+    internal static string? Storable(string? text, string field) =>
+        text is null || StorableText.IsStorable(text) ? text : throw new FormatException($"{field} {StorableText.Refusal}");
 
-    private static string? Key(JsonElement item, string field, string? path = null) =>
-        Text(item, field, path) is not { } key ? null
-        : key.Length <= JobLimits.MaxKeyLength ? key
-        : throw new FormatException($"{path ?? field} is longer than {JobLimits.MaxKeyLength} characters");
+    private static string? Key(JsonElement item, string field, string? path = null) => Key(Text(item, field, path), path ?? field);
+
+    /// <summary>A key, or null; refused where it cannot be stored or is too long.</summary>
+    internal static string? Key(string? key, string field) => Storable(key, field) is not { Length: > JobLimits.MaxKeyLength }
+        ? key
+        : throw new FormatException($"{field} is longer than {JobLimits.MaxKeyLength} characters");
 
     /// <summary>Text that people read and nothing is found by: what cannot be stored is replaced.</summary>
     private static string? Readable(JsonElement item, string field) =>
         Given(item, field) is { ValueKind: JsonValueKind.String } value ? StorableText.Readable(value.GetString()!) : Text(item, field);
 
-    /// <summary>A name: left out with a warning where it cannot be stored, cut where it is too long.</summary>
-    private static string? Name(JsonElement item, string field, string path, ReportWarnings warnings)
+    private static string? Name(JsonElement item, string field, string path, ReportWarnings warnings) =>
+        Name(Given(item, field) is { ValueKind: JsonValueKind.String } value && !StorableText.IsStorable(value.GetString()!) ? value.GetString() : Text(item, field, path), path, warnings);
+
+    /// <summary>A name, or null: left out with a warning where it cannot be stored, cut where it is too long.</summary>
+    internal static string? Name(string? name, string path, ReportWarnings warnings)
     {
-        if (Given(item, field) is { ValueKind: JsonValueKind.String } value && !StorableText.IsStorable(value.GetString()!))
+        if (name is not null && !StorableText.IsStorable(name))
         {
             warnings.Add(path, StorableText.Refusal);
             return null;
         }
 
-        var name = Text(item, field, path);
         if (name is null || name.Length <= JobLimits.MaxNameLength)
             return name;
         warnings.Add(path, $"was cut to {JobLimits.MaxNameLength} characters");

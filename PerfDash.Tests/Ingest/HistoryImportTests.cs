@@ -68,6 +68,42 @@ public sealed class HistoryImportTests(TestDatabase database) : IClassFixture<Te
             result.RejectedLines);
     }
 
+    [Theory]
+    [InlineData("frame_count", "\0")]
+    [InlineData("resolution_tier", "10\080p")]
+    [InlineData("quality_scores.likeness", "0.\05")]
+    [InlineData("pipeline_stages[0]", "1\0")]
+    [InlineData("parameters.cfg", "a\0b")]
+    [InlineData("workflow.name", "a\0b")]
+    [InlineData("worker.gpu_model", "a\0b")]
+    public async Task A_cell_that_cannot_be_stored_costs_its_own_field_with_a_warning(string field, string cell)
+    {
+        var column = field == "pipeline_stages[0]" ? "pipeline_stages.load" : field;
+        using var history = HistoryText.Csv($"workflow.external_id,worker,completed_at,vram_peak_mb,{column}\nportrait,gpu-1,2024-11-15T10:00:30Z,7,{cell}\n");
+
+        Assert.Equal((1, 0, 0), Counts(await ImportAsync(history)));
+
+        Assert.Equal(
+            $"7|{field}",
+            await database.ScalarAsync<string>("SELECT concat_ws('|', m.vram_peak_mb, (SELECT string_agg(w ->> 'field', ',') FROM job_collections AS c, jsonb_array_elements(c.warnings) AS w)) FROM performance_metrics AS m"));
+    }
+
+    [Theory]
+    [InlineData("""{"workflow": "{w}", "worker": "gpu-1", "vram_peak_mb": "{v}", "parameters": {"a\u0000": "{v}"}}""", "parameters.a\uFFFD")]
+    [InlineData("""{"workflow": "{w}", "worker": "gpu-1", "vram_peak_mb": "{v}", "resolution_tier": "{t}"}""", "resolution_tier")]
+    [InlineData(null, "resolution_tier")]
+    public async Task What_a_map_or_a_list_brings_and_cannot_be_stored_costs_its_own_field(string? map, string field)
+    {
+        const string job = """{"w": "portrait", "v": 7, "t": "a\u0000b", "external_id": "k", "workflow": {"external_id": "portrait"}, "worker": {"external_id": "gpu-1"}, "vram_peak_mb": 7, "resolution_tier": "a\ud800b"}""";
+        using var history = HistoryText.Ndjson(map is null ? $$"""{"items":[{{job}}]}""" + "\n" : job + "\n");
+
+        var result = await ImportAsync(history, map);
+        Assert.Equal((1, 0, 0), Counts(result));
+        Assert.Equal(
+            $"7|{field}",
+            await database.ScalarAsync<string>("SELECT concat_ws('|', m.vram_peak_mb, (SELECT string_agg(w ->> 'field', ',') FROM job_collections AS c, jsonb_array_elements(c.warnings) AS w)) FROM performance_metrics AS m"));
+    }
+
     [Fact]
     public async Task A_bad_figure_is_left_out_of_its_job_with_a_warning()
     {
@@ -216,8 +252,8 @@ public sealed class HistoryImportTests(TestDatabase database) : IClassFixture<Te
 
     private static (long Imported, long Duplicates, long Rejected) Counts(ImportResult result) => (result.Imported, result.Duplicates, result.Rejected);
 
-    private async Task<ImportResult> ImportAsync(HistoryText history) =>
-        await database.Get<HistoryImport>().RunAsync(await history.OpenAsync(), shiftToNow: false, null, Cancel);
+    private async Task<ImportResult> ImportAsync(HistoryText history, string? map = null) =>
+        await database.Get<HistoryImport>().RunAsync(await history.OpenAsync(map), shiftToNow: false, null, Cancel);
 
     private sealed class Reached : IProgress<double>
     {

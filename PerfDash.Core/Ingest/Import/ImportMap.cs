@@ -70,26 +70,29 @@ public sealed class ImportMap
             : JobReportReader.Status(Status.Read(cell) ?? throw new FormatException("status is empty"));
         var startedAt = StartedAt?.Read("started_at", cell);
         var jobId = JobId?.ReadId("job_id", cell);
+        var warnings = new ReportWarnings();
         var report = new JobReport
         {
             JobId = jobId,
-            Workflow = Workflow?.Read("workflow", cell),
-            Worker = Worker?.Read("worker", cell),
+            Workflow = Workflow?.Read("workflow", cell, warnings),
+            Worker = Worker?.Read("worker", cell, warnings),
             ProjectId = ProjectId?.ReadId("project_id", cell),
-            ProjectName = ProjectName?.Read(cell),
+            ProjectName = JobReportReader.Storable(ProjectName?.Read(cell), "project_name"),
             CharacterId = CharacterId?.ReadId("character_id", cell),
             SceneId = SceneId?.ReadId("scene_id", cell),
             Status = status,
-            Error = Error?.Read(cell),
+            Error = Error?.Read(cell) is { } error ? StorableText.Readable(error) : null,
             CreatedAt = CreatedAt?.Read("created_at", cell),
             StartedAt = startedAt,
             CompletedAt = CompletedAt?.Read("completed_at", cell) ?? After(startedAt, status, cell),
-            ParametersJson = Object(Parameters, (json, name, source) => source.Write(json, name, cell)),
-            ResultJson = Result(cell),
+            ParametersJson = Object(Parameters, (json, name, source) => source.Write(json, name, cell)) is { } parameters
+                ? Checked(parameters, item => ReportJson.Parameters(item, warnings)) : null,
+            // Last: it says what of the others was left out.
+            ResultJson = Checked(Result(cell) ?? "{}", item => ReportJson.Result(item, warnings)),
         };
         if (status == JobStatus.Completed && report.CompletedAt is null && (CompletedAt is not null || CompletedAfter is not null))
             throw new FormatException("completed_at is empty");
-        return report with { ExternalId = ExternalId?.Read(cell) ?? (jobId is null ? keyOfContent() : null) };
+        return report with { ExternalId = JobReportReader.Key(ExternalId?.Read(cell), "external_id") ?? (jobId is null ? keyOfContent() : null) };
     }
 
     // A job that has not ended has no end, whatever duration its row holds so far.
@@ -134,6 +137,13 @@ public sealed class ImportMap
             write(json, name, source);
     });
 
+    /// <summary>Reads what cells were written as like a report: cells hold what jsonb does not.</summary>
+    private static T Checked<T>(string json, Func<JsonElement, T> read)
+    {
+        using var document = JsonDocument.Parse(StorableText.Marked(json));
+        return read(document.RootElement);
+    }
+
     /// <summary>An object with what <paramref name="fields"/> writes, or null when that is nothing.</summary>
     private static string? Written(Action<Utf8JsonWriter> fields)
     {
@@ -151,11 +161,17 @@ public sealed class ImportMap
 internal sealed record ReferenceSource(NumberSource? Id, TextSource? ExternalId, TextSource? Name, TextSource? GpuModel)
 {
     /// <summary>The reference, or null when its cells are empty. A name alone is the key too.</summary>
-    public EntityReference? Read(string field, Func<string, string?> cell)
+    public EntityReference? Read(string field, Func<string, string?> cell, ReportWarnings warnings)
     {
         var id = Id?.ReadId($"{field}.id", cell);
         var name = Name?.Read(cell);
-        var externalId = ExternalId?.Read(cell) ?? (id is null ? name : null);
-        return id is null && externalId is null ? null : new EntityReference(id, externalId, name, GpuModel?.Read(cell));
+        var externalId = ExternalId?.Read(cell);
+        if (id is null && externalId is null && name is null)
+            return null;
+        return new EntityReference(
+            id,
+            JobReportReader.Key(externalId ?? (id is null ? name : null), $"{field}.{(externalId is null ? "name" : "external_id")}"),
+            JobReportReader.Name(name, $"{field}.name", warnings),
+            JobReportReader.Name(GpuModel?.Read(cell), $"{field}.gpu_model", warnings));
     }
 }

@@ -58,7 +58,7 @@ internal sealed class NdjsonHistory(string path, ImportMap? map) : HistoryFile(p
             return null;
         try
         {
-            using var document = JsonDocument.Parse(record, Json);
+            using var document = JsonDocument.Parse(StorableText.Marked(record.Span), Json);
             return [.. document.RootElement.GetProperty("items").EnumerateArray().Select(item => item.Clone())];
         }
         catch (JsonException)
