@@ -41,7 +41,7 @@ public sealed record AlertMetric(string Name, string? Score)
     /// <summary>FLOAT8 of the metric, of <c>performance_metrics AS m</c>; the name of a score is the parameter <paramref name="scoreParameter"/>.</summary>
     internal string Sql(string scoreParameter) => Score is not null
         ? JsonNumberSql.Float8($"m.quality_scores_json -> {scoreParameter}")
-        : Name == "time_per_frame_ms" ? "m.time_per_frame_ms::text::float8" : $"m.{Name}::float8";
+        : Name == "time_per_frame_ms" ? $"CASE WHEN {MetricSql.HasTime} THEN {RealDigits.Sql("m.time_per_frame_ms")} END" : $"m.{Name}::float8";
 
     /// <summary>What a job measured; null where it did not.</summary>
     internal double? ValueOf(JobReading reading, JsonElement? scores) => Name switch

@@ -50,7 +50,8 @@ internal static class WindowHistory
     {
         var values = jobs[first..end].ConvertAll(j => j.Value);
         if (kind != WindowRuleKind.P95)
-            return values.Average();
+            // At a 2^100th, which changes no digit: the sum of scores may be no double where their mean is one.
+            return Math.ScaleB(values.Average(value => Math.ScaleB(value, -100)), 100);
         values.Sort();
         return Percentile(values, 0.95);
     }
@@ -60,7 +61,7 @@ internal static class WindowHistory
     {
         var place = share * (sorted.Count - 1);
         var below = (int)Math.Floor(place);
-        return below + 1 < sorted.Count ? sorted[below] + ((place - below) * (sorted[below + 1] - sorted[below])) : sorted[below];
+        return below + 1 < sorted.Count ? 2 * ((sorted[below] / 2) + ((place - below) * ((sorted[below + 1] / 2) - (sorted[below] / 2)))) : sorted[below];
     }
 
     // Of a share each job is worth 0 or 1.

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using PerfDash.Core.Jobs;
+using PerfDash.Core.Metrics;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
 
@@ -40,7 +41,7 @@ internal static class WindowValues
         return new WindowReach(row.Oldest?.AddMicroseconds(-1) ?? now, row.Jobs, row.Latest);
     }
 
-    /// <summary>A rule's value as of a moment; null where there are too few jobs to evaluate, or the rule's metric is not known.</summary>
+    /// <summary>A rule's value as of a moment; null where there are too few jobs to evaluate, the rule's metric is not known, or no double holds it.</summary>
     public static async Task<double?> ReadAsync(PerfDashDbContext context, AlertWindowRule rule, DateTime until, CancellationToken cancellationToken)
     {
         var metric = AlertMetric.Read(rule.MetricName);
@@ -53,9 +54,9 @@ internal static class WindowValues
             WindowRuleKind.Silence =>
                 $"""
                 SELECT 1::bigint AS jobs, extract(epoch FROM @until - COALESCE(GREATEST(
-                    (SELECT m.created_at FROM performance_metrics AS m WHERE m.created_at <= @until {scope} ORDER BY m.created_at DESC LIMIT 1),
+                    (SELECT m.created_at FROM performance_metrics AS m WHERE m.created_at > '-infinity' AND m.created_at <= @until {scope} ORDER BY m.created_at DESC LIMIT 1),
                     (SELECT max(COALESCE(m.completed_at, f.first_failed_at)) FROM failed_collections AS f JOIN jobs AS m ON m.id = f.job_id
-                     WHERE m.status = 'completed' AND COALESCE(m.completed_at, f.first_failed_at) <= @until {scope})), @since))::float8 / 60 AS value
+                     WHERE m.status = 'completed' AND COALESCE(m.completed_at, f.first_failed_at) > '-infinity' AND COALESCE(m.completed_at, f.first_failed_at) <= @until {scope})), @since))::float8 / 60 AS value
                 """,
             WindowRuleKind.FailedShare =>
                 $"""
@@ -65,7 +66,7 @@ internal static class WindowValues
                 """,
             _ =>
                 $"""
-                SELECT count(value) AS jobs, {(rule.Kind == WindowRuleKind.P95 ? "percentile_cont(0.95) WITHIN GROUP (ORDER BY value)" : "avg(value)")} AS value
+                SELECT count(value) AS jobs, {(rule.Kind == WindowRuleKind.P95 ? "percentile_cont(0.95) WITHIN GROUP (ORDER BY value)" : MeanSql.Of("value"))} AS value
                 FROM (SELECT {metric!.Sql("@score")} AS value FROM performance_metrics AS m WHERE m.created_at > @from AND m.created_at <= @until {scope}) AS v
                 """,
         };
@@ -76,7 +77,7 @@ internal static class WindowValues
             new NpgsqlParameter("since", rule.CreatedAt),
             new NpgsqlParameter("scope", rule.ScopeId ?? 0),
             new NpgsqlParameter("score", metric?.Score ?? "")).SingleAsync(cancellationToken);
-        return rule.Kind == WindowRuleKind.Silence || window.Jobs >= rule.MinimumJobs ? window.Value : null;
+        return rule.Kind == WindowRuleKind.Silence || (window.Jobs >= rule.MinimumJobs && window.Value is { } value && double.IsFinite(value)) ? window.Value : null;
     }
 
     /// <summary>The condition on <c>m</c> that keeps to a rule's scope.</summary>

@@ -217,6 +217,54 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
         double? Minute(DateTime? at) => at is { } moment ? Math.Round((moment - start).TotalMinutes, 3) : null;
     }
 
+    [Theory]
+    [InlineData("average", 1.7e308)]
+    [InlineData("p95", 1.7e308)]
+    public async Task Scores_whose_sum_is_no_double_are_evaluated_like_any_other(string kind, double expected)
+    {
+        await AddRuleAsync(new() { Kind = kind, MetricName = "quality.huge", ScopeType = "workflow", ScopeId = 1, WindowMinutes = 10, WarningThreshold = 1, CriticalThreshold = 2 });
+        for (var i = 1; i <= 7; i++)
+            await database.AddCompletedJobAsync(1, 1, """{"quality_scores": {"huge": 1.7e308}}""", Now.AddMinutes(-1).AddSeconds(i));
+        await database.DrainAsync();
+
+        Assert.Equal(1, await LookAsync());
+        Assert.Equal(expected, await database.ScalarAsync<double>("SELECT last_value FROM alert_incidents"));
+        var range = new TimeRange(new DateTimeOffset(Now.AddMinutes(-30)), new DateTimeOffset(Now.AddMinutes(5)));
+        var found = await database.Get<WindowRuleBackTest>().RunAsync(new WindowRuleInput { Kind = kind, MetricName = "quality.huge", ScopeType = "workflow", ScopeId = 1, WindowMinutes = 10, WarningThreshold = 1, CriticalThreshold = 2 }, range, Cancel);
+        Assert.Equal(expected, Assert.Single(found.Item!.Items).WorstValue);
+    }
+
+    [Fact]
+    public async Task Metrics_without_a_finite_time_or_date_do_not_fail_a_rule()
+    {
+        await AddRuleAsync(new() { Kind = "average", MetricName = "time_per_frame_ms", ScopeType = "workflow", ScopeId = 1, WindowMinutes = 10, WarningThreshold = 50, CriticalThreshold = 500 });
+        await AddRuleAsync(new() { Kind = "silence", ScopeType = "workflow", ScopeId = 2, WarningThreshold = 10, CriticalThreshold = 60 });
+        await AddAsync(Now.AddMinutes(-1), 100);
+        await database.DrainAsync();
+        // As another program may write them.
+        await database.ExecuteAsync(
+            """
+            WITH made AS (INSERT INTO jobs (workflow_id, worker_id, status) SELECT w, 1, 'running' FROM unnest(ARRAY[1, 1, 2]) AS w RETURNING id, workflow_id),
+                 numbered AS (SELECT *, row_number() OVER (ORDER BY id)::int4 AS n FROM made)
+            INSERT INTO performance_metrics (job_id, workflow_id, worker_id, time_per_frame_ms, created_at)
+            SELECT id, workflow_id, 1, (ARRAY['Infinity', 'NaN', '1']::real[])[n], (ARRAY[@at, @at, '-infinity'])[n] FROM numbered
+            """,
+            ("at", Now.AddSeconds(-30)));
+
+        Assert.Equal(1, await LookAsync());
+        Assert.Equal(100, await database.ScalarAsync<double>("SELECT last_value FROM alert_incidents"));
+        _time.Advance(TimeSpan.FromMinutes(9));
+        Assert.Equal(0, await LookAsync());
+        _time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal("average silence", await Silent());
+
+        async Task<string> Silent()
+        {
+            await LookAsync();
+            return await database.ScalarAsync<string>("SELECT string_agg(DISTINCT r.kind, ' ' ORDER BY r.kind) FROM alert_incidents AS i JOIN alert_window_rules AS r ON r.id = i.window_rule_id");
+        }
+    }
+
     private async Task AddRuleAsync(WindowRuleInput input) => Assert.Equal(EditStatus.Done, (await Rules.CreateAsync(input, "me", Cancel)).Status);
 
     private Task<int> AddAsync(DateTime at, double timePerFrameMs = 100, long workflow = 1, string status = "completed") => database.ExecuteAsync(
