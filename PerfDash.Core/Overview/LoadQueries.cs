@@ -7,10 +7,15 @@ namespace PerfDash.Core.Overview;
 /// <summary>When in the week the farm is busy.</summary>
 public sealed class LoadQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
+    private static readonly TimeSpan GoneThrough = TimeSpan.FromDays(200 * 365.25);
+
     /// <summary>Jobs by hour of the week in the calendar of <paramref name="timeZone"/> (IANA); only hours of the week that the range touches.</summary>
     public async Task<IReadOnlyList<HourLoad>> GetAsync(TimeRange range, MetricFilter filter, string timeZone, CancellationToken cancellationToken)
     {
         var where = new MetricCondition(range, filter);
+        // Of a range of millennia every hour of the week occurs once a week, but for the zone's clock changes.
+        var length = range.To - range.From;
+        var weeks = length > GoneThrough ? (length.Ticks / (7 * TimeSpan.TicksPerDay)) - 2 : 0;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         // Plan: one index-only scan of the range, counted in parallel by quarters of an hour since 1970, which every clock of the
         // last fifty years agrees with; only those are put on the zone's calendar. How often an hour of the week occurred is
@@ -19,9 +24,9 @@ public sealed class LoadQueries(IDbContextFactory<PerfDashDbContext> contexts)
             context,
             $"""
             WITH hours AS (
-                SELECT extract(isodow FROM local)::int4 AS iso_weekday, extract(hour FROM local)::int4 AS hour, count(*) AS occurrences
+                SELECT extract(isodow FROM local)::int4 AS iso_weekday, extract(hour FROM local)::int4 AS hour, count(*) + @weeks AS occurrences
                 FROM (SELECT h AT TIME ZONE @zone AS local
-                      FROM generate_series(date_trunc('hour', @from::timestamptz), @to::timestamptz - INTERVAL '1 microsecond', INTERVAL '1 hour') AS h) AS all_hours
+                      FROM generate_series(date_trunc('hour', @rest::timestamptz), @to::timestamptz - INTERVAL '1 microsecond', INTERVAL '1 hour') AS h) AS all_hours
                 GROUP BY 1, 2
             ), jobs AS (
                 SELECT extract(isodow FROM local)::int4 AS iso_weekday, extract(hour FROM local)::int4 AS hour, sum(count)::int8 AS job_count
@@ -35,7 +40,9 @@ public sealed class LoadQueries(IDbContextFactory<PerfDashDbContext> contexts)
             FROM hours LEFT JOIN jobs USING (iso_weekday, hour) ORDER BY 1, 2
             """,
             cancellationToken,
-            ("zone", TimeZones.ForDatabase(timeZone)));
+            ("zone", TimeZones.ForDatabase(timeZone)),
+            ("rest", range.From.UtcDateTime.AddDays(7 * weeks)),
+            ("weeks", weeks));
     }
 }
 

@@ -44,6 +44,20 @@ public sealed class LoadAndMovementTests(TestDatabase database) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_range_of_millennia_has_its_hours_too()
+    {
+        await database.AddJobsAsync([new() { JobId = 1, CompletedAt = Start.AddHours(10.5) }]);
+        // Four hundred years are 20,871 whole weeks.
+        var from = new DateTimeOffset(1, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+        var hours = await database.Get<LoadQueries>().GetAsync(new TimeRange(from, from.AddYears(8000)), MetricFilter.None, "UTC", Cancel);
+
+        Assert.Equal(168, hours.Count);
+        Assert.All(hours, h => Assert.Equal(20 * 20_871, h.Occurrences));
+        Assert.Equal(1, hours.Sum(h => h.JobCount));
+    }
+
+    [Fact]
     public async Task Hours_follow_the_clock_of_the_zone_through_its_change()
     {
         // Berlin puts its clock on in the night to Sunday 29 March: there is no hour from 2 to 3.

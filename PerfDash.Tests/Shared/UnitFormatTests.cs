@@ -45,6 +45,16 @@ public sealed class UnitFormatTests
     [InlineData(-0.01, "0.0 %")]
     public void A_change_carries_its_sign(double percent, string text) => Assert.Equal(text, UnitFormat.PercentChange(percent));
 
+    [Theory]
+    [InlineData(1.7e308, "1.70e+308", "1.70e+308")]
+    [InlineData(-1.7e308, "−1.70e+308", "−1.70e+308")]
+    [InlineData(1e14, "100,000,000,000,000.00", "100,000,000,000,000")]
+    public void What_is_huge_is_read_by_its_power_of_ten(double value, string score, string number)
+    {
+        Assert.Equal(score, UnitFormat.Score(value));
+        Assert.Equal(number, UnitFormat.Number(value));
+    }
+
     [Fact]
     public void Other_units_read_as_documented()
     {

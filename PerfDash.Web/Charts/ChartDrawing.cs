@@ -92,7 +92,7 @@ internal sealed record ChartDrawing(
             input.Bins is { } bins ? new DrawnBins(bins.Edges, Camel(bins.Unit), bins.IsLog) : null,
             input.Bins?.Note,
             series,
-            [.. input.Thresholds.Where(t => double.IsFinite(t.Value)).Select(t => new Line(t.Value, t.Label, Camel(t.Severity)))],
+            [.. input.Thresholds.Where(t => ChartPoint.IsDrawable(t.Value)).Select(t => new Line(t.Value, t.Label, Camel(t.Severity)))],
             input.Axis == ChartAxis.Time ? [.. input.Markers.Select(m => new Line(m.At.ToUnixTimeMilliseconds(), m.Label, "info"))] : []);
         return (drawing, points);
     }
@@ -102,14 +102,14 @@ internal sealed record ChartDrawing(
     private static double? XOf(ChartPoint point, ChartAxis axis, Dictionary<string, int> categories)
     {
         if (axis != ChartAxis.Category)
-            return point.X;
+            return ChartPoint.IsDrawable(point.X) ? point.X : null;
         var name = point.Category ?? "";
         if (!categories.TryGetValue(name, out var index))
             categories[name] = index = categories.Count;
         return index;
     }
 
-    private static double? Finite(double? value) => value is { } v && double.IsFinite(v) ? v : null;
+    private static double? Finite(double? value) => ChartPoint.IsDrawable(value) ? value : null;
 
     private static string Camel<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());

@@ -90,7 +90,7 @@ public enum ChartSeverity
 
 /// <summary>
 /// One point. <see cref="X"/> is Unix milliseconds or a number, or <see cref="Category"/> is a name, as the chart's axis says.
-/// A null or non-finite <see cref="Y"/> is a gap.
+/// A <see cref="Y"/> that is null or not <see cref="IsDrawable"/> is a gap.
 /// </summary>
 public sealed record ChartPoint
 {
@@ -111,6 +111,9 @@ public sealed record ChartPoint
 
     /// <summary>A colour of <see cref="ChartPalette"/> for this bar alone; null takes the colour of the series.</summary>
     public string? Color { get; init; }
+
+    /// <summary>False for null, what is not finite, and for what is so large that the distance of two values may be no double.</summary>
+    public static bool IsDrawable(double? value) => value is { } v && Math.Abs(v) < 1e300;
 
     /// <summary>A point on a time axis.</summary>
     public static ChartPoint At(DateTimeOffset time, double? y, bool partial = false, string? key = null) =>
@@ -195,7 +198,7 @@ public sealed record ChartInput
     public IReadOnlyList<ChartMarker> Markers { get; init; } = [];
 
     /// <summary>Whether there is at least one value to draw.</summary>
-    public bool HasValues => Series.Any(s => s.Points.Any(p => p.Y is { } y && double.IsFinite(y)));
+    public bool HasValues => Series.Any(s => s.Points.Any(p => ChartPoint.IsDrawable(p.Y)));
 
     /// <summary>The head of the X column.</summary>
     public string XName => XTitle ?? (Axis == ChartAxis.Time ? "Time (UTC)" : Axis == ChartAxis.Category ? "Name" : Axis == ChartAxis.Bins ? "Range" : "X");

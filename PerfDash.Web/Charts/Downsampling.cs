@@ -55,5 +55,5 @@ public static class Downsampling
         return new[] { lowest, highest }.Where(i => i >= 0).Distinct().Order();
     }
 
-    private static bool IsValue(ChartPoint point) => point.Y is { } y && double.IsFinite(y);
+    private static bool IsValue(ChartPoint point) => ChartPoint.IsDrawable(point.Y);
 }

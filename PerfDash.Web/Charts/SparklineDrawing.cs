@@ -21,7 +21,7 @@ public sealed record SparklineDrawing(IReadOnlyList<string> Lines, IReadOnlyList
     /// <summary>Draws it; null where there is no value.</summary>
     public static SparklineDrawing? Of(IReadOnlyList<double?> values, string name, ValueUnit unit)
     {
-        double[] known = [.. values.Where(v => v is { } number && double.IsFinite(number)).Select(v => v!.Value)];
+        double[] known = [.. values.Where(v => ChartPoint.IsDrawable(v)).Select(v => v!.Value)];
         if (known.Length == 0)
             return null;
         var (low, high) = (known.Min(), known.Max());
@@ -32,7 +32,7 @@ public sealed record SparklineDrawing(IReadOnlyList<string> Lines, IReadOnlyList
         var (lines, dots, run) = (new List<string>(), new List<string>(), new List<string>());
         for (var i = 0; i <= values.Count; i++)
         {
-            if (i < values.Count && values[i] is { } value && double.IsFinite(value))
+            if (i < values.Count && values[i] is { } value && ChartPoint.IsDrawable(value))
             {
                 run.Add(string.Create(CultureInfo.InvariantCulture, $"{i * step:0.##},{Y(value):0.##}"));
                 continue;

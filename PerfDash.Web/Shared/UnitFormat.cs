@@ -17,6 +17,9 @@ public static class UnitFormat
 
     private const int MostMoneyDecimals = 9;
 
+    // From here on a fraction is not readable, digits in groups are not either, and some values would overflow when they are rounded.
+    private const double Huge = 1e15;
+
     /// <summary>Formats a value by its unit, for cells, cards and tooltips.</summary>
     public static string Format(double? value, ValueUnit unit) => unit switch
     {
@@ -170,7 +173,9 @@ public static class UnitFormat
     }
 
     // Rounded first and by the same arithmetic as in the browser: the number formats of the two differ on halves.
-    private static string Grouped(double value, int decimals) => Rounded(value, decimals).ToString("N" + decimals, CultureInfo.InvariantCulture);
+    private static string Grouped(double value, int decimals) => value >= Huge
+        ? value.ToString("0.00e+0", CultureInfo.InvariantCulture)
+        : Rounded(value, decimals).ToString("N" + decimals, CultureInfo.InvariantCulture);
 
     private static double Rounded(double value, int decimals)
     {
@@ -192,7 +197,7 @@ public static class UnitFormat
     private static string Trimmed(double value, int decimals)
     {
         var text = Grouped(value, decimals);
-        return decimals == 0 ? text : text.TrimEnd('0').TrimEnd('.');
+        return decimals == 0 || value >= Huge ? text : text.TrimEnd('0').TrimEnd('.');
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);

@@ -8,9 +8,11 @@ const group = text => {
   return decimals === undefined ? grouped : `${grouped}.${decimals}`;
 };
 // Rounded first and by the same arithmetic as on the server: the number formats of the two differ on halves.
-const rounded = (value, decimals) => (Math.floor(value * 10 ** decimals + 0.5) / 10 ** decimals).toFixed(decimals);
-const fixed = (value, decimals) => group(rounded(value, decimals));
+// From 1e15 on a fraction is not readable, digits in groups are not either, and some values would overflow when they are rounded.
+const rounded = (value, decimals) => value >= 1e15 ? value.toExponential(2) : (Math.floor(value * 10 ** decimals + 0.5) / 10 ** decimals).toFixed(decimals);
+const fixed = (value, decimals) => value >= 1e15 ? rounded(value, decimals) : group(rounded(value, decimals));
 const trimmed = (value, decimals) => {
+  if (value >= 1e15) return rounded(value, decimals);
   const text = rounded(value, decimals);
   return group(text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 };
