@@ -92,7 +92,9 @@ internal static class WindowHistory
                 SELECT m.created_at AS at, extract(epoch FROM m.created_at - lag(m.created_at, 1, @from) OVER (ORDER BY m.created_at))::float8 / 60 AS value
                 FROM (SELECT m.created_at FROM {EndedJobs.Completed} WHERE m.created_at >= @from AND m.created_at < @to {scope}
                       UNION ALL SELECT @to) AS m
-            ) AS pauses WHERE value > 0 ORDER BY value DESC LIMIT {MaxJobs}
+            ) AS pauses
+            WHERE value > 0 AND EXISTS (SELECT FROM {EndedJobs.Completed} WHERE m.created_at >= @from AND m.created_at < @to {scope})
+            ORDER BY value DESC LIMIT {MaxJobs}
             """;
         var rows = await context.Database.SqlQueryRaw<Job>(
             sql,

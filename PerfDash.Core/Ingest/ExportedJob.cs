@@ -8,7 +8,7 @@ namespace PerfDash.Core.Ingest;
 /// A job as <c>GET /performance/jobs</c> gives it, read back to the same figures. Its ids are those of the database it came from: here
 /// they name a row only where that has the same name too (the same job, the same moment of completion).
 /// </summary>
-internal static class ExportedJob
+public static class ExportedJob
 {
     private const string Scores = "quality_scores_";
 
@@ -31,7 +31,7 @@ internal static class ExportedJob
 
     /// <summary>Reads one.</summary>
     /// <exception cref="FormatException">It is refused; the message says why.</exception>
-    public static JobReport Read(JsonElement item)
+    internal static JobReport Read(JsonElement item)
     {
         var id = JobReportReader.Id(item, "job_id") ?? throw new FormatException("job_id is empty");
         var completedAt = JobReportReader.Moment(item, "completed_at") ?? JobReportReader.Moment(item, "created_at") ?? throw new FormatException("created_at is empty");

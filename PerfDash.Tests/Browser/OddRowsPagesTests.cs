@@ -11,6 +11,8 @@ public sealed class OddRowsPagesTests(Chromium chromium, OddRowsSite site) : Pag
 {
     private const string All = "from=2000-01-01&to=2100-01-01";
 
+    private static readonly string[] Faults = ["An error occurred", "The database did not answer", "Infinity"];
+
     [Fact]
     public async Task Every_page_opens_over_odd_rows_and_shows_the_good_ones()
     {
@@ -31,7 +33,7 @@ public sealed class OddRowsPagesTests(Chromium chromium, OddRowsSite site) : Pag
         {
             await OpenAsync(path);
             var text = await Page.Locator("main").InnerTextAsync();
-            faults.AddRange(new[] { "An error occurred", "The database did not answer", "Infinity" }.Where(fault => Regex.IsMatch(text, $@"(?<!−){fault}(?! \(not)", RegexOptions.ExplicitCapture)).Select(fault => $"{path}: {fault}"));
+            faults.AddRange(Faults.Where(fault => Regex.IsMatch(text, $@"(?<!−){fault}(?! \(not)", RegexOptions.ExplicitCapture)).Select(fault => $"{path}: {fault}"));
             if (await Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > document.documentElement.clientWidth"))
                 faults.Add($"{path}: the page scrolls sideways");
         }

@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Mvc.Testing;
 using Npgsql;
 using PerfDash.Tests.Faults;
 using PerfDash.Tests.Support;

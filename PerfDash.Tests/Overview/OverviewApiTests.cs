@@ -139,7 +139,8 @@ public sealed class OverviewApiTests(PerfDashApp app) : IClassFixture<PerfDashAp
         var overview = await GetAsync("from=2004-01-01&to=2005-01-01&rank_by=likeness");
         var points = await app.Client.GetFromJsonAsync<JsonElement>("/performance/throughput?from=2004-01-01&to=2005-01-01&bucket=month", TestContext.Current.CancellationToken);
 
-        Assert.Equal(long.MaxValue, overview.GetProperty("total_gpu_time_ms").GetInt64());
+        // A total that BIGINT cannot hold is unknown.
+        Assert.Equal(JsonValueKind.Null, overview.GetProperty("total_gpu_time_ms").ValueKind);
         Assert.Equal(1.5e308, overview.GetProperty("avg_likeness_score").GetDouble());
         Oracle.AssertClose(2d * long.MaxValue * 2.5 / 3_600_000, overview.GetProperty("total_cost"), "cost");
         Assert.Equal(3, points.GetProperty("points")[0].GetProperty("job_count").GetInt64());

@@ -76,7 +76,7 @@ public sealed class TypicalJobTests(TestDatabase database) : IClassFixture<TestD
     {
         var spread = await database.Get<WorkflowCourseQueries>().GetSpreadAsync(2, Range, MetricFilter.None, Bucket.Day, "UTC", Cancellation);
         var expected = Mine.Where(j => j.TimePerFrameMs is not null).GroupBy(j => j.CompletedAt.Date).OrderBy(g => g.Key)
-            .Select(g => new SpreadStep(g.Key, g.Min(j => (double)j.TimePerFrameMs!), g.Max(j => (double)j.TimePerFrameMs!)));
+            .Select(g => new SpreadStep(g.Key, g.Min(j => PlainSums.AsWritten(j.TimePerFrameMs!.Value)), g.Max(j => PlainSums.AsWritten(j.TimePerFrameMs!.Value))));
         Assert.Equal(expected, spread);
     }
 

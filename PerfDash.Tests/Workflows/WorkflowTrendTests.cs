@@ -82,7 +82,12 @@ public sealed class WorkflowTrendTests(TestDatabase database) : IClassFixture<Te
     private async Task<WorkflowTrend> GetAsync(long id, Bucket bucket, string zone, int window) =>
         (await database.Get<WorkflowTrendQueries>().GetAsync(id, Range, MetricFilter.None, bucket, zone, window, TestContext.Current.CancellationToken))!;
 
-    private static double? Time(IEnumerable<FarmRow> jobs) => jobs.Average(j => (double?)j.TimePerFrameMs);
+    // The mean of the stored values, within the least and the greatest as they are written.
+    private static double? Time(IEnumerable<FarmRow> jobs) => jobs.Average(j => (double?)j.TimePerFrameMs) is { } mean
+        ? Math.Clamp(mean, jobs.Min(j => Written(j.TimePerFrameMs))!.Value, jobs.Max(j => Written(j.TimePerFrameMs))!.Value)
+        : null;
+
+    private static double? Written(float? real) => real is { } value ? AsWritten(value) : null;
 
     private static double? Score(IEnumerable<FarmRow> jobs, string name) =>
         jobs.Where(j => j.Scores.ContainsKey(name)).Select(j => (double?)j.Scores[name]).Average();

@@ -87,7 +87,7 @@ internal static class CollectionEndpoints
     }
 
     private static List<ReportWarning> WarningsOf(JsonElement[] items, JsonSerializerOptions json) =>
-        [.. items.SelectMany((item, i) => BodyFields.Find(item, typeof(CompletedJob), json).Select(f => new ReportWarning(i, f.Field, f.Message))).Take(MaxWarnings)];
+        [.. items.SelectMany((item, i) => ExportedJob.Is(item) ? [] : BodyFields.Find(item, typeof(CompletedJob), json).Select(f => new ReportWarning(i, f.Field, f.Message))).Take(MaxWarnings)];
 
     private static async Task<ReportAnswer> StoreAsync(JsonElement[] items, JobIngest ingest, JsonSerializerOptions json, CancellationToken cancellationToken)
     {
