@@ -72,7 +72,7 @@ public sealed class HistoryImportTests(TestDatabase database) : IClassFixture<Te
     [InlineData("frame_count", "\0")]
     [InlineData("resolution_tier", "10\080p")]
     [InlineData("quality_scores.likeness", "0.\05")]
-    [InlineData("pipeline_stages[0]", "1\0")]
+    [InlineData("pipeline_stages[0]", "1\02")]
     [InlineData("parameters.cfg", "a\0b")]
     [InlineData("workflow.name", "a\0b")]
     [InlineData("worker.gpu_model", "a\0b")]
