@@ -9,10 +9,26 @@ public static partial class TimeZones
     // its abbreviations first, where CET knows no summer time. Some systems no longer install the short ones.
     private static readonly Dictionary<string, string> Short = new(StringComparer.Ordinal)
     {
-        ["EST"] = "Etc/GMT+5", ["MST"] = "Etc/GMT+7", ["HST"] = "Etc/GMT+10",
-        ["EST5EDT"] = "America/New_York", ["CST6CDT"] = "America/Chicago", ["MST7MDT"] = "America/Denver", ["PST8PDT"] = "America/Los_Angeles",
-        ["CET"] = "Europe/Brussels", ["MET"] = "Europe/Brussels", ["EET"] = "Europe/Athens", ["WET"] = "Europe/Lisbon",
-        ["UTC"] = "UTC", ["GMT"] = "UTC", ["UCT"] = "UTC", ["Zulu"] = "UTC", ["Universal"] = "UTC", ["Greenwich"] = "UTC", ["GMT0"] = "UTC", ["GMT+0"] = "UTC", ["GMT-0"] = "UTC",
+        ["EST"] = "Etc/GMT+5",
+        ["MST"] = "Etc/GMT+7",
+        ["HST"] = "Etc/GMT+10",
+        ["EST5EDT"] = "America/New_York",
+        ["CST6CDT"] = "America/Chicago",
+        ["MST7MDT"] = "America/Denver",
+        ["PST8PDT"] = "America/Los_Angeles",
+        ["CET"] = "Europe/Brussels",
+        ["MET"] = "Europe/Brussels",
+        ["EET"] = "Europe/Athens",
+        ["WET"] = "Europe/Lisbon",
+        ["UTC"] = "UTC",
+        ["GMT"] = "UTC",
+        ["UCT"] = "UTC",
+        ["Zulu"] = "UTC",
+        ["Universal"] = "UTC",
+        ["Greenwich"] = "UTC",
+        ["GMT0"] = "UTC",
+        ["GMT+0"] = "UTC",
+        ["GMT-0"] = "UTC",
     };
 
     /// <summary>

@@ -130,8 +130,14 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
     {
         await AddRuleAsync(new()
         {
-            Kind = kind, MetricName = kind == "failed_share" ? null : "time_per_frame_ms", ScopeType = "workflow", ScopeId = 1, WindowMinutes = 10, MinimumJobs = minimum,
-            WarningThreshold = 0.5f, CriticalThreshold = 1,
+            Kind = kind,
+            MetricName = kind == "failed_share" ? null : "time_per_frame_ms",
+            ScopeType = "workflow",
+            ScopeId = 1,
+            WindowMinutes = 10,
+            MinimumJobs = minimum,
+            WarningThreshold = 0.5f,
+            CriticalThreshold = 1,
         });
         for (var i = 0; i < minimum; i++)
             await AddAsync(Now.AddMinutes(-1), 300, status: kind == "failed_share" ? "failed" : "completed");

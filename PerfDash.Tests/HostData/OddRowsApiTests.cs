@@ -12,10 +12,28 @@ public sealed class OddRowsApiTests(PerfDashApp app) : IClassFixture<PerfDashApp
     // What stands for the parameters that a route needs, or that lead to other queries.
     private static readonly Dictionary<string, string[]> Values = new(StringComparer.Ordinal)
     {
-        ["id"] = ["1", "2", "4"], ["job_id"] = ["1", "10", "30", "60", "70", "110"], ["workflows"] = ["1,2,3,4,5,6,7"], ["workers"] = ["1,2,3,4"], ["workflow"] = ["1", "2"], ["frames"] = ["48"],
-        ["before_from"] = ["0001-01-01"], ["before_to"] = ["2026-01-01"], ["after_from"] = ["2026-01-01"], ["after_to"] = ["9999-12-31T23:59:59.9999999Z"],
-        ["parameter"] = ["cfg"], ["score"] = ["huge", "likeness"], ["sort"] = ["time_per_frame_ms", "-likeness", "created_at"], ["limit"] = ["1000"], ["bucket"] = ["month"], ["min"] = ["0.5"],
-        ["status"] = ["failed"], ["state"] = ["failed"], ["worker"] = ["2"], ["metric_name"] = ["time_per_frame_ms"], ["day"] = ["9999-12-31"], ["workflow_id"] = ["1"],
+        ["id"] = ["1", "2", "4"],
+        ["job_id"] = ["1", "10", "30", "60", "70", "110"],
+        ["workflows"] = ["1,2,3,4,5,6,7"],
+        ["workers"] = ["1,2,3,4"],
+        ["workflow"] = ["1", "2"],
+        ["frames"] = ["48"],
+        ["before_from"] = ["0001-01-01"],
+        ["before_to"] = ["2026-01-01"],
+        ["after_from"] = ["2026-01-01"],
+        ["after_to"] = ["9999-12-31T23:59:59.9999999Z"],
+        ["parameter"] = ["cfg"],
+        ["score"] = ["huge", "likeness"],
+        ["sort"] = ["time_per_frame_ms", "-likeness", "created_at"],
+        ["limit"] = ["1000"],
+        ["bucket"] = ["month"],
+        ["min"] = ["0.5"],
+        ["status"] = ["failed"],
+        ["state"] = ["failed"],
+        ["worker"] = ["2"],
+        ["metric_name"] = ["time_per_frame_ms"],
+        ["day"] = ["9999-12-31"],
+        ["workflow_id"] = ["1"],
     };
 
     public async ValueTask InitializeAsync()

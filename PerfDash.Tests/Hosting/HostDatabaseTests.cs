@@ -84,7 +84,10 @@ public sealed class HostDatabaseTests(PostgresServer server) : IAsyncLifetime
 
         var reports = Enumerable.Range(0, 5).Select(_ => new JobReport
         {
-            ExternalId = "one", Workflow = new(null, "w", "W"), Worker = new(null, "k", "K"), ResultJson = """{"total_gpu_time_ms": 1000}""",
+            ExternalId = "one",
+            Workflow = new(null, "w", "W"),
+            Worker = new(null, "k", "K"),
+            ResultJson = """{"total_gpu_time_ms": 1000}""",
         }).ToList();
         var ingest = services.GetRequiredService<JobIngest>();
         var outcomes = await Task.WhenAll(reports.Select(r => Task.Run(() => ingest.StoreAsync([r], Cancel), Cancel)));

@@ -39,8 +39,8 @@ internal static class WorkerText
     {
         (null, _) => "no shared job types",
         (_, { JobCount: < Evidence.FewestJobs }) => $"fewer than {Evidence.FewestJobs} jobs",
-        (> 1, { } sure) when sure.P <= level => "faster",
-        (< 1, { } sure) when sure.P <= level => "slower",
+        ( > 1, { } sure) when sure.P <= level => "faster",
+        ( < 1, { } sure) when sure.P <= level => "slower",
         _ => "no clear difference",
     };
 
