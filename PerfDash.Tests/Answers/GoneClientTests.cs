@@ -31,7 +31,11 @@ public sealed class GoneClientTests(TestDatabase database) : IClassFixture<TestD
         await database.AddCastAsync();
         using var logs = new RecordedLogs();
         // Nothing else may wait for the lock.
+        var started = DateTime.UtcNow;
         var instance = PerfDashApp.Start(database.ConnectionString, logs.Record, ("PerfDash:Collection:PollInterval", "00:01:00"));
+        await Eventually.EqualAsync(0L, () => database.ScalarAsync<long>(
+            "SELECT count(*) FROM perfdash_qrtz_job_details AS j WHERE NOT EXISTS (SELECT FROM scheduled_job_runs AS r WHERE r.job_name = j.job_name AND r.last_run_at >= @started)",
+            ("started", started)));
         var address = new Uri(PerfDashApp.AddressOf(instance));
 
         await using var holder = await database.DataSource.OpenConnectionAsync(Cancel);

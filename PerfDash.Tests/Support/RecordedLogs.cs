@@ -13,11 +13,12 @@ public sealed class RecordedLogs : ILoggerProvider
     public IReadOnlyCollection<string> Lines => _lines;
 
     /// <summary>
-    /// Takes the place of the program's own log, with the one exception its settings make, and without the scheduler's remarks
+    /// Takes the place of the program's own log, with the exceptions its settings make, and without the scheduler's remarks
     /// on its own threads, which come on a busy machine whatever is under test.
     /// </summary>
     public void Record(IServiceCollection services) => services.AddSingleton<ILoggerFactory>(LoggerFactory.Create(logs => logs
-        .SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error).AddFilter("Quartz", LogLevel.Error).AddProvider(this)));
+        .SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error).AddFilter("Quartz", LogLevel.Error)
+        .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None).AddProvider(this)));
 
     public ILogger CreateLogger(string categoryName) => new Category(categoryName, _lines);
 

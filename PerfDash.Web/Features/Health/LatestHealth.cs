@@ -23,10 +23,12 @@ internal sealed partial class LatestHealth(TimeProvider time, ILogger<LatestHeal
     /// <inheritdoc />
     public Task PublishAsync(HealthReport report, CancellationToken cancellationToken)
     {
+        var wasReported = _latest is not null;
         var before = Unhealthy(_latest?.Report);
         _latest = new Dated(report, time.GetTimestamp());
         var now = Unhealthy(report);
-        if (before != now)
+        // What is not ready yet at a start says so itself.
+        if (wasReported && before != now)
         {
             if (now.Length == 0)
                 LogReady();
@@ -40,7 +42,7 @@ internal sealed partial class LatestHealth(TimeProvider time, ILogger<LatestHeal
     private static string Unhealthy(HealthReport? report) => string.Join(
         "; ", report?.Entries.Where(e => e.Value.Status != HealthStatus.Healthy).Select(e => $"{e.Key}: {e.Value.Description ?? "the check failed"}") ?? []);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Ready again")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Ready")]
     private partial void LogReady();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Not ready: {Parts}")]
