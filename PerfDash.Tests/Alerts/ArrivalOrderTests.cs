@@ -211,7 +211,7 @@ public sealed class ArrivalOrderTests(TestDatabase database) : IClassFixture<Tes
     {
         await AssertEveryChangeOnceAsync();
         var stored = new Dictionary<(int, long), List<(DateTime From, DateTime To)>>();
-        await using (var command = database.DataSource.CreateCommand("SELECT threshold_id, subject_id, opened_at, COALESCE(resolved_at, 'infinity') FROM alert_incidents ORDER BY opened_at, id"))
+        await using (var command = database.DataSource.CreateCommand("SELECT threshold_id, subject_id, opened_at, COALESCE(resolved_at, '9999-12-31Z') FROM alert_incidents ORDER BY opened_at, id"))
         await using (var reader = await command.ExecuteReaderAsync(Cancel))
         {
             while (await reader.ReadAsync(Cancel))

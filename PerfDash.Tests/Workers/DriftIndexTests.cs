@@ -84,7 +84,7 @@ public sealed class DriftIndexTests
         Assert.InRange(change.At, Start.AddDays(17), Start.AddDays(19));
         Assert.InRange(change.SpeedPercent, -14, -8);
         Assert.Equal(DriftBasis.Fleet, index.Basis);
-        Assert.Matches(@"^gpu-1 became (9\.\d|1\d) % slower, measured against the other workers\.$", change.Text);
+        Assert.Matches(@"^gpu-1 became (9\.\d|1\d) % slower compared with the other workers\.$", change.Text);
         Near(change.SpeedPercent, 100 * ((change.IndexAfter / change.IndexBefore) - 1));
     }
 
