@@ -1,14 +1,14 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Demo;
 using PerfDash.Core.Ingest;
 using PerfDash.Core.Jobs;
-using PerfDash.Core.Workers;
 using PerfDash.Core.Overview;
+using PerfDash.Core.Workers;
 using PerfDash.Data.Migrations;
 using PerfDash.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace PerfDash.Tests.Hosting;
