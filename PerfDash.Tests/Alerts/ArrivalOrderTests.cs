@@ -211,14 +211,14 @@ public sealed class ArrivalOrderTests(TestDatabase database) : IClassFixture<Tes
     {
         await AssertEveryChangeOnceAsync();
         var stored = new Dictionary<(int, long), List<(DateTime From, DateTime To)>>();
-        await using (var command = database.DataSource.CreateCommand("SELECT threshold_id, subject_id, opened_at, COALESCE(resolved_at, '9999-12-31Z') FROM alert_incidents ORDER BY opened_at, id"))
+        await using (var command = database.DataSource.CreateCommand("SELECT threshold_id, subject_id, opened_at, resolved_at FROM alert_incidents ORDER BY opened_at, id"))
         await using (var reader = await command.ExecuteReaderAsync(Cancel))
         {
             while (await reader.ReadAsync(Cancel))
             {
                 var key = ((int)reader.GetInt64(0), reader.GetInt64(1));
                 stored.TryAdd(key, []);
-                stored[key].Add((reader.GetDateTime(2), reader.GetDateTime(3)));
+                stored[key].Add((reader.GetDateTime(2), reader.IsDBNull(3) ? DateTime.MaxValue : reader.GetDateTime(3)));
             }
         }
 
