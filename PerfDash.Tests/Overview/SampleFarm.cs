@@ -143,8 +143,8 @@ public static class Oracle
         Same(costs.Length == 0 ? null : costs.Sum(), "total_cost");
         var quality = answer.GetProperty("quality");
         Assert.Equal(scores.Keys.Order(StringComparer.Ordinal), quality.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal));
-        foreach (var (name, mean) in scores)
-            AssertClose(mean, quality.GetProperty(name), $"{what}: quality.{name}");
+        foreach (var (name, score) in scores)
+            AssertClose(score, quality.GetProperty(name), $"{what}: quality.{name}");
 
         void Same(double? expected, string name) => AssertClose(expected, answer.GetProperty(name), $"{what}: {name}");
     }
