@@ -13,6 +13,7 @@ using PerfDash.Core.Notifications;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Quality;
 using PerfDash.Core.Retention;
+using PerfDash.Core.Rollups;
 using PerfDash.Core.Scheduling;
 using PerfDash.Core.Search;
 using PerfDash.Core.Settings;
@@ -34,6 +35,7 @@ public static class CoreServices
         services.AddAlerts();
         services.AddNotifications();
         services.AddRetention();
+        services.AddRollups();
         services.AddScheduledJobQueries();
         services.AddSingleton<JobIngest>();
         services.AddSingleton<HistoryImport>();

@@ -12,9 +12,12 @@ public static class DataServices
     /// Adds the connection pool, the context factory (one context per operation: a circuit outlives a unit of work),
     /// the migrator and <see cref="PerfDashDatabase"/> for PostgreSQL 14 or later.
     /// </summary>
-    public static IServiceCollection AddPerfDashData(this IServiceCollection services, string connectionString)
+    /// <param name="services">Where to add them.</param>
+    /// <param name="connectionString">The database.</param>
+    /// <param name="rollups">Whether figures may be read from roll-ups.</param>
+    public static IServiceCollection AddPerfDashData(this IServiceCollection services, string connectionString, bool rollups = true)
     {
-        var database = new PerfDashDatabase(connectionString);
+        var database = new PerfDashDatabase(connectionString, rollups);
         services.AddSingleton(database);
         services.AddSingleton(_ => NpgsqlDataSource.Create(database.ConnectionString));
         services.AddPooledDbContextFactory<PerfDashDbContext>((provider, options) => options

@@ -1,11 +1,12 @@
 using Microsoft.EntityFrameworkCore;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Collection;
 
 /// <summary>How capture stands, and what an admin can do about what failed.</summary>
-public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> contexts, CollectionState state, TimeProvider time)
+public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> contexts, CollectionState state, RollupQueries rollups, TimeProvider time)
 {
     /// <summary>Failures and warnings listed at once; the counts beside them are complete.</summary>
     public const int Listed = 100;
@@ -29,6 +30,7 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
             LagMs = lag is { } l ? Math.Max(0, Math.Round(l.TotalMilliseconds, 1)) : null,
             FailingSince = problem?.Since.UtcDateTime,
             LastError = problem?.Error,
+            Rollups = await rollups.GetStatusAsync(cancellationToken),
         };
     }
 
@@ -104,6 +106,9 @@ public sealed record CollectionStatus
 
     /// <summary>Why, in a sentence; null while it is able to.</summary>
     public string? LastError { get; init; }
+
+    /// <summary>How far roll-ups are.</summary>
+    public required RollupStatus Rollups { get; init; }
 }
 
 /// <summary>The warnings of one recorded job.</summary>

@@ -140,7 +140,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
 
     /// <summary>The jobs of these workflows; takes <c>@workflow_ids</c>.</summary>
     private static MetricCondition Among(long[] ids, TimeRange range, MetricFilter filter) =>
-        new MetricCondition(range, filter with { WorkflowId = null }).And("m.workflow_id = ANY(@workflow_ids)", ("workflow_ids", ids));
+        new MetricCondition(range, filter with { WorkflowId = null }).AmongWorkflows(ids);
 
     /// <summary>How many jobs each workflow has that has any.</summary>
     private static async Task<Dictionary<long, long>> CountAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken) =>
@@ -191,7 +191,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
 
     private static async Task<Dictionary<long, ComparedSummary>> GetSummariesAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken)
     {
-        var groups = await SummaryGroups.QueryAsync(context, where, "m.workflow_id", cancellationToken);
+        var groups = await SummaryGroups.QueryAsync(context, where, GroupKey.Workflow, cancellationToken);
         var costs = await GetCostsPerFrameAsync(context, where, cancellationToken);
         return groups.Keys.ToDictionary(id => id, id => new ComparedSummary(groups.Of(id)!) { CostPerFrame = costs.GetValueOrDefault(id) });
     }

@@ -41,40 +41,6 @@ internal static class DistributionSql
     /// <summary>The deviation (n − 1) of values as for <see cref="Squares"/>, an aggregate; 0 of equal values.</summary>
     public static string Deviation(string value) => $"sqrt(({Squares(value)}) / greatest(count({value}) - 1, 1))";
 
-    /// <summary>The values of each score by name and key, in bins.</summary>
-    /// <param name="context">Where to ask.</param>
-    /// <param name="where">Which jobs.</param>
-    /// <param name="binnings">The scores wanted of those that are columns.</param>
-    /// <param name="ofOthers">The binning of scores that only the JSON holds.</param>
-    /// <param name="key">SQL of the key.</param>
-    /// <param name="withSpread">Whether the deviation within each bin is wanted.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
-    /// <param name="only">The one score wanted of those in the JSON; null for all.</param>
-    public static async Task<Dictionary<string, Dictionary<long, List<ValueBin>>>> ScoreBinsAsync(
-        PerfDashDbContext context, MetricCondition where, IReadOnlyDictionary<string, Binning> binnings, Binning ofOthers, string key, bool withSpread,
-        CancellationToken cancellationToken, string? only = null)
-    {
-        var known = binnings.Select(score =>
-            $"""
-            SELECT '{score.Key}' AS name, key, count(*) AS count, sum(value) / count(*) AS avg, min(value) AS low, max(value) AS high, {(withSpread ? Deviation("value") : "0::float8")} AS stddev
-            FROM ({Column(score.Key, where, key)} {ReadOnce}) AS v GROUP BY key, {score.Value.Of("value")}
-            """);
-        // Any program may have written these: sums and squares may be beyond a double. Within a bin they are as good as equal.
-        var others = $"""
-            SELECT name, key, count(*) AS count, (avg(value::numeric))::float8 AS avg, min(value) AS low, max(value) AS high, 0::float8 AS stddev
-            FROM ({OtherScores(where, key)}) AS v {(only is null ? "" : "WHERE name = @score")} GROUP BY name, key, {ofOthers.Of("value")}
-            """;
-        var rows = await (only is null ? where : where.With("score", only)).QueryAsync<ScoreBins>(
-            context,
-            $"""
-            SELECT name, key, array_agg(count) AS counts, array_agg(avg) AS means, array_agg(low) AS lows, array_agg(high) AS highs, array_agg(stddev) AS stddevs
-            FROM ({string.Join("\nUNION ALL\n", known.Append(others))}) AS bins GROUP BY name, key
-            """,
-            cancellationToken);
-        return rows.GroupBy(row => row.Name, StringComparer.Ordinal).ToDictionary(
-            score => score.Key, score => score.ToDictionary(row => row.Key, row => row.Bins()), StringComparer.Ordinal);
-    }
-
     /// <summary>How many of <paramref name="values"/> (<c>key</c>, <c>value</c>) lie between the edges, by key and number of the bar from 1.</summary>
     public static async Task<ILookup<long, (int Bar, long Count)>> BarsAsync(
         PerfDashDbContext context, MetricCondition where, string values, double[] edges, CancellationToken cancellationToken) =>
@@ -89,12 +55,20 @@ internal static class DistributionSql
             ("edges", edges))).ToLookup(bar => bar.Key, bar => (bar.Bar, bar.Count));
 
     /// <summary>The distribution of <paramref name="values"/>, which <paramref name="bins"/> hold, with its histogram.</summary>
+    /// <param name="context">Where to ask.</param>
+    /// <param name="where">Which jobs.</param>
+    /// <param name="bins">The values in bins.</param>
+    /// <param name="values">SQL of the values, should an edge run through a bin.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <param name="align">Moves edges to where bins meet; null where they may lie anywhere.</param>
     public static async Task<Distribution> DistributionAsync(
-        PerfDashDbContext context, MetricCondition where, ValueBins bins, string values, CancellationToken cancellationToken)
+        PerfDashDbContext context, MetricCondition where, ValueBins bins, string values, CancellationToken cancellationToken, Func<double[], double[]>? align = null)
     {
         if (bins.Count == 0)
             return new Distribution();
         var edges = bins.Edges();
+        if (align is not null)
+            edges = align(edges);
         var bars = bins.Bars(edges)
             ?? (await BarsAsync(context, where, values, edges, cancellationToken)).SelectMany(bar => bar).ToDictionary(bar => bar.Bar, bar => bar.Count);
         return bins.Distribution() with { Histogram = Histogram.Bins(edges, bars) };
@@ -105,11 +79,6 @@ internal static class DistributionSql
     {
         var others = $"SELECT key, value FROM ({OtherScores(where, key)}) AS others WHERE name = @score";
         return KnownScores.Names.Contains(name, StringComparer.Ordinal) ? $"{Column(name, where, key)} UNION ALL {others}" : others;
-    }
-
-    private sealed record ScoreBins(string Name, long Key, long[] Counts, double[] Means, double[] Lows, double[] Highs, double[] Stddevs)
-    {
-        public List<ValueBin> Bins() => [.. Counts.Select((count, i) => new ValueBin(count, Means[i], Lows[i], Highs[i], Stddevs[i]))];
     }
 
     private sealed record BarCount(long Key, int Bar, long Count);

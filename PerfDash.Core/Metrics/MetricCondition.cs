@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Metrics;
@@ -15,7 +16,8 @@ internal sealed class MetricCondition
 
     public MetricCondition(TimeRange range, MetricFilter filter)
     {
-        List<string> parts = ["m.created_at >= @from AND m.created_at < @to"];
+        Range = range;
+        List<string> parts = [];
         _values = [("from", range.From.UtcDateTime), ("to", range.To.UtcDateTime)];
         Add("project_id", filter.ProjectId);
         Add("workflow_id", filter.WorkflowId);
@@ -27,7 +29,11 @@ internal sealed class MetricCondition
             _values.Add(("resolution_tier", tier));
         }
 
-        Sql = string.Join(" AND ", parts);
+        Dimensions = (filter.WorkflowId is null ? Dimensions.None : Dimensions.Workflow)
+            | (filter.WorkerId is null ? Dimensions.None : Dimensions.Worker)
+            | (filter.ResolutionTier is null ? Dimensions.None : Dimensions.Tier);
+        IsRolledUp = filter.ProjectId is null;
+        FilterSql = parts.Count == 0 ? "true" : string.Join(" AND ", parts);
 
         void Add(string column, object? value)
         {
@@ -38,16 +44,42 @@ internal sealed class MetricCondition
         }
     }
 
-    private MetricCondition(string sql, List<(string Name, object Value)> values) => (Sql, _values) = (sql, values);
+    private MetricCondition(MetricCondition basis, string filterSql, List<(string Name, object Value)> values, Dimensions dimensions, bool isRolledUp) =>
+        (Range, FilterSql, _values, Dimensions, IsRolledUp) = (basis.Range, filterSql, values, dimensions, isRolledUp);
 
-    /// <summary>This condition and one more, with its values.</summary>
-    public MetricCondition And(string sql, params ReadOnlySpan<(string Name, object Value)> values) => new($"{Sql} AND {sql}", [.. _values, .. values]);
+    /// <summary>This condition and one more, with its values; roll-ups do not answer it.</summary>
+    public MetricCondition And(string sql, params ReadOnlySpan<(string Name, object Value)> values) =>
+        new(this, $"{FilterSql} AND {sql}", [.. _values, .. values], Dimensions, isRolledUp: false);
+
+    /// <summary>This condition, of some workflows only; takes <c>@workflow_ids</c>.</summary>
+    public MetricCondition AmongWorkflows(long[] ids) => Among("workflow_id", Dimensions.Workflow, ids);
+
+    /// <summary>This condition, of some workers only; takes <c>@worker_ids</c>.</summary>
+    public MetricCondition AmongWorkers(long[] ids) => Among("worker_id", Dimensions.Worker, ids);
 
     /// <summary>The same condition for a query that takes one more value.</summary>
-    public MetricCondition With(string name, object value) => new(Sql, [.. _values, (name, value)]);
+    public MetricCondition With(string name, object value) => new(this, FilterSql, [.. _values, (name, value)], Dimensions, IsRolledUp);
+
+    /// <summary>This condition for a query that groups by what roll-ups do not tell apart.</summary>
+    public MetricCondition WithoutRollups() => new(this, FilterSql, _values, Dimensions, isRolledUp: false);
+
+    /// <summary>The range.</summary>
+    public TimeRange Range { get; }
+
+    /// <summary>The condition but for its range.</summary>
+    public string FilterSql { get; }
+
+    /// <summary>The dimensions of roll-ups that the filter names.</summary>
+    public Dimensions Dimensions { get; }
+
+    /// <summary>Whether the filter is one that roll-ups can answer: they do not know projects.</summary>
+    public bool IsRolledUp { get; }
 
     /// <summary>The condition.</summary>
-    public string Sql { get; }
+    public string Sql => $"m.created_at >= @from AND m.created_at < @to AND {FilterSql}";
+
+    private MetricCondition Among(string column, Dimensions dimension, long[] ids) =>
+        new(this, $"{FilterSql} AND m.{column} = ANY(@{column}s)", [.. _values, ($"{column}s", ids)], Dimensions | dimension, IsRolledUp);
 
     /// <summary>Runs <paramref name="sql"/>, whose columns are named as <typeparamref name="T"/> maps them, with this condition's values and <paramref name="more"/>.</summary>
     public Task<List<T>> QueryAsync<T>(

@@ -1,104 +1,120 @@
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Metrics;
 
+/// <summary>How jobs are grouped.</summary>
+/// <param name="Sql">SQL of the group's number over <c>performance_metrics AS m</c>; never NULL.</param>
+/// <param name="By">The dimensions it reads.</param>
+/// <param name="Cuts">Moments at which a new group starts, rising; null where it does not group by time.</param>
+internal sealed record GroupKey(string Sql, Dimensions By, IReadOnlyList<DateTime>? Cuts = null)
+{
+    /// <summary>All in one.</summary>
+    public static readonly GroupKey One = new("0", Dimensions.None);
+
+    /// <summary>By workflow.</summary>
+    public static readonly GroupKey Workflow = new("m.workflow_id", Dimensions.Workflow);
+
+    /// <summary>By worker.</summary>
+    public static readonly GroupKey Worker = new("m.worker_id", Dimensions.Worker);
+
+    /// <summary>By step of time, numbered from 1; takes <c>@starts</c>, which are these.</summary>
+    public static GroupKey Step(IReadOnlyList<DateTime> starts) => new(Steps.Number, Dimensions.None, starts);
+}
+
 /// <summary>
-/// Summaries of groups of jobs (workflows, workers, steps of time) from one scan, which counts each group by narrow bins of
-/// its times per frame: the figures of a group, of several and of all are sums over bins.
+/// Summaries of groups of jobs (workflows, workers, steps of time). Many jobs are counted by narrow bins of their times per
+/// frame: the figures of a group, of several and of all are sums over bins.
 /// </summary>
 internal sealed class SummaryGroups
 {
-    /// <summary>The key of groups that are workers: their costs need no scan of their own.</summary>
-    public const string ByWorker = "m.worker_id";
-
     private readonly Dictionary<long, SummaryRow> _rows;
     private readonly Dictionary<long, List<OtherScore>> _others;
+    private SummaryGroups(Dictionary<long, SummaryRow> rows, Dictionary<long, List<OtherScore>> others, bool isLarge) => (_rows, _others, IsLarge) = (rows, others, isLarge);
 
-    private SummaryGroups(Dictionary<long, SummaryRow> rows, Dictionary<long, List<OtherScore>> others) => (_rows, _others) = (rows, others);
+    /// <summary>Whether times are in logarithmic bins, instead of each value in one of its own.</summary>
+    public bool IsLarge { get; }
 
     /// <summary>The groups that have jobs.</summary>
     public IReadOnlyCollection<long> Keys => _rows.Keys;
 
     /// <summary>Counts the condition's jobs.</summary>
-    /// <param name="context">Where to ask.</param>
+    /// <param name="context">Where to ask, in a transaction with one snapshot.</param>
     /// <param name="where">Which jobs.</param>
-    /// <param name="key">SQL of the group's number over <c>performance_metrics AS m</c>; never NULL.</param>
+    /// <param name="key">How they are grouped.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
     /// <param name="parts">What is to be known of them beside counts, sums and extremes.</param>
     public static async Task<SummaryGroups> QueryAsync(
         PerfDashDbContext context,
         MetricCondition where,
-        string key,
+        GroupKey key,
         CancellationToken cancellationToken,
         SummaryParts parts = SummaryParts.Usual)
     {
-        var withScores = parts.HasFlag(SummaryParts.Scores);
-        var bin = parts.HasFlag(SummaryParts.Percentiles) ? (await Binning.ForAsync(context, where, cancellationToken)).Of(MetricSql.Time) : "0";
-        // Plan: one scan of idx_performance_metrics_figures where the range is a large share of its months, counted in
-        // parallel. Behind OFFSET the planner takes the groups to be few, as they are, instead of one for each job. Sums are
-        // made so that no row can make them fail; what they pass along is small, which is most of the cost. A group's bins
-        // leave the database as arrays: as rows they would cost more than they cost to count.
-        var rows = await where.QueryAsync<SummaryRow>(
+        var withBins = parts.HasFlag(SummaryParts.Percentiles);
+        var source = await Partials.FindAsync(
+            context, where, key.By, cancellationToken, key.Cuts, withBins ? [RollupTable.Sums, RollupTable.TimeBins] : [RollupTable.Sums]);
+        var bin = !withBins ? "0::float8" : source.IsLarge ? $"perfdash_log_bin({MetricSql.Time})::float8" : MetricSql.Time;
+        // Plan: of the metrics one scan of idx_performance_metrics_figures_by_time over the gaps, counted in parallel. Behind
+        // OFFSET the planner takes the groups to be few, as they are, instead of one for each job. Sums are made so that no row
+        // can make them fail. A group's bins leave the database as arrays: as rows they would cost more than they cost to count.
+        var raw =
+            $"""
+            SELECT key, bin, count(time) AS bin_count, count(*) AS jobs, count(time) AS time_count, sum(time) AS time_sum,
+                   CASE WHEN count(time) > 0 THEN {DistributionSql.Squares("time")} END AS time_squares, min(time) AS time_min, max(time) AS time_max,
+                   count(gpu) AS gpu_count, sum(gpu::float8) AS gpu_sum, min(gpu) AS gpu_min, max(gpu) AS gpu_max,
+                   count(vram) AS vram_count, sum(vram)::float8 AS vram_sum, min(vram) AS vram_min, max(vram) AS vram_max, sum(frames) AS frames,
+                   {string.Join(", ", KnownScores.Names.Select((name, i) => parts.HasFlag(SummaryParts.Scores) ? $"count({name}) AS count{i}, sum({name}) AS sum{i}" : $"0::int8 AS count{i}, NULL::float8 AS sum{i}"))}
+            FROM ({source.Raw($"({key.Sql})::int8 AS key, {bin} AS bin, {MetricSql.Time} AS time, m.total_gpu_time_ms AS gpu, m.vram_peak_mb AS vram, m.frame_count AS frames, {string.Join(", ", KnownScores.Names.Select(name => $"m.{name}"))}")}) AS jobs
+            GROUP BY key, bin
+            """;
+        var sums = source.RolledUp(
+            RollupTable.Sums,
+            $"""
+            ({key.Sql})::int8 AS key, NULL::float8 AS bin, NULL::int8 AS bin_count, m.jobs, m.time_count, m.time_sum, m.time_squares, m.time_min, m.time_max,
+            m.gpu_count, m.gpu_sum, m.gpu_min, m.gpu_max, m.vram_count, m.vram_sum, m.vram_min, m.vram_max, m.frames,
+            {string.Join(", ", KnownScores.Names.Select((name, i) => $"m.{name}_count AS count{i}, m.{name}_sum AS sum{i}"))}
+            """);
+        var bins =
+            $"""
+            SELECT key, bin, sum(count)::int8 AS bin_count, 0::int8, 0::int8, NULL::float8, NULL::float8, NULL::float8, NULL::float8, 0::int8, NULL::float8, NULL::int8, NULL::int8,
+                   0::int8, NULL::float8, NULL::int4, NULL::int4, NULL::int8, {string.Join(", ", KnownScores.Names.Select(_ => "0::int8, NULL::float8"))}
+            FROM ({source.RolledUp(RollupTable.TimeBins, $"({key.Sql})::int8 AS key, b.bin::float8 AS bin, b.count", "CROSS JOIN LATERAL unnest(m.bins, m.counts) AS b(bin, count)")}) AS b GROUP BY key, bin
+            """;
+        var rows = await source.QueryAsync<SummaryRow>(
             context,
             $"""
-            SELECT key, sum(jobs)::int8 AS job_count, sum(time_sum) AS time_sum,
-                   array_agg(time_count) FILTER (WHERE time_count > 0) AS time_counts,
-                   array_agg(time_sum / time_count) FILTER (WHERE time_count > 0) AS time_means,
-                   array_agg(time_min) FILTER (WHERE time_count > 0) AS time_lows,
-                   array_agg(time_max) FILTER (WHERE time_count > 0) AS time_highs,
-                   array_agg(time_stddev) FILTER (WHERE time_count > 0) AS time_stddevs,
+            SELECT key, sum(jobs)::int8 AS job_count, sum(time_count)::int8 AS time_count, sum(time_sum) AS time_sum, {SumColumns.Squares("time")} AS time_squares,
+                   min(time_min) AS time_min, max(time_max) AS time_max,
+                   array_agg(bin) FILTER (WHERE bin_count > 0) AS bins, array_agg(bin_count) FILTER (WHERE bin_count > 0) AS bin_counts,
                    sum(gpu_count)::int8 AS gpu_count, sum(gpu_sum) AS gpu_sum, min(gpu_min) AS gpu_min, max(gpu_max) AS gpu_max,
-                   sum(vram_count)::int8 AS vram_count, sum(vram_sum)::float8 AS vram_sum, min(vram_min) AS vram_min, max(vram_max) AS vram_max,
+                   sum(vram_count)::int8 AS vram_count, sum(vram_sum) AS vram_sum, min(vram_min) AS vram_min, max(vram_max) AS vram_max,
                    sum(frames)::int8 AS frames,
                    {string.Join(", ", KnownScores.Names.Select((_, i) => $"sum(count{i})::int8 AS count{i}, sum(sum{i}) AS sum{i}"))}
-            FROM (
-                SELECT key, count(*) AS jobs, count(time) AS time_count, sum(time) AS time_sum, min(time) AS time_min, max(time) AS time_max,
-                       {(parts.HasFlag(SummaryParts.Spread) ? DistributionSql.Deviation("time") : "0::float8")} AS time_stddev,
-                       count(gpu) AS gpu_count, sum(gpu::float8) AS gpu_sum, min(gpu) AS gpu_min, max(gpu) AS gpu_max,
-                       count(vram) AS vram_count, sum(vram) AS vram_sum, min(vram) AS vram_min, max(vram) AS vram_max, sum(frames) AS frames,
-                       {string.Join(", ", KnownScores.Names.Select((name, i) => withScores ? $"count({name}) AS count{i}, sum({name}) AS sum{i}" : $"0::int8 AS count{i}, NULL::float8 AS sum{i}"))}
-                FROM (
-                    SELECT ({key})::int8 AS key, {bin} AS bin, {MetricSql.Time} AS time, m.total_gpu_time_ms AS gpu, m.vram_peak_mb AS vram,
-                           m.frame_count AS frames, {string.Join(", ", KnownScores.Names.Select(name => $"m.{name}"))}
-                    FROM performance_metrics AS m WHERE {where.Sql} {DistributionSql.ReadOnce}
-                ) AS jobs GROUP BY key, bin
-            ) AS bins GROUP BY key
+            FROM ({raw}{(source.HasRollups ? $"\nUNION ALL\n{sums}" : "")}{(source.HasRollups && withBins ? $"\nUNION ALL\n{bins}" : "")}) AS parts GROUP BY key
             """,
             cancellationToken);
-        var costs = !parts.HasFlag(SummaryParts.Costs) ? [] : key == ByWorker ? await CostsAsync(context, where, rows, cancellationToken) : await CostsAsync(context, where, key, cancellationToken);
+        var costs = parts.HasFlag(SummaryParts.Costs) ? await CostsAsync(context, where, key, cancellationToken) : [];
         return new SummaryGroups(
             rows.ToDictionary(row => row.Key, row => row with { Cost = costs.TryGetValue(row.Key, out var cost) ? cost : null }),
-            withScores ? await OthersAsync(context, where, key, cancellationToken) : []);
+            parts.HasFlag(SummaryParts.Scores) ? await OthersAsync(context, where, key.Sql, cancellationToken) : [],
+            source.IsLarge);
     }
 
     /// <summary>GPU milliseconds × price by group, of those with priced jobs. Prices are put to sums: joined to every job they would take a third of the time.</summary>
     private static async Task<Dictionary<long, double>> CostsAsync(
-        PerfDashDbContext context, MetricCondition where, string key, CancellationToken cancellationToken)
+        PerfDashDbContext context, MetricCondition where, GroupKey key, CancellationToken cancellationToken)
     {
         if (!(await where.QueryAsync<bool>(context, $"""SELECT EXISTS (SELECT FROM workers WHERE {HostRows.PriceCounts}) AS "Value" """, cancellationToken)).Single())
             return [];
-        return (await where.QueryAsync<Cost>(
+        var gpu = await WorkerGpuSums.FindAsync(context, where, key, cancellationToken);
+        return (await gpu.Source.QueryAsync<Cost>(
             context,
             $"""
-            SELECT key, sum(gpu * k.gpu_hour_price::float8) AS amount
-            FROM (
-                SELECT key, worker_id, sum(gpu::float8) AS gpu
-                FROM (
-                    SELECT ({key})::int8 AS key, m.worker_id, m.total_gpu_time_ms AS gpu
-                    FROM performance_metrics AS m WHERE {where.Sql} AND m.total_gpu_time_ms IS NOT NULL {DistributionSql.ReadOnce}
-                ) AS jobs GROUP BY key, worker_id
-            ) AS sums JOIN {HostRows.Workers} AS k ON k.id = sums.worker_id WHERE k.gpu_hour_price IS NOT NULL GROUP BY key
+            SELECT sums.key, sum(sums.gpu * k.gpu_hour_price::float8) AS amount
+            FROM ({gpu.Sql}) AS sums JOIN {HostRows.Workers} AS k ON k.id = sums.worker_id WHERE k.gpu_hour_price IS NOT NULL AND sums.jobs > 0 GROUP BY sums.key
             """,
             cancellationToken)).ToDictionary(cost => cost.Key, cost => cost.Amount);
-    }
-
-    /// <summary>Likewise of workers, from what their jobs took together.</summary>
-    private static async Task<Dictionary<long, double>> CostsAsync(
-        PerfDashDbContext context, MetricCondition where, List<SummaryRow> workers, CancellationToken cancellationToken)
-    {
-        var prices = (await where.QueryAsync<Price>(
-            context, $"SELECT id AS worker_id, gpu_hour_price::float8 AS per_hour FROM {HostRows.Workers} AS k WHERE gpu_hour_price IS NOT NULL", cancellationToken)).ToDictionary(p => p.WorkerId, p => p.PerHour);
-        return workers.Where(w => w.GpuCount > 0 && prices.ContainsKey(w.Key)).ToDictionary(w => w.Key, w => w.GpuSum!.Value * prices[w.Key]);
     }
 
     /// <summary>The summary of one group; null where it has no jobs.</summary>
@@ -108,18 +124,36 @@ internal sealed class SummaryGroups
     public MetricSummary All() => Sum([.. _rows.Values], [.. _others.Values.SelectMany(others => others)]);
 
     /// <summary>The times per frame of all groups together.</summary>
-    public ValueBins Times() => new(_rows.Values.SelectMany(row => row.Times()));
+    public ValueBins Times() => Times([.. _rows.Values]);
 
-    private static MetricSummary Sum(List<SummaryRow> rows, List<OtherScore> others)
+    /// <summary>Values few enough are bins of their own; more are in logarithmic bins, which may come from several sources.</summary>
+    private ValueBins Times(List<SummaryRow> rows)
     {
-        var times = new ValueBins(rows.SelectMany(row => row.Times()));
+        var timed = rows.Where(row => row.TimeCount > 0).ToList();
+        if (timed.Count == 0)
+            return new ValueBins([]);
+        var (count, sum) = (timed.Sum(row => row.TimeCount), timed.Sum(row => row.TimeSum!.Value));
+        var (min, max) = (RealDigits.Of(timed.Min(row => row.TimeMin!.Value)), RealDigits.Of(timed.Max(row => row.TimeMax!.Value)));
+        var mean = Math.Clamp(sum / count, min, max);
+        var counted = timed.SelectMany(row => row.Counts()).GroupBy(bin => bin.Bin).Select(bin => (Bin: bin.Key, Count: bin.Sum(part => part.Count)));
+        return new ValueBins(counted.Select(bin => IsLarge
+            ? LogBins.Bin((int)bin.Bin, bin.Count, min, max)
+            : new ValueBin(bin.Count, RealDigits.Of(bin.Bin), RealDigits.Of(bin.Bin), RealDigits.Of(bin.Bin))))
+        {
+            Known = new KnownMoments(count, mean, timed.Sum(row => row.TimeSquares!.Value + (row.TimeCount * Math.Pow((row.TimeSum!.Value / row.TimeCount) - (sum / count), 2))), min, max),
+        };
+    }
+
+    private MetricSummary Sum(List<SummaryRow> rows, List<OtherScore> others)
+    {
+        var times = Times(rows);
         var gpuCount = rows.Sum(row => row.GpuCount);
         var gpu = rows.Sum(row => row.GpuSum ?? 0);
         var vramCount = rows.Sum(row => row.VramCount);
         return new MetricSummary
         {
             JobCount = rows.Sum(row => row.JobCount),
-            AvgTimePerFrameMs = times.Count == 0 ? null : Math.Clamp(rows.Sum(row => row.TimeSum ?? 0) / times.Count, times.Min!.Value, times.Max!.Value),
+            AvgTimePerFrameMs = times.Avg,
             MinTimePerFrameMs = times.Min,
             MaxTimePerFrameMs = times.Max,
             P50TimePerFrameMs = times.Percentile(0.5),
@@ -179,8 +213,6 @@ internal sealed class SummaryGroups
 
     private static decimal? Money(double cost) => Math.Abs(cost) < 1e15 ? decimal.Round((decimal)cost, 12) : null;
 
-    private sealed record Price(long WorkerId, double PerHour);
-
     private sealed record Cost(long Key, double Amount);
 
     private sealed record OtherScore(long Key, string Name, long Count, double Average);
@@ -191,17 +223,19 @@ internal sealed class SummaryGroups
 
         public long JobCount { get; init; }
 
+        public long TimeCount { get; init; }
+
         public double? TimeSum { get; init; }
 
-        public long[]? TimeCounts { get; init; }
+        public double? TimeSquares { get; init; }
 
-        public double[]? TimeMeans { get; init; }
+        public double? TimeMin { get; init; }
 
-        public double[]? TimeLows { get; init; }
+        public double? TimeMax { get; init; }
 
-        public double[]? TimeHighs { get; init; }
+        public double[]? Bins { get; init; }
 
-        public double[]? TimeStddevs { get; init; }
+        public long[]? BinCounts { get; init; }
 
         public long GpuCount { get; init; }
 
@@ -240,9 +274,8 @@ internal sealed class SummaryGroups
 
         public double? Sum3 { get; init; }
 
-        /// <summary>The arrays are null where no job has a time.</summary>
-        public IEnumerable<ValueBin> Times() =>
-            TimeCounts?.Select((count, i) => new ValueBin(count, TimeMeans![i], RealDigits.Of(TimeLows![i]), RealDigits.Of(TimeHighs![i]), TimeStddevs![i])) ?? [];
+        /// <summary>None where no job has a time, or bins were not asked for.</summary>
+        public IEnumerable<(double Bin, long Count)> Counts() => Bins?.Zip(BinCounts!) ?? [];
 
         public (long Count, double? Sum) Score(int i) => i switch
         {

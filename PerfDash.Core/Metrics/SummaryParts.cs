@@ -16,9 +16,6 @@ public enum SummaryParts
     /// <summary>The cost of the jobs on workers with a price.</summary>
     Costs = 4,
 
-    /// <summary>The deviation of the times per frame to the last digit.</summary>
-    Spread = 8,
-
     /// <summary>All that a <see cref="MetricSummary"/> holds.</summary>
     Usual = Percentiles | Scores | Costs,
 }

@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Data;
 
@@ -14,10 +15,11 @@ public sealed class SummaryQueries(IDbContextFactory<PerfDashDbContext> contexts
     public async Task<MetricSummary> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken, SummaryParts parts = SummaryParts.Usual)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         return await QueryAsync(context, new MetricCondition(range, filter), cancellationToken, parts);
     }
 
     /// <summary>As <see cref="GetAsync"/>, within what the context's transaction sees.</summary>
     internal static async Task<MetricSummary> QueryAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken, SummaryParts parts = SummaryParts.Usual) =>
-        (await SummaryGroups.QueryAsync(context, where, "0", cancellationToken, parts)).All();
+        (await SummaryGroups.QueryAsync(context, where, GroupKey.One, cancellationToken, parts)).All();
 }

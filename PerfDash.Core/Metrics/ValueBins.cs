@@ -8,6 +8,14 @@ namespace PerfDash.Core.Metrics;
 /// <param name="Stddev">Their standard deviation (n − 1); null where there is none, or none was asked for.</param>
 public readonly record struct ValueBin(long Count, double Avg, double Low, double High, double? Stddev = null);
 
+/// <summary>Figures of values that are known beside their bins.</summary>
+/// <param name="Count">How many values.</param>
+/// <param name="Avg">Their mean.</param>
+/// <param name="Squares">Their squared differences from the mean, all together.</param>
+/// <param name="Min">The least.</param>
+/// <param name="Max">The greatest.</param>
+public readonly record struct KnownMoments(long Count, double Avg, double Squares, double Min, double Max);
+
 /// <summary>
 /// Figures of many values from the bins they were counted in, so that nobody has to sort them. Exact but for percentiles
 /// within a bin, which lie between its least and greatest value: as near as the bin is narrow.
@@ -22,20 +30,37 @@ public sealed class ValueBins
         _bins = [.. bins];
         // As PostgreSQL sorts: what is not a number comes last.
         Array.Sort(_bins, (a, b) => double.IsNaN(a.Low) || double.IsNaN(b.Low) ? double.IsNaN(a.Low).CompareTo(double.IsNaN(b.Low)) : a.Low.CompareTo(b.Low));
-        Count = _bins.Sum(bin => bin.Count);
     }
 
+    /// <summary>The values of several groups.</summary>
+    public static ValueBins Together(IReadOnlyCollection<ValueBins> groups)
+    {
+        var all = new ValueBins(groups.SelectMany(group => group._bins));
+        if (groups.Count == 0 || groups.Any(group => group.Known is null))
+            return all;
+        KnownMoments[] known = [.. groups.Select(group => group.Known!.Value)];
+        var count = known.Sum(k => k.Count);
+        var mean = known.Sum(k => k.Avg * ((double)k.Count / count));
+        return new ValueBins(all._bins)
+        {
+            Known = new KnownMoments(count, mean, known.Sum(k => k.Squares + (k.Count * (k.Avg - mean) * (k.Avg - mean))), known.Min(k => k.Min), known.Max(k => k.Max)),
+        };
+    }
+
+    /// <summary>What is known exactly, where the bins do not say it; they may be missing then.</summary>
+    public KnownMoments? Known { get; init; }
+
     /// <summary>How many values there are.</summary>
-    public long Count { get; }
+    public long Count => Known?.Count ?? _bins.Sum(bin => bin.Count);
 
     /// <summary>Plain mean; null without values.</summary>
-    public double? Avg => Count == 0 ? null : _bins.Sum(bin => bin.Avg * ((double)bin.Count / Count));
+    public double? Avg => Known is { } known ? known.Avg : Count == 0 ? null : _bins.Sum(bin => bin.Avg * ((double)bin.Count / Count));
 
     /// <summary>The least; null without values.</summary>
-    public double? Min => Count == 0 ? null : _bins[0].Low;
+    public double? Min => Known is { } known ? known.Min : Count == 0 ? null : _bins[0].Low;
 
     /// <summary>The greatest; null without values.</summary>
-    public double? Max => Count == 0 ? null : _bins[^1].High;
+    public double? Max => Known is { } known ? known.Max : Count == 0 ? null : _bins[^1].High;
 
     /// <summary>Standard deviation of a sample (n − 1): of the means of the bins, and within each; null for fewer than two values.</summary>
     public double? Stddev
@@ -44,6 +69,8 @@ public sealed class ValueBins
         {
             if (Count < 2)
                 return null;
+            if (Known is { } known)
+                return known.Min == known.Max ? 0 : Math.Sqrt(known.Squares / (Count - 1));
             var mean = Avg!.Value;
             // Squares of very great numbers would leave the range of a double.
             var scale = Math.Max(Math.Abs(Min!.Value), Math.Abs(Max!.Value));
@@ -60,10 +87,10 @@ public sealed class ValueBins
         }
     }
 
-    /// <summary>As PostgreSQL's <c>percentile_cont</c>: between the two values about <paramref name="share"/> × (n − 1), in proportion; null without values.</summary>
+    /// <summary>As PostgreSQL's <c>percentile_cont</c>: between the two values about <paramref name="share"/> × (n − 1), in proportion; null without bins.</summary>
     public double? Percentile(double share)
     {
-        if (Count == 0)
+        if (_bins.Length == 0)
             return null;
         var place = share * (Count - 1);
         var below = (long)place;
@@ -112,7 +139,7 @@ public sealed class ValueBins
         foreach (var bin in _bins)
         {
             if (index < bin.Count)
-                return bin.Low == bin.High ? bin.Low : bin.Low + ((bin.High - bin.Low) * index / (bin.Count - 1));
+                return bin.Low == bin.High ? bin.Low : bin.Low + ((bin.High - bin.Low) * (index + 0.5) / bin.Count);
             index -= bin.Count;
         }
 

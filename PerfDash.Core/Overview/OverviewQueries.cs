@@ -23,7 +23,7 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var groups = await SummaryGroups.QueryAsync(context, new MetricCondition(range, filter), "m.workflow_id", cancellationToken, parts);
+        var groups = await SummaryGroups.QueryAsync(context, new MetricCondition(range, filter), GroupKey.Workflow, cancellationToken, parts);
         var summaries = groups.Keys.ToDictionary(id => id, id => groups.Of(id)!);
         long[] ranking =
         [

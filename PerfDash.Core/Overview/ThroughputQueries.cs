@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
 using PerfDash.Data;
@@ -28,9 +29,10 @@ public sealed class ThroughputQueries(IDbContextFactory<PerfDashDbContext> conte
             return [];
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var steps = await Steps.QueryAsync(context, where, bucket, timeZone, cancellationToken);
         var groups = await SummaryGroups.QueryAsync(
-            context, where.With("starts", steps.ToArray()), Steps.Number, cancellationToken, parts);
+            context, where.With("starts", steps.ToArray()), GroupKey.Step(steps), cancellationToken, parts);
         return [.. steps.Select((step, i) => (groups.Of(i + 1) is { } summary ? new ThroughputPoint(summary) : new ThroughputPoint()) with { BucketStart = step })];
     }
 }

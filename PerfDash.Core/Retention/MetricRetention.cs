@@ -60,7 +60,17 @@ public sealed partial class MetricRetention(NpgsqlDataSource dataSource, IOption
             {
                 await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
                 await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-                await using var drop = new NpgsqlCommand($"SET LOCAL lock_timeout = '250ms'; DROP TABLE {partition}", connection);
+                // No trigger fires: the hours of the month are marked as changed here.
+                await using var drop = new NpgsqlCommand(
+                    $"""
+                    SET LOCAL lock_timeout = '250ms';
+                    DROP TABLE {partition};
+                    INSERT INTO rollup_changes (hour, busy_from)
+                    SELECT hour AT TIME ZONE 'UTC', hour AT TIME ZONE 'UTC'
+                    FROM (SELECT to_timestamp(right('{partition}', 7), 'YYYY_MM')::timestamp AS month) AS m
+                    CROSS JOIN generate_series(month, month + INTERVAL '1 month' - INTERVAL '1 hour', INTERVAL '1 hour') AS hour
+                    """,
+                    connection);
                 await drop.ExecuteNonQueryAsync(cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
                 return;

@@ -1,4 +1,5 @@
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Workers;
@@ -13,7 +14,7 @@ internal static class UtilizationQueries
     /// Utilization of each of these workers, over all their jobs. A job that completed after the range but started in or
     /// before it fills the range too; a job without a wall time fills nothing.
     /// </summary>
-    /// <param name="context">Where to ask.</param>
+    /// <param name="context">Where to ask, in a transaction with one snapshot.</param>
     /// <param name="range">The range.</param>
     /// <param name="workerIds">The workers.</param>
     /// <param name="areAll">True when they are all that have jobs: the rows then need not be told apart.</param>
@@ -22,45 +23,81 @@ internal static class UtilizationQueries
     public static async Task<Dictionary<long, Utilization>> QueryAsync(
         PerfDashDbContext context, TimeRange range, long[] workerIds, bool areAll, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var ofThem = areAll ? "" : "m.worker_id = ANY(@worker_ids) AND";
         var passed = Utilization.Passed(range, now);
-        // Rows up to the end are found by their moment. Later ones reach back into the range by their wall time only:
-        // within a day any, beyond it those that ran for more than a day, which have an index of their own.
-        // Moments become numbers by date_part, which unlike extract counts in doubles: they hold microseconds of our time.
-        // Gaps and islands: in order of their starts, each interval adds what lies beyond the furthest end before it.
-        // Plan: of all workers a parallel scan that each process sorts its share of; of some their index.
-        var unions = passed.Length == TimeSpan.Zero
-            ? []
-            : await new MetricCondition(passed, MetricFilter.None).QueryAsync<GeneratingTime>(
-                context,
-                $"""
-                WITH found AS (
-                    SELECT m.worker_id, m.created_at, m.total_wall_time_ms FROM performance_metrics AS m
-                    WHERE {ofThem} m.total_wall_time_ms > 0 AND m.created_at > @from AND m.created_at < @day_after
-                    UNION ALL
-                    SELECT m.worker_id, m.created_at, m.total_wall_time_ms FROM performance_metrics AS m
-                    WHERE {ofThem} m.total_wall_time_ms > 86400000 AND m.created_at >= @day_after AND {HostRows.IsMoment("m.created_at")}
-                ), ends AS (
-                    SELECT worker_id, (date_part('epoch', created_at) * 1000000)::int8 AS completed_us,
-                           least(total_wall_time_ms, {LongestWallTimeMs}) * 1000 AS wall_us FROM found
-                ), runs AS (
-                    SELECT worker_id, greatest(completed_us - wall_us, @from_us) AS started, least(completed_us, @to_us) AS ended FROM ends
-                ), steps AS (
-                    SELECT worker_id, started, ended, max(ended) OVER (
-                        PARTITION BY worker_id ORDER BY started, ended ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
-                    FROM runs WHERE started < ended
-                )
-                SELECT worker_id, sum(greatest(0, ended - greatest(started, coalesce(reached, started))))::int8 AS generating_us
-                FROM steps GROUP BY worker_id
-                """,
-                cancellationToken,
-                ("worker_ids", workerIds),
-                ("day_after", passed.To.UtcDateTime < DateTime.MaxValue.AddDays(-1) ? passed.To.UtcDateTime.AddDays(1) : DateTime.MaxValue),
-                ("from_us", Microseconds(passed.From)),
-                ("to_us", Microseconds(passed.To)));
-        var generating = unions.ToDictionary(u => u.WorkerId, u => TimeSpan.FromMicroseconds(u.GeneratingUs));
-        return workerIds.ToDictionary(id => id, id => Utilization.Of(passed, generating.GetValueOrDefault(id)));
+        var generating = workerIds.ToDictionary(id => id, _ => TimeSpan.Zero);
+        if (passed.Length > TimeSpan.Zero)
+        {
+            // The union over a range is the sum of the unions over its parts.
+            var spans = await RollupSpans.FindAsync(context, passed, days: false, hours: 'b', [], cancellationToken);
+            if (spans.Hours.Length > 0)
+            {
+                Add(await new MetricCondition(passed, MetricFilter.None).QueryAsync<GeneratingTime>(
+                    context,
+                    "SELECT worker_id, sum(busy_us)::int8 AS generating_us FROM rollup_busy WHERE start = ANY(@hours) AND worker_id = ANY(@worker_ids) GROUP BY worker_id",
+                    cancellationToken,
+                    ("hours", spans.Hours),
+                    ("worker_ids", workerIds)));
+            }
+
+            foreach (var gap in spans.Gaps)
+            {
+                Add(await new MetricCondition(gap, MetricFilter.None).QueryAsync<GeneratingTime>(
+                    context, BusySql(areAll ? "true" : "m.worker_id = ANY(@worker_ids)"), cancellationToken, [.. BusyParameters(gap), ("worker_ids", workerIds)]));
+            }
+        }
+
+        return generating.ToDictionary(worker => worker.Key, worker => Utilization.Of(passed, worker.Value));
+
+        void Add(List<GeneratingTime> times)
+        {
+            foreach (var part in times.Where(part => generating.ContainsKey(part.WorkerId)))
+                generating[part.WorkerId] += TimeSpan.FromMicroseconds(part.GeneratingUs);
+        }
     }
+
+    /// <summary>
+    /// SQL of the microseconds each worker was busy within a range: rows <c>worker_id</c>, <c>generating_us</c>. Takes
+    /// <see cref="BusyParameters"/> and what <paramref name="which"/>, a condition on <c>performance_metrics AS m</c>, names. By hour it has
+    /// <c>start</c> too and takes <c>@starts</c>, hours of the range.
+    /// </summary>
+    // Rows up to the end are found by their moment. Later ones reach back into the range by their wall time only:
+    // within a day any, beyond it those that ran for more than a day, which have an index of their own.
+    // Moments become numbers by date_part, which unlike extract counts in doubles: they hold microseconds of our time.
+    // Gaps and islands: in order of their starts, each interval adds what lies beyond the furthest end before it.
+    // Plan: of all workers a parallel scan that each process sorts its share of; of some their index.
+    public static string BusySql(string which, bool byHour = false) =>
+        $"""
+        WITH found AS (
+            SELECT m.worker_id, m.created_at, m.total_wall_time_ms FROM performance_metrics AS m
+            WHERE {which} AND m.total_wall_time_ms > 0 AND m.created_at > @busy_from AND m.created_at < @day_after
+            UNION ALL
+            SELECT m.worker_id, m.created_at, m.total_wall_time_ms FROM performance_metrics AS m
+            WHERE {which} AND m.total_wall_time_ms > 86400000 AND m.created_at >= @day_after AND {HostRows.IsMoment("m.created_at")}
+        ), ends AS (
+            SELECT worker_id, (date_part('epoch', created_at) * 1000000)::int8 AS completed_us,
+                   least(total_wall_time_ms, {LongestWallTimeMs}) * 1000 AS wall_us FROM found
+        ), runs AS (
+            SELECT worker_id, part, greatest(completed_us - wall_us, part_from_us) AS started, least(completed_us, part_to_us) AS ended FROM ends CROSS JOIN ({(byHour
+                ? "SELECT h AS part, (date_part('epoch', h) * 1000000)::int8 AS part_from_us, (date_part('epoch', h) * 1000000)::int8 + 3600000000 AS part_to_us FROM unnest(@starts) AS h"
+                : "SELECT NULL::timestamptz AS part, @from_us AS part_from_us, @to_us AS part_to_us")}) AS parts
+            WHERE completed_us > part_from_us AND completed_us - wall_us < part_to_us
+        ), steps AS (
+            SELECT worker_id, part, started, ended, max(ended) OVER (
+                PARTITION BY worker_id, part ORDER BY started, ended ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
+            FROM runs WHERE started < ended
+        )
+        SELECT worker_id, part AS start, sum(greatest(0, ended - greatest(started, coalesce(reached, started))))::int8 AS generating_us
+        FROM steps GROUP BY worker_id, part
+        """;
+
+    /// <summary>What <see cref="BusySql"/> takes for a range.</summary>
+    public static (string Name, object Value)[] BusyParameters(TimeRange range) =>
+    [
+        ("busy_from", range.From.UtcDateTime),
+        ("day_after", range.To.UtcDateTime < DateTime.MaxValue.AddDays(-1) ? range.To.UtcDateTime.AddDays(1) : DateTime.MaxValue),
+        ("from_us", Microseconds(range.From)),
+        ("to_us", Microseconds(range.To)),
+    ];
 
     private static long Microseconds(DateTimeOffset moment) => (moment - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 

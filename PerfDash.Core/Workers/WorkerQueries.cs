@@ -127,8 +127,8 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
     {
         var where = new MetricCondition(range, filter with { WorkerId = null });
         if (workerIds is not null)
-            where = where.And("m.worker_id = ANY(@worker_ids)", ("worker_ids", workerIds));
-        var groups = await SummaryGroups.QueryAsync(context, where, SummaryGroups.ByWorker, cancellationToken, parts);
+            where = where.AmongWorkers(workerIds);
+        var groups = await SummaryGroups.QueryAsync(context, where, GroupKey.Worker, cancellationToken, parts);
         return groups.Keys.ToDictionary(id => id, id => new WorkerSummary(groups.Of(id)!));
     }
 }

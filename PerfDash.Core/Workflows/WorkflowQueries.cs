@@ -1,6 +1,7 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Workflows;
@@ -23,7 +24,7 @@ public sealed class WorkflowQueries(IDbContextFactory<PerfDashDbContext> context
             return null;
 
         var groups = await SummaryGroups.QueryAsync(
-            context, where, "0", cancellationToken, SummaryParts.Usual | SummaryParts.Spread);
+            context, where, GroupKey.One, cancellationToken);
         var summary = groups.All();
         var gpuTimes = await GetGpuTimesAsync(context, where, cancellationToken);
         var binning = await Binning.ForAsync(context, where, cancellationToken);
@@ -33,14 +34,14 @@ public sealed class WorkflowQueries(IDbContextFactory<PerfDashDbContext> context
             WorkflowId = workflowId,
             WorkflowName = name,
             TimePerFrame = await DistributionSql.DistributionAsync(
-                context, where, groups.Times(), DistributionSql.Column("time_per_frame_ms", where), cancellationToken),
+                context, where, groups.Times(), DistributionSql.Column("time_per_frame_ms", where), cancellationToken, groups.IsLarge ? LogBins.Aligned : null),
             GpuTimeByWorker = await NamedAsync(context, gpuTimes, cancellationToken),
             GpuTimeByResolutionTier =
             [
                 .. Shares(gpuTimes, t => t.ResolutionTier).OrderByDescending(t => t.Exact).ThenBy(t => t.Key, StringComparer.Ordinal)
                     .Select(t => new TierGpuTime(t.Key, t.TotalMs, t.Share)),
             ],
-            QualityScores = await GetScoresAsync(context, where, binning, cancellationToken),
+            QualityScores = await GetScoresAsync(context, where, cancellationToken),
             PipelineStages = stages,
             ShareOfJobsWithoutStages = summary.JobCount == 0 ? null : 1 - ((double)jobsWithStages / summary.JobCount),
         };
@@ -50,30 +51,30 @@ public sealed class WorkflowQueries(IDbContextFactory<PerfDashDbContext> context
     internal static Task<string?> NameAsync(PerfDashDbContext context, long workflowId, CancellationToken cancellationToken) =>
         context.Workflows.Where(w => w.Id == workflowId).Select(w => w.Name).FirstOrDefaultAsync(cancellationToken);
 
-    private static async Task<List<ScoreDistribution>> GetScoresAsync(
-        PerfDashDbContext context, MetricCondition where, Binning binning, CancellationToken cancellationToken)
+    private static async Task<List<ScoreDistribution>> GetScoresAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken)
     {
-        var scores = await DistributionSql.ScoreBinsAsync(context, where, KnownScores.Names.ToDictionary(name => name, _ => binning), binning, "0", withSpread: true, cancellationToken);
         var distributions = new List<ScoreDistribution>();
-        foreach (var (name, bins) in scores.OrderBy(score => score.Key, StringComparer.Ordinal))
+        foreach (var (name, bins) in (await ScoreBins.QueryAsync(context, where, GroupKey.One, cancellationToken)).OrderBy(score => score.Key, StringComparer.Ordinal))
         {
             var distribution = await DistributionSql.DistributionAsync(
-                context, where.With("score", name), new ValueBins(bins[0]), DistributionSql.Score(name, where), cancellationToken);
+                context, where.With("score", name), bins[0], DistributionSql.Score(name, where), cancellationToken);
             distributions.Add(new ScoreDistribution(distribution) { Name = name });
         }
 
         return distributions;
     }
 
-    private static Task<List<GpuTime>> GetGpuTimesAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken) =>
-        where.QueryAsync<GpuTime>(
+    private static async Task<List<GpuTime>> GetGpuTimesAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken)
+    {
+        var source = await Partials.FindAsync(context, where, Dimensions.Worker | Dimensions.Tier, cancellationToken, tables: RollupTable.Sums);
+        return await source.QueryAsync<GpuTime>(
             context,
             $"""
-            SELECT m.worker_id, m.tier_key AS resolution_tier, sum(m.total_gpu_time_ms::float8) AS sum_ms
-            FROM performance_metrics AS m WHERE {where.Sql} AND m.total_gpu_time_ms IS NOT NULL
-            GROUP BY m.worker_id, m.tier_key
+            SELECT worker_id, tier_key AS resolution_tier, sum(gpu_sum) AS sum_ms
+            FROM {source.Sums("gpu_sum")} AS p WHERE gpu_sum IS NOT NULL GROUP BY worker_id, tier_key
             """,
             cancellationToken);
+    }
 
     private static async Task<List<WorkerGpuTime>> NamedAsync(PerfDashDbContext context, List<GpuTime> gpuTimes, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Workflows;
@@ -40,15 +41,15 @@ public sealed class WorkflowTrendQueries(IDbContextFactory<PerfDashDbContext> co
         {
             var byMoment = await SummaryGroups.QueryAsync(
                 context,
-                where.With("bucket", bucket.Word()).With("zone", TimeZones.ForDatabase(timeZone)),
-                "extract(epoch FROM date_trunc(@bucket, m.created_at, @zone))",
+                where.WithoutRollups().With("bucket", bucket.Word()).With("zone", TimeZones.ForDatabase(timeZone)),
+                new GroupKey("extract(epoch FROM date_trunc(@bucket, m.created_at, @zone))", Dimensions.None),
                 cancellationToken,
                 SummaryParts.Scores);
             return [.. byMoment.Keys.Order().Select(key => (DateTimeOffset.FromUnixTimeSeconds(key).UtcDateTime, byMoment.Of(key)!))];
         }
 
         var starts = await Steps.QueryAsync(context, where, bucket, timeZone, cancellationToken);
-        var groups = await SummaryGroups.QueryAsync(context, where.With("starts", starts.ToArray()), Steps.Number, cancellationToken, SummaryParts.Scores);
+        var groups = await SummaryGroups.QueryAsync(context, where.With("starts", starts.ToArray()), GroupKey.Step(starts), cancellationToken, SummaryParts.Scores);
         return [.. groups.Keys.Order().Select(key => (starts[(int)key - 1], groups.Of(key)!))];
     }
 

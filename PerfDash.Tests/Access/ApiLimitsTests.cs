@@ -1,9 +1,12 @@
-using System.ComponentModel.DataAnnotations;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using PerfDash.Core.Configuration;
 using PerfDash.Tests.Support;
 using PerfDash.Web.Access;
 using Xunit;
@@ -77,11 +80,17 @@ public sealed class ApiLimitsTests(PerfDashApp app) : IClassFixture<PerfDashApp>
     [InlineData(0, 1_073_741_825, MaxBytes)]
     public void A_limit_that_cannot_be_is_named(int perSecond, long maxBytes, string key)
     {
-        var found = new List<ValidationResult>();
-        var options = new ApiOptions { RequestsPerSecond = perSecond, MaxRequestBytes = maxBytes };
+        var settings = new ServiceCollection()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                [PerSecond] = $"{perSecond}",
+                [MaxBytes] = $"{maxBytes}",
+            }).Build())
+            .AddSettings<ApiOptions>(ApiOptions.Section).BuildServiceProvider();
 
-        Assert.False(Validator.TryValidateObject(options, new ValidationContext(options), found, validateAllProperties: true));
-        Assert.StartsWith(key, Assert.Single(found).ErrorMessage, StringComparison.Ordinal);
+        var refused = Assert.Throws<OptionsValidationException>(() => settings.GetRequiredService<IOptions<ApiOptions>>().Value);
+
+        Assert.StartsWith(key, Assert.Single(refused.Failures), StringComparison.Ordinal);
     }
 
     private static HttpClient ClientOf(string address) =>

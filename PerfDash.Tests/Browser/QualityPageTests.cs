@@ -89,7 +89,7 @@ public sealed class QualityPageTests(Chromium chromium, DemoSite site) : PageTes
         await OpenAsync("/quality");
         await ByTest("parameter").SelectOptionAsync("sampler");
         await Expect(Page).ToHaveURLAsync(new Regex("parameter=sampler"));
-        await Expect(Page.Locator("section[aria-label='likeness by sampler'] svg.apexcharts-svg")).ToBeVisibleAsync();
+        await Expect(Page.Locator("section[aria-label='Likeness by sampler'] svg.apexcharts-svg")).ToBeVisibleAsync();
         await SettledAsync(Page);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Console;
 using PerfDash.Core;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 using PerfDash.Data.Migrations;
 using PerfDash.Web.Hosting.Startup;
@@ -31,7 +32,7 @@ internal sealed class CommandServices : IAsyncDisposable
         services.AddLogging(logs => logs.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
         // What a command prints is its result; warnings stand beside it.
         services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        services.AddPerfDashData(database.ConnectionString);
+        services.AddPerfDashData(database.ConnectionString, RollupOptions.IsEnabled(configuration));
         services.AddPerfDashCore();
         var opened = new CommandServices(database, services.BuildServiceProvider());
         if (migrate)

@@ -33,6 +33,10 @@ internal static class PerfDashCommandLine
 
     private static readonly Option<bool> ShiftToNow = new("--shift-to-now") { Description = "Shifts all times so that the newest job is now." };
 
+    private static readonly Option<DateTimeOffset?> From = new("--from") { Description = "First moment of the range, ISO 8601 in UTC. Default: the first job." };
+
+    private static readonly Option<DateTimeOffset?> To = new("--to") { Description = "End of the range, exclusive. Default: now." };
+
     private static readonly Argument<string> Address = new("ADDRESS")
     {
         Description = "Address of the running PerfDash.",
@@ -65,6 +69,11 @@ internal static class PerfDashCommandLine
         Add(
             root, "import", "Imports job history from a file.", [HistoryFile, Map, ShiftToNow],
             (parsed, settings, token) => ImportCommand.RunAsync(settings, parsed.GetValue(HistoryFile)!, parsed.GetValue(Map), parsed.GetValue(ShiftToNow), token));
+        var rollup = new Command("rollup", "Maintains roll-ups, the sums of closed hours and days.");
+        Add(
+            rollup, "rebuild", "Computes roll-ups anew, all of them or those of a range of days.", [From, To],
+            (parsed, settings, token) => RollupCommand.RebuildAsync(settings, parsed.GetValue(From), parsed.GetValue(To), token));
+        root.Subcommands.Add(rollup);
         var psql = new Command("psql", "Opens psql on the PerfDash database. Arguments such as -c 'SELECT 1' are passed to psql.") { TreatUnmatchedTokensAsErrors = false };
         psql.SetAction((parsed, token) => PsqlCommand.RunAsync(parsed.UnmatchedTokens, token));
         root.Subcommands.Add(psql);

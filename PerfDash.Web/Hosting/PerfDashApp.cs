@@ -11,6 +11,7 @@ using PerfDash.Core.Demo;
 using PerfDash.Core.Estimates;
 using PerfDash.Core.Notifications;
 using PerfDash.Core.Retention;
+using PerfDash.Core.Rollups;
 using PerfDash.Core.Scheduling;
 using PerfDash.Data;
 using PerfDash.Web.Access;
@@ -50,12 +51,13 @@ internal static class PerfDashApp
             .ReadFrom.Configuration(context.Configuration)
             .WriteTo.Console(outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}", formatProvider: System.Globalization.CultureInfo.InvariantCulture));
         builder.WebHost.UseStaticWebAssets();
-        builder.Services.AddPerfDashData(connectionString);
+        builder.Services.AddPerfDashData(connectionString, RollupOptions.IsEnabled(builder.Configuration));
         builder.Services.AddPerfDashCore();
         builder.Services.AddRunningCollection(builder.Configuration);
         builder.Services.AddRunningAlerts();
         builder.Services.AddRunningNotifications();
         builder.Services.AddRunningRetention();
+        builder.Services.AddRunningRollups();
         builder.Services.AddScheduledJob<BackTestJob>("estimate_back_test", BackTestJob.Interval);
         builder.Services.AddRunningScheduler();
         builder.Services.AddDemoFarm();

@@ -1,0 +1,56 @@
+namespace PerfDash.Core.Rollups;
+
+/// <summary>A table of roll-ups and the combinations of dimensions it holds, by hour and by day.</summary>
+internal sealed record RollupTable(string Name, Dimensions[] OfHours, Dimensions[] OfDays, string Condition = "true")
+{
+    private const Dimensions WorkflowAndTier = Dimensions.Workflow | Dimensions.Tier;
+
+    /// <summary>Sums.</summary>
+    public static readonly RollupTable Sums = new(
+        "rollup_sums",
+        [Dimensions.None, Dimensions.Workflow, WorkflowAndTier, Dimensions.Worker],
+        [Dimensions.None, Dimensions.Workflow, WorkflowAndTier, Dimensions.Worker, WorkflowAndTier | Dimensions.Worker]);
+
+    /// <summary>Bins of the time per frame.</summary>
+    public static readonly RollupTable TimeBins = new(
+        "rollup_bins",
+        [Dimensions.None, Dimensions.Workflow, WorkflowAndTier],
+        [Dimensions.None, Dimensions.Workflow, WorkflowAndTier, Dimensions.Worker],
+        "r.figure = 'time'");
+
+    /// <summary>GPU time by worker, for costs.</summary>
+    public static readonly RollupTable WorkerGpu = new(
+        "rollup_worker_gpu", [Dimensions.None, Dimensions.Workflow], [Dimensions.None, Dimensions.Workflow, WorkflowAndTier]);
+
+    /// <summary>Pipeline stages, always by workflow and tier.</summary>
+    public static readonly RollupTable Stages = new("rollup_stages", [], [WorkflowAndTier]);
+
+    /// <summary>Bins of a score that has a column of its own.</summary>
+    public static RollupTable ScoreBins(string score) => new(
+        "rollup_bins", [], [Dimensions.None, Dimensions.Workflow, WorkflowAndTier], $"r.figure = '{score}'");
+
+    /// <summary>GROUPING SETS for these combinations, each with <paramref name="more"/> columns.</summary>
+    public static string GroupingSets(IEnumerable<Dimensions> combinations, params string[] more) =>
+        $"GROUPING SETS ({string.Join(", ", combinations.Select(dimensions => $"({string.Join(", ", Columns(dimensions).Concat(more))})"))})";
+
+    /// <summary>The keys of a row of these GROUPING SETS, NULL where a combination does without one, and <c>dims</c>, the combination.</summary>
+    public static string Keys(IReadOnlyCollection<Dimensions> combinations)
+    {
+        var all = combinations.Aggregate((a, b) => a | b);
+        return $"{Key(Dimensions.Workflow, "int8")}, {Key(Dimensions.Worker, "int8")}, {Key(Dimensions.Tier, "text")}, "
+            + string.Join(" + ", All.Where(d => all.HasFlag(d)).Select(d => $"{(int)d} * (1 - GROUPING({Column(d)}))")) + " AS dims";
+
+        string Key(Dimensions dimension, string type) => all.HasFlag(dimension) ? Column(dimension) : $"NULL::{type} AS {Column(dimension)}";
+    }
+
+    private static readonly Dimensions[] All = [Dimensions.Workflow, Dimensions.Tier, Dimensions.Worker];
+
+    private static IEnumerable<string> Columns(Dimensions combination) => All.Where(d => combination.HasFlag(d)).Select(Column);
+
+    private static string Column(Dimensions dimension) => dimension switch
+    {
+        Dimensions.Workflow => "workflow_id",
+        Dimensions.Tier => "tier_key",
+        _ => "worker_id",
+    };
+}
