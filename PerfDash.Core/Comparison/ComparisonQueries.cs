@@ -1,6 +1,8 @@
 using System.Data;
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Core.Workflows;
 using PerfDash.Data;
 
@@ -80,6 +82,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     {
         long[] ids = [.. workflowIds];
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         List<(long Id, Effect Speed, MatchedDifference Matched)> found = [];
         var (jobsBefore, jobsAfter) = (await CountAsync(context, Among(ids, before, filter), cancellationToken), await CountAsync(context, Among(ids, after, filter), cancellationToken));
         foreach (var id in ids)
@@ -116,6 +119,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     public async Task<SureChanges> FindSureChangesAsync(long workflowId, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var (earlier, later) = (await SampleAsync(before), await SampleAsync(after));
         if (Math.Min(earlier.JobCount * earlier.Step, later.JobCount * later.Step) < Evidence.FewestJobs)
             return SureChanges.None;
@@ -143,10 +147,13 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         new MetricCondition(range, filter with { WorkflowId = null }).AmongWorkflows(ids);
 
     /// <summary>How many jobs each workflow has that has any.</summary>
-    private static async Task<Dictionary<long, long>> CountAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken) =>
-        (await where.QueryAsync<JobsOf>(
-            context, $"SELECT m.workflow_id, count(*) AS jobs FROM performance_metrics AS m WHERE {where.Sql} GROUP BY m.workflow_id", cancellationToken))
-        .ToDictionary(row => row.WorkflowId, row => row.Jobs);
+    private static async Task<Dictionary<long, long>> CountAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken)
+    {
+        var source = await Partials.FindAsync(context, where, Dimensions.Workflow, cancellationToken, tables: RollupTable.Sums);
+        return (await source.QueryAsync<JobsOf>(
+                context, $"SELECT workflow_id, sum(jobs)::int8 AS jobs FROM {source.Sums("jobs")} AS p GROUP BY workflow_id", cancellationToken))
+            .ToDictionary(row => row.WorkflowId, row => row.Jobs);
+    }
 
     /// <summary>One job in how many is matched, where a side has so many.</summary>
     private static long Step(long jobs, int sides)
@@ -166,7 +173,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         var (summing, sampling, staging) = (
             AskAsync(context => GetSummariesAsync(context, where, cancellationToken)),
             AskAsync(context => GetSamplesAsync(context, where, ids, steps, cancellationToken)),
-            AskAsync(context => GetStagesAsync(context, where, steps, cancellationToken)));
+            AskAsync(context => GetStagesAsync(context, where, ids, steps, cancellationToken)));
         await Task.WhenAll(summing, sampling, staging);
         var (summaries, samples, stages) = (await summing, await sampling, await staging);
         return ids.ToDictionary(id => id, id => new Side
@@ -196,18 +203,17 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         return groups.Keys.ToDictionary(id => id, id => new ComparedSummary(groups.Of(id)!) { CostPerFrame = costs.GetValueOrDefault(id) });
     }
 
-    private static async Task<Dictionary<long, decimal?>> GetCostsPerFrameAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken) =>
-        (await where.QueryAsync<FrameCost>(
+    private static async Task<Dictionary<long, decimal?>> GetCostsPerFrameAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken)
+    {
+        var gpu = await WorkerGpuSums.FindAsync(context, where, GroupKey.Workflow, cancellationToken);
+        return (await gpu.Source.QueryAsync<FrameCost>(
             context,
             $"""
-            SELECT s.workflow_id, {MoneySql.Rounded("sum(s.gpu * k.gpu_hour_price) / 3600000 / nullif(sum(s.frames) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 0)", 12)} AS cost_per_frame
-            FROM (
-                SELECT m.workflow_id, m.worker_id, sum(m.total_gpu_time_ms) FILTER (WHERE m.frame_count > 0) AS gpu,
-                       sum(m.frame_count) FILTER (WHERE m.total_gpu_time_ms IS NOT NULL) AS frames
-                FROM performance_metrics AS m WHERE {where.Sql} GROUP BY m.workflow_id, m.worker_id
-            ) AS s JOIN {HostRows.Workers} AS k ON k.id = s.worker_id GROUP BY s.workflow_id
+            SELECT s.key AS workflow_id, {MoneySql.Rounded("sum(s.framed_gpu::numeric * k.gpu_hour_price) / 3600000 / nullif(sum(s.frames) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 0)", 12)} AS cost_per_frame
+            FROM ({gpu.Sql}) AS s JOIN {HostRows.Workers} AS k ON k.id = s.worker_id GROUP BY s.key
             """,
             cancellationToken)).ToDictionary(cost => cost.WorkflowId, cost => cost.CostPerFrame);
+    }
 
     private static async Task<Dictionary<long, JobSample>> GetSamplesAsync(
         PerfDashDbContext context, MetricCondition where, long[] ids, long[] steps, CancellationToken cancellationToken)
@@ -215,30 +221,34 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         var samples = ids.Zip(steps).ToDictionary(s => s.First, s => new JobSample { Step = s.Second });
         var rows = await where.QueryAsync<SampleRow>(
             context,
-            $"""
-            SELECT m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, {MetricSql.Time} AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
+            SampleOf(where, ids, steps, $"""
+            m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, {MetricSql.Time} AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
                    m.likeness, m.face_confidence, m.motion_quality, m.boundary_ssim,
                    CASE WHEN m.has_other_scores THEN (
                        SELECT o.quality_scores_json::text FROM performance_metrics AS o WHERE o.job_id = m.job_id AND o.created_at = m.created_at AND o.created_at >= @from AND o.created_at < @to) END AS json
-            FROM performance_metrics AS m {SampleSql.Join} WHERE {where.Sql} AND {SampleSql.Condition}
-            """,
-            cancellationToken,
-            ("steps", steps));
+            """),
+            cancellationToken);
         foreach (var row in rows)
             samples[row.WorkflowId].Add(new Stratum(row.ResolutionTier, row.WorkerId), row.TimePerFrameMs, row.VramPeakMb, row.Scores());
         return samples;
     }
 
+    /// <summary>SQL rows of an even sample of each workflow's jobs, one in so many.</summary>
+    private static string SampleOf(MetricCondition where, long[] ids, long[] steps, string columns, string and = "true") => string.Join(
+        "\nUNION ALL\n",
+        ids.Zip(steps).Select(s => string.Create(
+            CultureInfo.InvariantCulture,
+            $"SELECT {columns} FROM performance_metrics AS m WHERE {where.Sql} AND m.workflow_id = {s.First} AND {EvenSample.One(s.Second)} AND {and}")));
+
     private static async Task<Dictionary<long, Dictionary<Stratum, StageTimes>>> GetStagesAsync(
-        PerfDashDbContext context, MetricCondition where, long[] steps, CancellationToken cancellationToken)
+        PerfDashDbContext context, MetricCondition where, long[] ids, long[] steps, CancellationToken cancellationToken)
     {
         // Rows without a name are the cells: how many jobs report stages there, and their time per frame.
         var rows = await where.QueryAsync<StageRow>(
             context,
             $"""
             WITH chosen AS MATERIALIZED (
-                SELECT m.job_id, m.created_at FROM performance_metrics AS m {SampleSql.Join}
-                WHERE {where.Sql} AND {SampleSql.Condition} AND {MetricSql.HasTime} AND m.frame_count > 0
+                {SampleOf(where, ids, steps, "m.job_id, m.created_at", $"{MetricSql.HasTime} AND m.frame_count > 0")}
             ), sampled AS MATERIALIZED (
                 SELECT m.job_id, m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.frame_count,
                        m.stage_times
@@ -253,8 +263,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
                 SELECT job_id, workflow_id, worker_id, resolution_tier, frame_count, {StageQueries.Unfolded} FROM sampled
             ) AS stages GROUP BY 1, 2, 3, 4
             """,
-            cancellationToken,
-            ("steps", steps));
+            cancellationToken);
         var names = await StageQueries.GetNamesAsync(context, where, rows.Where(row => row.Name is not null).Select(row => (row.Name!.Value, row.JobId)), cancellationToken);
         var cells = rows.ToLookup(row => (row.WorkflowId, new Stratum(row.ResolutionTier, row.WorkerId)));
         return cells.GroupBy(cell => cell.Key.WorkflowId).ToDictionary(

@@ -1,5 +1,7 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Comparison;
@@ -16,22 +18,21 @@ public sealed class SplitQueries(IDbContextFactory<PerfDashDbContext> contexts, 
     {
         var where = new MetricCondition(ClockSkew.Present(range, time), filter with { WorkflowId = workflowId });
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var count = (await where.QueryAsync<long>(
-            context, $"""SELECT count(*) AS "Value" FROM performance_metrics AS m WHERE {where.Sql}""", cancellationToken)).Single();
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var count = await JobCounts.GetAsync(context, where, cancellationToken);
+        var sample = EvenSample.One(Math.Max(1, (count + SampledJobs - 1) / SampledJobs));
         var rows = await where.QueryAsync<Row>(
             context,
             $"""
             WITH sampled AS MATERIALIZED (
-                SELECT m.job_id, m.created_at FROM performance_metrics AS m {SampleSql.Join} WHERE {where.Sql} AND {SampleSql.Condition}
+                SELECT m.job_id, m.created_at FROM performance_metrics AS m WHERE {where.Sql} AND {sample}
             )
             SELECT m.created_at, m.worker_id, m.resolution_tier, {RealDigits.Sql("m.time_per_frame_ms")} AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
                    m.quality_scores_json::text AS quality_scores, j.parameters::text AS parameters
             FROM sampled AS s JOIN performance_metrics AS m ON m.job_id = s.job_id AND m.created_at = s.created_at JOIN jobs AS j ON j.id = m.job_id
             ORDER BY m.created_at, m.job_id
             """,
-            cancellationToken,
-            ("workflow_ids", new[] { workflowId }),
-            ("steps", new[] { Math.Max(1, (count + SampledJobs - 1) / SampledJobs) }));
+            cancellationToken);
         return SplitProposals.Find(
         [
             .. rows.Select(row => new HistoryJob(

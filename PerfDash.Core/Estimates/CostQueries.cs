@@ -1,5 +1,7 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Estimates;
@@ -17,21 +19,26 @@ public sealed class CostQueries(IDbContextFactory<PerfDashDbContext> contexts)
     {
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        // Plan: one scan of idx_performance_metrics_figures, summed up by workflow and worker; prices are put to the sums. Rounded,
-        // because an exact quotient may have more digits than a decimal holds.
-        return await where.QueryAsync<WorkflowCost>(
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        // Which jobs are accepted only the metrics say. Prices are put to the sums. Rounded, because an exact quotient may have more
+        // digits than a decimal holds.
+        var source = await Partials.FindAsync(
+            context, accepted is null ? where : where.WithoutRollups(), Dimensions.Workflow | Dimensions.Tier | Dimensions.Worker, cancellationToken, tables: RollupTable.Sums);
+        string[] columns = ["jobs", "gpu_count", "gpu_sum", "framed_gpu_sum", "framed_frames"];
+        var jobs = accepted is null
+            ? $"SELECT p.*, 0 AS scored, NULL::int8 AS accepted, NULL::int8 AS timed_accepted FROM {source.Sums(columns)} AS p"
+            : $"""
+              SELECT *, CASE WHEN score IS NOT NULL THEN 1 ELSE 0 END AS scored, CASE WHEN score >= @min THEN frame_count END AS accepted,
+                     CASE WHEN score >= @min AND gpu_sum IS NOT NULL THEN frame_count END AS timed_accepted
+              FROM ({source.Raw($"m.workflow_id, m.worker_id, m.frame_count, {KnownScores.Value(accepted.Score)} AS score, {string.Join(", ", columns.Select(c => $"{SumColumns.Raw[c]} AS {c}"))}")}) AS scores
+              """;
+        return await source.QueryAsync<WorkflowCost>(
             context,
             $"""
             WITH sums AS (
-                SELECT m.workflow_id, m.worker_id, count(*) AS jobs, count(m.total_gpu_time_ms) AS timed, sum(m.total_gpu_time_ms) AS gpu,
-                       sum(m.total_gpu_time_ms) FILTER (WHERE m.frame_count > 0) AS gpu_of_frames,
-                       sum(m.frame_count) FILTER (WHERE m.frame_count > 0 AND m.total_gpu_time_ms IS NOT NULL) AS timed_frames,
-                       count(m.score) AS scored, sum(m.frame_count) FILTER (WHERE m.score >= @min) AS accepted,
-                       sum(m.frame_count) FILTER (WHERE m.score >= @min AND m.total_gpu_time_ms IS NOT NULL) AS timed_accepted
-                FROM (
-                    SELECT m.workflow_id, m.worker_id, m.total_gpu_time_ms, m.frame_count, {(accepted is null ? "NULL::float8" : KnownScores.Value(accepted.Score))} AS score
-                    FROM performance_metrics AS m WHERE {where.Sql}
-                ) AS m GROUP BY m.workflow_id, m.worker_id
+                SELECT workflow_id, worker_id, sum(jobs) AS jobs, sum(gpu_count) AS timed, sum(gpu_sum)::numeric AS gpu, sum(framed_gpu_sum)::numeric AS gpu_of_frames,
+                       sum(framed_frames) AS timed_frames, sum(scored) AS scored, sum(accepted) AS accepted, sum(timed_accepted) AS timed_accepted
+                FROM ({jobs}) AS j GROUP BY workflow_id, worker_id
             )
             SELECT w.id AS workflow_id, w.name AS workflow_name, sum(s.jobs)::int8 AS job_count,
                    coalesce(sum(s.timed) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 0)::int8 AS priced_job_count,

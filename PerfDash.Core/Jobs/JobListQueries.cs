@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Metrics;
@@ -37,8 +38,10 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
         // There is always a moment: to say where missing ones go would keep the index from being read backwards.
         var nulls = sort.Field == "created_at" ? "" : " NULLS LAST";
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var parts = last is null ? await BestHours.FindAsync(context, where, sort, limit + 1, cancellationToken) : [range];
         // Plan by created_at: idx_performance_metrics_figures_by_time backwards, as many rows as the page has. By other values:
-        // the best of one scan of it, which holds them all. Rows and names are joined to the page only.
+        // the best of a scan of it over each part of the range, which holds them all. Rows and names are joined to the page only.
         var rows = await where.QueryAsync<JobRow>(
             context,
             $"""
@@ -51,9 +54,13 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
                    {HostRows.Moment("j.started_at")} AS started_at,
                    m.created_at, page.value AS likeness
             FROM (
-                SELECT m.job_id, m.created_at, {(sort.Field == "likeness" ? sort.Column : "NULL::float8")} AS value
-                FROM performance_metrics AS m WHERE {where.Sql}{after}
-                ORDER BY {sort.Column} {direction}{nulls}, m.job_id {direction} LIMIT @limit
+                SELECT best.job_id, best.created_at, {(sort.Field == "likeness" ? "best.value" : "NULL::float8")} AS value
+                FROM unnest(@since, @until) AS part(since, until) CROSS JOIN LATERAL (
+                    SELECT m.job_id, m.created_at, {sort.Column} AS value
+                    FROM performance_metrics AS m WHERE {where.Sql}{after} AND m.created_at >= part.since AND m.created_at < part.until
+                    ORDER BY {sort.Column} {direction}{nulls}, m.job_id {direction} LIMIT @limit
+                ) AS best
+                ORDER BY best.value {direction}{nulls}, best.job_id {direction} LIMIT @limit
             ) AS page
             JOIN performance_metrics AS m ON m.job_id = page.job_id AND m.created_at = page.created_at
             JOIN jobs AS j ON j.id = m.job_id JOIN {HostRows.Workflows} AS w ON w.id = m.workflow_id JOIN {HostRows.Workers} AS k ON k.id = m.worker_id
@@ -61,7 +68,12 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
             ORDER BY {(sort.Field == "likeness" ? "page.value" : sort.Column)} {direction}{nulls}, m.job_id {direction}
             """,
             cancellationToken,
-            [.. values, ("limit", limit + 1)]);
+            [
+                .. values,
+                ("limit", limit + 1),
+                ("since", parts.Select(part => part.From.UtcDateTime).ToArray()),
+                ("until", parts.Select(part => part.To.UtcDateTime).ToArray()),
+            ]);
         var shown = rows.Count > limit ? rows[..limit] : rows;
         return new JobPage(
             shown.ConvertAll(row => row.Item()),

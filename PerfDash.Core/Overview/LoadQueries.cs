@@ -1,5 +1,7 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Overview;
@@ -17,10 +19,15 @@ public sealed class LoadQueries(IDbContextFactory<PerfDashDbContext> contexts)
         var length = range.To - range.From;
         var weeks = length > GoneThrough ? (length.Ticks / (7 * TimeSpan.TicksPerDay)) - 2 : 0;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        // Plan: one index-only scan of the range, counted in parallel by quarters of an hour since 1970, which every clock of the
-        // last fifty years agrees with; only those are put on the zone's calendar. How often an hour of the week occurred is
-        // counted apart: an hour without a job is one of them.
-        return await where.QueryAsync<HourLoad>(
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        // Hours of roll-ups are hours of the zone's clock unless its offset has a half or a quarter of one.
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(timeZone);
+        var isWhole = zone.BaseUtcOffset.Minutes == 0 && zone.GetAdjustmentRules().All(rule => rule.DaylightDelta.Minutes == 0 && rule.BaseUtcOffsetDelta.Minutes == 0);
+        var hours = RollupTable.Sums with { OfDays = [] };
+        var source = await Partials.FindAsync(context, isWhole ? where : where.WithoutRollups(), Dimensions.None, cancellationToken, tables: hours);
+        // Counted by quarters of an hour since 1970, which every clock of the last fifty years agrees with; only those are put on
+        // the zone's calendar. How often an hour of the week occurred is counted apart: an hour without a job is one of them.
+        return await source.QueryAsync<HourLoad>(
             context,
             $"""
             WITH hours AS (
@@ -31,8 +38,8 @@ public sealed class LoadQueries(IDbContextFactory<PerfDashDbContext> contexts)
             ), jobs AS (
                 SELECT extract(isodow FROM local)::int4 AS iso_weekday, extract(hour FROM local)::int4 AS hour, sum(count)::int8 AS job_count
                 FROM (
-                    SELECT to_timestamp(quarter * 900) AT TIME ZONE @zone AS local, count(*) AS count
-                    FROM (SELECT floor(date_part('epoch', m.created_at) / 900) AS quarter FROM performance_metrics AS m WHERE {where.Sql} {DistributionSql.ReadOnce}) AS jobs
+                    SELECT to_timestamp(quarter * 900) AT TIME ZONE @zone AS local, sum(jobs) AS count
+                    FROM (SELECT floor(date_part('epoch', created_at) / 900) AS quarter, jobs FROM {source.Sums("jobs")} AS p) AS jobs
                     GROUP BY quarter
                 ) AS quarters GROUP BY 1, 2
             )

@@ -1,6 +1,8 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Overview;
@@ -21,11 +23,13 @@ public sealed class MovementQueries(IDbContextFactory<PerfDashDbContext> context
         var where = new MetricCondition(range, filter);
         await using (var context = await contexts.CreateDbContextAsync(cancellationToken))
         {
-            busiest = await where.QueryAsync<long>(
+            await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+            var source = await Partials.FindAsync(context, where, Dimensions.Workflow, cancellationToken, tables: RollupTable.Sums);
+            busiest = await source.QueryAsync<long>(
                 context,
                 $"""
-                SELECT m.workflow_id AS "Value" FROM performance_metrics AS m WHERE {where.Sql}
-                GROUP BY m.workflow_id ORDER BY sum(m.total_gpu_time_ms) DESC NULLS LAST, m.workflow_id LIMIT {Candidates}
+                SELECT workflow_id AS "Value" FROM {source.Sums("gpu_sum")} AS p
+                GROUP BY workflow_id ORDER BY sum(gpu_sum) DESC NULLS LAST, workflow_id LIMIT {Candidates}
                 """,
                 cancellationToken);
         }

@@ -1,6 +1,7 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Quality;
@@ -14,8 +15,11 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
     /// <summary>Groups of a parameter that is no number, at most: the most frequent.</summary>
     public const int MaxGroups = 50;
 
-    /// <summary>Where there are more than <see cref="Binning.ExactJobs"/> jobs, names of parameters and scores are those of an even sample of so many.</summary>
-    private const int NamedJobs = 10_000;
+    /// <summary>Jobs of a range, at most, that are all read; of more an even sample is.</summary>
+    public const int MostJobs = 50_000;
+
+    /// <summary>Jobs in the sample, about.</summary>
+    public const int SampledJobs = 20_000;
 
     // The squares of greater numbers leave the range of a double.
     private const string Largest = "1e100";
@@ -30,21 +34,23 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var isLarge = await Binning.IsLargeAsync(context, where, cancellationToken);
-        var asked = where.With("parameter", parameter).With("score", score);
-        var (coefficients, points) = isLarge
-            ? await OfManyAsync(context, asked, score, cancellationToken)
-            : await OfFewAsync(context, asked, score, cancellationToken);
-        var names = isLarge
-            ? await GetNamesAsync(context, await SampleAsync(context, where, NamedJobs, cancellationToken), cancellationToken)
-            : await GetNamesAsync(context, where, cancellationToken);
+        var jobs = await JobCounts.GetAsync(context, where, cancellationToken);
+        var isSample = jobs > MostJobs;
+        if (isSample)
+            where = await EvenSample.OfAsync(context, where, SampledJobs, jobs, cancellationToken);
+        var (coefficients, points) = await PairsAsync(context, where.With("parameter", parameter).With("score", score), score, cancellationToken);
+        var names = await GetNamesAsync(context, where, cancellationToken);
         return new Correlation
         {
             Parameter = parameter,
             Score = score,
             Count = coefficients.Count,
+            JobCount = jobs,
+            IsSample = isSample,
             Pearson = coefficients.Pearson,
+            PearsonInterval = CorrelationInterval.OfPearson(coefficients.Pearson, coefficients.Count),
             Spearman = coefficients.Spearman,
+            SpearmanInterval = CorrelationInterval.OfSpearman(coefficients.Spearman, coefficients.Count),
             Points = points,
             Parameters = Of(ParameterOrScore.Parameter),
             CategoricalParameters = Of(ParameterOrScore.Category),
@@ -58,7 +64,7 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
     }
 
     /// <summary>Every pair is read; points are every so many of them in the order of job ids, whatever their values and times.</summary>
-    private static async Task<(Coefficients Coefficients, IReadOnlyList<CorrelationPoint> Points)> OfFewAsync(
+    private static async Task<(Coefficients Coefficients, IReadOnlyList<CorrelationPoint> Points)> PairsAsync(
         PerfDashDbContext context, MetricCondition where, string score, CancellationToken cancellationToken)
     {
         var pairs = await where.QueryAsync<Pair>(
@@ -74,49 +80,6 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
         return (
             Coefficients.Of([.. pairs.Select(p => p.AboveLeast)], [.. pairs.Select(p => p.Y)], [.. pairs.Select(_ => 1L)], [.. pairs.Select(p => (double)p.Place)]),
             points.ConvertAll(p => p.Point));
-    }
-
-    /// <summary>Equal pairs are counted where they are; points are an even sample by a hash of job ids.</summary>
-    private static async Task<(Coefficients Coefficients, IReadOnlyList<CorrelationPoint> Points)> OfManyAsync(
-        PerfDashDbContext context, MetricCondition where, string score, CancellationToken cancellationToken)
-    {
-        // Plan: idx_performance_metrics_figures and the jobs, both read once, joined by hash. What is read of each job is a JSON object.
-        // As arrays: rows of so many would cost more than all the rest.
-        var pairs = (await where.QueryAsync<PairCounts>(
-            context,
-            $"""
-            SELECT array_agg((x - least)::float8) AS above_least, array_agg(place::float8) AS places, array_agg(y) AS y, array_agg(count) AS counts
-            FROM (
-                SELECT x, y, count, min(x) OVER () AS least, dense_rank() OVER (ORDER BY x) AS place
-                FROM (SELECT x, y, count(*) AS count FROM ({Pairs(where, score)}) AS pairs GROUP BY x, y) AS counted
-            ) AS placed
-            """,
-            cancellationToken)).Single();
-        var coefficients = Coefficients.Of(pairs.AboveLeast ?? [], pairs.Y ?? [], pairs.Counts ?? [], pairs.Places ?? []);
-        // Of jobs that have both; some more are drawn than are shown, so that chance does not leave too few.
-        var sample = await SampleAsync(context, where, coefficients.Count == 0 ? 0 : MaxPoints * 5 / 4, cancellationToken, coefficients.Count);
-        var points = await sample.QueryAsync<Pair>(
-            context,
-            $"""
-            SELECT job_id, x::float8 AS x, x::text AS digits, 0::float8 AS above_least, 0::int8 AS place, y
-            FROM ({Pairs(sample, score)}) AS pairs ORDER BY hashint8(job_id), job_id LIMIT {MaxPoints}
-            """,
-            cancellationToken);
-        return (coefficients, [.. points.OrderBy(point => point.JobId).Select(point => point.Point)]);
-    }
-
-    /// <summary>The condition for about so many of its jobs, chosen evenly; <paramref name="of"/> says of how many, null of all.</summary>
-    private static async Task<MetricCondition> SampleAsync(
-        PerfDashDbContext context, MetricCondition where, int jobs, CancellationToken cancellationToken, long? of = null)
-    {
-        var all = of ?? (await where.QueryAsync<long>(
-            context, $"""SELECT count(*) AS "Value" FROM performance_metrics AS m WHERE {where.Sql}""", cancellationToken)).Single();
-        var chosen = await where.QueryAsync<long>(
-            context,
-            $"""SELECT m.job_id AS "Value" FROM performance_metrics AS m WHERE {where.Sql} AND mod(hashint8(m.job_id)::int8 & 2147483647, @step) = 0""",
-            cancellationToken,
-            ("step", jobs == 0 ? long.MaxValue : Math.Max(1, all / jobs)));
-        return where.And("m.job_id = ANY(@chosen)", ("chosen", chosen.ToArray()));
     }
 
     /// <summary>
@@ -164,8 +127,6 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
         public CorrelationPoint Point => new(JobId, ExactNumber.From(X, Digits), Y);
     }
 
-    private sealed record PairCounts(double[]? AboveLeast, double[]? Places, double[]? Y, long[]? Counts);
-
     private sealed record ParameterOrScore(string Name, string Kind)
     {
         public const string Parameter = "parameter";
@@ -183,29 +144,62 @@ public sealed record Correlation
     /// <summary>Name of the score.</summary>
     public required string Score { get; init; }
 
-    /// <summary>Jobs that have both as numbers.</summary>
+    /// <summary>Jobs that have both as numbers, of the range or of the sample: n of the coefficients.</summary>
     public required long Count { get; init; }
 
-    /// <summary>Pearson's r over all of them, −1 to 1; null for fewer than two, or where one of both never changes.</summary>
+    /// <summary>Jobs of the range.</summary>
+    public required long JobCount { get; init; }
+
+    /// <summary>Whether an even sample of the jobs was read, of more than <see cref="CorrelationQueries.MostJobs"/>.</summary>
+    public required bool IsSample { get; init; }
+
+    /// <summary>Pearson's r over those that have both, −1 to 1; null for fewer than two, or where one of both never changes.</summary>
     public required double? Pearson { get; init; }
 
-    /// <summary>Spearman's rho over all of them, equal values sharing the mean of their ranks; null like <see cref="Pearson"/>.</summary>
+    /// <summary>95 % interval of <see cref="Pearson"/>; null for fewer than four pairs.</summary>
+    public required CorrelationInterval? PearsonInterval { get; init; }
+
+    /// <summary>Spearman's rho, equal values sharing the mean of their ranks; null like <see cref="Pearson"/>.</summary>
     public required double? Spearman { get; init; }
+
+    /// <summary>95 % interval of <see cref="Spearman"/>; null for fewer than four pairs.</summary>
+    public required CorrelationInterval? SpearmanInterval { get; init; }
 
     /// <summary>The jobs, by id; evenly thinned out to <see cref="CorrelationQueries.MaxPoints"/> where there are more.</summary>
     public required IReadOnlyList<CorrelationPoint> Points { get; init; }
 
-    /// <summary>The parameters that some job of the range has as a number; of more than 20,000 jobs, some job of an even sample of 10,000.</summary>
+    /// <summary>The parameters that some job of the range, or of the sample, has as a number.</summary>
     public required IReadOnlyList<string> Parameters { get; init; }
 
     /// <summary>Those that some job has as text or as true or false.</summary>
     public required IReadOnlyList<string> CategoricalParameters { get; init; }
 
-    /// <summary>The scores that some job of the range, or of that sample, has.</summary>
+    /// <summary>The scores that some such job has.</summary>
     public required IReadOnlyList<string> Scores { get; init; }
 
     /// <summary>Where the parameter is text, or true or false: the score by its value, most frequent first.</summary>
     public required IReadOnlyList<CorrelationGroup> Groups { get; init; }
+}
+
+/// <summary>Where a coefficient of all such jobs lies, 19 times in 20.</summary>
+/// <param name="Low">Lower end.</param>
+/// <param name="High">Upper end.</param>
+public sealed record CorrelationInterval(double Low, double High)
+{
+    /// <summary>By Fisher's transformation.</summary>
+    internal static CorrelationInterval? OfPearson(double? r, long count) => Of(r, count, 1);
+
+    /// <summary>Likewise, with the variance of Fieller, Hartley and Pearson (1957).</summary>
+    internal static CorrelationInterval? OfSpearman(double? rho, long count) => Of(rho, count, 1.06);
+
+    private static CorrelationInterval? Of(double? coefficient, long count, double variance)
+    {
+        if (coefficient is not { } r || count < 4)
+            return null;
+        var margin = 1.959964 * Math.Sqrt(variance / (count - 3));
+        var z = Math.Atanh(Math.Clamp(r, -1 + 1e-15, 1 - 1e-15));
+        return new CorrelationInterval(Math.Tanh(z - margin), Math.Tanh(z + margin));
+    }
 }
 
 /// <summary>One job.</summary>

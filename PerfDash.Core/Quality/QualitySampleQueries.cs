@@ -1,6 +1,8 @@
 using System.Text.Json;
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Quality;
@@ -16,9 +18,14 @@ public sealed class QualitySampleQueries(IDbContextFactory<PerfDashDbContext> co
     {
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        // Of many jobs the scored ones of a sample are counted: reading the scores of all would take longest.
+        var all = await JobCounts.GetAsync(context, where, cancellationToken);
+        var isLarge = all > CorrelationQueries.MostJobs;
+        where = isLarge ? await EvenSample.OfAsync(context, where, CorrelationQueries.SampledJobs, all, cancellationToken) : where;
         var count = (await where.QueryAsync<long>(
             context, $"""SELECT count(*) AS "Value" FROM performance_metrics AS m WHERE {where.Sql} AND m.quality_scores_json IS NOT NULL""", cancellationToken)).Single();
-        // The hash stands in for chance; a little finer than needed, cut by the limit.
+        // The hash stands in for chance.
         var rows = await where.QueryAsync<Row>(
             context,
             $"""
@@ -26,13 +33,11 @@ public sealed class QualitySampleQueries(IDbContextFactory<PerfDashDbContext> co
             FROM (
                 SELECT m.job_id, m.workflow_id, m.quality_scores_json::text AS scores, hashint8(m.job_id)::int8 & 2147483647 AS place
                 FROM performance_metrics AS m WHERE {where.Sql} AND m.quality_scores_json IS NOT NULL
-                  AND mod(hashint8(m.job_id)::int8 & 2147483647, @step) = 0
                 ORDER BY place, m.job_id LIMIT {MostJobs}
             ) AS c JOIN jobs AS j ON j.id = c.job_id JOIN {HostRows.Workflows} AS w ON w.id = c.workflow_id ORDER BY c.job_id
             """,
-            cancellationToken,
-            ("step", Math.Max(1, count * 4 / 5 / MostJobs)));
-        return new QualitySample(count, [.. rows.Select(r => new SampledJob(r.JobId, r.WorkflowId, r.WorkflowName, Read(r.Parameters), Read(r.Scores)))]);
+            cancellationToken);
+        return new QualitySample(count, isLarge ? all : null, [.. rows.Select(r => new SampledJob(r.JobId, r.WorkflowId, r.WorkflowName, Read(r.Parameters), Read(r.Scores)))]);
     }
 
     /// <summary>Numbers, texts and truths of an object by name; the rest is left out.</summary>
@@ -59,9 +64,10 @@ public sealed class QualitySampleQueries(IDbContextFactory<PerfDashDbContext> co
 }
 
 /// <summary>A sample of scored jobs.</summary>
-/// <param name="Count">Jobs of the range that have scores.</param>
+/// <param name="Count">Jobs that have scores, of the range or of the jobs that were looked at.</param>
+/// <param name="OfJobs">All jobs of the range, where an even sample of <see cref="CorrelationQueries.SampledJobs"/> of them was looked at; else null.</param>
 /// <param name="Jobs">The sample, by job id.</param>
-public sealed record QualitySample(long Count, IReadOnlyList<SampledJob> Jobs);
+public sealed record QualitySample(long Count, long? OfJobs, IReadOnlyList<SampledJob> Jobs);
 
 /// <summary>One job of it.</summary>
 /// <param name="JobId">The job.</param>

@@ -1,5 +1,7 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Quality;
@@ -15,14 +17,16 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
     {
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        // Plan: one scan of idx_performance_metrics_figures for the scores that have a column; the JSON is read of rows with others only.
-        var rows = await where.QueryAsync<NamedStep>(
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var source = await Partials.FindAsync(context, where, Dimensions.None, cancellationToken, CutsOf(range, bucket), RollupTable.Sums);
+        // The JSON is read of rows with other scores only.
+        var rows = await source.QueryAsync<NamedStep>(
             context,
             $"""
             SELECT v.name, bucket_start, v.count, v.sum / v.count AS avg FROM (
-                SELECT date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start,
-                       {string.Join(", ", KnownScores.Names.Select(name => $"count(m.{name}) AS n_{name}, sum(m.{name}) AS sum_{name}"))}
-                FROM performance_metrics AS m WHERE {where.Sql} GROUP BY 1
+                SELECT date_trunc(@bucket, created_at, 'UTC') AS bucket_start,
+                       {string.Join(", ", KnownScores.Names.Select(name => $"sum({name}_count)::int8 AS n_{name}, sum({name}_sum) AS sum_{name}"))}
+                FROM {source.Sums([.. KnownScores.Names.SelectMany(name => new[] { $"{name}_count", $"{name}_sum" })])} AS p GROUP BY 1
             ) AS known CROSS JOIN LATERAL (VALUES {string.Join(", ", KnownScores.Names.Select(name => $"('{name}', n_{name}, sum_{name})"))}) AS v(name, count, sum)
             WHERE v.count > 0
             UNION ALL
@@ -45,20 +49,29 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
     public async Task<IReadOnlyList<WorkflowScoreTrend>> GetByWorkflowAsync(
         string score, IReadOnlyList<long> workflowIds, TimeRange range, MetricFilter filter, Bucket bucket, CancellationToken cancellationToken)
     {
-        var where = new MetricCondition(range, filter with { WorkflowId = null });
+        var where = new MetricCondition(range, filter with { WorkflowId = null }).AmongWorkflows([.. workflowIds]);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var rows = (await where.QueryAsync<WorkflowStep>(
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var isKnown = KnownScores.Names.Contains(score, StringComparer.Ordinal);
+        var source = await Partials.FindAsync(context, isKnown ? where : where.WithoutRollups(), Dimensions.Workflow, cancellationToken, CutsOf(range, bucket), RollupTable.Sums);
+        // A score has a column or is in the JSON of a job; a step may have jobs of both kinds.
+        var column = $"""
+            SELECT workflow_id, date_trunc(@bucket, created_at, 'UTC') AS bucket_start, sum({score}_count)::int8 AS count, sum({score}_sum) / sum({score}_count)::float8 AS avg
+            FROM {(isKnown ? source.Sums($"{score}_count", $"{score}_sum") : "")} AS p WHERE {score}_count > 0 GROUP BY 1, 2
+            UNION ALL
+            """;
+        var rows = (await source.QueryAsync<WorkflowStep>(
             context,
             $"""
-            SELECT workflow_id, bucket_start, count(*) AS count, {MeanSql.Of("value")} AS avg FROM (
-                SELECT m.workflow_id, date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start, {KnownScores.Value(score)} AS value
-                FROM performance_metrics AS m WHERE {where.Sql} AND m.workflow_id = ANY(@workflow_ids) {DistributionSql.ReadOnce}
+            {(isKnown ? column : "")}
+            SELECT workflow_id, bucket_start, count(*), {MeanSql.Of("value")} AS avg FROM (
+                SELECT m.workflow_id, date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start, {JsonNumberSql.Float8("m.quality_scores_json -> @score")} AS value
+                FROM performance_metrics AS m WHERE {where.Sql} AND m.has_other_scores {(isKnown ? $"AND m.{score} IS NULL" : "")} {DistributionSql.ReadOnce}
             ) AS scores WHERE value IS NOT NULL GROUP BY 1, 2
             """,
             cancellationToken,
             ("bucket", bucket.Word()),
-            ("score", score),
-            ("workflow_ids", workflowIds.ToArray()))).ToLookup(r => r.WorkflowId);
+            ("score", score))).GroupBy(r => (r.WorkflowId, r.BucketStart)).Select(Together).ToLookup(r => r.WorkflowId);
         return
         [
             .. workflowIds.Where(rows.Contains)
@@ -72,6 +85,15 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
         var count = rows.Sum(r => r.Count);
         return new ScoreStep(rows.Key, count, rows.Sum(r => r.Avg * ((double)r.Count / count)));
     }
+
+    private static WorkflowStep Together(IGrouping<(long WorkflowId, DateTime BucketStart), WorkflowStep> rows)
+    {
+        var count = rows.Sum(r => r.Count);
+        return new WorkflowStep(rows.Key.WorkflowId, rows.Key.BucketStart, count, rows.Sum(r => r.Avg * ((double)r.Count / count)));
+    }
+
+    /// <summary>Steps are whole hours or days, but for weeks and months no day lies across them either.</summary>
+    private static List<DateTime> CutsOf(TimeRange range, Bucket bucket) => bucket == Bucket.Hour ? [.. UtcSteps.Of(range, bucket)] : [];
 
     private static IReadOnlyList<ScoreStep> Filled(TimeRange range, Bucket bucket, IEnumerable<ScoreStep> found)
     {

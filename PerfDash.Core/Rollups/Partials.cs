@@ -22,6 +22,9 @@ internal sealed class Partials
     /// <summary>Whether there are more jobs than <see cref="Binning.ExactJobs"/>. Fewer are always read from the metrics, whose percentiles are exact.</summary>
     public bool IsLarge { get; }
 
+    /// <summary>The parts of the range that are read from the metrics.</summary>
+    public IReadOnlyList<TimeRange> Gaps => _spans.Gaps;
+
     /// <summary>Whether any of the range is read from roll-ups.</summary>
     public bool HasRollups => _spans.Days.Length > 0 || _spans.Hours.Length > 0;
 

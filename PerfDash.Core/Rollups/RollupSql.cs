@@ -46,12 +46,12 @@ internal static class RollupSql
     private static string Sums(Dimensions[] combinations) =>
         $"""
         INSERT INTO rollup_sums
-        SELECT @grain, {RollupTable.Keys(combinations)}, start, count(*), max(created_at),
+        SELECT @grain, {RollupTable.Keys(combinations)}, start, count(*), max(created_at), count(*) FILTER (WHERE is_odd),
                {Moments("time")}, min(time), max(time), {Moments("log")},
                count(gpu), sum(gpu::float8), min(gpu), max(gpu), count(vram), sum(vram)::float8, min(vram), max(vram), sum(frames),
                count(gpu) FILTER (WHERE frames > 0), sum(gpu::float8) FILTER (WHERE frames > 0), sum(frames) FILTER (WHERE frames > 0 AND gpu IS NOT NULL),
                {string.Join(", ", KnownScores.Names.Select(name => $"{Moments(name)}, min({name}), max({name})"))}
-        FROM (SELECT {Start} AS start, m.workflow_id, m.worker_id, m.tier_key, m.created_at, {MetricSql.Time} AS time,
+        FROM (SELECT {Start} AS start, m.workflow_id, m.worker_id, m.tier_key, m.created_at, m.time_per_frame_ms IS NOT NULL AND NOT ({MetricSql.HasTime}) AS is_odd, {MetricSql.Time} AS time,
                      CASE WHEN {MetricSql.HasTime} AND m.time_per_frame_ms > 0 THEN ln(m.time_per_frame_ms::float8) END AS log,
                      m.total_gpu_time_ms AS gpu, m.vram_peak_mb AS vram, m.frame_count AS frames, {string.Join(", ", KnownScores.Names.Select(name => $"m.{name}"))}
               {Of} {DistributionSql.ReadOnce}) AS jobs

@@ -1,6 +1,7 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Workers;
@@ -16,7 +17,6 @@ public sealed class CoverageQueries(IDbContextFactory<PerfDashDbContext> context
     public async Task<WorkerCoverage?> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var workers = await context.Workers.Where(w => filter.WorkerId == null || w.Id == filter.WorkerId)
@@ -24,14 +24,16 @@ public sealed class CoverageQueries(IDbContextFactory<PerfDashDbContext> context
         if (filter.WorkerId is not null && workers.Count == 0)
             return null;
 
-        // Plan: one scan of the range, hash aggregate; names are joined to the groups.
-        var rows = await where.QueryAsync<CoverageRow>(
+        var source = await Partials.FindAsync(
+            context, new MetricCondition(range, filter), Dimensions.Workflow | Dimensions.Tier | Dimensions.Worker, cancellationToken, tables: RollupTable.Sums);
+        // Plan: hash aggregate; names are joined to the groups.
+        var rows = await source.QueryAsync<CoverageRow>(
             context,
             $"""
             SELECT g.*, w.name AS workflow_name FROM (
-                SELECT m.worker_id, m.workflow_id, m.resolution_tier, count(*) AS job_count, count(*) FILTER (WHERE {MetricSql.HasTime}) AS timed_job_count,
-                       max(m.created_at) AS last_completed_at
-                FROM performance_metrics AS m WHERE {where.Sql} GROUP BY m.worker_id, m.workflow_id, m.resolution_tier
+                SELECT worker_id, workflow_id, tier_key AS resolution_tier, sum(jobs)::int8 AS job_count, sum(time_count)::int8 AS timed_job_count,
+                       max(last_at) AS last_completed_at
+                FROM {source.Sums("jobs", "time_count", "last_at")} AS p GROUP BY worker_id, workflow_id, tier_key
             ) AS g JOIN {HostRows.Workflows} AS w ON w.id = g.workflow_id
             """,
             cancellationToken);

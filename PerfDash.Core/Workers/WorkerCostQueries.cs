@@ -1,5 +1,7 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Workers;
@@ -13,17 +15,17 @@ public sealed class WorkerCostQueries(IDbContextFactory<PerfDashDbContext> conte
     /// <param name="cancellationToken">Ends the query.</param>
     public async Task<IReadOnlyDictionary<long, WorkerCost>> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        // Plan: one scan of idx_performance_metrics_figures_by_time, counted in parallel; prices are put to the sums. Rounded as
-        // costs of workflows are.
-        var rows = await where.QueryAsync<WorkerCost>(
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var source = await Partials.FindAsync(context, new MetricCondition(range, filter), Dimensions.Worker, cancellationToken, tables: RollupTable.Sums);
+        // Prices are put to the sums. Rounded as costs of workflows are.
+        var rows = await source.QueryAsync<WorkerCost>(
             context,
             $"""
-            SELECT j.worker_id, j.job_count, j.frames, {MoneySql.Rounded("j.gpu * k.gpu_hour_price / 3600000 / j.frames")} AS cost_per_frame
+            SELECT j.worker_id, j.job_count, j.frames, {MoneySql.Rounded("j.gpu::numeric * k.gpu_hour_price / 3600000 / j.frames")} AS cost_per_frame
             FROM (
-                SELECT m.worker_id, count(*) AS job_count, sum(m.frame_count)::int8 AS frames, sum(m.total_gpu_time_ms) AS gpu
-                FROM performance_metrics AS m WHERE {where.Sql} AND m.total_gpu_time_ms IS NOT NULL AND m.frame_count > 0 GROUP BY m.worker_id
+                SELECT worker_id, sum(framed_count)::int8 AS job_count, sum(framed_frames)::int8 AS frames, sum(framed_gpu_sum) AS gpu
+                FROM {source.Sums("framed_count", "framed_frames", "framed_gpu_sum")} AS p WHERE framed_count > 0 GROUP BY worker_id
             ) AS j JOIN {HostRows.Workers} AS k ON k.id = j.worker_id WHERE k.gpu_hour_price IS NOT NULL
             """,
             cancellationToken);

@@ -1,6 +1,7 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Workers;
@@ -27,19 +28,15 @@ public sealed class WorkerDriftQueries(IDbContextFactory<PerfDashDbContext> cont
         if (await context.Workers.Where(w => w.Id == workerId).Select(w => w.Name).FirstOrDefaultAsync(cancellationToken) is not { } name)
             return null;
 
-        // Plan: one scan of idx_performance_metrics_figures_by_time, counted in parallel by worker, job type and step; times that
-        // have no logarithm are left out (NaN sorts above infinity). Job types the worker never ran come along: looking for
-        // them first costs more.
+        // Times that have no logarithm are left out. Job types the worker never ran come along: looking for them first costs more.
         var steps = await Steps.QueryAsync(context, where, bucket, timeZone, cancellationToken);
-        var rows = await where.QueryAsync<Cell>(
+        var source = await Partials.FindAsync(context, where, Dimensions.Workflow | Dimensions.Tier | Dimensions.Worker, cancellationToken, steps, RollupTable.Sums);
+        var rows = await source.QueryAsync<Cell>(
             context,
             $"""
-            SELECT worker_id, workflow_id, tier_key, step, count(*) AS job_count, sum(log) / count(*) AS log_mean, {DistributionSql.Squares("log")} AS log_squares
-            FROM (
-                SELECT m.worker_id, m.workflow_id, m.tier_key, {Steps.Number} AS step, ln(m.time_per_frame_ms::float8) AS log
-                FROM performance_metrics AS m
-                WHERE {where.Sql} AND m.time_per_frame_ms > 0 AND {MetricSql.HasTime} {DistributionSql.ReadOnce}
-            ) AS jobs GROUP BY worker_id, workflow_id, tier_key, step
+            SELECT worker_id, workflow_id, tier_key, width_bucket(created_at, @starts) AS step, sum(log_count)::int8 AS job_count,
+                   sum(log_sum) / sum(log_count)::float8 AS log_mean, {SumColumns.Squares("log")} AS log_squares
+            FROM {source.Sums("log_count", "log_sum", "log_squares")} AS p WHERE log_count > 0 GROUP BY worker_id, workflow_id, tier_key, step
             """,
             cancellationToken,
             ("starts", steps.ToArray()));

@@ -1,6 +1,7 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
 
@@ -97,20 +98,17 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
         summary with { WorkerId = worker.Id, WorkerName = worker.Name, GpuModel = worker.GpuModel };
 
     /// <summary>Every worker's jobs by type. Few rows: workers × the types they do.</summary>
-    private static Task<List<TypeOnWorker>> GetFleetAsync(PerfDashDbContext context, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    private static async Task<List<TypeOnWorker>> GetFleetAsync(PerfDashDbContext context, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var where = new MetricCondition(range, filter with { WorkerId = null });
-        // Plan: one scan of idx_performance_metrics_figures_by_time, counted in parallel.
-        return where.QueryAsync<TypeOnWorker>(
+        var source = await Partials.FindAsync(
+            context, new MetricCondition(range, filter with { WorkerId = null }), Dimensions.Workflow | Dimensions.Tier | Dimensions.Worker, cancellationToken, tables: RollupTable.Sums);
+        return await source.QueryAsync<TypeOnWorker>(
             context,
             $"""
-            SELECT worker_id, workflow_id, tier_key AS resolution_tier, count(*) AS job_count, count(time) AS timed_job_count,
-                   coalesce(sum(time), 0) AS time_per_frame_sum_ms,
-                   CASE WHEN count(time) > 1 THEN ({DistributionSql.Squares("time")}) / (count(time) - 1) END AS time_per_frame_variance
-            FROM (
-                SELECT m.worker_id, m.workflow_id, m.tier_key, {MetricSql.Time} AS time
-                FROM performance_metrics AS m WHERE {where.Sql} {DistributionSql.ReadOnce}
-            ) AS jobs GROUP BY worker_id, workflow_id, tier_key
+            SELECT worker_id, workflow_id, tier_key AS resolution_tier, sum(jobs)::int8 AS job_count, sum(time_count)::int8 AS timed_job_count,
+                   coalesce(sum(time_sum), 0) AS time_per_frame_sum_ms,
+                   CASE WHEN sum(time_count) > 1 THEN {SumColumns.Squares("time")} / (sum(time_count) - 1)::float8 END AS time_per_frame_variance
+            FROM {source.Sums("jobs", "time_count", "time_sum", "time_squares")} AS p GROUP BY worker_id, workflow_id, tier_key
             """,
             cancellationToken);
     }

@@ -1,5 +1,6 @@
 using PerfDash.Core.Collection;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Workflows;
@@ -14,23 +15,39 @@ internal static class StageQueries
 
     /// <summary>The stages of the condition's jobs, longest total first, and how many jobs reported any.</summary>
     public static async Task<(List<PipelineStage> Stages, long Jobs)> GetAsync(
-        PerfDashDbContext context, MetricCondition where, Binning binning, CancellationToken cancellationToken)
+        PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken)
     {
+        var source = await Partials.FindAsync(context, where, Dimensions.Workflow | Dimensions.Tier, cancellationToken, tables: RollupTable.Stages);
+        var bin = source.IsLarge ? "perfdash_log_bin(ms)::float8" : "ms";
         // Plan: the workflow's rows, or the whole month where they are many; each array is unfolded once. A job has its first
         // name once, which counts the jobs.
-        var rows = await where.QueryAsync<StageBin>(
+        var rows = await source.QueryAsync<StageRow>(
             context,
             $"""
-            SELECT name, count(*) AS count, sum(ms) AS sum, min(ms) AS low, max(ms) AS high, count(*) FILTER (WHERE name = first_name) AS firsts, min(job_id) AS job_id
-            FROM ({Stages(where, "0")}) AS stages GROUP BY name, {binning.Of("ms")}
+            SELECT name, sum(count)::int8 AS count, sum(sum_ms) AS sum_ms, min(min_ms) AS min_ms, max(max_ms) AS max_ms, sum(firsts)::int8 AS firsts, min(job_id) AS job_id,
+                   array_agg(bin) FILTER (WHERE bin_count > 0) AS bins, array_agg(bin_count) FILTER (WHERE bin_count > 0) AS bin_counts
+            FROM (
+                SELECT name, {bin} AS bin, count(*) AS bin_count, count(*) AS count, sum(ms) AS sum_ms, min(ms) AS min_ms, max(ms) AS max_ms,
+                       count(*) FILTER (WHERE name = first_name) AS firsts, min(job_id) AS job_id
+                FROM ({Stages(source, "0")}) AS stages GROUP BY name, {bin}
+                {(source.HasRollups ? $"""
+                UNION ALL
+                {source.RolledUp(RollupTable.Stages, "m.name, NULL::float8, NULL::int8, m.count, m.sum_ms, m.min_ms, m.max_ms, m.firsts, m.example_job_id")}
+                UNION ALL
+                SELECT name, bin, sum(count)::int8, 0::int8, NULL::float8, NULL::float8, NULL::float8, 0::int8, NULL::int8
+                FROM ({source.RolledUp(RollupTable.Stages, "m.name, b.bin::float8 AS bin, b.count", "CROSS JOIN LATERAL unnest(m.bins, m.counts) AS b(bin, count)")}) AS b GROUP BY name, bin
+                """ : "")}
+            ) AS parts GROUP BY name
             """,
             cancellationToken);
         var names = await GetNamesAsync(context, where, rows.Select(row => (row.Name, row.JobId)), cancellationToken);
-        var all = rows.Sum(row => row.Sum);
+        var all = rows.Sum(row => row.SumMs);
         var stages = rows.GroupBy(row => names[row.Name], StringComparer.Ordinal).Select(stage =>
         {
-            var bins = new ValueBins(stage.Select(row => new ValueBin(row.Count, row.Sum / row.Count, row.Low, row.High)));
-            var total = stage.Sum(row => row.Sum);
+            var total = stage.Sum(row => row.SumMs);
+            var (min, max) = (stage.Min(row => row.MinMs), stage.Max(row => row.MaxMs));
+            var bins = new ValueBins(stage.SelectMany(row => row.Bins.Zip(row.BinCounts)).GroupBy(part => part.First).Select(part => (Bin: part.Key, Count: part.Sum(p => p.Second)))
+                .Select(part => source.IsLarge ? LogBins.Bin((int)part.Bin, part.Count, min, max) : new ValueBin(part.Count, part.Bin, part.Bin, part.Bin)));
             return new PipelineStage
             {
                 Name = stage.Key,
@@ -48,16 +65,20 @@ internal static class StageQueries
     /// <summary>What each stage took in each group of the condition's jobs. A name may come twice in a group: add them up.</summary>
     /// <param name="context">Where to ask.</param>
     /// <param name="where">Which jobs.</param>
-    /// <param name="key">SQL of the group's number over <c>performance_metrics AS m</c>; never NULL.</param>
+    /// <param name="key">How they are grouped.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
-    public static async Task<List<StageSum>> GetSumsAsync(PerfDashDbContext context, MetricCondition where, string key, CancellationToken cancellationToken)
+    public static async Task<List<StageSum>> GetSumsAsync(PerfDashDbContext context, MetricCondition where, GroupKey key, CancellationToken cancellationToken)
     {
+        var source = await Partials.FindAsync(context, where, key.By | Dimensions.Workflow | Dimensions.Tier, cancellationToken, key.Cuts, RollupTable.Stages);
         // Plan: as above.
-        var rows = await where.QueryAsync<StageKeySum>(
+        var rows = await source.QueryAsync<StageKeySum>(
             context,
             $"""
-            SELECT key, name, sum(ms) AS sum, count(*) FILTER (WHERE name = first_name) AS firsts, min(job_id) AS job_id
-            FROM ({Stages(where, key)}) AS stages GROUP BY key, name
+            SELECT key, name, sum(sum_ms) AS sum, sum(firsts)::int8 AS firsts, min(job_id) AS job_id FROM (
+                SELECT key, name, sum(ms) AS sum_ms, count(*) FILTER (WHERE name = first_name) AS firsts, min(job_id) AS job_id
+                FROM ({Stages(source, key.Sql)}) AS stages GROUP BY key, name
+                {(source.HasRollups ? $"UNION ALL\n{source.RolledUp(RollupTable.Stages, $"({key.Sql})::int8, m.name, m.sum_ms, m.firsts, m.example_job_id")}" : "")}
+            ) AS parts GROUP BY key, name
             """,
             cancellationToken);
         var names = await GetNamesAsync(context, where, rows.Select(row => (row.Name, row.JobId)), cancellationToken);
@@ -65,11 +86,8 @@ internal static class StageQueries
     }
 
     /// <summary>Rows <c>key</c>, <c>job_id</c>, <c>name</c> (its number), <c>ms</c> and <c>first_name</c>, the number of the job's first stage.</summary>
-    private static string Stages(MetricCondition where, string key) =>
-        $"""
-        SELECT ({key})::int8 AS key, job_id, stage_times[1] AS first_name, {Unfolded}
-        FROM performance_metrics AS m WHERE {where.Sql} AND m.stage_times IS NOT NULL {DistributionSql.ReadOnce}
-        """;
+    private static string Stages(Partials source, string key) =>
+        source.Raw($"({key})::int8 AS key, m.job_id, m.stage_times[1] AS first_name, {Unfolded}", "m.stage_times IS NOT NULL");
 
     /// <summary>
     /// The names behind the numbers in <c>stage_times</c>, read from the JSON of some jobs by their places: what number stands
@@ -91,7 +109,7 @@ internal static class StageQueries
             cancellationToken,
             ("job_ids", found.GroupBy(row => row.Name).Select(name => name.Min(row => row.JobId)).Distinct().ToArray()))).ToDictionary(name => name.Number, name => name.Name);
 
-    private sealed record StageBin(double Name, long Count, double Sum, double Low, double High, long Firsts, long JobId);
+    private sealed record StageRow(double Name, long Count, double SumMs, double MinMs, double MaxMs, long Firsts, long JobId, double[] Bins, long[] BinCounts);
 
     private sealed record StageKeySum(long Key, double Name, double Sum, long Firsts, long JobId);
 

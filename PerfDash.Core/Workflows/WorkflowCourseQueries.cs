@@ -1,6 +1,7 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Workflows;
@@ -23,13 +24,14 @@ public sealed class WorkflowCourseQueries(IDbContextFactory<PerfDashDbContext> c
             return [];
         var where = new MetricCondition(range, filter with { WorkflowId = workflowId });
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var steps = await Steps.QueryAsync(context, where, bucket, timeZone, cancellationToken);
-        // Plan: the workflow's part of idx_performance_metrics_figures.
-        var rows = await where.QueryAsync<Spread>(
+        var source = await Partials.FindAsync(context, where, Dimensions.None, cancellationToken, steps, RollupTable.Sums);
+        var rows = await source.QueryAsync<Spread>(
             context,
             $"""
-            SELECT {Steps.Number} AS step, min(m.time_per_frame_ms)::float8 AS least, max(m.time_per_frame_ms)::float8 AS greatest
-            FROM performance_metrics AS m WHERE {where.Sql} AND {MetricSql.HasTime} GROUP BY 1 ORDER BY 1
+            SELECT width_bucket(created_at, @starts) AS step, min(time_min) AS least, max(time_max) AS greatest
+            FROM {source.Sums("time_min", "time_max")} AS p WHERE time_min IS NOT NULL GROUP BY 1 ORDER BY 1
             """,
             cancellationToken,
             ("starts", steps.ToArray()));
@@ -51,7 +53,7 @@ public sealed class WorkflowCourseQueries(IDbContextFactory<PerfDashDbContext> c
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var steps = await Steps.QueryAsync(context, where, bucket, timeZone, cancellationToken);
-        var rows = await StageQueries.GetSumsAsync(context, where.With("starts", steps.ToArray()), Steps.Number, cancellationToken);
+        var rows = await StageQueries.GetSumsAsync(context, where.With("starts", steps.ToArray()), GroupKey.Step(steps), cancellationToken);
         return
         [
             .. rows.GroupBy(row => row.Key).OrderBy(step => step.Key).SelectMany(step =>

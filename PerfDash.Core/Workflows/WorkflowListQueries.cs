@@ -1,6 +1,7 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Core.Overview;
 using PerfDash.Data;
 
@@ -64,52 +65,46 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
 
     private async Task<Dictionary<long, PreviousValue>> PreviousAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var where = new MetricCondition(range, filter);
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        // Plan: one scan of idx_performance_metrics_figures_by_time, counted in parallel.
-        var rows = await where.QueryAsync<PreviousValue>(
-            context,
-            $"""
-            SELECT workflow_id, sum(total) / sum(jobs)::float8 AS value, sum(jobs)::int8 AS job_count, count(*)::int4 AS slices FROM (
-                SELECT m.workflow_id, width_bucket(m.created_at, @starts) AS slice, sum(m.time_per_frame_ms::float8) AS total, count(*) AS jobs
-                FROM performance_metrics AS m WHERE {where.Sql} AND {MetricSql.HasTime} GROUP BY 1, 2
-            ) AS parts GROUP BY workflow_id
-            """,
-            cancellationToken,
-            ("starts", StartsOf(range)));
-        return rows.ToDictionary(r => r.WorkflowId);
+        var rows = await SlicesAsync(range, filter, cancellationToken);
+        return rows.GroupBy(r => r.WorkflowId).ToDictionary(
+            g => g.Key, g => new PreviousValue(g.Sum(r => r.Total) / g.Sum(r => r.Jobs), g.Sum(r => r.Jobs), g.Count()));
     }
 
     private async Task<Dictionary<long, double?[]>> CoursesAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var where = new MetricCondition(range, filter);
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        // Plan: one scan of idx_performance_metrics_figures_by_time, counted in parallel.
-        var rows = await where.QueryAsync<SliceValue>(
-            context,
-            $"""
-            SELECT workflow_id, slice, sum(time) / count(*) AS value FROM (
-                SELECT m.workflow_id, width_bucket(m.created_at, @starts) - 1 AS slice, m.time_per_frame_ms::float8 AS time
-                FROM performance_metrics AS m WHERE {where.Sql} AND {MetricSql.HasTime} {DistributionSql.ReadOnce}
-            ) AS jobs GROUP BY workflow_id, slice
-            """,
-            cancellationToken,
-            ("starts", StartsOf(range)));
+        var rows = await SlicesAsync(range, filter, cancellationToken);
         return rows.GroupBy(r => r.WorkflowId).ToDictionary(g => g.Key, g =>
         {
             var course = new double?[Slices];
             foreach (var row in g)
-                course[Math.Clamp(row.Slice, 0, Slices - 1)] = row.Value;
+                course[Math.Clamp(row.Slice - 1, 0, Slices - 1)] = row.Total / row.Jobs;
             return course;
         });
+    }
+
+    /// <summary>The slices of each workflow that have a time per frame.</summary>
+    private async Task<List<SliceSum>> SlicesAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        var starts = StartsOf(range);
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var source = await Partials.FindAsync(context, new MetricCondition(range, filter), Dimensions.Workflow, cancellationToken, starts, RollupTable.Sums);
+        return await source.QueryAsync<SliceSum>(
+            context,
+            $"""
+            SELECT workflow_id, width_bucket(created_at, @starts) AS slice, sum(time_sum) AS total, sum(time_count)::int8 AS jobs
+            FROM {source.Sums("time_sum", "time_count")} AS p WHERE time_count > 0 GROUP BY workflow_id, slice
+            """,
+            cancellationToken,
+            ("starts", starts));
     }
 
     private static DateTime[] StartsOf(TimeRange range) =>
         [.. Enumerable.Range(0, Slices).Select(i => range.From.UtcDateTime.AddTicks((long)((Int128)(range.To - range.From).Ticks * i / Slices)))];
 
-    private sealed record PreviousValue(long WorkflowId, double Value, long JobCount, int Slices);
+    private sealed record PreviousValue(double Value, long JobCount, int Slices);
 
-    private sealed record SliceValue(long WorkflowId, int Slice, double Value);
+    private sealed record SliceSum(long WorkflowId, int Slice, double Total, long Jobs);
 }
 
 /// <summary>A workflow and its name.</summary>

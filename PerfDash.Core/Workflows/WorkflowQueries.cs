@@ -27,8 +27,7 @@ public sealed class WorkflowQueries(IDbContextFactory<PerfDashDbContext> context
             context, where, GroupKey.One, cancellationToken);
         var summary = groups.All();
         var gpuTimes = await GetGpuTimesAsync(context, where, cancellationToken);
-        var binning = await Binning.ForAsync(context, where, cancellationToken);
-        var (stages, jobsWithStages) = await StageQueries.GetAsync(context, where, binning, cancellationToken);
+        var (stages, jobsWithStages) = await StageQueries.GetAsync(context, where, cancellationToken);
         return new WorkflowDetail(summary)
         {
             WorkflowId = workflowId,

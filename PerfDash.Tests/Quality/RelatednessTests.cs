@@ -8,7 +8,7 @@ namespace PerfDash.Tests.Quality;
 
 public sealed class RelatednessTests
 {
-    private static QualitySample Sample(int jobs, Func<int, (string Name, double Value)[]> parameters, Func<int, double> score) => new(jobs,
+    private static QualitySample Sample(int jobs, Func<int, (string Name, double Value)[]> parameters, Func<int, double> score) => new(jobs, null,
     [
         .. Enumerable.Range(1, jobs).Select(i => new SampledJob(
             i, 1, "W",

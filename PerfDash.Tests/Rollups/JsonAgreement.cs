@@ -14,7 +14,9 @@ internal static class JsonAgreement
         {
             case JsonValueKind.Object:
                 var names = a.EnumerateObject().Select(p => p.Name).ToList();
-                return names.SequenceEqual(b.EnumerateObject().Select(p => p.Name))
+                // (How long ago something was goes by the clock.)
+                names.RemoveAll(name => name.EndsWith("_age_ms", StringComparison.Ordinal));
+                return names.SequenceEqual(b.EnumerateObject().Select(p => p.Name).Where(name => !name.EndsWith("_age_ms", StringComparison.Ordinal)))
                     ? names.Select(name => Difference(a.GetProperty(name), b.GetProperty(name), $"{path}.{name}")).FirstOrDefault(found => found is not null)
                     : $"{path}: other names";
             case JsonValueKind.Array:

@@ -38,6 +38,22 @@ public sealed partial class CollectionPage(CollectionQueries collection, Databas
 
     private string LastNote => _status?.LastRecordedAt is { } at ? $"last at {at:yyyy-MM-dd HH:mm:ss} UTC" : "none yet";
 
+    private string RollupValue => _status?.Rollups switch
+    {
+        null => UnitFormat.Missing,
+        { Enabled: false } => "Off",
+        { ClosedUntil: { } until } => $"closed to {until:HH:mm} UTC",
+        _ => "none yet",
+    };
+
+    private string RollupNote => _status?.Rollups switch
+    {
+        null => "",
+        { Enabled: false } => "figures are read from the metrics",
+        { DirtyHours: 0 } r => $"all {UnitFormat.Counted(r.Hours, "hour")}; {UnitFormat.Vram(r.SizeBytes / 1_000_000d)}",
+        { } r => $"{UnitFormat.Count(r.DirtyHours)} of {UnitFormat.Counted(r.Hours, "hour")} still to close; {UnitFormat.Vram(r.SizeBytes / 1_000_000d)}",
+    };
+
     /// <inheritdoc />
     public void Dispose()
     {

@@ -52,7 +52,7 @@ public sealed partial class ParallelSection(QualitySampleQueries samples) : Dash
     protected override bool IsLive => false;
 
     private string? Note => _sample is not { } s ? null
-        : (s.Jobs.Count < s.Count ? $"A sample of {UnitFormat.Count(s.Jobs.Count)} of {UnitFormat.Counted(s.Count, "job")} with scores" : $"n = {UnitFormat.Counted(s.Count, "job")} with scores")
+        : (s.OfJobs is { } all ? $"An even sample of {UnitFormat.Count(s.Jobs.Count)} jobs with scores, of {UnitFormat.Counted(all, "job")}" : s.Jobs.Count < s.Count ? $"A sample of {UnitFormat.Count(s.Jobs.Count)} of {UnitFormat.Counted(s.Count, "job")} with scores" : $"n = {UnitFormat.Counted(s.Count, "job")} with scores")
             + (_ranges.Count > 0 ? $"; {UnitFormat.Count(_chosen.Count)} match the selected ranges" : "");
 
     /// <inheritdoc />

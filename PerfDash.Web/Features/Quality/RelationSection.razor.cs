@@ -56,7 +56,7 @@ public sealed partial class RelationSection(
         : _relation.Parameters.Concat(_relation.CategoricalParameters).Take(MostParameters).Append(_parameter!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
     private string? Figures => _relation is not { } r ? null
-        : $"n = {UnitFormat.Counted(r.Count, "job")}, Pearson r = {Coefficient(r.Pearson)}, Spearman ρ = {Coefficient(r.Spearman)}"
+        : $"n = {UnitFormat.Counted(r.Count, "job")}{(r.IsSample ? $", from an even sample of {UnitFormat.Counted(r.JobCount, "job")}" : "")}, Pearson r = {Coefficient(r.Pearson)}{Interval(r.PearsonInterval)}, Spearman ρ = {Coefficient(r.Spearman)}{Interval(r.SpearmanInterval)}"
             + (r.Points.Count < r.Count ? $"; the chart shows a sample of {UnitFormat.Count(r.Points.Count)} of {UnitFormat.Count(r.Count)} jobs" : "");
 
     /// <inheritdoc />
@@ -94,6 +94,9 @@ public sealed partial class RelationSection(
     private static string Text(double number) => number.ToString("0.######", CultureInfo.InvariantCulture);
 
     private string InSentence => DisplayName.InSentence(_parameter ?? "");
+
+    /// <summary>The 95 % interval; of few pairs there is none.</summary>
+    private static string Interval(CorrelationInterval? interval) => interval is null ? "" : $" ({Coefficient(interval.Low)} to {Coefficient(interval.High)})";
 
     private static string Coefficient(double? value) => value is { } v ? v.ToString("0.00", CultureInfo.InvariantCulture).Replace('-', '−') : "not defined";
 
