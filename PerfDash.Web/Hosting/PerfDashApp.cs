@@ -68,6 +68,11 @@ internal static class PerfDashApp
         builder.Services.AddApiReference();
         builder.Services.AddSingleton<KnownParameters>();
         builder.Services.AddProblemDetails();
+        builder.Services.AddResponseCompression(compression =>
+        {
+            compression.EnableForHttps = true;
+            compression.MimeTypes = ["application/json", "application/problem+json", "text/csv", "text/plain"];
+        });
         builder.Services.AddExceptionHandler<DatabaseExceptionHandler>();
         // A request that cannot be bound is the caller's doing: a quiet 400, in development too.
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
@@ -107,6 +112,8 @@ internal static class PerfDashApp
         });
         app.UseWhen(context => PerfDashUrls.IsForPrograms(context.Request.Path), programs =>
         {
+            // Of the API only: its answers hold no secret that a compressed size could give away.
+            programs.UseResponseCompression();
             programs.UseExceptionHandler();
             programs.UseStatusCodePages();
         });

@@ -36,7 +36,7 @@ internal static class ApiAnswering
         if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
             return await next(context);
 
-        response.Headers.Vary = HeaderNames.Accept;
+        response.Headers.Append(HeaderNames.Vary, HeaderNames.Accept);
         response.Headers.CacheControl = "private, no-cache";
         var route = context.HttpContext.GetEndpoint()!.Metadata;
         var errors = new Dictionary<string, string[]>();

@@ -4,7 +4,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace PerfDash.Web.Features.Answers;
 
-/// <summary>A 200 with an entity tag of its bytes, or 304 where the caller has these bytes already.</summary>
+/// <summary>A 200 with a weak entity tag of its bytes (they may be compressed on their way), or 304 where the caller has these bytes already.</summary>
 internal sealed class TaggedAnswer(byte[] body, string contentType) : IResult
 {
     private const int TagBytes = 16;
@@ -12,7 +12,7 @@ internal sealed class TaggedAnswer(byte[] body, string contentType) : IResult
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        var tag = new EntityTagHeaderValue($"\"{Base64Url.EncodeToString(SHA256.HashData(body).AsSpan(0, TagBytes))}\"");
+        var tag = new EntityTagHeaderValue($"\"{Base64Url.EncodeToString(SHA256.HashData(body).AsSpan(0, TagBytes))}\"", isWeak: true);
         response.Headers.ETag = tag.ToString();
         if (Has(httpContext.Request, tag))
         {

@@ -23,6 +23,7 @@ internal sealed record Question(string Name, string Path, string? Duck = null)
         var within = $"from={range.From}&to={range.To}";
         var when = $"created_at >= TIMESTAMP '{range.From[..19].Replace('T', ' ')}' AND created_at < TIMESTAMP '{range.To[..19].Replace('T', ' ')}'";
         yield return new("overview", $"/performance/overview?{within}", $"SELECT workflow_id, {Sums} FROM metrics WHERE {when} GROUP BY ROLLUP (workflow_id)");
+        yield return new("overview, edges within hours", $"/performance/overview?from={range.From.Replace("00:00:00", "09:17:31", StringComparison.Ordinal)}&to={range.To}");
         foreach (var bucket in new[] { "day", "hour" })
             yield return new($"throughput by {bucket}", $"/performance/throughput?{within}&bucket={bucket}", $"SELECT date_trunc('{bucket}', created_at), {Sums} FROM metrics WHERE {when} GROUP BY 1");
         yield return new("throughput by day in Berlin", $"/performance/throughput?{within}&bucket=day&time_zone=Europe/Berlin");
