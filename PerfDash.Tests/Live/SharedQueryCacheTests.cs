@@ -36,35 +36,20 @@ public sealed class SharedQueryCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task Kept_figures_are_given_to_who_accepts_them()
+    public async Task Who_asks_later_at_the_same_state_of_recording_is_given_the_same()
     {
         var first = Ask("a");
         await LoadsAsync(1);
         _time.Advance(TimeSpan.FromSeconds(2));
-        Answer(0, "old");
-        Assert.Equal(TimeSpan.FromSeconds(2), (await first).Took);
-        Assert.Equal(_time.GetUtcNow().AddSeconds(20), (await first).NotBefore);
+        Answer(0, "figures");
+        Assert.Equal(_time.GetUtcNow().AddSeconds(-2), (await first).At);
 
-        Assert.Same(await first, await Ask("a", kept => kept.Took == TimeSpan.FromSeconds(2)));
-        var anew = Ask("a");
-        await LoadsAsync(2);
-        _time.Advance(TimeSpan.FromSeconds(1));
-        Answer(1, "new");
-        Assert.Equal("new", (await anew).Value);
-        Assert.Equal("new", (await Ask("a", _ => true)).Value);
-    }
-
-    [Fact]
-    public async Task What_was_had_at_once_is_asked_again()
-    {
-        var first = Ask("a");
-        await LoadsAsync(1);
-        Answer(0, "quick");
-        await first;
-        var again = Ask("a", _ => true);
+        Assert.Same(await first, await Ask("a"));
+        var anew = Ask("a", anew: true);
         await LoadsAsync(2);
         Answer(1, "newer");
-        Assert.Equal("newer", (await again).Value);
+        Assert.Equal("newer", (await anew).Value);
+        Assert.Equal("newer", (await Ask("a")).Value);
     }
 
     [Fact]
@@ -72,11 +57,13 @@ public sealed class SharedQueryCacheTests : IDisposable
     {
         var asked = Ask("a");
         await LoadsAsync(1);
-        var before = _live.Current;
         _live.Publish(1);
-        Answer(0, "figures");
-        Assert.Same(before, (await asked).Version);
-        Assert.NotSame(_live.Current, (await asked).Version);
+        var later = Ask("a");
+        await LoadsAsync(2);
+        Answer(0, "without the job");
+        Answer(1, "with it");
+        Assert.Equal(("without the job", "with it"), ((await asked).Value, (await later).Value));
+        Assert.Same(await later, await Ask("a"));
     }
 
     [Fact]
@@ -110,28 +97,10 @@ public sealed class SharedQueryCacheTests : IDisposable
         Assert.Equal("away", (await Assert.ThrowsAsync<InvalidOperationException>(() => one)).Message);
         await Assert.ThrowsAsync<InvalidOperationException>(() => other);
 
-        var again = Ask("a", _ => true);
+        var again = Ask("a");
         await LoadsAsync(2);
         Answer(1, "there");
         Assert.Equal("there", (await again).Value);
-    }
-
-    [Fact]
-    public async Task A_result_is_kept_for_seconds_whatever_accepts_it()
-    {
-        var first = Ask("a");
-        await LoadsAsync(1);
-        _time.Advance(TimeSpan.FromMinutes(1));
-        Answer(0, "slow");
-        await first;
-        _time.Advance(SharedQueryCache.MaxAge - TimeSpan.FromMilliseconds(1));
-        Assert.Same(await first, await Ask("a", _ => true));
-
-        _time.Advance(TimeSpan.FromMilliseconds(1));
-        var again = Ask("a", _ => true);
-        await LoadsAsync(2);
-        Answer(1, "newer");
-        Assert.Equal("newer", (await again).Value);
     }
 
     [Fact]
@@ -149,8 +118,8 @@ public sealed class SharedQueryCacheTests : IDisposable
 
         _settings.Publish();
         Assert.Equal(1, cleared);
-        var again = Ask("a", _ => true);
-        var joined = Ask("b", _ => true);
+        var again = Ask("a");
+        var joined = Ask("b");
         await LoadsAsync(4);
         _time.Advance(TimeSpan.FromSeconds(1));
         Answer(1, "old name");
@@ -159,12 +128,11 @@ public sealed class SharedQueryCacheTests : IDisposable
             _loads[2..].ForEach(l => l.Answer.SetResult("new"));
         Assert.Equal(["new", "new"], new[] { (await again).Value, (await joined).Value });
         // What began before the change is not kept.
-        Assert.Equal("new", (await Ask("b", _ => true)).Value);
+        Assert.Equal("new", (await Ask("b")).Value);
     }
 
-    private Task<CachedResult<string>> Ask(string question, Func<CachedResult, bool>? accepts = null, CancellationTokenSource? stop = null) => _shared.GetAsync(
+    private Task<CachedResult<string>> Ask(string question, CancellationTokenSource? stop = null, bool anew = false) => _shared.GetAsync(
         question,
-        accepts ?? (_ => false),
         ending =>
         {
             var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -172,7 +140,8 @@ public sealed class SharedQueryCacheTests : IDisposable
                 _loads.Add((answer, ending));
             return answer.Task;
         },
-        stop?.Token ?? TestContext.Current.CancellationToken);
+        stop?.Token ?? TestContext.Current.CancellationToken,
+        anew);
 
     private void Answer(int load, string value) => _loads[load].Answer.SetResult(value);
 

@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core;
-using PerfDash.Core.Live;
 using PerfDash.Core.Metrics;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Live;
@@ -19,11 +17,10 @@ public abstract class DashboardPage : ComponentBase, IDisposable
 {
     private readonly CancellationTokenSource _leaving = new();
     private CancellationTokenSource _loading = new();
-    private PageLoad _load = new(Freshness.Current, DateTimeOffset.MinValue, null);
     private (PageQuery Query, object? Choice)? _loaded;
     private PageQuery? _shown;
-    private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
-    private bool _isDeferred;
+    private DateTimeOffset? _oldest;
+    private bool _isAnew;
     private bool _isLoading;
     private bool _isMissed;
 
@@ -46,6 +43,9 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     /// <summary>The range of what is shown, where a failure kept the page from showing the one of the header; else null.</summary>
     public string? OtherRange => Error is null || _shown is null || _shown.Question == Query.Question ? null : _shown.Label(Time.GetUtcNow());
 
+    /// <summary>True when there are figures of the header's range and filters.</summary>
+    public bool HasFigures => LoadedAt is not null && OtherRange is null;
+
     /// <summary><see cref="LoadedAt"/> as people read it, with the day where it is not today's; null before the first.</summary>
     public string? LoadedText => LoadedAt?.UtcDateTime is not { } at ? null
         : at.ToString(at.Date == Time.GetUtcNow().UtcDateTime.Date ? "HH:mm:ss 'UTC'" : "yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
@@ -59,14 +59,14 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     /// <summary>False for a page that must not change while somebody works on it.</summary>
     protected virtual bool IsLive => true;
 
+    /// <summary>How old figures become before jobs recorded since are worth another load: zero but for what single jobs do not change.</summary>
+    protected virtual TimeSpan LeastAge => TimeSpan.Zero;
+
     [Inject]
     internal LiveFeed Feed { get; set; } = null!;
 
     [Inject]
     internal SharedQueryCache Shared { get; set; } = null!;
-
-    [Inject]
-    internal LiveUpdates Updates { get; set; } = null!;
 
     [Inject]
     internal NavigationManager Navigation { get; set; } = null!;
@@ -81,7 +81,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     internal ILoggerFactory Logs { get; set; } = null!;
 
     /// <summary>Loads again after a failure.</summary>
-    public Task RetryAsync() => LoadNowAsync(Freshness.Bypass);
+    public Task RetryAsync() => LoadNowAsync();
 
     /// <inheritdoc />
     public void Dispose()
@@ -114,7 +114,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
         if (Equals(_loaded, (Query, Choice)))
             return;
         _loaded = (Query, Choice);
-        await LoadNowAsync(Freshness.Current);
+        await LoadNowAsync(anew: false);
     }
 
     /// <summary>
@@ -124,7 +124,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     protected abstract Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken);
 
     /// <summary>Loads now, whatever is under way: for what else than a job has changed.</summary>
-    protected Task LoadNowAsync() => LoadNowAsync(Freshness.Bypass);
+    protected Task LoadNowAsync() => LoadNowAsync(anew: true);
 
     /// <summary>The result of a query that runs once for all pages with the same range and filters.</summary>
     /// <param name="part">What besides range, filters and the type of the result decides it, compared by value; null for nothing.</param>
@@ -133,13 +133,13 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     protected async Task<T> SharedAsync<T>(object? part, Func<CancellationToken, Task<T>> load, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var mine = _load;
-        var result = await Shared.GetAsync((Query.Question, part), kept => mine.Accepts(kept, Updates.Current), load, cancellationToken);
-        mine.Note(result);
+        var result = await Shared.GetAsync((Query.Question, part), load, cancellationToken, _isAnew);
+        if (_oldest is null || result.At < _oldest)
+            _oldest = result.At;
         return result.Value;
     }
 
-    private async Task LoadNowAsync(Freshness freshness)
+    private async Task LoadNowAsync(bool anew)
     {
         // Taken over before anything is awaited: two calls must not both believe to be the newest.
         var replaced = _loading;
@@ -159,15 +159,13 @@ public abstract class DashboardPage : ComponentBase, IDisposable
             return;
         }
 
-        var started = Stopwatch.GetTimestamp();
-        var load = _load = new PageLoad(freshness, now, LoadedAt);
-        _isLoading = true;
+        (_isLoading, _isAnew, _oldest) = (true, anew, null);
         try
         {
             await LoadAsync(range, asked.Filter, mine);
             if (mine.IsCancellationRequested)
                 return;
-            (LoadedRange, LoadedAt, Error, _shown) = (range, load.At, null, asked);
+            (LoadedRange, LoadedAt, Error, _shown) = (range, _oldest ?? now, null, asked);
         }
         catch (OperationCanceledException) when (mine.IsCancellationRequested)
         {
@@ -192,8 +190,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
 
         if (_isLoading || mine.IsCancellationRequested)
             return;
-        _notBefore = load.NotBefore(Time.GetUtcNow(), Stopwatch.GetElapsedTime(started));
-        if (_isMissed || (Error is null && load.Misses(Updates.Current)))
+        if (_isMissed)
         {
             _isMissed = false;
             await RefreshNowAsync();
@@ -213,15 +210,13 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     {
         // A range that ended before now no longer changes.
         // What is missed while the reader holds the page still is shown when it is let go on.
-        if (!IsLive || _isDeferred || Feed.Paused || (LoadedRange is { To: var to } && !Query.IsMoving && to < Time.GetUtcNow()))
+        if (!IsLive || Feed.Paused || Time.GetUtcNow() - LoadedAt < LeastAge || (LoadedRange is { To: var to } && !Query.IsMoving && to < Time.GetUtcNow()))
             return;
         if (Feed.IsAway)
             Feed.LeaveOut();
         else if (_isLoading)
             // Replaced by an update, a load that takes longer than jobs are apart would never end.
             _isMissed = true;
-        else if (_notBefore - Time.GetUtcNow() is { Ticks: > 0 } early)
-            _ = DeferAsync(early);
         else
             await LoadAndShowAsync();
     }
@@ -236,21 +231,6 @@ public abstract class DashboardPage : ComponentBase, IDisposable
         else
             await GuardAsync(LoadAndShowAsync);
     });
-
-    // Not awaited by the feed, which has others to tell.
-    private async Task DeferAsync(TimeSpan early)
-    {
-        _isDeferred = true;
-        await GuardAsync(async () =>
-        {
-            await Task.Delay(early, Time, _leaving.Token);
-            _isDeferred = false;
-            if (Feed.IsAway)
-                Feed.LeaveOut();
-            else if (!Feed.Paused)
-                await LoadAndShowAsync();
-        });
-    }
 
     private async Task GuardAsync(Func<Task> act)
     {
@@ -270,7 +250,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
 
     private async Task LoadAndShowAsync()
     {
-        await LoadNowAsync(Freshness.Newer);
+        await LoadNowAsync(anew: false);
         StateHasChanged();
     }
 }

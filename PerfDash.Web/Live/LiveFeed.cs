@@ -3,13 +3,13 @@ using PerfDash.Core.Live;
 namespace PerfDash.Web.Live;
 
 /// <summary>
-/// One circuit's share of the live updates: at most four refreshes a second, none while paused. Pages subscribe to
+/// One circuit's share of the live updates: at most two refreshes a second, none while paused. Pages subscribe to
 /// <see cref="Refresh"/>; the mark in the header shows <see cref="Paused"/> and <see cref="Missed"/>.
 /// </summary>
 public sealed partial class LiveFeed(LiveUpdates updates, TimeProvider time, ILogger<LiveFeed> logger) : IAsyncDisposable
 {
     /// <summary>The shortest time between two refreshes.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     private readonly CancellationTokenSource _closing = new();
     private Task? _loop;
