@@ -27,6 +27,7 @@ internal sealed partial class DatabaseStart(
     private Task _trying = Task.CompletedTask;
     private TimeSpan _pause = FirstPause;
     private bool _migrated;
+    private Task? _stopped;
 
     private readonly string _address = DatabaseServer.AddressOf(database.ConnectionString);
 
@@ -56,17 +57,19 @@ internal sealed partial class DatabaseStart(
             _trying = WatchAsync();
     }
 
+    /// <summary>Stops what was started. A host may ask more than once, the last time after it disposed of this.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => _stopped ??= StopOnceAsync(cancellationToken);
+
     /// <inheritdoc />
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public void Dispose() => _stopping.Dispose();
+
+    private async Task StopOnceAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
         await _trying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var service in Enumerable.Reverse(_started))
             await service.StopAsync(cancellationToken);
     }
-
-    /// <inheritdoc />
-    public void Dispose() => _stopping.Dispose();
 
     private async Task MigrateAsync(CancellationToken cancellationToken)
     {
