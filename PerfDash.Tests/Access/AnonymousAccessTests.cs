@@ -39,7 +39,7 @@ public sealed partial class AnonymousAccessTests(PerfDashApp app) : IClassFixtur
 
         Assert.True(closed > 10, $"only {closed} closed");
         Assert.Equal(
-            ["GET /health/live", "GET /health/ready", "GET /sign-in", "POST /health/live", "POST /health/ready", "POST /sign-in"],
+            ["GET /health/live", "GET /health/ready", "GET /sign-in", "HEAD /health/ready", "POST /health/live", "POST /sign-in"],
             open.Where(o => !StaticAsset().IsMatch(o)).Distinct().Order(StringComparer.Ordinal));
     }
 

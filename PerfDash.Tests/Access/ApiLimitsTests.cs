@@ -1,9 +1,9 @@
-using System.ComponentModel.DataAnnotations;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using PerfDash.Core.Configuration;
 using PerfDash.Tests.Support;
 using PerfDash.Web.Access;
 using Xunit;
@@ -77,11 +77,13 @@ public sealed class ApiLimitsTests(PerfDashApp app) : IClassFixture<PerfDashApp>
     [InlineData(0, 1_073_741_825, MaxBytes)]
     public void A_limit_that_cannot_be_is_named(int perSecond, long maxBytes, string key)
     {
-        var found = new List<ValidationResult>();
-        var options = new ApiOptions { RequestsPerSecond = perSecond, MaxRequestBytes = maxBytes };
+        string?[] errors =
+        [
+            SettingRule.ErrorOf(PerSecond, typeof(ApiOptions).GetProperty(nameof(ApiOptions.RequestsPerSecond))!, perSecond),
+            SettingRule.ErrorOf(MaxBytes, typeof(ApiOptions).GetProperty(nameof(ApiOptions.MaxRequestBytes))!, maxBytes),
+        ];
 
-        Assert.False(Validator.TryValidateObject(options, new ValidationContext(options), found, validateAllProperties: true));
-        Assert.StartsWith(key, Assert.Single(found).ErrorMessage, StringComparison.Ordinal);
+        Assert.StartsWith($"{key} is \"", Assert.Single(errors.OfType<string>()), StringComparison.Ordinal);
     }
 
     private static HttpClient ClientOf(string address) =>

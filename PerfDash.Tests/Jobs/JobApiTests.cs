@@ -102,7 +102,7 @@ public sealed class JobApiTests(PerfDashApp app) : IClassFixture<PerfDashApp>
 
         var status = await StatusAsync();
 
-        Assert.Equal(["failed", "lag_ms", "last_recorded_at", "pending", "recorded_total"], status.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["failed", "failing_since", "lag_ms", "last_error", "last_recorded_at", "pending", "recorded_total"], status.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal));
         Assert.True(status.GetProperty("recorded_total").GetInt64() > 0);
         Assert.EndsWith("Z", status.GetProperty("last_recorded_at").GetString(), StringComparison.Ordinal);
         Assert.True(status.GetProperty("lag_ms").GetDouble() >= 0);
