@@ -18,7 +18,7 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
 
     private const int Attempts = 3;
 
-    /// <summary>Judges them; returns the changes that were stored, to be told after the commit.</summary>
+    /// <summary>Judges them; returns the changes that were stored, for notifications after the commit.</summary>
     /// <param name="connection">In the transaction that recorded the jobs.</param>
     /// <param name="jobs">The jobs.</param>
     /// <param name="cancellationToken">Ends it.</param>

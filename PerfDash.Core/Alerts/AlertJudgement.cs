@@ -23,7 +23,7 @@ public sealed partial class AlertJudgement
         _deliveries.Wake();
     }
 
-    /// <summary>Judges jobs within the transaction that recorded them; true when anything is to be told.</summary>
+    /// <summary>Judges jobs within the transaction that recorded them; true if there are notifications to send.</summary>
     /// <param name="connection">In that transaction.</param>
     /// <param name="jobs">The recorded jobs.</param>
     /// <param name="isAlone">The last try: what cannot be judged is recorded without alerts, with an error in the log.</param>

@@ -1,6 +1,3 @@
-using System.Buffers.Text;
-using System.Globalization;
-using System.Text;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
@@ -55,7 +52,7 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
     public async Task<AlertPage?> ListAsync(AlertFilter filter, int limit, string? cursor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        var last = cursor is null ? null : ReadCursor(cursor);
+        var last = cursor is null ? null : MomentCursor.Read(cursor);
         if (cursor is not null && last is null)
             return null;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -81,7 +78,7 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
         var shown = rows.Count > limit ? rows[..limit] : rows;
         return new AlertPage(
             shown.ConvertAll(r => AlertItem.Of(r.Incident, r.SubjectName)),
-            rows.Count > limit ? WriteCursor(shown[^1].Incident.OpenedAt, shown[^1].Incident.Id) : null);
+            rows.Count > limit ? new MomentCursor(shown[^1].Incident.OpenedAt, shown[^1].Incident.Id).Write() : null);
     }
 
     /// <summary>How many are open or acknowledged, for a badge.</summary>
@@ -138,7 +135,7 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
     /// <summary>Who changed which rule, mute or channel; null when <paramref name="cursor"/> is none.</summary>
     public async Task<AuditPage?> GetAuditAsync(string? ruleType, long? ruleId, int limit, string? cursor, CancellationToken cancellationToken)
     {
-        var last = cursor is null ? null : ReadCursor(cursor);
+        var last = cursor is null ? null : MomentCursor.Read(cursor);
         if (cursor is not null && last is null)
             return null;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -147,7 +144,7 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
             query = query.Where(a => a.Id < l.Id);
         var rows = await query.OrderByDescending(a => a.Id).Take(limit + 1).ToListAsync(cancellationToken);
         var shown = rows.Count > limit ? rows[..limit] : rows;
-        return new AuditPage(shown, rows.Count > limit ? WriteCursor(shown[^1].At, shown[^1].Id) : null);
+        return new AuditPage(shown, rows.Count > limit ? new MomentCursor(shown[^1].At, shown[^1].Id).Write() : null);
     }
 
     private static IQueryable<NamedIncident> Named(PerfDashDbContext context, IQueryable<AlertIncident> incidents) =>
@@ -161,21 +158,6 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
                     ? context.Workers.Where(w => w.Id == incident.SubjectId).Select(w => w.Name).FirstOrDefault()
                     : null,
         };
-
-    private static string WriteCursor(DateTime at, long id) =>
-        Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{at.Ticks}|{id}")));
-
-    private static (DateTime At, long Id)? ReadCursor(string text)
-    {
-        if (!Base64Url.IsValid(text))
-            return null;
-        var parts = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(text)).Split('|');
-        return parts.Length == 2
-            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks <= DateTime.MaxValue.Ticks
-            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-            ? (new DateTime(ticks, DateTimeKind.Utc), id)
-            : null;
-    }
 
     private sealed class NamedIncident
     {

@@ -12,7 +12,7 @@ public static class AlertServices
 {
     private static readonly TimeSpan WindowRuleInterval = TimeSpan.FromSeconds(20);
 
-    /// <summary>Adds rules, judging and what is asked of incidents, without running anything in the background.</summary>
+    /// <summary>Adds rules, judging and queries for incidents, without running anything in the background.</summary>
     public static IServiceCollection AddAlerts(this IServiceCollection services)
     {
         services.AddSingleton<RuleCache>();

@@ -5,7 +5,7 @@ namespace PerfDash.Core.Alerts;
 
 /// <summary>
 /// Tells open pages, in this process, that incidents or rules changed, here or in another instance. It carries no data:
-/// whoever is told asks the database. A subscriber that is slow is told once, and never holds up a publisher.
+/// subscribers read the database. A slow subscriber is informed once, and never blocks a publisher.
 /// </summary>
 public sealed class AlertUpdates
 {

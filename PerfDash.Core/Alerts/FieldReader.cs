@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace PerfDash.Core.Alerts;
 
-/// <summary>Reads the fields of a rule's JSON object; what cannot be read is noted under the name of its field. Unknown fields are left alone.</summary>
+/// <summary>Reads the fields of a rule's JSON object; what cannot be read is an error under the name of its field. Unknown fields are left alone.</summary>
 internal sealed class FieldReader(JsonElement body)
 {
     public Dictionary<string, string[]> Errors { get; } = [];

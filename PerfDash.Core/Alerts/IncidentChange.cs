@@ -1,7 +1,7 @@
 namespace PerfDash.Core.Alerts;
 
 /// <summary>
-/// An incident opened, was raised or resolved: what is told, once, to every channel. Made within the transaction that
+/// An incident opened, was raised or resolved: what every channel is notified of, once. Made within the transaction that
 /// stores the change. One of <see cref="Threshold"/> and <see cref="WindowRule"/> is set; neither where the rule's row was deleted
 /// in SQL and its incident ends for that.
 /// </summary>

@@ -7,10 +7,10 @@ namespace PerfDash.Core.Alerts;
 /// <item>Open as a warning, the last N are all critical: it is raised.</item>
 /// <item>Open, the last N are all clear: it resolves.</item>
 /// </list>
-/// Jobs that come late change the row in its middle. What was told then holds: an incident that is resolved covers its
+/// Jobs that come late change the row in its middle. What was sent then holds: an incident that is resolved covers its
 /// stretch for good, one that is open covers everything from its opening to the latest job judged before. A decision needs a
 /// new job among the N that make it. A breach found just before an incident that is known belongs to that incident,
-/// which then began earlier; nothing is told of that.
+/// which then began earlier; no notification is sent about that.
 /// </summary>
 public static class IncidentTransitions
 {
@@ -151,7 +151,7 @@ public enum IncidentTransitionKind
     /// <summary>It is over.</summary>
     Resolved,
 
-    /// <summary>Late jobs show that a known incident began earlier. Not told.</summary>
+    /// <summary>Late jobs show that a known incident began earlier. Sends no notification.</summary>
     BeganEarlier,
 }
 

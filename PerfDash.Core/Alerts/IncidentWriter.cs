@@ -8,7 +8,7 @@ using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts;
 
-/// <summary>A change that is to be stored and told.</summary>
+/// <summary>A change to store and to send notifications about.</summary>
 internal sealed record PendingChange
 {
     /// <summary>As it was before the first of its changes; id 0 for a new one. Several changes may share it.</summary>
@@ -56,19 +56,19 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
         for (var i = 0; i < created.Count; i++)
             created[i].Id = known.IncidentIds[i];
 
-        var told = new List<IncidentChange>(changes.Count);
+        var stored = new List<IncidentChange>(changes.Count);
         for (var i = 0; i < changes.Count; i++)
         {
             Apply(changes[i]);
-            told.Add(Change(changes[i], known, known.EventIds[i]));
+            stored.Add(Change(changes[i], known, known.EventIds[i]));
         }
 
         var missing = await WriteIncidentsAsync(connection, created, incidents.Except(created).ToList(), cancellationToken);
-        var pairs = changes.Zip(told).Where(pair => !missing.Contains(pair.First.Incident.Id)).ToList();
+        var pairs = changes.Zip(stored).Where(pair => !missing.Contains(pair.First.Incident.Id)).ToList();
         await WriteEventsAsync(connection, pairs, cancellationToken);
-        told = pairs.ConvertAll(pair => pair.Second);
-        await outbox.StoreAsync(connection, told, cancellationToken);
-        return told;
+        stored = pairs.ConvertAll(pair => pair.Second);
+        await outbox.StoreAsync(connection, stored, cancellationToken);
+        return stored;
     }
 
     private static void Apply(PendingChange change)
@@ -117,7 +117,7 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
         _ => IncidentEvent.Resolved,
     };
 
-    // One round trip: keys for what is written, the mutes that hold, and the names told.
+    // One round trip: keys for what is written, the active mutes, and the names for messages.
     private async Task<Facts> FactsAsync(NpgsqlConnection connection, IReadOnlyList<PendingChange> changes, int incidents, CancellationToken cancellationToken)
     {
         var facts = new Facts(time.GetUtcNow().UtcDateTime);
@@ -223,7 +223,7 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
     };
 
     private static async Task WriteEventsAsync(
-        NpgsqlConnection connection, List<(PendingChange Change, IncidentChange Told)> pairs, CancellationToken cancellationToken)
+        NpgsqlConnection connection, List<(PendingChange Change, IncidentChange Stored)> pairs, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection)
         {
@@ -238,12 +238,12 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
                 {
                     Parameters =
                     {
-                        Column(NpgsqlDbType.Bigint, pairs, p => p.Told.EventId),
-                        Column(NpgsqlDbType.Bigint, pairs, p => p.Told.Alert.Id),
-                        Column(NpgsqlDbType.Text, pairs, p => p.Told.Event),
-                        Column(NpgsqlDbType.Text, pairs, p => p.Told.Alert.Severity),
-                        Column(NpgsqlDbType.TimestampTz, pairs, p => p.Told.At),
-                        Column(NpgsqlDbType.Double, pairs, p => p.Told.Value),
+                        Column(NpgsqlDbType.Bigint, pairs, p => p.Stored.EventId),
+                        Column(NpgsqlDbType.Bigint, pairs, p => p.Stored.Alert.Id),
+                        Column(NpgsqlDbType.Text, pairs, p => p.Stored.Event),
+                        Column(NpgsqlDbType.Text, pairs, p => p.Stored.Alert.Severity),
+                        Column(NpgsqlDbType.TimestampTz, pairs, p => p.Stored.At),
+                        Column(NpgsqlDbType.Double, pairs, p => p.Stored.Value),
                         Column(NpgsqlDbType.Bigint, pairs, p => p.Change.JobId),
                         Column(NpgsqlDbType.Text, pairs, p => p.Change.Actor),
                         Column(NpgsqlDbType.Text, pairs, p => p.Change.Comment),
@@ -296,10 +296,10 @@ public static class AlertSeverity
 /// <summary>The words of <c>alert_incidents.state</c>.</summary>
 public static class IncidentState
 {
-    /// <summary>Nobody looks after it yet.</summary>
+    /// <summary>Not acknowledged yet.</summary>
     public const string Open = "open";
 
-    /// <summary>Somebody does. It stays so until it resolves, also when it is raised.</summary>
+    /// <summary>Somebody takes care of it. It stays so until it resolves, also when it is raised.</summary>
     public const string Acknowledged = "acknowledged";
 
     /// <summary>Over.</summary>
@@ -309,18 +309,18 @@ public static class IncidentState
 /// <summary>The words of <c>alert_incident_events.event</c>.</summary>
 public static class IncidentEvent
 {
-    /// <summary>Told.</summary>
+    /// <summary>Sends a notification.</summary>
     public const string Opened = "opened";
 
-    /// <summary>Told.</summary>
+    /// <summary>Sends a notification.</summary>
     public const string Raised = "raised";
 
-    /// <summary>Told.</summary>
+    /// <summary>Sends a notification.</summary>
     public const string Resolved = "resolved";
 
-    /// <summary>By a person; not told.</summary>
+    /// <summary>By a person; sends no notification.</summary>
     public const string Acknowledged = "acknowledged";
 
-    /// <summary>By a person; not told.</summary>
+    /// <summary>By a person; sends no notification.</summary>
     public const string Commented = "commented";
 }

@@ -9,7 +9,7 @@ namespace PerfDash.Core.Alerts;
 
 /// <summary>
 /// What every edit of a rule is made of: one transaction for the edit, its line in the audit trail and the end of incidents
-/// that no rule watches any more; after the commit everybody is told.
+/// that no rule watches any more; subscribers are informed after the commit.
 /// </summary>
 internal sealed class RuleEdits(
     IDbContextFactory<PerfDashDbContext> contexts, OrphanedIncidents orphans, RuleCache cache, AlertUpdates updates, DeliverySignal deliveries)
@@ -89,7 +89,7 @@ internal sealed class OrphanedIncidents(IncidentWriter writer, TimeProvider time
         var ruleIds = incidents.Values.Select(i => i.WindowRuleId).OfType<long>().ToList();
         var rules = (await context.AlertWindowRules.Where(r => ruleIds.Contains(r.Id)).ToListAsync(cancellationToken)).ConvertAll(WindowRuleItem.Of);
         var now = time.GetUtcNow().UtcDateTime;
-        var told = await writer.StoreAsync(
+        var stored = await writer.StoreAsync(
             (NpgsqlConnection)context.Database.GetDbConnection(),
             orphans.ConvertAll(orphan =>
             {
@@ -106,7 +106,7 @@ internal sealed class OrphanedIncidents(IncidentWriter writer, TimeProvider time
                 };
             }),
             cancellationToken);
-        return told.Count;
+        return stored.Count;
     }
 
     private sealed record Orphan(long Id, string Reason);

@@ -4,7 +4,7 @@ using PerfDash.Data;
 
 namespace PerfDash.Core.Alerts;
 
-/// <summary>What a threshold would have told over history: the rules of <see cref="IncidentTransitions"/> over the recorded jobs.</summary>
+/// <summary>What a threshold would have found in history: the rules of <see cref="IncidentTransitions"/> over the recorded jobs.</summary>
 public sealed class ThresholdBackTest
 {
     /// <summary>Incidents listed; the count beside them is complete.</summary>
@@ -184,7 +184,7 @@ public sealed class ThresholdBackTest
     }
 }
 
-/// <summary>What a threshold would have told.</summary>
+/// <summary>What a threshold would have found.</summary>
 /// <param name="From">First moment, UTC.</param>
 /// <param name="To">The moment after the last, UTC.</param>
 /// <param name="JobCount">Jobs it applies to that have the value.</param>

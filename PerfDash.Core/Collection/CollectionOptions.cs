@@ -23,7 +23,7 @@ public sealed class CollectionOptions
     [Range(1, 10_000)]
     public int BatchSize { get; set; } = 1000;
 
-    /// <summary>How often completed jobs that no trigger noted are looked for.</summary>
+    /// <summary>How often completed jobs that no trigger queued are searched for.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromMinutes(2);
 }

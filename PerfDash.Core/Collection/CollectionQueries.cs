@@ -41,6 +41,26 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
         return await Failures(context).OrderByDescending(f => f.LastFailedAt).ThenBy(f => f.JobId).Take(Listed).ToListAsync(cancellationToken);
     }
 
+    /// <summary>A page of the failures, newest first; null when <paramref name="cursor"/> is none.</summary>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cursor">Of an earlier page, for the page after it; null for the first.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public async Task<FailurePage?> GetFailuresAsync(int limit, string? cursor, CancellationToken cancellationToken)
+    {
+        var last = cursor is null ? null : MomentCursor.Read(cursor);
+        if (cursor is not null && last is null)
+            return null;
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var failures = Failures(context);
+        if (last is { } l)
+            failures = failures.Where(f => f.LastFailedAt < l.At || (f.LastFailedAt == l.At && f.JobId > l.Id));
+        var rows = await failures.OrderByDescending(f => f.LastFailedAt).ThenBy(f => f.JobId).Take(limit + 1).ToListAsync(cancellationToken);
+        var shown = rows.Count > limit ? rows[..limit] : rows;
+        return new FailurePage(
+            [.. shown.Select(f => new FailureItem(f.JobId, f.Error, f.Attempts, f.FirstFailedAt, f.LastFailedAt, f.QueuedAt))],
+            rows.Count > limit ? new MomentCursor(shown[^1].LastFailedAt, shown[^1].JobId).Write() : null);
+    }
+
     /// <summary>The latest jobs recorded with warnings, newest first.</summary>
     public async Task<IReadOnlyList<JobWarnings>> GetWarningsAsync(CancellationToken cancellationToken)
     {
@@ -67,26 +87,26 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
     private async Task<int> RetryAsync(long[]? jobIds, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var noted = await context.Database.ExecuteSqlAsync(
+        var queued = await context.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO job_completions (job_id)
             SELECT f.job_id FROM failed_collections AS f JOIN jobs AS j ON j.id = f.job_id
             WHERE j.status = 'completed' AND ({jobIds}::int8[] IS NULL OR f.job_id = ANY({jobIds}::int8[])) ORDER BY f.queued_at
             """,
             cancellationToken);
-        if (noted > 0)
+        if (queued > 0)
             state.Wake();
-        return noted;
+        return queued;
     }
 }
 
 /// <summary>How capture stands.</summary>
 public sealed record CollectionStatus
 {
-    /// <summary>Completions noted and not yet collected.</summary>
+    /// <summary>Completions queued and not yet collected.</summary>
     public long Pending { get; init; }
 
-    /// <summary>Completions set aside.</summary>
+    /// <summary>Failed collections.</summary>
     public long Failed { get; init; }
 
     /// <summary>Jobs ever recorded.</summary>
@@ -110,6 +130,20 @@ public sealed record CollectionStatus
     /// <summary>How far roll-ups are.</summary>
     public required RollupStatus Rollups { get; init; }
 }
+
+/// <summary>A page of failed collections.</summary>
+/// <param name="Items">The newest failure first.</param>
+/// <param name="NextCursor">For the page after this one; null at the end.</param>
+public sealed record FailurePage(IReadOnlyList<FailureItem> Items, string? NextCursor);
+
+/// <summary>A completed job that could not be recorded.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Error">Why it could not be recorded.</param>
+/// <param name="Attempts">How often it was tried, at least 1.</param>
+/// <param name="FirstFailedAt">First failure, UTC.</param>
+/// <param name="LastFailedAt">Latest failure, UTC.</param>
+/// <param name="QueuedAt">When its completion was queued, UTC.</param>
+public sealed record FailureItem(long JobId, string Error, int Attempts, DateTime FirstFailedAt, DateTime LastFailedAt, DateTime QueuedAt);
 
 /// <summary>The warnings of one recorded job.</summary>
 /// <param name="JobId">The job.</param>

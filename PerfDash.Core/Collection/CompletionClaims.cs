@@ -35,7 +35,7 @@ internal sealed record ClaimedCompletion
 
     public DateTime? CompletedAt { get; init; }
 
-    /// <summary>Brought in as history: recorded, but no alert is told of it.</summary>
+    /// <summary>Imported history: recorded, but opens no incidents.</summary>
     public bool IsHistory { get; init; }
 
     /// <summary>It is among the failed collections.</summary>
@@ -57,7 +57,7 @@ internal static class CompletionClaims
             DELETE FROM job_completions
             WHERE id IN (SELECT id FROM job_completions {{condition}} ORDER BY id LIMIT @limit FOR UPDATE SKIP LOCKED)
             RETURNING job_id, queued_at, is_history
-        ), noted AS (
+        ), queued AS (
             SELECT job_id, min(queued_at) AS queued_at, bool_and(is_history) AS is_history FROM claimed GROUP BY job_id
         )
         SELECT n.job_id, n.queued_at, j.status, c.job_id IS NOT NULL, w.id, k.id, p.id, ch.id, s.id,
@@ -77,7 +77,7 @@ internal static class CompletionClaims
                {{HostRows.Moment("j.started_at")}},
                {{HostRows.Moment("j.completed_at")}},
                n.is_history, EXISTS (SELECT FROM failed_collections AS f WHERE f.job_id = n.job_id)
-        FROM noted AS n
+        FROM queued AS n
         LEFT JOIN jobs AS j ON j.id = n.job_id
         LEFT JOIN job_collections AS c ON c.job_id = n.job_id
         LEFT JOIN workflows AS w ON w.id = j.workflow_id

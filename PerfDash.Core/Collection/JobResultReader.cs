@@ -136,12 +136,12 @@ public static class JobResultReader
         : !StorableText.IsStorable(name) ? StorableText.Refusal
         : null;
 
-    /// <summary>What was left out of the result before it was stored: noted there by the reader of reports.</summary>
+    /// <summary>What was left out of the result before it was stored: recorded there by the reader of reports.</summary>
     private static void AddReported(JsonElement result, WarningList warnings)
     {
-        if (Reported(result, WarningsField) is not { ValueKind: JsonValueKind.Array } noted)
+        if (Reported(result, WarningsField) is not { ValueKind: JsonValueKind.Array } found)
             return;
-        foreach (var warning in noted.EnumerateArray().Take(MaxWarnings + 1))
+        foreach (var warning in found.EnumerateArray().Take(MaxWarnings + 1))
         {
             if (Reported(warning, "field") is { ValueKind: JsonValueKind.String } field && Reported(warning, "message") is { ValueKind: JsonValueKind.String } message)
                 warnings.Add(field.GetString()!, message.GetString()!);

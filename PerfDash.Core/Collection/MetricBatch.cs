@@ -11,13 +11,13 @@ internal sealed class MetricBatch
     private readonly List<(ClaimedCompletion Completion, string Error)> _failed = [];
     private readonly List<long> _settled = [];
 
-    /// <summary>Completions set aside.</summary>
+    /// <summary>Failed collections.</summary>
     public int FailedCount => _failed.Count;
 
     /// <summary>When the jobs completed; null is now.</summary>
     public IEnumerable<DateTime?> Moments => _recorded.Select(r => r.Completion.CompletedAt);
 
-    /// <summary>Sorts a completion into recorded, set aside, or nothing to do.</summary>
+    /// <summary>Sorts a completion into recorded, failed, or nothing to do.</summary>
     public void Add(ClaimedCompletion completion)
     {
         // Gone, or recorded before; or started again since, in which case its next completion is the one to record; or
@@ -88,7 +88,7 @@ internal sealed class MetricBatch
             .. completion.Unusable.Select(column => new CollectionWarning(
                 column, column.EndsWith("_at", StringComparison.Ordinal) ? "is not a date that can be stored" : "refers to a row that does not exist")),
         ];
-        // By the clock of the database, at the moment the completion was noted.
+        // By the clock of the database, at the moment the completion was queued.
         if (completion.CompletedAt is { } completed && ClockSkew.IsAhead(completed, completion.QueuedAt))
             more.Add(new CollectionWarning("completed_at", $"is in the future ({completed:yyyy-MM-ddTHH:mm:ssZ}): until then the job is not counted as the latest"));
         return more.Count == 0 ? reading : reading with { Warnings = [.. reading.Warnings, .. more] };
@@ -170,5 +170,5 @@ internal sealed class MetricBatch
 /// <param name="WorkerId">Its worker.</param>
 /// <param name="CompletedAt">When it completed, UTC, as stored.</param>
 /// <param name="Reading">What it measured.</param>
-/// <param name="IsHistory">Brought in as history: no alert is told of it.</param>
+/// <param name="IsHistory">Imported history: opens no incidents.</param>
 internal sealed record RecordedJob(long JobId, long WorkflowId, long WorkerId, DateTime CompletedAt, JobReading Reading, bool IsHistory);

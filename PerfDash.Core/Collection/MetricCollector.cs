@@ -6,7 +6,7 @@ using PerfDash.Core.Live;
 namespace PerfDash.Core.Collection;
 
 /// <summary>
-/// Turns noted completions into metrics. One batch is one transaction: claim (rows of the outbox, skipping what
+/// Turns queued completions into metrics. One batch is one transaction: claim (rows of the outbox, skipping what
 /// another instance holds), read, record, judge by the alert rules, unclaim. Whatever kills it in between leaves the outbox as it was.
 /// </summary>
 public sealed partial class MetricCollector(
@@ -44,12 +44,12 @@ public sealed partial class MetricCollector(
             batch.Add(completion);
         await partitions.EnsureAsync(batch.Moments, cancellationToken);
         var recorded = await batch.WriteAsync(connection, cancellationToken);
-        var told = await alerts.JudgeAsync(connection, recorded, isAlone: only is not null, cancellationToken);
+        var hasNotifications = await alerts.JudgeAsync(connection, recorded, isAlone: only is not null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
         if (recorded.Count > 0)
             live.Publish(recorded.Count);
-        if (told)
+        if (hasNotifications)
             alerts.Publish();
         if (batch.FailedCount > 0)
             LogSetAside(batch.FailedCount);
@@ -57,7 +57,7 @@ public sealed partial class MetricCollector(
     }
 
     /// <summary>
-    /// After a batch was refused: each completion alone. The one whose data is at fault is set aside; one whose job,
+    /// After a batch was refused: each completion alone. The one whose data is at fault becomes a failed collection; one whose job,
     /// worker or workflow a transaction of the host holds stays in the outbox, and does not keep the others waiting.
     /// </summary>
     private async Task<CollectedBatch> CollectOneByOneAsync(int limit, CancellationToken cancellationToken)
@@ -141,8 +141,8 @@ public sealed partial class MetricCollector(
 
 /// <summary>What one call of the collector did.</summary>
 /// <param name="Claimed">Jobs taken from the outbox.</param>
-/// <param name="Recorded">Metrics written; less than claimed when a job was noted twice, is gone, or failed.</param>
-/// <param name="Failed">Jobs set aside.</param>
+/// <param name="Recorded">Metrics written; less than claimed when a job was queued twice, is gone, or failed.</param>
+/// <param name="Failed">Jobs that became failed collections.</param>
 public readonly record struct CollectedBatch(int Claimed, int Recorded, int Failed)
 {
     /// <summary>Nothing was there.</summary>

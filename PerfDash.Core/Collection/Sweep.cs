@@ -5,9 +5,9 @@ using PerfDash.Core.Scheduling;
 namespace PerfDash.Core.Collection;
 
 /// <summary>
-/// Finds completed jobs that no trigger noted: completed while triggers were disabled, restored from a backup, or
+/// Finds completed jobs that no trigger queued: completed while triggers were disabled, restored from a backup, or
 /// before PerfDash was installed. They are put into the outbox, as the trigger would have done; what completed more than
-/// 24 hours ago as history, for which no alert is told. Failed collections are reconciled with their jobs: what the host has
+/// 24 hours ago as history, which opens no incidents. Failed collections are reconciled with their jobs: what the host has
 /// taken back leaves the list, and what may be recordable by now is tried again.
 /// </summary>
 public sealed partial class Sweep(NpgsqlDataSource dataSource, CollectionState state, ILogger<Sweep> logger)
@@ -102,7 +102,7 @@ public sealed partial class Sweep(NpgsqlDataSource dataSource, CollectionState s
                   AND NOT EXISTS (SELECT FROM failed_collections AS f WHERE f.job_id = j.id)
                   AND NOT EXISTS (SELECT FROM job_completions AS o WHERE o.job_id = j.id)
                 ORDER BY j.id LIMIT $2
-            ), noted AS (
+            ), queued AS (
                 INSERT INTO job_completions (job_id, is_history) SELECT id, is_history FROM missed
             )
             SELECT count(*), max(id) FROM missed

@@ -18,7 +18,7 @@ internal sealed record AdjustedFit
     /// The effect is taken to differ between strata where the differences seen exceed what chance gives by more than this
     /// many standard deviations: counting every excess would widen the intervals of half of all pairs for nothing.
     /// </summary>
-    private const double Margin = 1.5;
+    private const double Margin = 2;
 
     /// <summary>A stratum further off than this many standard errors is taken to deviate by as much as it is seen to.</summary>
     private const double Odd = 2;

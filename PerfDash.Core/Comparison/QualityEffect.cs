@@ -1,6 +1,6 @@
 namespace PerfDash.Core.Comparison;
 
-/// <summary>The scores of two sides held against each other, and what follows for quality as a whole.</summary>
+/// <summary>The scores of two sides compared with each other, and what follows for quality as a whole.</summary>
 public sealed record QualityEffect
 {
     /// <summary>The score that decides where both sides have it.</summary>

@@ -1,6 +1,6 @@
 namespace PerfDash.Core.Comparison;
 
-/// <summary>Two sides held against each other: the effects, and what they come to.</summary>
+/// <summary>Two sides compared with each other: the effects, and what they come to.</summary>
 public sealed class SidePair
 {
     /// <summary>Estimates everything that sentences and verdicts are made of.</summary>
@@ -13,7 +13,7 @@ public sealed class SidePair
         Quality = QualityEffect.Estimate(baseline.Sample, other.Sample);
     }
 
-    /// <summary>What the other side is held against.</summary>
+    /// <summary>What the other side is compared with.</summary>
     public Side Baseline { get; }
 
     /// <summary>What verdicts are about.</summary>

@@ -5,7 +5,7 @@ namespace PerfDash.Core.Comparison;
 /// <summary>A workflow against its baseline. Plain percents are of the means; verdicts are like for like.</summary>
 public sealed record WorkflowDifference
 {
-    /// <summary>What it is held against.</summary>
+    /// <summary>What it is compared with.</summary>
     public required long BaselineWorkflowId { get; init; }
 
     /// <summary>What verdicts are about.</summary>

@@ -9,7 +9,7 @@ namespace PerfDash.Core.Estimates;
 /// <summary>What jobs cost: GPU hours × the price of the worker that ran them.</summary>
 public sealed class CostQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
-    /// <summary>The cost of each workflow with jobs in the range, the dearest first.</summary>
+    /// <summary>The cost of each workflow with jobs in the range, the most expensive first.</summary>
     /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs.</param>
     /// <param name="accepted">When a frame counts as accepted; null when nothing is asked about that.</param>

@@ -5,7 +5,7 @@ using PerfDash.Data.Entities;
 namespace PerfDash.Core.Ingest;
 
 /// <summary>
-/// Writes reported jobs into <c>jobs</c>, from where they take the road of every other job: trigger, outbox, collector.
+/// Writes reported jobs into <c>jobs</c>, from where they are captured like any other job: trigger, outbox, collector.
 /// A call is durable when it returns.
 /// </summary>
 public sealed class JobIngest(NpgsqlDataSource dataSource)
@@ -17,7 +17,7 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
     public Task<IReadOnlyList<ReportResult>> StoreAsync(IReadOnlyList<JobReport> reports, CancellationToken cancellationToken) =>
         StoreAsync(reports, history: false, cancellationToken);
 
-    /// <summary>As above; <paramref name="history"/> says that these are jobs of the past, for which no alert is to be told.</summary>
+    /// <summary>As above; <paramref name="history"/> says that these are jobs of the past, which open no incidents.</summary>
     internal async Task<IReadOnlyList<ReportResult>> StoreAsync(IReadOnlyList<JobReport> reports, bool history, CancellationToken cancellationToken)
     {
         try

@@ -2,7 +2,7 @@ using MimeKit;
 
 namespace PerfDash.Core.Notifications;
 
-/// <summary>What is asked of a channel, by the API or a dialog. On a change, what is null stays as it is.</summary>
+/// <summary>The settings of a channel as the API or a dialog sends them. An update keeps the values of fields that are null.</summary>
 public sealed record ChannelInput
 {
     /// <summary><c>webhook</c>, <c>slack</c>, <c>discord</c> or <c>email</c>; fixed once it is made.</summary>

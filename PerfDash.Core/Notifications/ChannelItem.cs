@@ -23,7 +23,7 @@ public sealed record ChannelItem
     /// <summary><c>warning</c> or <c>critical</c>: what is less is withheld.</summary>
     public required string MinimumSeverity { get; init; }
 
-    /// <summary>False: nothing is stored for it or sent.</summary>
+    /// <summary>False: what it would receive is withheld. Once it is enabled, it receives the alerts that are still open.</summary>
     public required bool Enabled { get; init; }
 
     /// <summary>When it was made, UTC.</summary>

@@ -6,7 +6,7 @@ using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications;
 
-/// <summary>Empties one channel's queue, so that a receiver that hangs keeps nobody but itself waiting.</summary>
+/// <summary>Empties one channel's queue, so that a receiver that hangs delays no other channel.</summary>
 internal sealed partial class ChannelSender(
     long channelId,
     DeliveryClaims claims,

@@ -12,7 +12,7 @@ namespace PerfDash.Core.Notifications;
 internal sealed partial class ConfiguredChannels(
     NpgsqlDataSource dataSource, ChannelSettingsStore store, IOptions<NotificationOptions> options, ILogger<ConfiguredChannels> logger) : IHostedService
 {
-    /// <summary>Key of the channel in the application, which nobody configures.</summary>
+    /// <summary>Key of the channel in the application, which needs no configuration.</summary>
     public const string InAppKey = "in_app";
 
     public async Task StartAsync(CancellationToken cancellationToken)

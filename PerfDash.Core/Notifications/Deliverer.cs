@@ -72,7 +72,7 @@ public sealed partial class Deliverer : IDisposable
         await using var command = _dataSource.CreateCommand(
             $"""
             WITH newest AS (
-                SELECT DISTINCT ON (d.incident_id, d.channel_id) d.id, d.state, d.last_error, d.incident_id, i.severity
+                SELECT DISTINCT ON (d.incident_id, d.channel_id) d.id, d.state, d.last_error, d.incident_id, i.severity, h.minimum_severity
                 FROM alert_incidents AS i
                 JOIN notification_deliveries AS d ON d.incident_id = i.id
                 JOIN notification_channels AS h ON h.id = d.channel_id AND h.enabled AND h.deleted_at IS NULL
@@ -92,7 +92,8 @@ public sealed partial class Deliverer : IDisposable
             ), due AS (
                 SELECT n.id FROM newest AS n
                 WHERE n.state = 'withheld' AND n.last_error IN ('{WithheldReason.Muted}', '{WithheldReason.Covered}', '{WithheldReason.SwitchedOff}')
-                  AND NOT perfdash_alert_is_muted(n.incident_id) AND (n.severity = 'critical' OR NOT perfdash_alert_is_covered(n.incident_id))
+                  AND NOT perfdash_alert_is_muted(n.incident_id)
+                  AND (n.severity = 'critical' OR (n.minimum_severity = 'warning' AND NOT perfdash_alert_is_covered(n.incident_id)))
                 UNION ALL
                 SELECT e.id FROM ends AS e WHERE e.state = 'withheld' AND e.is_known
                 UNION ALL

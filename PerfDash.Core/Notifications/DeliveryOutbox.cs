@@ -7,23 +7,23 @@ using PerfDash.Core.Alerts;
 namespace PerfDash.Core.Notifications;
 
 /// <summary>
-/// Stores what is to be told, one row for each change and channel, in the transaction of the change itself: both
-/// become true together. Sending comes after the commit.
+/// Stores notifications, one row for each change and channel, in the transaction of the change itself.
+/// They are sent after the commit.
 /// </summary>
 public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
 {
     // Plan: changes × channels, both few; incidents and earlier deliveries by their indexes. A channel in the application
-    // is delivered by being stored. A resolution goes to every channel that knows of the alert and to no other: a mute or a
-    // disabled channel only delays it (Deliverer.TendAsync), the channel's severity does not apply to it.
+    // is delivered by being stored. A resolution goes to every channel that knows of the alert and to no other: the channel's
+    // severity does not apply to it. A mute or a disabled channel only delays what it withholds (Deliverer.TendAsync).
     private const string Sql =
         $"""
         WITH change AS (
             SELECT * FROM unnest(@events, @incidents, @kinds, @severities, @muted, @messages) AS c(event_id, incident_id, event, severity, muted, message)
         ), candidate AS (
-            SELECT c.*, h.id AS channel_id, h.kind, h.enabled, perfdash_alert_is_known(c.incident_id, h.id) AS was_known,
-                   CASE WHEN c.muted THEN '{WithheldReason.Muted}'
+            SELECT c.*, h.id AS channel_id, h.kind, perfdash_alert_is_known(c.incident_id, h.id) AS was_known,
+                   CASE WHEN c.event <> 'resolved' AND c.severity = 'warning' AND h.minimum_severity = 'critical' THEN '{WithheldReason.BelowSeverity}'
+                        WHEN c.muted THEN '{WithheldReason.Muted}'
                         WHEN NOT h.enabled THEN '{WithheldReason.SwitchedOff}'
-                        WHEN c.event <> 'resolved' AND c.severity = 'warning' AND h.minimum_severity = 'critical' THEN '{WithheldReason.BelowSeverity}'
                         WHEN c.event = 'opened' AND c.severity = 'warning' AND perfdash_alert_is_covered(c.incident_id) THEN '{WithheldReason.Covered}'
                    END AS reason
             FROM change AS c CROSS JOIN notification_channels AS h
@@ -35,7 +35,6 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
         ), decided AS (
             SELECT k.*, CASE WHEN k.event = 'resolved' AND NOT k.is_known THEN '{WithheldReason.NeverTold}' ELSE k.reason END AS final_reason
             FROM known AS k
-            WHERE k.enabled OR k.is_known
         )
         INSERT INTO notification_deliveries (event_id, incident_id, channel_id, state, message, last_error, delivered_at)
         SELECT event_id, incident_id, channel_id,

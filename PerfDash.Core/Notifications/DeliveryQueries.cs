@@ -3,7 +3,7 @@ using PerfDash.Data;
 
 namespace PerfDash.Core.Notifications;
 
-/// <summary>What was told to whom, and what an admin can do where it was not.</summary>
+/// <summary>Which notifications were sent to which channel, and what an admin can do about those that were not.</summary>
 public sealed class DeliveryQueries(IDbContextFactory<PerfDashDbContext> contexts, DeliverySignal signal)
 {
     /// <summary>States of a delivery.</summary>

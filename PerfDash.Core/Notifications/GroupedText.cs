@@ -3,7 +3,7 @@ namespace PerfDash.Core.Notifications;
 /// <summary>Words for one or many changes of the same event.</summary>
 internal static class GroupedText
 {
-    /// <summary>Changes that are told one by one; of the rest only the number is.</summary>
+    /// <summary>Changes that are listed; the rest are counted.</summary>
     public const int Listed = 20;
 
     /// <summary>The title of the one, or how many there are.</summary>

@@ -4,7 +4,7 @@ using PerfDash.Core.Alerts;
 
 namespace PerfDash.Core.Notifications;
 
-/// <summary>What is told of a change, as it was then: the body of a webhook, but for the moment of sending.</summary>
+/// <summary>The message about a change, as it was then: the body of a webhook, but for the moment of sending.</summary>
 public sealed record NotificationMessage
 {
     /// <summary>How messages are written: snake_case, and never refused for a number.</summary>

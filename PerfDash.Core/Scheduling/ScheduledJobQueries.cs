@@ -62,7 +62,7 @@ public sealed record ScheduledJobItem
     /// <summary>How long that took, in ms; null before the first.</summary>
     public required double? DurationMs { get; init; }
 
-    /// <summary>What ended it; null when it went well.</summary>
+    /// <summary>What ended it; null if it succeeded.</summary>
     public required string? LastError { get; init; }
 
     /// <summary>When it is due next, UTC; null when it is not scheduled any more.</summary>

@@ -6,7 +6,7 @@ public sealed class JobCollection
     /// <summary>Key: the job.</summary>
     public long JobId { get; set; }
 
-    /// <summary>When its completion was noted, UTC.</summary>
+    /// <summary>When its completion was queued, UTC.</summary>
     public DateTime QueuedAt { get; set; }
 
     /// <summary>When its metric was recorded, UTC.</summary>

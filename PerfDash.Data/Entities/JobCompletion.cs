@@ -1,15 +1,15 @@
 namespace PerfDash.Data.Entities;
 
-/// <summary>A completion noted by the trigger and not yet collected (table <c>job_completions</c>, the outbox).</summary>
+/// <summary>A completion queued by the trigger and not yet collected (table <c>job_completions</c>, the outbox).</summary>
 public sealed class JobCompletion
 {
     /// <summary>Key.</summary>
     public long Id { get; set; }
 
-    /// <summary>The completed job. It may be noted twice; collecting collapses that.</summary>
+    /// <summary>The completed job. It may be queued twice; collecting collapses that.</summary>
     public long JobId { get; set; }
 
-    /// <summary>When the completion was noted, UTC.</summary>
+    /// <summary>When the completion was queued, UTC.</summary>
     public DateTime QueuedAt { get; set; }
 
     /// <summary>True: part of a history that was brought in, recorded without alerts.</summary>

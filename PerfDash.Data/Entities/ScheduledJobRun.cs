@@ -12,7 +12,7 @@ public sealed class ScheduledJobRun
     /// <summary>How long it took, in ms.</summary>
     public double DurationMs { get; set; }
 
-    /// <summary>What ended it; null when it went well.</summary>
+    /// <summary>What ended it; null if it succeeded.</summary>
     public string? LastError { get; set; }
 
     /// <summary>How often it ever ran, from 1.</summary>

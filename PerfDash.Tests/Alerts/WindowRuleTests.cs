@@ -35,7 +35,7 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
         await AddRuleAsync(new() { Kind = "silence", ScopeType = "workflow", ScopeId = 1, WarningThreshold = 10, CriticalThreshold = 60 });
         await AddAsync(Now.AddMinutes(-45));
         await database.DrainAsync();
-        // PerfDash was stopped: since then a job every 15 seconds, behind a long queue of another workflow.
+        // PerfDash was stopped: since then a job every 15 seconds, behind a long queue of another workflow (a longer one: LongQueueTests).
         await database.ExecuteAsync(
             "INSERT INTO jobs (workflow_id, worker_id, status, completed_at) SELECT 2, 1, 'completed', @from + i * INTERVAL '10 ms' FROM generate_series(1, 3000) AS i", ("from", Now.AddMinutes(-44)));
         for (var second = 15; second <= 44 * 60; second += 15)

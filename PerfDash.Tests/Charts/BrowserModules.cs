@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
+using PerfDash.Tests.Support;
 using Xunit;
 
 namespace PerfDash.Tests.Charts;
@@ -15,7 +16,7 @@ internal static class BrowserModules
         var folder = Directory.CreateTempSubdirectory("perfdash-modules-");
         try
         {
-            foreach (var module in Directory.EnumerateFiles(Path.Combine(RepositoryRoot(), "PerfDash.Web", "wwwroot", "js", "charts"), "*.js"))
+            foreach (var module in Directory.EnumerateFiles(Path.Combine(Repository.Root, "PerfDash.Web", "wwwroot", "js", "charts"), "*.js"))
                 File.Copy(module, Path.Combine(folder.FullName, Path.GetFileName(module)));
             var cancellation = TestContext.Current.CancellationToken;
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "package.json"), """{"type": "module"}""", cancellation);
@@ -50,13 +51,5 @@ internal static class BrowserModules
             Assert.True(node.ExitCode == 0, await errors);
             return JsonSerializer.Deserialize<string[]>(output)!;
         }
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "PerfDash.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository: PerfDash.sln was not found above them.");
     }
 }

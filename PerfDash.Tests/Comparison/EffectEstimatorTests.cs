@@ -8,7 +8,7 @@ public sealed class EffectEstimatorTests
     [Fact]
     public void Two_strata_by_hand()
     {
-        // No value lies beyond 1.5 robust spreads, so pseudo-values are the values: means 1 and 2 differ by 1 in the
+        // Fewer than 20 values: none is limited, so pseudo-values are the values: means 1 and 2 differ by 1 in the
         // first stratum, 11 and 12 in the second. Squares: 2 + 2 of each side, 2 degrees each, so one shared variance:
         // 8 ÷ 8 = 1 with 8 degrees.
         var baseline = Values(("a", 1, [0, 1, 2]), ("b", 1, [10, 11, 12]));

@@ -8,7 +8,7 @@ public sealed class UnevenPairsTests
 {
     /// <summary>First seed and number of pairs; to run others by hand: <c>PERFDASH_UNEVEN_PAIRS=5000,2000</c>.</summary>
     private static readonly int[] Pairs =
-        [.. (Environment.GetEnvironmentVariable("PERFDASH_UNEVEN_PAIRS") ?? "101,200").Split(',').Select(int.Parse)];
+        [.. (Environment.GetEnvironmentVariable("PERFDASH_UNEVEN_PAIRS") ?? "101,1000").Split(',').Select(int.Parse)];
 
     [Fact]
     public void Real_differences_are_named_nearly_as_often_as_by_the_regression_that_knows_the_model()
@@ -16,7 +16,7 @@ public sealed class UnevenPairsTests
         var (estimator, regression) = Count(isNull: false, Trouble.None);
 
         Assert.Equal(0, estimator.Wrong);
-        Assert.True(estimator.Missed <= 1.3 * regression.Missed, $"{estimator.Missed} real differences are not named; the regression misses {regression.Missed}.");
+        Assert.True(estimator.Missed <= 1.2 * regression.Missed, $"{estimator.Missed} real differences are not named; the regression misses {regression.Missed}.");
     }
 
     [Theory]

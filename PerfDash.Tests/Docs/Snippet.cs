@@ -1,3 +1,5 @@
+using PerfDash.Tests.Support;
+
 namespace PerfDash.Tests.Docs;
 
 /// <summary>A fenced code block of README.md or of a page in docs/.</summary>
@@ -7,14 +9,11 @@ namespace PerfDash.Tests.Docs;
 /// <param name="Text">The block without its fences.</param>
 internal sealed record Snippet(string File, int Line, string Language, string Text)
 {
-    /// <summary>The repository's root folder.</summary>
-    public static string Root { get; } = FindRoot();
-
     /// <summary>All of them, in reading order.</summary>
     public static IReadOnlyList<Snippet> All { get; } =
     [
-        .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md").Order(StringComparer.Ordinal)
-            .Prepend(Path.Combine(Root, "README.md"))
+        .. Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md").Order(StringComparer.Ordinal)
+            .Prepend(Path.Combine(Repository.Root, "README.md"))
             .SelectMany(Read),
     ];
 
@@ -29,16 +28,8 @@ internal sealed record Snippet(string File, int Line, string Language, string Te
             if (!lines[at].StartsWith("```", StringComparison.Ordinal))
                 continue;
             var end = Array.FindIndex(lines, at + 1, line => line.StartsWith("```", StringComparison.Ordinal));
-            yield return new Snippet(Path.GetRelativePath(Root, path), at + 1, lines[at][3..].Trim(), string.Join('\n', lines[(at + 1)..end]));
+            yield return new Snippet(Path.GetRelativePath(Repository.Root, path), at + 1, lines[at][3..].Trim(), string.Join('\n', lines[(at + 1)..end]));
             at = end;
         }
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !System.IO.File.Exists(Path.Combine(folder.FullName, "PerfDash.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository: PerfDash.sln was not found above them.");
     }
 }

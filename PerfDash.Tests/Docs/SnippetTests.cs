@@ -140,7 +140,7 @@ public sealed class SnippetTests(TestDatabase database) : IClassFixture<TestData
 
     private static void SkipWithoutTrace(string label)
     {
-        if (Find(label).Text.Contains(Trace, StringComparison.Ordinal) && !File.Exists(Path.Combine(Snippet.Root, Trace)))
+        if (Find(label).Text.Contains(Trace, StringComparison.Ordinal) && !File.Exists(Path.Combine(Repository.Root, Trace)))
             Assert.Skip($"{label}: the trace is not beside this checkout.");
     }
 
@@ -212,8 +212,8 @@ public sealed class SnippetTests(TestDatabase database) : IClassFixture<TestData
                 .Replace("./perfdash &", "perfdash", StringComparison.Ordinal)
                 .Replace("./perfdash", "perfdash", StringComparison.Ordinal)
                 .Replace("http://localhost:5080", address, StringComparison.Ordinal)
-                .Replace(Trace, Path.Combine(Snippet.Root, Trace), StringComparison.Ordinal)
-                .Replace("docs/examples/", Path.Combine(Snippet.Root, "docs/examples/"), StringComparison.Ordinal)}}
+                .Replace(Trace, Path.Combine(Repository.Root, Trace), StringComparison.Ordinal)
+                .Replace("docs/examples/", Path.Combine(Repository.Root, "docs/examples/"), StringComparison.Ordinal)}}
             """);
         bash.StandardInput.Close();
         var errors = bash.StandardError.ReadToEndAsync(limit.Token);

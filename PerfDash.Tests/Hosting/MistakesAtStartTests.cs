@@ -136,7 +136,7 @@ public sealed class MistakesAtStartTests(PostgresServer server) : IDisposable
     {
         var database = await server.CreateDatabaseAsync();
         var history = Path.Combine(_folder, "history.ndjson");
-        await File.WriteAllTextAsync(history, "{\"external_id\": 5}\nnothing\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(history, "{\"external_id\": 5}\n{\"frame_cuont\": 7}\n{\"frame_cuont\": 8}\nnothing\n", TestContext.Current.CancellationToken);
         var map = Path.Combine(_folder, "map.json");
         await File.WriteAllTextAsync(map, "{\n  \"workflow\": \"{model}\",\n  \"worker\": \"{gpu}\"\n}\n", TestContext.Current.CancellationToken);
         using var rejected = ProgramRun.Start(["import", history], ("ConnectionStrings__PerfDash", database));
@@ -148,7 +148,8 @@ public sealed class MistakesAtStartTests(PostgresServer server) : IDisposable
         var two = await swapped.EndAsync();
 
         Assert.Equal(1, all.Code);
-        Assert.EndsWith("imported 0, duplicates 0, rejected 2", all.Output.Trim(), StringComparison.Ordinal);
+        Assert.EndsWith("imported 0, duplicates 0, rejected 4", all.Output.Trim(), StringComparison.Ordinal);
+        Assert.Contains("frame_cuont is not a known field; did you mean frame_count? It was ignored in 2 lines.", all.Output, StringComparison.Ordinal);
         Assert.Equal(1, one.Code);
         Assert.Contains($"--map {map}", Assert.Single(one.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.Equal(1, two.Code);

@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 using PerfDash.Tests.Faults;
 using PerfDash.Tests.Support;
@@ -108,6 +110,18 @@ public sealed class StartWithoutDatabaseTests(PostgresServer server)
 
         Assert.Equal((0, ""), (code, error));
         await ExecuteAsync(parts.ConnectionString, $"DROP DATABASE {name} WITH (FORCE)");
+    }
+
+    [Fact]
+    public async Task It_may_be_stopped_more_than_once_also_after_it_was_disposed_of()
+    {
+        await using var app = PerfDashApp.Start(await server.CreateDatabaseAsync());
+        var start = app.Services.GetServices<IHostedService>().Single(service => service.GetType().Name == "DatabaseStart");
+
+        await start.StopAsync(Cancel);
+        await start.StopAsync(Cancel);
+        ((IDisposable)start).Dispose();
+        await start.StopAsync(Cancel);
     }
 
     private static async Task<int> PiecesOfAStartAsync(string database)

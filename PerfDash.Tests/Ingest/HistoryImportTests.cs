@@ -118,6 +118,65 @@ public sealed class HistoryImportTests(TestDatabase database) : IClassFixture<Te
         Assert.Contains("total_gpu_time_ms", warnings, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("0001-01-01T00:00:00Z", "0001-01-01 00:00:00")]
+    [InlineData("9999-12-31T23:59:59.9999999Z", "9999-12-31 23:59:59.999999")]
+    public async Task The_ends_of_the_calendar_are_kept_from_csv_and_json(string reported, string stored)
+    {
+        using var csv = HistoryText.Csv(Header + $"portrait,gpu-1,{reported},{reported},10,20000\n");
+        using var json = HistoryText.Ndjson($$"""{"workflow": {"external_id": "portrait"}, "worker": {"external_id": "gpu-1"}, "created_at": "{{reported}}", "started_at": "{{reported}}", "completed_at": "{{reported}}"}""");
+
+        Assert.Equal((1, 0, 0), Counts(await ImportAsync(csv)));
+        Assert.Equal((1, 0, 0), Counts(await ImportAsync(json)));
+
+        Assert.Equal(
+            $"2 {stored}",
+            await database.ScalarAsync<string>(
+                """
+                SELECT count(*) || ' ' || string_agg(DISTINCT at::text, ' ')
+                FROM jobs AS j JOIN performance_metrics AS m ON m.job_id = j.id,
+                     LATERAL (SELECT unnest(ARRAY[j.created_at, j.started_at, j.completed_at, m.created_at]) AT TIME ZONE 'UTC' AS at) AS moments
+                """.Replace("count(*)", "count(DISTINCT j.id)", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Fields_of_a_json_line_that_no_job_has_are_counted_and_named_with_the_nearest()
+    {
+        const string job = """ "workflow": {"external_id": "portrait", "nmae": "P"}, "worker": {"external_id": "gpu-1"}, "frame_cuont": 48, "parameters": {"anything": 1}, "status": "completed" """;
+        using var history = HistoryText.Ndjson(
+            $$"""
+            { {{job}}, "pipeline_stages": [{"name": "a", "duraton_ms": 1}, {"name": "b", "duraton_ms": 1}, {"name": "c", "duration_ms": 1}] }
+            { {{job}}, "my own": 1, "quality_scores": {"any": 0.5} }
+            {"wokflow": {"external_id": "portrait"} }
+            not JSON
+            """);
+
+        var result = await ImportAsync(history);
+
+        Assert.Equal((2, 0, 2), Counts(result));
+        Assert.Equal(
+            [
+                new("workflow.nmae", "workflow.nmae is not a known field; did you mean name?", 2),
+                new("frame_cuont", "frame_cuont is not a known field; did you mean frame_count?", 2),
+                new("pipeline_stages[].duraton_ms", "pipeline_stages[].duraton_ms is not a known field; did you mean duration_ms?", 1),
+                new("my own", "my own is not a known field.", 1),
+                new("wokflow", "wokflow is not a known field; did you mean workflow?", 1),
+            ],
+            result.UnknownFields);
+        Assert.False(result.HasMoreUnknownFields);
+    }
+
+    [Fact]
+    public async Task Fields_under_other_names_are_no_mistake_where_a_map_or_an_export_says_what_they_are()
+    {
+        using var mapped = HistoryText.Ndjson("""{"w": "portrait", "whatever": 1}""");
+        using var many = HistoryText.Ndjson("""{"workflow": {"external_id": "portrait"}, """ + string.Join(", ", Enumerable.Range(0, 60).Select(i => $"\"field nobody knows {i}\": 1")) + "}");
+
+        Assert.Empty((await ImportAsync(mapped, """{"workflow": "{w}"}""")).UnknownFields);
+        var result = await ImportAsync(many);
+        Assert.Equal((50, true), (result.UnknownFields.Count, result.HasMoreUnknownFields));
+    }
+
     [Fact]
     public async Task Imported_history_is_alerted_by_nobody()
     {

@@ -108,6 +108,33 @@ public sealed class OverviewApiTests(PerfDashApp app) : IClassFixture<PerfDashAp
         Assert.Equal(5, overview.GetProperty("bottom_workflows").GetArrayLength());
     }
 
+    [Theory]
+    [InlineData("", "1 2 3")]
+    [InlineData("&min_jobs=1", "1 2 3")]
+    [InlineData("&min_jobs=2", "2 3")]
+    [InlineData("&min_jobs=3", "3")]
+    [InlineData("&min_jobs=4", "")]
+    public async Task Workflows_with_fewer_jobs_in_the_range_than_asked_for_are_not_ranked(string query, string ranked)
+    {
+        // The n-th has n jobs in the range, and all have ten more before it; the fewer, the faster.
+        var workflows = await AddWorkflowsAsync(3);
+        var worker = await app.Database.AddWorkerAsync();
+        var year = 1930 + (2 * (query.Length == 0 ? 0 : query[^1] - '0'));
+        await app.Database.WriteAsync(
+        [
+            .. workflows.SelectMany((w, i) => Enumerable.Range(0, i + 1).Select(n => new SampleMetric { WorkflowId = w, WorkerId = worker, At = Utc(year).AddDays(n), TimePerFrameMs = 100 * (i + 1) })),
+            .. workflows.SelectMany(w => Enumerable.Range(1, 10).Select(n => new SampleMetric { WorkflowId = w, WorkerId = worker, At = Utc(year).AddMinutes(-n), TimePerFrameMs = 100 })),
+        ]);
+
+        var overview = await GetAsync($"from={year}-01-01&to={year + 1}-01-01{query}");
+
+        Assert.Equal(ranked, Places("top_workflows"));
+        Assert.Equal(new string([.. ranked.Reverse()]), Places("bottom_workflows"));
+        Assert.Equal(6, overview.GetProperty("job_count").GetInt64());
+
+        string Places(string ranking) => string.Join(' ', overview.GetProperty(ranking).EnumerateArray().Select(w => 1 + Array.IndexOf(workflows, w.GetProperty("workflow_id").GetInt64())));
+    }
+
     [Fact]
     public async Task One_job_is_its_own_mean_and_percentile()
     {

@@ -42,6 +42,7 @@ public sealed class ApiDescriptionTests(PerfDashApp app) : IClassFixture<PerfDas
         { "get", "/performance/alerts/thresholds/{id}" },
         { "put", "/performance/alerts/thresholds/{id}" },
         { "get", "/performance/collection" },
+        { "get", "/performance/collection/failures" },
         { "post", "/performance/collection/failed/{job_id}/retry" },
     };
 

@@ -213,6 +213,34 @@ public sealed class WorkerBenchmarkApiTests(PerfDashApp app) : IClassFixture<Per
         });
     }
 
+    [Theory]
+    [InlineData("", "1:1 2:2 3:3 4:-")]
+    [InlineData("?min_jobs=5", "1:1 2:2 3:3 4:-")]
+    [InlineData("?min_jobs=6", "2:1 3:2 1:- 4:-")]
+    [InlineData("?min_jobs=6&workers=1,3", "3:1 1:-")]
+    [InlineData("?min_jobs=21", "1:- 2:- 3:- 4:-")]
+    public async Task Workers_whose_speed_is_based_on_fewer_jobs_than_asked_for_have_no_rank(string query, string expected)
+    {
+        // Worker 1, the fastest, did five jobs of a type that others did too and thirty of one it alone does; worker 4 did only the latter's like.
+        List<FarmRow> rows = [];
+        Add(worker: 1, "720p", 100, 5);
+        Add(worker: 1, "8k", 900, 30);
+        Add(worker: 2, "720p", 150, 20);
+        Add(worker: 3, "720p", 200, 20);
+        Add(worker: 4, "9k", 900, 30);
+        await app.Database.AddJobsAsync(rows);
+
+        var workers = (await GetAsync($"workers/comparison{query}")).GetProperty("workers").EnumerateArray();
+
+        Assert.Equal(expected, string.Join(' ', workers.Select(w => $"{w.GetProperty("worker_id")}:{(w.GetProperty("rank").ValueKind == JsonValueKind.Null ? "-" : w.GetProperty("rank").ToString())}")));
+
+        void Add(long worker, string tier, float time, int jobs)
+        {
+            for (var i = 0; i < jobs; i++)
+                rows.Add(new FarmRow { JobId = rows.Count + 1, WorkerId = worker, Tier = tier, TimePerFrameMs = time, CompletedAt = Start.AddDays(5).AddMinutes(rows.Count) });
+        }
+    }
+
     private async Task<JsonElement> GetAsync(string route, string span = Span) => JsonElement.Parse(await app.Client.GetStringAsync(
         new Uri($"/performance/{route}{(route.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{span}", UriKind.Relative), Cancel));
 }

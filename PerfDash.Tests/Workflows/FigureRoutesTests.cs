@@ -48,8 +48,8 @@ public sealed class FigureRoutesTests(PerfDashApp app) : IClassFixture<PerfDashA
     [InlineData("quality/correlation?parameter=sampler&score=likeness", "groups.0", "value count avg")]
     [InlineData("jobs", "", "items next_cursor")]
     [InlineData("jobs", "items.0", "job_id external_id workflow_id workflow_name workflow_external_id worker_id worker_name worker_external_id gpu_model " +
-        "project_id project_name character_id character_name scene_id scene_name resolution_tier time_per_frame_ms total_gpu_time_ms total_wall_time_ms " +
-        "vram_peak_mb frame_count quality_scores pipeline_stages parameters created_at queued_at started_at completed_at")]
+        "project_id project_name character_id character_name scene_id scene_name resolution_tier time_per_frame_ms total_gpu_time_ms total_wall_time_ms vram_peak_mb frame_count " +
+        "quality_scores pipeline_stages parameters queued_at started_at completed_at created_at")]
     public async Task An_answer_has_exactly_these_fields(string route, string part, string fields)
     {
         await app.Database.AddJobsAsync(FarmRows.MakeUp(seed: 1, jobs: 300, new DateTime(2024, 2, 20, 0, 0, 0, DateTimeKind.Utc), days: 20));

@@ -22,7 +22,7 @@ internal sealed class CommandServices : IAsyncDisposable
     /// <summary>The services.</summary>
     public IServiceProvider Services => _provider;
 
-    /// <summary>Reads the settings, opens the database and, unless told otherwise, migrates it.</summary>
+    /// <summary>Reads the settings, opens the database and, unless disabled, migrates it.</summary>
     public static async Task<CommandServices> OpenAsync(string[] settings, bool migrate, CancellationToken cancellationToken)
     {
         var configuration = CommandSettings.Read(settings);

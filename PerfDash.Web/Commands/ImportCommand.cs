@@ -16,6 +16,10 @@ internal static class ImportCommand
         try
         {
             var result = await ImportAsync(settings, history.FullName, mapFile?.FullName, shiftToNow, interrupted.Token);
+            foreach (var (_, message, lines) in result.UnknownFields)
+                Console.WriteLine(FormattableString.Invariant($"{message} It was ignored in {lines} {(lines == 1 ? "line" : "lines")}."));
+            if (result.HasMoreUnknownFields)
+                Console.WriteLine("More unknown fields were ignored.");
             foreach (var (line, reason) in result.RejectedLines)
                 Console.WriteLine(FormattableString.Invariant($"line {line}: {reason}"));
             if (result.Rejected > result.RejectedLines.Count)

@@ -11,10 +11,10 @@ namespace PerfDash.Web.Commands;
 /// <summary>The main job: serve the dashboard.</summary>
 internal static class ServeCommand
 {
-    /// <summary>Where it listens unless told otherwise.</summary>
+    /// <summary>Where it listens unless an address is given.</summary>
     public const string DefaultAddress = "http://localhost:5080";
 
-    /// <summary>Serves until it is told to stop.</summary>
+    /// <summary>Serves until it is stopped.</summary>
     /// <exception cref="StartupException">A setting is wrong, or the start was given up.</exception>
     public static async Task<int> RunAsync(string[] settings, CancellationToken cancellationToken)
     {

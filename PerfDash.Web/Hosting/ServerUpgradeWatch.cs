@@ -112,10 +112,10 @@ internal sealed partial class ServerUpgradeWatch(
     [LoggerMessage(Level = LogLevel.Warning, Message = "The private PostgreSQL server is restarted ({Reason}); completions wait in it meanwhile and are collected afterwards")]
     private partial void LogRestarting(string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The private PostgreSQL server runs again")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The private PostgreSQL server is running again")]
     private partial void LogRestarted();
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The private PostgreSQL server did not start again ({Error}); trying again in {Seconds} s")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The private PostgreSQL server could not be restarted ({Error}); trying again in {Seconds} s")]
     private partial void LogNotRestarted(string error, double seconds);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Problem} ({Reason})")]

@@ -59,7 +59,7 @@ public abstract class HistoryFile
     }
 
     /// <summary>Reads it from the start, record by record.</summary>
-    /// <param name="position">Told how many bytes were read so far.</param>
+    /// <param name="position">Receives how many bytes were read so far.</param>
     /// <param name="cancellationToken">Ends reading.</param>
     /// <exception cref="HistoryImportException">It cannot be read any further.</exception>
     public abstract IAsyncEnumerable<HistoryLine> ReadAsync(Action<long> position, CancellationToken cancellationToken);

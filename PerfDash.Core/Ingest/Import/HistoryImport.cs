@@ -4,7 +4,7 @@ using PerfDash.Core.Collection;
 namespace PerfDash.Core.Ingest.Import;
 
 /// <summary>
-/// Brings a file of history in by the road reported jobs take, and collects what it brought: when it returns, the
+/// Imports a file of history like reported jobs, and collects its jobs: when it returns, the
 /// metrics are there. Each batch is durable by itself; what was cut short goes on when it is run again.
 /// </summary>
 public sealed class HistoryImport(JobIngest ingest, MetricCollector collector, NpgsqlDataSource dataSource, TimeProvider time)
@@ -19,7 +19,7 @@ public sealed class HistoryImport(JobIngest ingest, MetricCollector collector, N
     /// <summary>Imports a file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="shiftToNow">Moves all times by one span, so that the newest completion (else start) is now. Reads the file twice.</param>
-    /// <param name="progress">Told how much is read, from 0 to 1; or null.</param>
+    /// <param name="progress">Receives how much is read, from 0 to 1; or null.</param>
     /// <param name="cancellationToken">Ends it between batches; what is stored stays.</param>
     /// <exception cref="HistoryImportException">The file cannot be read any further; what came before is stored.</exception>
     public async Task<ImportResult> RunAsync(HistoryFile file, bool shiftToNow, IProgress<double>? progress, CancellationToken cancellationToken)
@@ -29,6 +29,7 @@ public sealed class HistoryImport(JobIngest ingest, MetricCollector collector, N
         var shift = shiftToNow ? await ShiftAsync(file, Position(0), cancellationToken) : TimeSpan.Zero;
         var (imported, duplicates, rejected) = (0L, 0L, 0L);
         var rejectedLines = new List<RejectedLine>();
+        var unknown = new UnknownFieldCounts();
         await foreach (var lines in file.ReadAsync(Position(passes - 1), cancellationToken).Select(l => Shifted(l, shift)).Chunk(BatchSize).WithCancellation(cancellationToken))
         {
             JobReport[] reports = [.. lines.Select(l => l.Report).OfType<JobReport>()];
@@ -36,6 +37,7 @@ public sealed class HistoryImport(JobIngest ingest, MetricCollector collector, N
             var next = 0;
             foreach (var line in lines)
             {
+                unknown.Add(line.UnknownFields);
                 var result = line.Error is { } error ? ReportResult.Rejected(error) : results[next++];
                 switch (result.Outcome)
                 {
@@ -57,7 +59,7 @@ public sealed class HistoryImport(JobIngest ingest, MetricCollector collector, N
         }
 
         await DrainAsync(cancellationToken);
-        return new ImportResult(imported, duplicates, rejected, rejectedLines);
+        return new ImportResult(imported, duplicates, rejected, rejectedLines) { UnknownFields = unknown.Fields, HasMoreUnknownFields = unknown.HasMore };
 
         Action<long> Position(int pass) => bytes => progress?.Report(file.Length == 0 ? 1 : (((double)bytes / file.Length) + pass) / passes);
     }
@@ -93,13 +95,13 @@ public sealed class HistoryImport(JobIngest ingest, MetricCollector collector, N
     }
 
     /// <summary>
-    /// Waits until everything noted up to now is collected: by this process, or by a PerfDash that runs beside it and holds
+    /// Waits until everything queued up to now is collected: by this process, or by a PerfDash that runs beside it and holds
     /// rows while it works on them.
     /// </summary>
     private async Task DrainAsync(CancellationToken cancellationToken)
     {
         var last = await ScalarAsync("SELECT COALESCE(max(id), 0) FROM job_completions", cancellationToken);
-        while (await ScalarAsync($"SELECT count(*) FROM (SELECT FROM job_completions WHERE id <= {last} LIMIT 1) AS noted", cancellationToken) > 0)
+        while (await ScalarAsync($"SELECT count(*) FROM (SELECT FROM job_completions WHERE id <= {last} LIMIT 1) AS waiting", cancellationToken) > 0)
         {
             var batch = await InsistAsync(() => collector.CollectAsync(BatchSize, cancellationToken), cancellationToken);
             if (batch.Claimed == 0)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace PerfDash.Core.Ingest.Import;
 
@@ -10,6 +11,7 @@ internal sealed class NdjsonHistory(string path, ImportMap? map) : HistoryFile(p
 {
     private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
     private static readonly JsonDocumentOptions Json = new() { MaxDepth = 1000 };
+    private static readonly JsonSerializerOptions Names = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
 
     /// <inheritdoc />
     public override async IAsyncEnumerable<HistoryLine> ReadAsync(Action<long> position, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -33,11 +35,11 @@ internal sealed class NdjsonHistory(string path, ImportMap? map) : HistoryFile(p
                 if (map is null && ItemsOf(record) is { } items)
                 {
                     foreach (var item in items)
-                        yield return LineOf(line, () => JobReportReader.ReadHistory(item, () => ids.Of(JsonSerializer.SerializeToUtf8Bytes(item))));
+                        yield return Posted(line, item, () => ids.Of(JsonSerializer.SerializeToUtf8Bytes(item)));
                 }
                 else
                 {
-                    yield return LineOf(line, () => Read(record, ids));
+                    yield return Read(line, record, ids);
                 }
             }
 
@@ -85,21 +87,28 @@ internal sealed class NdjsonHistory(string path, ImportMap? map) : HistoryFile(p
         return true;
     }
 
-    private JobReport Read(ReadOnlyMemory<byte> record, ContentIds ids)
+    private HistoryLine Read(long line, ReadOnlyMemory<byte> record, ContentIds ids)
     {
         try
         {
             using var document = JsonDocument.Parse(StorableText.Marked(record.Span), Json);
             var item = document.RootElement;
-            return map is null ? JobReportReader.ReadHistory(item, KeyOfContent)
-                : item.ValueKind == JsonValueKind.Object ? map.Read(path => JsonCell.Read(item, path), KeyOfContent)
-                : throw new FormatException("must be an object");
+            return map is null ? Posted(line, item, KeyOfContent) : LineOf(line, () => item.ValueKind == JsonValueKind.Object
+                ? map.Read(path => JsonCell.Read(item, path), KeyOfContent)
+                : throw new FormatException("must be an object"));
         }
         catch (JsonException e)
         {
-            throw new FormatException($"is not JSON: {e.Message}", e);
+            return new HistoryLine(line, null, $"is not JSON: {e.Message}");
         }
 
         string KeyOfContent() => ids.Of(record.Span);
     }
+
+    /// <summary>A line whose fields have PerfDash's own names, or that PerfDash exported.</summary>
+    private static HistoryLine Posted(long line, JsonElement item, Func<string> keyOfContent) =>
+        LineOf(line, () => JobReportReader.ReadHistory(item, keyOfContent)) with
+        {
+            UnknownFields = ExportedJob.Is(item) ? [] : [.. UnknownFields.Find(item, typeof(HistoryJob), Names)],
+        };
 }

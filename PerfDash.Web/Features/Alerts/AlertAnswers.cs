@@ -28,7 +28,7 @@ internal sealed record AlertAnswer : AlertItem
     /// <summary>Everything that happened to it, oldest first.</summary>
     public IReadOnlyList<AlertEventItem> Events { get; }
 
-    /// <summary>What was told of it, to which channel, oldest first.</summary>
+    /// <summary>The notifications sent about it, oldest first.</summary>
     public IReadOnlyList<AlertDeliveryItem> Deliveries { get; }
 
     public static AlertAnswer Of(AlertDetail detail) => new(detail);

@@ -58,11 +58,11 @@ internal static class AlertEndpoints
             // A worker's clock may run ahead: what is open counts as of now.
             To = string.IsNullOrWhiteSpace(query.To) ? null : range.To.UtcDateTime,
         };
-        var count = AlertRequests.Limit(limit, errors);
+        var count = Paging.Limit(limit, errors);
         if (errors.Count > 0)
             return ApiAnswers.Invalid(errors);
         var page = await alerts.ListAsync(filter, count, string.IsNullOrEmpty(cursor) ? null : cursor, cancellationToken);
-        return page is null ? AlertRequests.InvalidCursor() : TypedResults.Ok(page);
+        return page is null ? Paging.InvalidCursor() : TypedResults.Ok(page);
     }
 
     private static async Task<IResult> GetAsync(string id, AlertQueries alerts, CancellationToken cancellationToken) =>
@@ -111,11 +111,11 @@ internal static class AlertEndpoints
         var errors = new Dictionary<string, string[]>();
         var type = AlertRequests.Word(ruleType, "rule_type", errors, "threshold", "window_rule", "mute", "channel");
         var id = AlertRequests.Id(ruleId, "rule_id", errors);
-        var count = AlertRequests.Limit(limit, errors);
+        var count = Paging.Limit(limit, errors);
         if (errors.Count > 0)
             return ApiAnswers.Invalid(errors);
         var page = await alerts.GetAuditAsync(type, id, count, string.IsNullOrEmpty(cursor) ? null : cursor, cancellationToken);
-        return page is null ? AlertRequests.InvalidCursor() : TypedResults.Ok(AuditAnswer.Of(page));
+        return page is null ? Paging.InvalidCursor() : TypedResults.Ok(AuditAnswer.Of(page));
     }
 
     private static async Task<IResult> MutesAsync(MuteService mutes, CancellationToken cancellationToken) =>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Claims;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 using PerfDash.Core.Alerts;
 
@@ -9,9 +8,6 @@ namespace PerfDash.Web.Features.Alerts;
 /// <summary>What the routes of alerts share: versions, who acts, and answers.</summary>
 internal static class AlertRequests
 {
-    /// <summary>Rows in a page where nothing is said.</summary>
-    public const int DefaultLimit = 50;
-
     /// <summary>Who acts, as the audit trail names them: the name of the key or of the sign-in.</summary>
     public static string Actor(this HttpContext context) => context.User.FindFirstValue(ClaimTypes.Name) ?? "unknown";
 
@@ -39,7 +35,7 @@ internal static class AlertRequests
                 $"The {what} has changed since it was read. Read it again.", statusCode: StatusCodes.Status412PreconditionFailed),
         };
 
-    /// <summary>An id out of an address or query; null when it is none, which is noted where it was given.</summary>
+    /// <summary>An id out of an address or query; null if there is none. Adds what is wrong to <paramref name="errors"/>.</summary>
     public static long? Id(string? text, string field, Dictionary<string, string[]> errors)
     {
         if (string.IsNullOrEmpty(text))
@@ -50,7 +46,7 @@ internal static class AlertRequests
         return null;
     }
 
-    /// <summary>One of the words, or null where nothing is given; anything else is noted.</summary>
+    /// <summary>One of the words, or null where nothing is given. Adds what is wrong to <paramref name="errors"/>.</summary>
     public static string? Word(string? text, string field, Dictionary<string, string[]> errors, params ReadOnlySpan<string> words)
     {
         if (string.IsNullOrEmpty(text))
@@ -60,19 +56,4 @@ internal static class AlertRequests
         errors[field] = [$"{field} must be one of {string.Join(", ", words)}."];
         return null;
     }
-
-    /// <summary>Rows in a page.</summary>
-    public static int Limit(string? text, Dictionary<string, string[]> errors)
-    {
-        if (string.IsNullOrEmpty(text))
-            return DefaultLimit;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= AlertQueries.MaxLimit)
-            return limit;
-        errors["limit"] = [$"limit must be a whole number from 1 to {AlertQueries.MaxLimit}."];
-        return DefaultLimit;
-    }
-
-    /// <summary>400 for a cursor that is none.</summary>
-    public static ValidationProblem InvalidCursor() =>
-        ApiAnswers.Invalid(new() { ["cursor"] = ["cursor must be the next_cursor of an earlier page of the same list, or absent."] });
 }

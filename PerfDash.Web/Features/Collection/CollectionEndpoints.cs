@@ -28,6 +28,9 @@ internal static class CollectionEndpoints
     {
         api.MapGet("/collection", GetStatusAsync).WithName("GetCollection").WithSummary("Get the collection status")
             .WithDescription("Returns the pending and failed completions, the number of recorded jobs, and the collection lag.");
+        api.MapGet("/collection/failures", GetFailuresAsync).WithName("ListFailedCollections").WithSummary("List failed collections, newest first")
+            .WithDescription("Returns the completed jobs that could not be recorded, with the error and the number of attempts. A job leaves the list when it is recorded, cancelled or started again. Use next_cursor, also given in the Link header, to get the next page.")
+            .WithCsv("items", (FailurePage a) => a.Items).WithNextPage((FailurePage a) => a.NextCursor);
         api.MapPost("/collection/failed/{job_id}/retry", RetryAsync).WithName("RetryCollection").WithSummary("Retry a failed completion")
             .WithDescription("Puts a failed completion back into the queue. The failure stays listed until the job is recorded.");
         api.MapPost("/jobs/completed", ReportAsync).WithName("ReportCompletedJobs").WithSummary("Report completed jobs")
@@ -40,6 +43,18 @@ internal static class CollectionEndpoints
 
     private static async Task<Ok<CollectionStatus>> GetStatusAsync(CollectionQueries collection, CancellationToken cancellationToken) =>
         TypedResults.Ok(await collection.GetStatusAsync(cancellationToken));
+
+    private static async Task<Results<Ok<FailurePage>, ValidationProblem>> GetFailuresAsync(
+        string? limit, string? cursor, CollectionQueries collection, CancellationToken cancellationToken)
+    {
+        var errors = new Dictionary<string, string[]>();
+        var count = Paging.Limit(limit, errors);
+        if (errors.Count > 0)
+            return ApiAnswers.Invalid(errors);
+        return await collection.GetFailuresAsync(count, string.IsNullOrEmpty(cursor) ? null : cursor, cancellationToken) is { } page
+            ? TypedResults.Ok(page)
+            : Paging.InvalidCursor();
+    }
 
     private static async Task<Ok<ItemsAnswer<ScheduledJobItem>>> GetJobsAsync(ScheduledJobQueries jobs, CancellationToken cancellationToken) =>
         TypedResults.Ok(new ItemsAnswer<ScheduledJobItem>(await jobs.GetAsync(cancellationToken)));
@@ -87,7 +102,7 @@ internal static class CollectionEndpoints
     }
 
     private static List<ReportWarning> WarningsOf(JsonElement[] items, JsonSerializerOptions json) =>
-        [.. items.SelectMany((item, i) => ExportedJob.Is(item) ? [] : BodyFields.Find(item, typeof(CompletedJob), json).Select(f => new ReportWarning(i, f.Field, f.Message))).Take(MaxWarnings)];
+        [.. items.SelectMany((item, i) => ExportedJob.Is(item) ? [] : UnknownFields.Find(item, typeof(CompletedJob), json).Select(f => new ReportWarning(i, f.Field, f.Message))).Take(MaxWarnings)];
 
     private static async Task<ReportAnswer> StoreAsync(JsonElement[] items, JobIngest ingest, JsonSerializerOptions json, CancellationToken cancellationToken)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 using PerfDash.Core;
@@ -33,9 +32,7 @@ internal static class OverviewEndpoints
         CancellationToken cancellationToken)
     {
         var (range, filter) = query.Read(time, out var errors);
-        var fewest = 1;
-        if (!string.IsNullOrEmpty(minJobs) && (!int.TryParse(minJobs, NumberStyles.None, CultureInfo.InvariantCulture, out fewest) || fewest < 1))
-            errors["min_jobs"] = ["min_jobs must be a whole number of at least 1."];
+        var fewest = RankingQuery.MinJobs(minJobs, errors);
         RankBy? rank = rankBy switch
         {
             null or "" or "time_per_frame" => RankBy.TimePerFrame,

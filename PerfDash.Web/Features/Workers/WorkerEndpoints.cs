@@ -14,7 +14,7 @@ internal static class WorkerEndpoints
             .WithDescription("Returns a summary of the worker's jobs in the range, its utilization, and its speed relative to other workers on shared job types.")
             .WithCsv("job_types", (WorkerDetail a) => a.JobTypes);
         api.MapGet("/workers/comparison", CompareAsync).WithName("CompareWorkers").WithSummary("Compare workers by speed on shared job types")
-            .WithDescription("Returns all workers with jobs in the range, or the given ones, ranked by relative speed on the job types (workflow and resolution tier) they share.")
+            .WithDescription("Returns all workers with jobs in the range, or the given ones, ranked by relative speed on the job types (workflow and resolution tier) they share. Use min_jobs to leave workers with few jobs without a rank.")
             .WithCsv("workers", (WorkerComparison a) => a.Workers)
             .WithCsv("job_types", (WorkerComparison a) => a.JobTypes.SelectMany(type => type.Workers.Select(worker => Beside.Of(type, worker))));
     }
@@ -34,15 +34,35 @@ internal static class WorkerEndpoints
     private static async Task<Results<Ok<WorkerComparison>, ValidationProblem, ProblemHttpResult>> CompareAsync(
         [AsParameters] ApiQuery query,
         [Microsoft.AspNetCore.Mvc.FromQuery(Name = "workers")] string? ids,
+        [Microsoft.AspNetCore.Mvc.FromQuery(Name = "min_jobs")] string? minJobs,
         WorkerQueries workers,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
         var (range, filter) = query.Read(time, out var errors);
         var chosen = IdList.Read(ids, "workers", errors) ?? (filter.WorkerId is { } only ? [only] : null);
+        var fewest = RankingQuery.MinJobs(minJobs, errors);
         if (errors.Count > 0)
             return ApiAnswers.Invalid(errors);
         var (comparison, unknown) = await workers.CompareAsync(range, filter, chosen, cancellationToken);
-        return comparison is null ? ApiAnswers.Unknown($"worker {unknown}") : TypedResults.Ok(comparison);
+        return comparison is null ? ApiAnswers.Unknown($"worker {unknown}") : TypedResults.Ok(Ranked(comparison, fewest));
+    }
+
+    /// <summary>Ranks anew those whose speed is based on enough jobs; the others come last, without a rank.</summary>
+    private static WorkerComparison Ranked(WorkerComparison comparison, int minJobs)
+    {
+        if (minJobs <= 1)
+            return comparison;
+        double?[] speeds = [.. comparison.Workers.Where(IsRanked).Select(w => w.RelativeSpeed)];
+        return comparison with
+        {
+            Workers =
+            [
+                .. comparison.Workers.Select(w => w with { Rank = IsRanked(w) ? RelativeSpeed.Rank(w.RelativeSpeed, speeds) : null })
+                    .OrderBy(w => w.Rank ?? int.MaxValue).ThenBy(w => w.WorkerId),
+            ],
+        };
+
+        bool IsRanked(ComparedWorker worker) => worker.RelativeSpeedInterval?.JobCount >= minJobs;
     }
 }

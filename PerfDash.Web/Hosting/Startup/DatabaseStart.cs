@@ -27,6 +27,7 @@ internal sealed partial class DatabaseStart(
     private Task _trying = Task.CompletedTask;
     private TimeSpan _pause = FirstPause;
     private bool _migrated;
+    private Task? _stopped;
 
     private readonly string _address = DatabaseServer.AddressOf(database.ConnectionString);
 
@@ -56,17 +57,19 @@ internal sealed partial class DatabaseStart(
             _trying = WatchAsync();
     }
 
+    /// <summary>Stops what was started. A host may ask more than once, the last time after it disposed of this.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => _stopped ??= StopOnceAsync(cancellationToken);
+
     /// <inheritdoc />
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public void Dispose() => _stopping.Dispose();
+
+    private async Task StopOnceAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
         await _trying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var service in Enumerable.Reverse(_started))
             await service.StopAsync(cancellationToken);
     }
-
-    /// <inheritdoc />
-    public void Dispose() => _stopping.Dispose();
 
     private async Task MigrateAsync(CancellationToken cancellationToken)
     {
@@ -124,7 +127,7 @@ internal sealed partial class DatabaseStart(
     {
         var reason = DatabaseFault.Describe(e);
         LogAway(_address, reason, _pause.TotalSeconds);
-        state.Wait("PerfDash waits for its database, which does not answer yet. It goes on by itself when the database is there.");
+        state.Wait("PerfDash waits for its database, which does not respond yet. It continues automatically when the database is available.");
         _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
     }
 
@@ -151,9 +154,9 @@ internal sealed partial class DatabaseStart(
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database at {Address} cannot be used yet ({Reason}); trying again in {Seconds} s")]
     private partial void LogAway(string address, string reason, double seconds);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The database at {Address} is there; PerfDash has started")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The database at {Address} is available; PerfDash has started")]
     private partial void LogThere(string address);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "A part of PerfDash that must run has failed; the program stops")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "A required background service failed; PerfDash stops")]
     private partial void LogFailed(Exception e);
 }

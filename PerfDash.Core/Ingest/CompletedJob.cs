@@ -1,12 +1,12 @@
 using System.Text.Json;
 
-namespace PerfDash.Web.Features.Collection;
+namespace PerfDash.Core.Ingest;
 
 /// <summary>
-/// A completion as <c>POST /performance/jobs/completed</c> takes it, for the API's description. Fields of a wrong type or
-/// out of range are recorded as null, with a warning; only what identifies the job must be right.
+/// The fields of a completion as <c>POST /performance/jobs/completed</c> takes it, for the API's description and to find
+/// unknown ones. Fields of a wrong type or out of range are recorded as null, with a warning; only what identifies the job must be right.
 /// </summary>
-internal sealed record CompletedJob
+public record CompletedJob
 {
     /// <summary>Id of an existing job. One of job_id and external_id is required.</summary>
     public long? JobId { get; init; }
@@ -64,7 +64,7 @@ internal sealed record CompletedJob
 }
 
 /// <summary>A workflow by id, or by the reporter's key, under which it is created where it is not known.</summary>
-internal sealed record ReportedWorkflow
+public sealed record ReportedWorkflow
 {
     /// <summary>Id of an existing workflow. One of id and external_id is required.</summary>
     public long? Id { get; init; }
@@ -77,7 +77,7 @@ internal sealed record ReportedWorkflow
 }
 
 /// <summary>A worker by id, or by the reporter's key, under which it is created where it is not known.</summary>
-internal sealed record ReportedWorker
+public sealed record ReportedWorker
 {
     /// <summary>Id of an existing worker. One of id and external_id is required.</summary>
     public long? Id { get; init; }
@@ -93,11 +93,27 @@ internal sealed record ReportedWorker
 }
 
 /// <summary>A stage of a job.</summary>
-internal sealed record ReportedStage
+public sealed record ReportedStage
 {
     /// <summary>Name of the stage, such as <c>load_model</c>.</summary>
     public string? Name { get; init; }
 
     /// <summary>Milliseconds, at least 0.</summary>
     public double? DurationMs { get; init; }
+}
+
+/// <summary>The fields of a line of history, which may also say what a completion cannot.</summary>
+internal sealed record HistoryJob : CompletedJob
+{
+    /// <summary>One of the statuses of a job; completed where absent.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>Why the job failed.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>When it was queued, ISO 8601.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>Name of a project, created where no project has it.</summary>
+    public string? ProjectName { get; init; }
 }
