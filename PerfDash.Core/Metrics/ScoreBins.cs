@@ -16,14 +16,13 @@ internal static class ScoreBins
     /// <param name="where">Which jobs.</param>
     /// <param name="key">How they are grouped.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
-    /// <param name="only">The one score wanted; null for all.</param>
     public static async Task<Dictionary<string, Dictionary<long, ValueBins>>> QueryAsync(
-        PerfDashDbContext context, MetricCondition where, GroupKey key, CancellationToken cancellationToken, string? only = null)
+        PerfDashDbContext context, MetricCondition where, GroupKey key, CancellationToken cancellationToken)
     {
         List<Row> rows = [];
-        foreach (var name in KnownScores.Names.Where(name => only is null || name == only))
+        foreach (var name in KnownScores.Names)
             rows.AddRange(await ColumnAsync(context, where, key, name, cancellationToken));
-        rows.AddRange(await OthersAsync(context, where, key, only, cancellationToken));
+        rows.AddRange(await OthersAsync(context, where, key, cancellationToken));
         return rows.GroupBy(row => row.Name, StringComparer.Ordinal).ToDictionary(
             score => score.Key, score => score.GroupBy(row => row.Key).ToDictionary(group => group.Key, group => Together([.. group])), StringComparer.Ordinal);
     }
@@ -90,16 +89,16 @@ internal static class ScoreBins
 
     // Any program may have written these: sums and squares may be beyond a double. Within a bin they are as good as equal.
     private static async Task<IEnumerable<Row>> OthersAsync(
-        PerfDashDbContext context, MetricCondition where, GroupKey key, string? only, CancellationToken cancellationToken)
+        PerfDashDbContext context, MetricCondition where, GroupKey key, CancellationToken cancellationToken)
     {
         var binning = await Binning.ForAsync(context, where, cancellationToken);
-        var rows = await (only is null ? where : where.With("score", only)).QueryAsync<OtherRow>(
+        var rows = await where.QueryAsync<OtherRow>(
             context,
             $"""
             SELECT name, key, array_agg(count) AS counts, array_agg(avg) AS means, array_agg(low) AS lows, array_agg(high) AS highs
             FROM (
                 SELECT name, key, count(*) AS count, (avg(value::numeric))::float8 AS avg, min(value) AS low, max(value) AS high
-                FROM ({DistributionSql.OtherScores(where, key.Sql)}) AS v {(only is null ? "" : "WHERE name = @score")} GROUP BY name, key, {binning.Of("value")}
+                FROM ({DistributionSql.OtherScores(where, key.Sql)}) AS v GROUP BY name, key, {binning.Of("value")}
             ) AS bins GROUP BY name, key
             """,
             cancellationToken);

@@ -12,13 +12,12 @@ public sealed class QualityQueries(IDbContextFactory<PerfDashDbContext> contexts
     /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
-    /// <param name="only">The one score wanted, which is a fraction of the work; null for all.</param>
-    public async Task<IReadOnlyList<ScoreByWorkflow>> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken, string? only = null)
+    public async Task<IReadOnlyList<ScoreByWorkflow>> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var scores = await ScoreBins.QueryAsync(context, where, GroupKey.Workflow, cancellationToken, only);
+        var scores = await ScoreBins.QueryAsync(context, where, GroupKey.Workflow, cancellationToken);
         long[] ids = [.. scores.Values.SelectMany(byWorkflow => byWorkflow.Keys).Distinct()];
         var names = await context.Workflows.Where(w => ids.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
         var answer = new List<ScoreByWorkflow>();

@@ -51,11 +51,10 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
     /// <param name="workerIds">Whom to compare, also workers without jobs; null: all that have jobs in the range.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
     /// <param name="parts">What is to be known of each worker's jobs beside counts, sums and extremes.</param>
-    /// <param name="withUtilization">Whether to say how busy each was, which takes most of the time.</param>
     /// <returns>The comparison, or null and the first id that is no worker's.</returns>
     public async Task<(WorkerComparison? Comparison, long? Unknown)> CompareAsync(
         TimeRange range, MetricFilter filter, IReadOnlyCollection<long>? workerIds, CancellationToken cancellationToken,
-        SummaryParts parts = SummaryParts.Usual, bool withUtilization = true)
+        SummaryParts parts = SummaryParts.Usual)
     {
         var now = time.GetUtcNow();
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -67,7 +66,7 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
             return (null, ids.First(id => !workers.ContainsKey(id)));
 
         var summaries = await GetSummariesAsync(context, range, filter, workerIds is null ? null : ids, parts, cancellationToken);
-        var utilization = withUtilization ? await UtilizationQueries.QueryAsync(context, range, ids, areAll: workerIds is null, now, cancellationToken) : [];
+        var utilization = await UtilizationQueries.QueryAsync(context, range, ids, areAll: workerIds is null, now, cancellationToken);
         var speed = new RelativeSpeed(fleet);
         var speeds = ids.ToDictionary(id => id, speed.OfWorker);
         var compared = ids.Select(id => new ComparedWorker(Named(summaries.GetValueOrDefault(id) ?? new WorkerSummary(), workers[id]))

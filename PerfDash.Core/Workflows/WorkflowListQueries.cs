@@ -38,13 +38,6 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
         };
     }
 
-    /// <summary>As <see cref="GetAsync"/>, but counts, sums and scores only, which are a fraction of the work.</summary>
-    /// <param name="range">The range.</param>
-    /// <param name="filter">Which jobs.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
-    public async Task<IReadOnlyList<WorkflowListItem>> GetSumsAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken) =>
-        [.. (await SummariesAsync(range, filter, SummaryParts.Scores, cancellationToken)).Select(s => new WorkflowListItem(s, null, null))];
-
     /// <summary>Every workflow there is, by name, also those that never ran.</summary>
     public async Task<IReadOnlyList<WorkflowName>> GetNamesAsync(CancellationToken cancellationToken)
     {

@@ -119,13 +119,6 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
             ? await LoadHistoryAsync(address, range, filter, cancellationToken)
             : await LoadWorkflowsAsync(address.WorkflowIds, range, filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        if (_data is null)
-        {
-            // At first the verdict can be read while the rest is on its way; later all changes at once.
-            Show(data, chosen);
-            StateHasChanged();
-        }
-
         ComparedJobs[] sides = [.. data.Sides.Index().Select(s => new ComparedJobs(address.WorkflowIds[address.IsHistory ? 0 : s.Index], s.Item.Range))];
         var detail = address.IsHistory
             ? await pageData.LoadDetailAsync(sides, filter, cancellationToken)

@@ -30,14 +30,6 @@ public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLin
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var rank = Rank;
-        if (_data is null)
-        {
-            // At first the cards alone, which are quick; later all changes at once.
-            _sums = await SharedAsync(null, c => pageData.LoadSumsAsync(range, filter, c), cancellationToken);
-            cancellationToken.ThrowIfCancellationRequested();
-            StateHasChanged();
-        }
-
         var data = await SharedAsync(rank, c => pageData.LoadAsync(range, filter, rank, c), cancellationToken);
         var limits = await thresholds.ForAsync("time_per_frame_ms", null, filter.WorkerId, cancellationToken);
         var charts = OverviewCharts.Of(data, Query.ComparesPrevious);

@@ -10,16 +10,6 @@ public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQuerie
 {
     private static readonly TimeRange Drawable = new(new DateTimeOffset(1600, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2400, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
-    /// <summary>Loads the sums only.</summary>
-    public async Task<OverviewSums> LoadSumsAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
-    {
-        var now = overviews.GetSummaryAsync(range, filter, cancellationToken, SummaryParts.Percentiles);
-        var before = overviews.GetSummaryAsync(range.Previous, filter, cancellationToken, SummaryParts.None);
-        var coverage = coverages.GetAsync(range, filter, cancellationToken);
-        await Task.WhenAll(now, before, coverage);
-        return new OverviewSums(range, await now, await before, await coverage);
-    }
-
     /// <summary>Loads everything.</summary>
     public async Task<OverviewData> LoadAsync(TimeRange range, MetricFilter filter, RankBy rank, CancellationToken cancellationToken)
     {

@@ -18,7 +18,6 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
 
     private IReadOnlyList<ScoreByWorkflow>? _scores;
     private TimeRange _range;
-    private bool _isAll;
     private IReadOnlyList<WorkflowScore> _shown = [];
     private IReadOnlyDictionary<long, string> _names = new Dictionary<long, string>();
     private ChartInput? _overlay;
@@ -77,7 +76,7 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
 
     private IReadOnlyList<long> ChosenIds => [.. (IdList.Read(WorkflowIds, "workflows", []) ?? []).Take(MostWorkflows)];
 
-    private string? Note => LoadedText is { } at && _scores is not null && _isAll
+    private string? Note => LoadedText is { } at && _scores is not null
         ? $"{TopList.Note(_scores, "jobs") ?? UnitFormat.Counted(_scores.Count, "score")} · updated {at}" : null;
 
     private string DistributionTitle => Score is null ? "Distribution" : $"{DisplayName.From(Score)} distribution";
@@ -100,27 +99,8 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
     {
         var chosen = ChosenIds;
         var named = await choices.NamesAsync(chosen, cancellationToken);
-        if (_scores is null)
-        {
-            // At first what is looked at, while the others are on their way.
-            var wanted = ScoreName ?? UsualScore;
-            var first = await SharedAsync(wanted, c => quality.GetAsync(range, filter, c, wanted), cancellationToken);
-            cancellationToken.ThrowIfCancellationRequested();
-            if (first.Count > 0)
-            {
-                Show(first, range, chosen, named);
-                StateHasChanged();
-            }
-        }
-
         var scores = await SharedAsync(null, c => quality.GetAsync(range, filter, c), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        Show(scores, range, chosen, named);
-        _isAll = true;
-    }
-
-    private void Show(IReadOnlyList<ScoreByWorkflow> scores, TimeRange range, IReadOnlyList<long> chosen, IReadOnlyDictionary<long, string> named)
-    {
         (_scores, _range) = (scores, range);
         var having = scores.FirstOrDefault(s => s.Name == Score)?.Workflows ?? [];
         _shown = chosen.Count > 0

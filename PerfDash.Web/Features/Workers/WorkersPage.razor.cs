@@ -18,7 +18,6 @@ public sealed partial class WorkersPage(
 
     private WorkerComparison? _comparison;
     private IReadOnlyList<WorkerRow>? _rows;
-    private PageQuery? _shownFor;
 
     /// <summary>Which view; absent for the benchmark.</summary>
     [SupplyParameterFromQuery(Name = "view")]
@@ -53,35 +52,13 @@ public sealed partial class WorkersPage(
         if (View is not null)
             return;
         var being = SharedAsync(filter.WorkerId, c => states.GetAsync(filter.WorkerId, c), cancellationToken);
-        // Another question is answered as soon as the speeds are there; a refresh in one go.
-        if (_shownFor != Query)
-            await ShowAsync(await ComparedAsync(withUtilization: false));
-        var comparison = await ComparedAsync(withUtilization: true);
-        if (_shownFor != Query)
-            await ShowAsync(comparison);
-        _shownFor = Query;
+        var comparing = SharedAsync(null, c => workers.CompareAsync(range, filter, filter.WorkerId is { } only ? [only] : null, c, SummaryParts.None), cancellationToken);
         var costing = SharedAsync(null, c => costs.GetAsync(range, filter, c), cancellationToken);
         var failing = SharedAsync(null, c => failures.GetAsync(range, filter, c), cancellationToken);
-        await Task.WhenAll(costing, failing);
+        await Task.WhenAll(being, comparing, costing, failing);
         cancellationToken.ThrowIfCancellationRequested();
+        var comparison = (await comparing).Comparison ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Remove the worker filter.");
         (_comparison, _rows) = (comparison, WorkerRow.Of(await being, comparison, await failing, await costing));
-
-        async Task ShowAsync(WorkerComparison first)
-        {
-            (_comparison, _rows) = (first, WorkerRow.Of(await being, first, null, null));
-            StateHasChanged();
-        }
-
-        async Task<WorkerComparison> ComparedAsync(bool withUtilization)
-        {
-            var comparing = SharedAsync(
-                withUtilization,
-                c => workers.CompareAsync(range, filter, filter.WorkerId is { } only ? [only] : null, c, SummaryParts.None, withUtilization),
-                cancellationToken);
-            await Task.WhenAll(being, comparing);
-            cancellationToken.ThrowIfCancellationRequested();
-            return (await comparing).Comparison ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Remove the worker filter.");
-        }
     }
 
     private string HrefOf(string? view) => Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["view"] = view, ["sort"] = null });

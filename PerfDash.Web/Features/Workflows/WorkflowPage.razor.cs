@@ -79,47 +79,24 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
         }
 
         var (id, choice, compares) = (Id, Choices, Query.ComparesPrevious);
-        if (compares)
-            _coverage = await SharedAsync(id, c => pageData.LoadCoverageAsync(id, range, filter, c), cancellationToken);
-        if (_body is null)
-        {
-            // At first, what is there can be read while the rest is on its way; later all changes at once.
-            _sums = await SharedAsync(id, c => pageData.LoadSumsAsync(id, range, filter, compares, c), cancellationToken);
-            cancellationToken.ThrowIfCancellationRequested();
-            StateHasChanged();
-        }
-
-        var head = await SharedAsync((id, choice), c => pageData.LoadHeadAsync(id, range, filter, choice, c), cancellationToken);
-        cancellationToken.ThrowIfCancellationRequested();
-        if (_head is null && head is not null)
-        {
-            Show(head);
-            StateHasChanged();
-        }
-
         var loadingLimits = thresholds.ForAsync("time_per_frame_ms", id, filter.WorkerId, cancellationToken);
-        var body = await SharedAsync((id, choice.Bucket), c => pageData.LoadBodyAsync(id, range, filter, choice, compares, c), cancellationToken);
+        var loadingHead = SharedAsync((id, choice), c => pageData.LoadHeadAsync(id, range, filter, choice, c), cancellationToken);
+        var loadingBody = SharedAsync((id, choice.Bucket), c => pageData.LoadBodyAsync(id, range, filter, choice, compares, c), cancellationToken);
+        await Task.WhenAll((Task)loadingLimits, loadingHead, loadingBody);
         cancellationToken.ThrowIfCancellationRequested();
+        var (head, body) = (await loadingHead, await loadingBody);
         _isUnknown = head is null || body is null;
         if (head is null || body is null)
             return;
         _limits = await loadingLimits;
-        Show(head);
-        (_body, _sums) = (body, (body.Detail, body.Previous));
+        (_head, _trend) = (head, WorkflowCharts.Trend(head) with { Markers = _markers, Thresholds = _limits });
+        (_body, _sums, _coverage, _sure) = (body, (body.Detail, body.Previous), body.Coverage, body.Sure);
         var color = ChartPalette.ColorFor(EntityKind.Workflow, id);
         _histogram = WorkflowCharts.Histogram(body.Detail.TimePerFrame.Histogram, ValueUnit.MsPerFrame, "Time per frame", color);
         _byWorker = WorkflowCharts.ByWorker(body.Detail);
         _byTier = WorkflowCharts.ByTier(body.Detail);
         _stages = WorkflowCharts.Stages(body.Stages, head.Range, head.Trend.Bucket) with { Markers = _markers };
-        if (!compares)
-            return;
-        // Which changes are sure takes longer, and only adds colour.
-        StateHasChanged();
-        _sure = await SharedAsync(id, c => pageData.LoadSureChangesAsync(id, range, filter, c), cancellationToken);
     }
-
-    private void Show(WorkflowHead head) =>
-        (_head, _trend) = (head, WorkflowCharts.Trend(head) with { Markers = _markers, Thresholds = _limits });
 
     private void ShowChanges(IReadOnlyList<WorkflowChange> changes)
     {

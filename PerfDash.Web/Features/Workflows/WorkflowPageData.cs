@@ -21,25 +21,7 @@ public sealed class WorkflowPageData(
     /// <summary>Jobs listed on the page.</summary>
     public const int LatestJobs = 10;
 
-    /// <summary>The sums of the range and of the previous one, which is null where it is not wanted.</summary>
-    public async Task<(MetricSummary Now, MetricSummary? Before)> LoadSumsAsync(long id, TimeRange range, MetricFilter filter, bool withPrevious, CancellationToken cancellationToken)
-    {
-        var mine = filter with { WorkflowId = id };
-        var now = summaries.GetAsync(range, mine, cancellationToken);
-        var before = PreviousAsync(range, mine, withPrevious, cancellationToken);
-        await Task.WhenAll((Task)now, before);
-        return (await now, await before);
-    }
-
-    /// <summary>How much of the range and of the previous one has jobs.</summary>
-    public Task<PeriodCoverage> LoadCoverageAsync(long id, TimeRange range, MetricFilter filter, CancellationToken cancellationToken) =>
-        coverages.GetAsync(range, filter with { WorkflowId = id }, cancellationToken);
-
-    /// <summary>Which figures surely changed against the previous period.</summary>
-    public Task<SureChanges> LoadSureChangesAsync(long id, TimeRange range, MetricFilter filter, CancellationToken cancellationToken) =>
-        comparisons.FindSureChangesAsync(id, range.Previous, range, filter, cancellationToken);
-
-    /// <summary>The figures that are quick to be had: trend and latest jobs; null when there is no such workflow.</summary>
+    /// <summary>Trend and latest jobs; null when there is no such workflow.</summary>
     public async Task<WorkflowHead?> LoadHeadAsync(long id, TimeRange range, MetricFilter filter, TrendChoice choice, CancellationToken cancellationToken)
     {
         var bucket = choice.Bucket ?? Buckets.For(range);
@@ -50,7 +32,7 @@ public sealed class WorkflowPageData(
         return await trend is { } found ? new WorkflowHead(range, found, await spread, (await latest)!.Items) : null;
     }
 
-    /// <summary>The rest; null when there is no such workflow.</summary>
+    /// <summary>Figures of the whole range; null when there is no such workflow.</summary>
     public async Task<WorkflowBody?> LoadBodyAsync(long id, TimeRange range, MetricFilter filter, TrendChoice choice, bool withPrevious, CancellationToken cancellationToken)
     {
         var mine = filter with { WorkflowId = id };
@@ -59,8 +41,10 @@ public sealed class WorkflowPageData(
         var stages = courses.GetStagesAsync(id, range, filter, choice.Bucket ?? Buckets.For(range), "UTC", cancellationToken);
         var usual = typical.GetAsync(range, mine, cancellationToken);
         var used = parameters.GetAsync(id, range, filter, cancellationToken);
-        await Task.WhenAll(detail, previous, stages, usual, used);
-        return await detail is { } found ? new WorkflowBody(range, found, await previous, await stages, await usual, await used) : null;
+        var coverage = withPrevious ? coverages.GetAsync(range, mine, cancellationToken) : Task.FromResult<PeriodCoverage>(null!);
+        var sure = withPrevious ? comparisons.FindSureChangesAsync(id, range.Previous, range, filter, cancellationToken) : Task.FromResult(SureChanges.None);
+        await Task.WhenAll(detail, previous, stages, usual, used, coverage, sure);
+        return await detail is { } found ? new WorkflowBody(range, found, await previous, await stages, await usual, await used, withPrevious ? await coverage : null, await sure) : null;
     }
 
     // Without percentiles, of which none is held against the period before.
@@ -87,6 +71,6 @@ public sealed record TrendChoice(Bucket? Bucket, int Window)
 /// <summary>Trend, spread and latest jobs.</summary>
 public sealed record WorkflowHead(TimeRange Range, WorkflowTrend Trend, IReadOnlyList<SpreadStep> Spread, IReadOnlyList<JobItem> Latest);
 
-/// <summary>What takes longer.</summary>
+/// <summary>Figures of the whole range. What compares with the previous one is null or empty where that is not wanted.</summary>
 public sealed record WorkflowBody(
-    TimeRange Range, WorkflowDetail Detail, MetricSummary? Previous, IReadOnlyList<StageStep> Stages, TypicalJob Typical, ParameterUse Parameters);
+    TimeRange Range, WorkflowDetail Detail, MetricSummary? Previous, IReadOnlyList<StageStep> Stages, TypicalJob Typical, ParameterUse Parameters, PeriodCoverage? Coverage, SureChanges Sure);

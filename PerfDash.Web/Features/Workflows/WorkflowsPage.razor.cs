@@ -22,7 +22,6 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
     private string? _searchShown;
     private bool _hasCost;
     private bool _isFarmEmpty;
-    private PageQuery? _shownFor;
 
     /// <summary>Part of the names to show.</summary>
     [SupplyParameterFromQuery(Name = "search")]
@@ -78,31 +77,15 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var compares = Query.ComparesPrevious;
-        if (_shownFor != Query)
-        {
-            // Another question is answered as soon as the sums are there; a refresh in one go.
-            _all = await SharedAsync("sums", c => workflows.GetSumsAsync(range, filter, c), cancellationToken);
-            cancellationToken.ThrowIfCancellationRequested();
-            Arrange();
-            StateHasChanged();
-        }
-
-        var loaded = await SharedAsync(null, c => workflows.GetAsync(range, filter, compares, c), cancellationToken);
+        var listing = SharedAsync(null, c => workflows.GetAsync(range, filter, compares, c), cancellationToken);
+        var moving = compares ? SharedAsync(null, c => movements.GetAsync(range, filter, c), cancellationToken) : Task.FromResult<Movements>(null!);
+        await Task.WhenAll((Task)listing, moving);
         cancellationToken.ThrowIfCancellationRequested();
+        var loaded = await listing;
         _isFarmEmpty = loaded.Count == 0 && !await overviews.AnyAsync(cancellationToken);
-        if (_shownFor != Query)
-            _movements = null;
-        (_all, _shownFor) = (loaded, Query);
+        (_all, _movements) = (loaded, await moving);
         Arrange();
-        if (!compares)
-            return;
-        // Which changes are sure takes longer, and only adds colour.
-        StateHasChanged();
-        _movements = await SharedAsync(null, c => movements.GetAsync(range, filter, c), cancellationToken);
     }
-
-    // What has not been asked for yet is no gap.
-    private static string Later(WorkflowListItem item, string text) => item.Course is null ? "…" : text;
 
     private void Arrange()
     {
