@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Live;
+using PerfDash.Core.Settings;
 using PerfDash.Core.Workflows;
 using PerfDash.Tests.Support;
 using PerfDash.Web.Features.Jobs;
@@ -40,6 +41,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
         Services.AddSingleton(database.Get<JobStateQueries>());
         Services.AddSingleton(database.Get<NewJobQueries>());
         Services.AddSingleton(database.Get<WorkflowListQueries>());
+        Services.AddSingleton(database.Get<FarmSettings>());
         _ = Popovers;
         Navigation.NavigateTo("/jobs" + query);
         return Render<JobsPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/jobs" + query)));

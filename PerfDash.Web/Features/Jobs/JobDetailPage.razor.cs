@@ -11,7 +11,7 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Jobs;
 
 /// <summary>One job: its figures beside those of the typical job, its stages, and all that was reported.</summary>
-public sealed partial class JobDetailPage(JobDetailPageData pageData) : DashboardPage
+public sealed partial class JobDetailPage(JobDetailPageData pageData) : StillPage
 {
     private JobDetailContent? _content;
     private long _shownId;
