@@ -133,6 +133,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
         page.WaitForAssertion(() => Assert.NotEmpty(page.FindAll("[data-test=figures]")), Eventually.Limit);
         Assert.Equal(["Time per frame", "400 ms/frame", "–", ""], page.Find("[data-test=figures] tbody tr").Children.Select(c => c.TextContent.Trim()));
         Assert.Equal("Too few earlier jobs to compare with: 2 of at least 10", page.Find("[data-test=figures] caption").TextContent);
+        Assert.All(page.FindAll(".stat-note"), note => Assert.Equal("too few earlier jobs to compare with: 2 of at least 10", note.TextContent));
     }
 
     [Fact]
