@@ -21,7 +21,7 @@ public sealed class FarmSettings(IDbContextFactory<PerfDashDbContext> contexts, 
     public async Task<IReadOnlyDictionary<long, string>> GetUnusablePricesAsync(CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var sql = $"SELECT id, left(gpu_hour_price::text, 30) AS price FROM workers WHERE gpu_hour_price IS NOT NULL AND NOT ({HostRows.PriceCounts})";
+        var sql = $"SELECT id, {HostRows.Cut("gpu_hour_price::text", 40)} AS price FROM workers WHERE gpu_hour_price IS NOT NULL AND NOT ({HostRows.PriceCounts})";
         return (await context.Database.SqlQueryRaw<UnusablePrice>(sql).ToListAsync(cancellationToken)).ToDictionary(p => p.Id, p => p.Price);
     }
 

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
+using PerfDash.Core.Settings;
 using PerfDash.Tests.Support;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
@@ -70,6 +72,39 @@ public sealed class EstimateAndSettingsTests(Chromium chromium, DemoSite site) :
 
         await OpenAsync($"/estimate?workflow=1&frames=100&tier=settings-test&worker={worker}");
         await Expect(ByTest("expected-cost").Locator(".stat-value")).ToHaveTextAsync("2.50 USD");
+    }
+
+    [Fact]
+    public async Task Open_pages_take_over_names_and_prices_that_change_elsewhere()
+    {
+        var worker = await App.Database.AddWorkerAsync("card before");
+        var job = await App.Database.AddCompletedJobAsync(1, worker, """{"frame_count": 100, "total_gpu_time_ms": 3600000, "resolution_tier": "elsewhere"}""", DateTime.UtcNow);
+        await Eventually.ThatAsync(async () => await App.Database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics WHERE resolution_tier = 'elsewhere'") == 1, "the job is recorded");
+        var (jobs, detail, estimate, paused) = (await NewPageAsync(), await NewPageAsync(), await NewPageAsync(), await NewPageAsync());
+        await OpenAsync("/settings");
+        await OpenAsync("/jobs?resolution_tier=elsewhere", jobs);
+        await OpenAsync($"/jobs/{job}", detail);
+        await OpenAsync($"/estimate?workflow=1&frames=100&tier=elsewhere&worker={worker}", estimate);
+        await OpenAsync("/settings", paused);
+        await ByTest(paused, "live-mark").ClickAsync();
+        await Expect(ByTest(paused, "live-mark")).ToContainTextAsync("Paused");
+        // What somebody types meanwhile stays.
+        await ByTest(estimate, "frames").FillAsync("77");
+
+        // As another instance tells of it: the change is committed, then announced.
+        await App.Database.ExecuteAsync("UPDATE workers SET name = 'card after', gpu_hour_price = 4 WHERE id = @id", ("id", worker));
+        App.Services.GetRequiredService<SettingsUpdates>().Publish();
+
+        await Expect(ByTest("settings-workers").Locator("tbody tr").Filter(new() { HasText = "card after" })).ToContainTextAsync("4.00");
+        await Expect(ByTest(jobs, "jobs-table").Locator("tbody")).ToContainTextAsync("card after");
+        await Expect(detail.Locator("main")).ToContainTextAsync("card after");
+        // 3,600,000 ms are an hour.
+        await Expect(ByTest(estimate, "expected-cost").Locator(".stat-value")).ToHaveTextAsync("4.00 USD");
+        await Expect(ByTest(estimate, "worker").Locator("option:checked")).ToHaveTextAsync("card after");
+        await Expect(ByTest(estimate, "frames")).ToHaveValueAsync("77");
+        await Expect(ByTest(paused, "settings-workers")).ToContainTextAsync("card before");
+        await ByTest(paused, "live-mark").ClickAsync();
+        await Expect(ByTest(paused, "settings-workers")).ToContainTextAsync("card after");
     }
 
     [Fact]

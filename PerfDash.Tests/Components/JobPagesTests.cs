@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Live;
+using PerfDash.Core.Settings;
 using PerfDash.Core.Workflows;
 using PerfDash.Tests.Support;
 using PerfDash.Web.Features.Jobs;
@@ -40,6 +41,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
         Services.AddSingleton(database.Get<JobStateQueries>());
         Services.AddSingleton(database.Get<NewJobQueries>());
         Services.AddSingleton(database.Get<WorkflowListQueries>());
+        Services.AddSingleton(database.Get<FarmSettings>());
         _ = Popovers;
         Navigation.NavigateTo("/jobs" + query);
         return Render<JobsPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/jobs" + query)));
@@ -131,6 +133,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
         page.WaitForAssertion(() => Assert.NotEmpty(page.FindAll("[data-test=figures]")), Eventually.Limit);
         Assert.Equal(["Time per frame", "400 ms/frame", "–", ""], page.Find("[data-test=figures] tbody tr").Children.Select(c => c.TextContent.Trim()));
         Assert.Equal("Too few earlier jobs to compare with: 2 of at least 10", page.Find("[data-test=figures] caption").TextContent);
+        Assert.All(page.FindAll(".stat-note"), note => Assert.Equal("too few earlier jobs to compare with: 2 of at least 10", note.TextContent));
     }
 
     [Fact]

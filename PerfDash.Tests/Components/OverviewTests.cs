@@ -20,11 +20,11 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
     private static ThroughputPoint Point(int day, double? average, long jobs) =>
         new() { BucketStart = new(2026, 11, day, 0, 0, 0, DateTimeKind.Utc), JobCount = jobs, AvgTimePerFrameMs = average };
 
-    private static OverviewData Data(IReadOnlyList<ThroughputPoint> points, IReadOnlyList<ThroughputPoint> previous, MetricSummary? before = null)
+    private static OverviewData Data(IReadOnlyList<ThroughputPoint> points, IReadOnlyList<ThroughputPoint> previous, MetricSummary? before = null, int daysBefore = 30)
     {
         var range = new TimeRange(Now.AddDays(-2), Now);
         var overview = new Core.Overview.Overview { Range = range, Summary = new() { JobCount = points.Sum(p => p.JobCount) }, TopWorkflows = [], BottomWorkflows = [], RankedWorkflowCount = 0 };
-        return new(range, Bucket.Day, overview, before ?? new(), points, previous, IsFarmEmpty: false, new PeriodCoverage(30, 30));
+        return new(range, Bucket.Day, overview, before ?? new(), points, previous, IsFarmEmpty: false, new PeriodCoverage(30, daysBefore));
     }
 
     [Fact]
@@ -44,10 +44,22 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
         ThroughputPoint[] now = [Point(22, 10, 1), Point(23, 20, 1), Point(24, 30, 1)];
         Assert.Equal(3, OverviewCharts.Of(Data(now, [Point(20, 1, 1), Point(21, 2, 1), Point(22, 3, 1)])).TimePerFrame.Series.Count);
 
-        var with = OverviewCharts.Of(Data(now, [Point(20, 1, 1), Point(21, 2, 1), Point(22, 3, 1)], new() { AvgTimePerFrameMs = 2 })).TimePerFrame.Series[^1];
+        var with = OverviewCharts.Of(Data(now, [Point(20, 1, 1), Point(21, 2, 1), Point(22, 3, 1)], new() { JobCount = 3, AvgTimePerFrameMs = 2 })).TimePerFrame.Series[^1];
         Assert.Equal("Average, previous 2 days", with.Name);
         Assert.Equal(OverviewCharts.Of(Data(now, [])).TimePerFrame.Series[0].Points.Select(p => p.X), with.Points.Select(p => p.X));
         Assert.Equal([1d, 2d, 3d], with.Points.Select(p => p.Y));
+    }
+
+    [Theory]
+    [InlineData(9, 30, true)]
+    [InlineData(3, 30, false)]
+    [InlineData(9, 1, false)]
+    public void A_previous_period_with_too_little_data_is_neither_drawn_nor_compared(long jobsBefore, int daysBefore, bool isShown)
+    {
+        var data = Data(
+            [Point(22, 10, 10), Point(23, 20, 10), Point(24, 30, 10)], [Point(20, 1, 1), Point(21, 2, 1), Point(22, 3, 1)], new() { JobCount = jobsBefore, AvgTimePerFrameMs = 2 }, daysBefore);
+        Assert.Equal(isShown, OverviewCharts.Of(data).TimePerFrame.Series.Any(s => s.Key == "previous"));
+        Assert.Equal(isShown, OverviewCards.Of(data.Sums).Single(c => c.Name == "jobs").Change!.Withheld is null);
     }
 
     [Fact]

@@ -73,17 +73,6 @@ public sealed class WorkflowListTests(TestDatabase database) : IClassFixture<Tes
     }
 
     [Fact]
-    public async Task Sums_alone_are_those_of_the_whole()
-    {
-        var whole = await GetAsync();
-        var sums = await database.Get<WorkflowListQueries>().GetSumsAsync(Range, MetricFilter.None, TestContext.Current.CancellationToken);
-        Assert.Equal(
-            whole.Select(w => (w.Figures.WorkflowId, w.Figures.JobCount, w.Figures.TotalGpuTimeMs, w.Figures.AvgVramPeakMb)),
-            sums.Select(w => (w.Figures.WorkflowId, w.Figures.JobCount, w.Figures.TotalGpuTimeMs, w.Figures.AvgVramPeakMb)));
-        Assert.All(sums, w => Assert.Null(w.Course));
-    }
-
-    [Fact]
     public async Task A_filter_holds_for_every_figure_and_the_past_is_left_out_on_request()
     {
         var list = await GetAsync(new MetricFilter(WorkerId: 2, ResolutionTier: "720p"), withPrevious: false);

@@ -20,8 +20,8 @@ public sealed record PageQuery(string? From, string? To)
     /// <summary>Where the reader's own default is kept.</summary>
     public const string Cookie = "perfdash-range";
 
-    /// <summary>What of a query string goes along to another page.</summary>
-    private static readonly string[] Kept = ["from", "to", "project_id", "worker_id", "resolution_tier", "compare"];
+    /// <summary>The parameters that every page has; they go along to another page.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["from", "to", "project_id", "worker_id", "resolution_tier", "compare"];
 
     /// <summary>The filters of the header: project, worker and tier. An id that is no number filters nothing.</summary>
     public MetricFilter Filter { get; init; } = MetricFilter.None;
@@ -77,7 +77,7 @@ public sealed record PageQuery(string? From, string? To)
     /// <summary>The part of a query string that goes along to another page: range, filters, comparison.</summary>
     public static string KeptOf(string query)
     {
-        var kept = QueryHelpers.ParseQuery(query).Where(p => Kept.Contains(p.Key)).ToDictionary(p => p.Key, p => (string?)p.Value.ToString());
+        var kept = QueryHelpers.ParseQuery(query).Where(p => Names.Contains(p.Key)).ToDictionary(p => p.Key, p => (string?)p.Value.ToString());
         return QueryHelpers.AddQueryString("", kept);
     }
 

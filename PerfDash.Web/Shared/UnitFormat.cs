@@ -140,6 +140,8 @@ public static class UnitFormat
     {
         if (ms < 60_000)
             return ms < 1000 ? Exact(ms) + " ms" : Exact(ms / 1000) + " s";
+        if (ms >= Huge)
+            return Exact(ms) + " ms";
         var whole = Math.Floor(ms + 0.5);
         (double Number, string Unit)[] parts = [(Math.Floor(whole / 86_400_000), "d"), (Math.Floor(whole / 3_600_000) % 24, "h"), (Math.Floor(whole / 60_000) % 60, "m"), (whole % 60_000 / 1000, "s")];
         return string.Join(' ', parts.Where(p => p.Number > 0).Select(p => Exact(p.Number) + p.Unit));
@@ -149,6 +151,8 @@ public static class UnitFormat
     {
         if (ms < 999.5)
             return Short(ms) + " ms";
+        if (ms >= Huge)
+            return Grouped(ms, 0) + " ms";
         if (ms < 59_950)
             return Short(ms / 1000) + " s";
         var seconds = Math.Floor((ms / 1000) + 0.5);

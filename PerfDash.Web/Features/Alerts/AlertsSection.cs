@@ -6,17 +6,13 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Alerts;
 
 /// <summary>A section of the page of alerts: it loads itself again whenever incidents or rules changed, and acts for who is signed in.</summary>
-public abstract class AlertsSection : DashboardPage
+public abstract class AlertsSection : StillPage
 {
     /// <summary>Dialogs that are forms.</summary>
     protected static readonly DialogOptions Form = new() { MaxWidth = MaxWidth.Medium, FullWidth = true, CloseButton = true, BackdropClick = false };
 
     /// <summary>Dialogs with a question.</summary>
     protected static readonly DialogOptions Question = new() { MaxWidth = MaxWidth.ExtraSmall, FullWidth = true, CloseButton = true };
-
-    // Rules do not change because jobs complete.
-    /// <inheritdoc />
-    protected override bool IsLive => false;
 
     [Inject]
     internal AlertFeed Alerts { get; set; } = null!;

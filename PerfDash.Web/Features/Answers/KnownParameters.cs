@@ -35,7 +35,7 @@ internal sealed class KnownParameters(IApiDescriptionGroupCollectionProvider des
             return errors;
         var method = context.Request.Method;
         var known = Of(route, HttpMethods.IsGet(method) || HttpMethods.IsHead(method));
-        foreach (var name in context.Request.Query.Keys.Where(k => !IsForOthers(k)))
+        foreach (var name in context.Request.Query.Keys.Where(k => k != "list" && !IsForOthers(k)))
         {
             if (!known.Concat(Common).Contains(name, StringComparer.OrdinalIgnoreCase))
                 errors[name] = [$"{name} is not a parameter of this route{NearestName.Suggestion(name, known)}"];
@@ -45,8 +45,8 @@ internal sealed class KnownParameters(IApiDescriptionGroupCollectionProvider des
     }
 
     // Links carry marks for the statistics of whoever sent them, and scripts a number that defeats caches.
-    private static bool IsForOthers(string name) =>
-        name.Length == 0 || name[0] == '_' || name.StartsWith("utm_", StringComparison.OrdinalIgnoreCase) || name is "gclid" or "fbclid" or "msclkid" or "list";
+    internal static bool IsForOthers(string name) =>
+        name.Length == 0 || name[0] == '_' || name.StartsWith("utm_", StringComparison.OrdinalIgnoreCase) || name is "gclid" or "fbclid" or "msclkid";
 
     private static string NameOf(IEnumerable<object> metadata) => metadata.OfType<IEndpointNameMetadata>().LastOrDefault()?.EndpointName ?? "";
 }

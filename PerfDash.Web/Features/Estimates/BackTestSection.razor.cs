@@ -7,7 +7,7 @@ using PerfDash.Web.Layout;
 namespace PerfDash.Web.Features.Estimates;
 
 /// <summary>The estimates of a workflow's latest jobs compared with how the jobs went, as computed once a day.</summary>
-public sealed partial class BackTestSection(BackTestQueries backTests) : DashboardPage
+public sealed partial class BackTestSection(BackTestQueries backTests) : StillPage
 {
     private StoredBackTest? _stored;
     private bool _isLoaded;
@@ -23,9 +23,6 @@ public sealed partial class BackTestSection(BackTestQueries backTests) : Dashboa
 
     /// <inheritdoc />
     protected override object? Choice => WorkflowId;
-
-    /// <inheritdoc />
-    protected override bool IsLive => false;
 
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)

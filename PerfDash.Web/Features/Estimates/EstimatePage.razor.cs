@@ -11,7 +11,7 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Estimates;
 
 /// <summary>What a job will take: the question is in the address.</summary>
-public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstimateQueries byWorker, FarmSettings farm, FilterQueries filters) : DashboardPage
+public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstimateQueries byWorker, FarmSettings farm, FilterQueries filters) : StillPage
 {
     // Tiers older than this are no choice.
     private static readonly TimeSpan TiersOf = TimeSpan.FromDays(90);
@@ -23,6 +23,7 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
     private IReadOnlyList<Worker> _workers = [];
     private IReadOnlyList<string> _tiers = [];
     private bool _hasTiers;
+    private bool _areNamesOld;
     private EstimateQuestion? _asked;
     private Estimate? _estimate;
     private IReadOnlyList<WorkerEstimate>? _byWorker;
@@ -46,9 +47,6 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
     /// <inheritdoc />
     protected override object? Choice => _form;
 
-    /// <inheritdoc />
-    protected override bool IsLive => false;
-
     private string JobsHref => Workers.WorkerText.JobsOf(Query, _asked!.WorkerId, _asked.WorkflowId, _asked.ResolutionTier);
 
     private double LongestShown => (_byWorker ?? []).Select(w => w.Estimate.P90GpuTimeMs ?? 0).DefaultIfEmpty(0).Max();
@@ -67,11 +65,11 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
     {
         var form = _form;
         var now = Time.GetUtcNow();
-        if (_workflows.Count == 0)
+        if (_workflows.Count == 0 || _areNamesOld)
         {
             var (workflows, workers) = (farm.GetWorkflowsAsync(cancellationToken), farm.GetWorkersAsync(cancellationToken));
             await Task.WhenAll(workflows, workers);
-            (_workflows, _workers) = (await workflows, await workers);
+            (_workflows, _workers, _areNamesOld) = (await workflows, await workers, false);
         }
 
         if (form.WorkflowId is not { } workflowId || form.FrameCount is not { } frames)
@@ -96,6 +94,13 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
         var all = await byWorker.GetAsync(question, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         _byWorker = all;
+    }
+
+    /// <inheritdoc />
+    protected override Task TakeSettingsAsync()
+    {
+        _areNamesOld = true;
+        return base.TakeSettingsAsync();
     }
 
     // After what is asked: they are looked for among all jobs.

@@ -11,7 +11,7 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Jobs;
 
 /// <summary>One job: its figures beside those of the typical job, its stages, and all that was reported.</summary>
-public sealed partial class JobDetailPage(JobDetailPageData pageData) : DashboardPage
+public sealed partial class JobDetailPage(JobDetailPageData pageData) : StillPage
 {
     private JobDetailContent? _content;
     private long _shownId;
@@ -65,8 +65,8 @@ public sealed partial class JobDetailPage(JobDetailPageData pageData) : Dashboar
         ? "No earlier jobs to compare with"
         : $"Too few earlier jobs to compare with: {UnitFormat.Count(jobs)} of at least {Evidence.FewestJobs}";
 
-    private string TypicalNote(JobFigure figure) => figure.Typical is null
-        ? char.ToLowerInvariant(TooFew(0)[0]) + TooFew(_content?.Typical?.Figures.JobCount is < Evidence.FewestJobs and { } jobs ? jobs : 0)[1..]
+    private string? TypicalNote(JobFigure figure) => figure.Typical is null
+        ? TooFew(_content?.Typical?.Figures.JobCount is < Evidence.FewestJobs and { } jobs ? jobs : 0) is var text ? char.ToLowerInvariant(text[0]) + text[1..] : null
         : $"typical {UnitFormat.Format(figure.Typical, figure.Unit)}{(figure.Change.Percent is { } percent ? $" · {UnitFormat.PercentChange(percent)}" : "")}";
 
     private string? JobHref(long? id) => id is { } job ? PerfDashUrls.Job(job) + Query.Suffix : null;

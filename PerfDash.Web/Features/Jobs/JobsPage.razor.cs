@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using PerfDash.Core;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Settings;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Features.Answers;
 using PerfDash.Web.Layout;
@@ -16,7 +17,7 @@ namespace PerfDash.Web.Features.Jobs;
 /// Single jobs, filtered and sorted. New ones do not push the others down: they are announced, and shown when asked for.
 /// </summary>
 public sealed partial class JobsPage(
-    JobListQueries lists, JobStateQueries states, NewJobQueries news, WorkflowListQueries workflows, IOptions<JsonOptions> json) : DashboardPage
+    JobListQueries lists, JobStateQueries states, NewJobQueries news, WorkflowListQueries workflows, FarmSettings farm, IOptions<JsonOptions> json) : StillPage
 {
     /// <summary>Jobs loaded at once.</summary>
     public const int PageSize = 100;
@@ -144,6 +145,34 @@ public sealed partial class JobsPage(
         _others.Clear();
         Append(others);
         _shown = asked;
+    }
+
+    // The list stays where it is: loaded anew, it would show new jobs on top and lose what was added at its end.
+    /// <inheritdoc />
+    protected override async Task TakeSettingsAsync()
+    {
+        if (HasSearch)
+        {
+            await LoadNowAsync();
+            return;
+        }
+
+        try
+        {
+            _workflows = await workflows.GetNamesAsync(CancellationToken.None);
+            var ofWorkflows = _workflows.ToDictionary(w => w.Id, w => w.Name);
+            var ofWorkers = (await farm.GetWorkersAsync(CancellationToken.None)).ToDictionary(w => w.Id, w => w.Name);
+            _jobs = [.. _jobs.Select(job => job with
+            {
+                WorkflowName = ofWorkflows.GetValueOrDefault(job.WorkflowId, job.WorkflowName),
+                WorkerName = ofWorkers.GetValueOrDefault(job.WorkerId, job.WorkerName),
+            })];
+            _workflow = _workflow is { } chosen && ofWorkflows.TryGetValue(chosen.Id, out var name) ? chosen with { Name = name } : _workflow;
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            await LoadNowAsync();
+        }
     }
 
     private async Task LoadMoreAsync()

@@ -1,3 +1,4 @@
+using PerfDash.Core.Metrics;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Overview;
@@ -14,7 +15,7 @@ public static class OverviewCards
         var (now, before) = (sums?.Now, sums?.Before);
         return
         [
-            new("gpu-hours", "GPU hours", UnitFormat.GpuHoursFromMs(now?.TotalGpuTimeMs), Change(now?.TotalGpuTimeMs, before?.TotalGpuTimeMs), N(now?.JobCount), "-total_gpu_time_ms"),
+            new("gpu-hours", "GPU hours", UnitFormat.GpuHoursFromMs(now?.TotalGpuTimeMs), Change(now?.TotalGpuTimeMs, before?.TotalGpuTimeMs), GpuNote(now), "-total_gpu_time_ms"),
             new("time-per-frame", "Average time per frame", UnitFormat.MsPerFrame(now?.AvgTimePerFrameMs), Change(now?.AvgTimePerFrameMs, before?.AvgTimePerFrameMs), now?.P95TimePerFrameMs is { } p95 ? $"p95 {UnitFormat.MsPerFrame(p95)} · {N(now.JobCount)}" : N(now?.JobCount), "-time_per_frame_ms"),
             new("vram", "Peak VRAM", UnitFormat.Vram(now?.MaxVramPeakMb), Change(now?.MaxVramPeakMb, before?.MaxVramPeakMb), now?.AvgVramPeakMb is { } average ? $"average {UnitFormat.Vram(average)}" : null, "-vram_peak_mb"),
             new("jobs", "Jobs completed", UnitFormat.Count(now?.JobCount), Change(now?.JobCount, before?.JobCount), null),
@@ -26,6 +27,9 @@ public static class OverviewCards
             : sums.Before.JobCount == 0 || sums.Coverage.Allows(sums.Now.JobCount, sums.Before.JobCount) ? Delta.Of(value, previous, GoodDirection.Neither)
             : Delta.Without($"too little data in the previous {sums.PeriodName} to compare");
     }
+
+    private static string? GpuNote(MetricSummary? now) =>
+        SumText.IsTooLarge(now?.TotalGpuTimeMs, now?.AvgGpuTimeMs) ? $"{SumText.TooLarge} · {N(now?.JobCount)}" : N(now?.JobCount);
 
     private static string? N(long? count) => count is null ? null : $"n = {UnitFormat.Counted(count, "job")}";
 }

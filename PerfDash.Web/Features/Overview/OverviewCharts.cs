@@ -31,7 +31,7 @@ public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote
                     Now("avg", "Average", data, p => p.AvgTimePerFrameMs),
                     Now("p50", "Median", data, p => p.P50TimePerFrameMs),
                     Now("p95", "p95", data, p => p.P95TimePerFrameMs),
-                    .. data.Previous.AvgTimePerFrameMs is null || !comparesPrevious
+                    .. data.Previous.AvgTimePerFrameMs is null || !comparesPrevious || !data.Coverage.Allows(data.Overview.Summary.JobCount, data.Previous.JobCount)
                         ? Array.Empty<ChartSeries>()
                         : [Before("previous", $"Average, previous {data.Sums.PeriodName}", data, p => p.AvgTimePerFrameMs)],
                 ],

@@ -2,14 +2,13 @@ using PerfDash.Core;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
+using PerfDash.Web.Charts;
 
 namespace PerfDash.Web.Features.Overview;
 
 /// <summary>Asks for everything the overview shows, at the same time.</summary>
 public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQueries throughput, PeriodCoverageQueries coverages)
 {
-    private static readonly TimeRange Drawable = new(new DateTimeOffset(1600, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2400, 1, 1, 0, 0, 0, TimeSpan.Zero));
-
     /// <summary>Loads everything.</summary>
     public async Task<OverviewData> LoadAsync(TimeRange range, MetricFilter filter, RankBy rank, CancellationToken cancellationToken)
     {
@@ -17,7 +16,7 @@ public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQuerie
         var bucket = Buckets.For(range);
         var overview = overviews.GetOverviewAsync(range, filter, rank, cancellationToken, SummaryParts.Percentiles | SummaryParts.Scores, Evidence.FewestJobs);
         var previous = overviews.GetSummaryAsync(range.Previous, filter, cancellationToken, SummaryParts.None);
-        var drawn = Drawn(range);
+        var drawn = DrawnRange.From(range);
         var points = throughput.GetAsync(drawn, filter, bucket, "UTC", cancellationToken, SummaryParts.Percentiles);
         var previousPoints = throughput.GetAsync(drawn.Previous, filter, bucket, "UTC", cancellationToken, SummaryParts.None);
         var coverage = coverages.GetAsync(range, filter, cancellationToken);
@@ -25,12 +24,6 @@ public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQuerie
         var isEmpty = (await overview).Summary.JobCount == 0 && !await overviews.AnyAsync(cancellationToken);
         return new OverviewData(drawn, bucket, await overview, await previous, await points, await previousPoints, isEmpty, await coverage);
     }
-
-    /// <summary>Of a range of millennia, what a chart can draw.</summary>
-    private static TimeRange Drawn(TimeRange range) =>
-        range.Length <= Drawable.Length ? range
-        : range.From >= Drawable.To || range.To <= Drawable.From ? range with { To = range.From + Drawable.Length }
-        : new(range.From > Drawable.From ? range.From : Drawable.From, range.To < Drawable.To ? range.To : Drawable.To);
 }
 
 /// <summary>Everything the overview shows.</summary>

@@ -11,7 +11,7 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Quality;
 
 /// <summary>A sample of jobs over parallel axes. Loads by itself, beside the rest of the page, and stays still while somebody works on it.</summary>
-public sealed partial class ParallelSection(QualitySampleQueries samples) : DashboardPage
+public sealed partial class ParallelSection(QualitySampleQueries samples) : StillPage
 {
     private const int MostListed = 50;
 
@@ -47,9 +47,6 @@ public sealed partial class ParallelSection(QualitySampleQueries samples) : Dash
 
     /// <inheritdoc />
     protected override object? Choice => WorkflowId;
-
-    /// <inheritdoc />
-    protected override bool IsLive => false;
 
     private string? Note => _sample is not { } s ? null
         : (s.OfJobs is { } all ? $"An even sample of {UnitFormat.Count(s.Jobs.Count)} jobs with scores, of {UnitFormat.Counted(all, "job")}" : s.Jobs.Count < s.Count ? $"A sample of {UnitFormat.Count(s.Jobs.Count)} of {UnitFormat.Counted(s.Count, "job")} with scores" : $"n = {UnitFormat.Counted(s.Count, "job")} with scores")

@@ -53,6 +53,8 @@ public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdServ
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var bucket = BucketWord is null ? Buckets.For(range) : Buckets.Read(BucketWord) ?? throw new PageAddressException("The interval must be hour, day, week or month. Choose one above.");
+        if (BucketWord is null)
+            range = DrawnRange.From(range);
         if (range.Length / bucket.ShortestLength() > ScoreTrendQueries.MaxPoints)
             throw new PageAddressException("Too many intervals for this range. Choose a longer interval or a shorter range.");
         _bucket = bucket;

@@ -12,7 +12,7 @@ namespace PerfDash.Web.Features.Settings;
 
 /// <summary>What an admin can change, and what the program was started with.</summary>
 public sealed partial class SettingsPage(
-    FarmSettings farm, CollectionQueries collection, ScheduledJobQueries scheduled, ConfigurationFacts facts, IDialogService dialogs, ISnackbar snackbar) : DashboardPage
+    FarmSettings farm, CollectionQueries collection, ScheduledJobQueries scheduled, ConfigurationFacts facts, IDialogService dialogs, ISnackbar snackbar) : StillPage
 {
     private IReadOnlyList<Worker>? _workers;
     private IReadOnlyList<Workflow>? _workflows;
@@ -23,9 +23,6 @@ public sealed partial class SettingsPage(
     private string PriceNote => _workers is null || _workers.Count(w => w.GpuHourPrice is null) is not (> 0 and var without) ? ""
         : without == _workers.Count ? " No worker has a price, so no costs are shown."
         : $" {UnitFormat.Counted(without, "worker")} without a price: their jobs are not included in costs.";
-
-    /// <inheritdoc />
-    protected override bool IsLive => false;
 
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Workers;
 
 /// <summary>One worker: what it does, how busy and how fast it is, whether it drifts, what fails on it.</summary>
+[PageSections(typeof(WorkerDaySection))]
 public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries states, FailureQueries failures) : DashboardPage
 {
     // Grey, because it is nobody's; far enough from both grounds.

@@ -8,6 +8,7 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Workers;
 
 /// <summary>The workers side by side: what each does, how fast it is on the same work, where a comparison has gaps, what fits which card, what fails.</summary>
+[PageSections(typeof(JobTypeSection))]
 public sealed partial class WorkersPage(
     WorkerQueries workers, WorkerStateQueries states, FailureQueries failures, WorkerCostQueries costs) : DashboardPage
 {

@@ -105,6 +105,12 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
         _stages = _stages is null ? null : _stages with { Markers = _markers };
     }
 
+    private static string BarsNote(int? withoutSum) =>
+        "Click a bar to see its jobs" + (withoutSum > 0 ? $". {UnitFormat.Count(withoutSum)} without a bar: {SumText.TooLarge}" : "");
+
+    private static string NoBars(ChartInput? bars) =>
+        bars is { Series: [{ Points.Count: > 0 }, ..] } ? $"The sums are {SumText.TooLarge}." : "No job in this range reported GPU time.";
+
     private void Set(string name, string? value) => Address.Set(name, value == $"{TrendChoice.DefaultWindow}" ? null : value);
 
     private void OpenJobs(long? workerId = null, string? tier = null) => Navigation.NavigateTo(JobsAddress.To(Query, Id, workerId, tier));

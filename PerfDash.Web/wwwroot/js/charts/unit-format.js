@@ -21,6 +21,7 @@ const two = value => String(value).padStart(2, "0");
 
 function duration(ms) {
   if (ms < 999.5) return `${short(ms)} ms`;
+  if (ms >= 1e15) return `${fixed(ms, 0)} ms`;
   if (ms < 59_950) return `${short(ms / 1000)} s`;
   const seconds = Math.floor(ms / 1000 + 0.5);
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`;
@@ -41,6 +42,7 @@ function exact(value) {
 function axisDuration(ms) {
   if (ms < 1000) return `${exact(ms)} ms`;
   if (ms < 60_000) return `${exact(ms / 1000)} s`;
+  if (ms >= 1e15) return `${exact(ms)} ms`;
   const whole = Math.floor(ms + 0.5);
   const parts = [[Math.floor(whole / 86_400_000), "d"], [Math.floor(whole / 3_600_000) % 24, "h"], [Math.floor(whole / 60_000) % 60, "m"], [whole % 60_000 / 1000, "s"]];
   return parts.filter(([number]) => number > 0).map(([number, unit]) => exact(number) + unit).join(" ");
