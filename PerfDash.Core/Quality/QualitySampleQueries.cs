@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Data;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Rollups;

@@ -1,8 +1,8 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
-using PerfDash.Core.Rollups;
 using PerfDash.Core.Overview;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Workflows;
