@@ -33,8 +33,9 @@ CREATE TABLE rollup_sums (
     start            TIMESTAMPTZ NOT NULL,
     jobs             BIGINT NOT NULL,
     last_at          TIMESTAMPTZ NOT NULL,
-    -- Jobs whose time per frame is NaN or infinite, which no other column counts.
+    -- Jobs with a value that no other column counts: a time per frame that is NaN or infinite, a likeness that only the JSON can hold.
     odd_times        BIGINT NOT NULL,
+    odd_likenesses   BIGINT NOT NULL,
     time_count       BIGINT NOT NULL,
     time_sum         float8,
     -- Squared differences from the mean; likewise of the logarithms of times above zero.
@@ -141,15 +142,17 @@ CREATE TABLE rollup_busy (
     PRIMARY KEY (start, worker_id)
 );
 
--- Bins of scores: two significant digits and one more (0.000 to 0.001, ... 0.912 to 0.913, ... 12.3 to 12.4), at most 1 % wide.
+-- Bins of scores, at most 1 % wide: hundredths of a power of ten up to five times it, then twentieths (0.100, 0.101, ... 0.499, 0.500,
+-- 0.505, ... 0.995, 1.00, 1.01, ...).
 -- A value less than a billionth short of an edge counts as that edge.
 CREATE FUNCTION perfdash_score_bin(value float8) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $fn$
-    SELECT CASE WHEN value >= 0.1 AND value < 1 - 1e-9 THEN 100000 + floor(value * 1000 + 1e-6)::integer
+    SELECT CASE WHEN value >= 0.5 AND value < 1 - 1e-9 THEN 100400 + floor(value * 200 + 1e-6)::integer
                 WHEN abs(value) < 1e-30 THEN 0
-                WHEN abs(value) <= 1e100 THEN
-                    sign(value)::integer * (100000 + 1000 * (floor(log(abs(value)) + 1e-9)::integer + 1)
-                                            + floor(abs(value) / power(10::float8, floor(log(abs(value)) + 1e-9) - 2) + 1e-6)::integer) END
+                WHEN abs(value) <= 1e100 THEN (
+                    SELECT sign(value)::integer * (100000 + 1000 * (digits.decade + 1) + CASE WHEN digits.place < 500 THEN digits.place ELSE 500 + (digits.place - 500) / 5 END)
+                    FROM (SELECT d.decade, floor(abs(value) / power(10::float8, d.decade - 2) + 1e-6)::integer AS place
+                          FROM (SELECT floor(log(abs(value)) + 1e-9)::integer AS decade) AS d) AS digits) END
 $fn$;
 
 -- Marks the hours a statement changed. SECURITY DEFINER, because the host's role need not have any right on PerfDash's tables.

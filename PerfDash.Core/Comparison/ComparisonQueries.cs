@@ -20,6 +20,9 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     /// <summary>Jobs that are matched in one comparison, about, all sides together.</summary>
     public const int SampledJobs = 20_000;
 
+    /// <summary>Jobs of each workflow and period, about, where many workflows are looked at together.</summary>
+    public const int ScreenedJobs = 2_500;
+
     /// <summary>The names of the workflows that exist among <paramref name="workflowIds"/>.</summary>
     public async Task<Dictionary<long, string>> GetNamesAsync(long[] workflowIds, CancellationToken cancellationToken)
     {
@@ -104,7 +107,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         ];
 
         async Task<JobSample> SampleAsync(long id, TimeRange range, Dictionary<long, long> jobs) =>
-            (await GetSamplesAsync(context, Among([id], range, filter), [id], [Step(jobs.GetValueOrDefault(id), sides: 2)], cancellationToken))[id];
+            (await GetSamplesAsync(context, Among([id], range, filter), [id], [Math.Max(1, (jobs.GetValueOrDefault(id) + ScreenedJobs - 1) / ScreenedJobs)], cancellationToken))[id];
     }
 
     /// <summary>
@@ -205,14 +208,12 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
 
     private static async Task<Dictionary<long, decimal?>> GetCostsPerFrameAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken)
     {
-        var gpu = await WorkerGpuSums.FindAsync(context, where, GroupKey.Workflow, cancellationToken);
-        return (await gpu.Source.QueryAsync<FrameCost>(
-            context,
-            $"""
-            SELECT s.key AS workflow_id, {MoneySql.Rounded("sum(s.framed_gpu::numeric * k.gpu_hour_price) / 3600000 / nullif(sum(s.frames) FILTER (WHERE k.gpu_hour_price IS NOT NULL), 0)", 12)} AS cost_per_frame
-            FROM ({gpu.Sql}) AS s JOIN {HostRows.Workers} AS k ON k.id = s.worker_id GROUP BY s.key
-            """,
-            cancellationToken)).ToDictionary(cost => cost.WorkflowId, cost => cost.CostPerFrame);
+        var prices = await context.Workers.Where(w => w.GpuHourPrice != null).ToDictionaryAsync(w => w.Id, w => (double)w.GpuHourPrice!.Value, cancellationToken);
+        return (await WorkerGpu.SumAsync(context, where, GroupKey.Workflow, cancellationToken)).Where(sum => prices.ContainsKey(sum.WorkerId)).GroupBy(sum => sum.Key).ToDictionary(
+            workflow => workflow.Key,
+            workflow => workflow.Sum(sum => sum.Frames) is > 0 and var frames
+                ? SummaryGroups.Money(workflow.Sum(sum => sum.FramedGpuMs * prices[sum.WorkerId]) / 3_600_000 / frames)
+                : null);
     }
 
     private static async Task<Dictionary<long, JobSample>> GetSamplesAsync(
@@ -282,8 +283,6 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     }
 
     private sealed record JobsOf(long WorkflowId, long Jobs);
-
-    private sealed record FrameCost(long WorkflowId, decimal? CostPerFrame);
 
     private sealed record SampleRow(
         long WorkflowId,

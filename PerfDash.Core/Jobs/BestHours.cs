@@ -8,16 +8,17 @@ namespace PerfDash.Core.Jobs;
 internal static class BestHours
 {
     // The extreme that comes first, whichever way the list is sorted.
-    private static readonly Dictionary<string, (string Min, string Max)> Columns = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (string Min, string Max, string Odd)> Columns = new(StringComparer.Ordinal)
     {
-        ["time_per_frame_ms"] = ("time_min", "time_max"),
-        ["total_gpu_time_ms"] = ("gpu_min", "gpu_max"),
-        ["vram_peak_mb"] = ("vram_min", "vram_max"),
+        ["time_per_frame_ms"] = ("time_min", "time_max", "odd_times"),
+        ["total_gpu_time_ms"] = ("gpu_min", "gpu_max", "0"),
+        ["vram_peak_mb"] = ("vram_min", "vram_max", "0"),
+        ["likeness"] = ("likeness_min", "likeness_max", "odd_likenesses"),
     };
 
     /// <summary>
-    /// The parts to look at: as many hours as jobs are wanted, those with the best job, since each holds one; hours with a job whose
-    /// time is NaN, which sorts beyond all numbers; and what is not rolled up. All of the range where that cannot be said.
+    /// The parts to look at: as many hours as jobs are wanted, those with the best job, since each holds one; hours with a value that
+    /// is beyond their extremes (a time that is NaN sorts after all numbers); and what is not rolled up. All of the range where that cannot be said.
     /// </summary>
     /// <param name="context">Where to ask, in a transaction with one snapshot.</param>
     /// <param name="where">Which jobs.</param>
@@ -33,13 +34,12 @@ internal static class BestHours
         var source = await Partials.FindAsync(context, where, Dimensions.None, cancellationToken, tables: hourly);
         if (!source.HasRollups)
             return [where.Range];
-        var isTime = sort.Field == "time_per_frame_ms";
         var best = sort.Descending ? $"max({column.Max})" : $"min({column.Min})";
         var hours = await source.QueryAsync<Hour>(
             context,
             $"""
-            SELECT created_at AS start, {best}::float8 AS best, sum(odd_times)::int8 AS odd_times
-            FROM ({source.RolledUp(hourly, $"m.created_at, m.{column.Min}, m.{column.Max}, m.odd_times")}) AS h GROUP BY created_at
+            SELECT created_at AS start, {best}::float8 AS best, sum(odd)::int8 AS odd
+            FROM ({source.RolledUp(hourly, $"m.created_at, m.{column.Min}, m.{column.Max}, {column.Odd} AS odd")}) AS h GROUP BY created_at
             """,
             cancellationToken);
         List<Hour> valued = [.. hours.Where(h => h.Best is not null)];
@@ -48,7 +48,7 @@ internal static class BestHours
             return [where.Range];
         var ordered = sort.Descending ? valued.OrderByDescending(h => h.Best) : valued.OrderBy(h => h.Best);
         var worst = ordered.ElementAt(jobs - 1).Best!.Value;
-        var chosen = hours.Where(h => (sort.Descending ? h.Best >= worst : h.Best <= worst) || (isTime && h.OddTimes > 0));
+        var chosen = hours.Where(h => (sort.Descending ? h.Best >= worst : h.Best <= worst) || h.Odd > 0);
         return
         [
             .. source.Gaps,
@@ -56,5 +56,5 @@ internal static class BestHours
         ];
     }
 
-    private sealed record Hour(DateTime Start, double? Best, long OddTimes);
+    private sealed record Hour(DateTime Start, double? Best, long Odd);
 }

@@ -32,12 +32,20 @@ internal static class EndedJobs
     /// </summary>
     // Plan: metrics by an index on their moment; the failed jobs, which are few, are hashed.
     public const string Completed =
-        """
+        $"""
         (SELECT p.job_id, p.workflow_id, p.worker_id, p.project_id, p.created_at FROM performance_metrics AS p
          WHERE NOT EXISTS (SELECT FROM jobs AS j WHERE j.id = p.job_id AND j.status IN ('failed', 'cancelled'))
          UNION ALL
-         SELECT j.id, j.workflow_id, j.worker_id, j.project_id, coalesce(j.completed_at, f.first_failed_at)
-         FROM failed_collections AS f JOIN jobs AS j ON j.id = f.job_id WHERE j.status = 'completed') AS m
+         {SetAsideRows}) AS m
+        """;
+
+    /// <summary>Those of <see cref="Completed"/> that could not be recorded.</summary>
+    public const string SetAside = $"({SetAsideRows}) AS m";
+
+    private const string SetAsideRows =
+        """
+        SELECT j.id AS job_id, j.workflow_id, j.worker_id, j.project_id, coalesce(j.completed_at, f.first_failed_at) AS created_at
+        FROM failed_collections AS f JOIN jobs AS j ON j.id = f.job_id WHERE j.status = 'completed'
         """;
 
     /// <summary>True for a status <see cref="NotCompleted"/> is about.</summary>

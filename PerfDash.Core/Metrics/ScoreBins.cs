@@ -7,7 +7,7 @@ namespace PerfDash.Core.Metrics;
 /// <summary>How scores are distributed: those with a column from metrics and roll-ups, the rest from the JSON.</summary>
 internal static class ScoreBins
 {
-    // Of perfdash_score_bin: a decade of values is 1,000 numbers long, of which it uses those from 100 on.
+    // Of perfdash_score_bin: a decade of values is 1,000 numbers long, of which it uses those from 100 to 599.
     private const int Offset = 100_000;
     private const int Decade = 1_000;
 
@@ -36,6 +36,22 @@ internal static class ScoreBins
         return new ValueBin(count, (low + high) / 2, low, high);
     }
 
+    /// <summary>Edges moved to where bins meet, by at most half a bin, the outer ones outwards.</summary>
+    public static double[] Aligned(double[] edges) =>
+        [.. edges.Select((edge, i) => i == 0 ? Edge(edge, Math.Floor) : i == edges.Length - 1 ? Edge(edge, Math.Ceiling) : Edge(edge, Math.Round)).Distinct()];
+
+    private static double Edge(double value, Func<double, double> rounded)
+    {
+        if (Math.Abs(value) < 1e-30)
+            return 0;
+        var decade = (int)Math.Floor(Math.Log10(Math.Abs(value)) + 1e-9);
+        var digits = value / Math.Pow(10, decade - 2);
+        var step = Math.Abs(digits) < 500 ? 1 : 5;
+        // What is an edge but for the last digit of a double stays one.
+        var places = Math.Abs((digits / step) - Math.Round(digits / step)) < 1e-6 ? Math.Round(digits / step) : rounded(digits / step);
+        return double.Parse(string.Create(CultureInfo.InvariantCulture, $"{places * step:F0}e{decade - 2}"), CultureInfo.InvariantCulture);
+    }
+
     // Read from decimals, as edges of histograms are: the bin from 0.7 on starts at the same double.
     private static (double Low, double High) Bounds(int bin)
     {
@@ -44,7 +60,8 @@ internal static class ScoreBins
         var decade = Math.DivRem(bin - Offset, Decade, out var place);
         if (place < 0)
             (decade, place) = (decade - 1, place + Decade);
-        return (Value(place), Value(place + 1));
+        var (low, width) = place < 500 ? (place, 1) : (500 + ((place - 500) * 5), 5);
+        return (Value(low), Value(low + width));
 
         double Value(int digits) => double.Parse(string.Create(CultureInfo.InvariantCulture, $"{digits}e{decade - 3}"), CultureInfo.InvariantCulture);
     }
@@ -64,26 +81,22 @@ internal static class ScoreBins
         var sums = source.RolledUp(
             RollupTable.Sums,
             $"({key.Sql})::int8 AS key, NULL::float8 AS bin, NULL::int8 AS bin_count, m.{name}_count AS v_count, m.{name}_sum AS v_sum, m.{name}_squares AS v_squares, m.{name}_min AS v_min, m.{name}_max AS v_max");
-        var bins =
-            $"""
-            SELECT key, bin, sum(count)::int8, 0::int8, NULL::float8, NULL::float8, NULL::float8, NULL::float8
-            FROM ({source.RolledUp(table, $"({key.Sql})::int8 AS key, b.bin::float8 AS bin, b.count", "CROSS JOIN LATERAL unnest(m.bins, m.counts) AS b(bin, count)")}) AS b GROUP BY key, bin
-            """;
         var rows = await source.QueryAsync<ColumnRow>(
             context,
             $"""
             SELECT key, sum(v_count)::int8 AS count, sum(v_sum) AS sum, {SumColumns.Squares("v")} AS squares, min(v_min) AS min, max(v_max) AS max,
                    array_agg(bin) FILTER (WHERE bin_count > 0) AS bins, array_agg(bin_count) FILTER (WHERE bin_count > 0) AS bin_counts
-            FROM ({raw}{(source.HasRollups ? $"\nUNION ALL\n{sums}\nUNION ALL\n{bins}" : "")}) AS parts GROUP BY key HAVING sum(v_count) > 0
+            FROM ({raw}{(source.HasRollups ? $"\nUNION ALL\n{sums}" : "")}) AS parts GROUP BY key HAVING sum(v_count) > 0
             """,
             cancellationToken);
+        var rolledUp = await source.BinsAsync(context, table, key.Sql, cancellationToken);
         return rows.Select(row => new Row(
             name,
             row.Key,
             new KnownMoments(row.Count, Math.Clamp(row.Sum / row.Count, row.Min, row.Max), row.Squares, row.Min, row.Max),
             [
-                .. row.Bins.Zip(row.BinCounts).GroupBy(part => part.First).Select(part => (Bin: part.Key, Count: part.Sum(p => p.Second)))
-                    .Select(part => source.IsLarge ? Bin((int)part.Bin, part.Count, row.Min, row.Max) : new ValueBin(part.Count, part.Bin, part.Bin, part.Bin)),
+                .. BinCounts.Sum(row.Bins, row.BinCounts, rolledUp.GetValueOrDefault(row.Key))
+                    .Select(part => source.IsLarge ? Bin((int)part.Key, part.Value, row.Min, row.Max) : new ValueBin(part.Value, part.Key, part.Key, part.Key)),
             ]));
     }
 
@@ -111,7 +124,7 @@ internal static class ScoreBins
 
     private sealed record Row(string Name, long Key, KnownMoments? Known, ValueBin[] Bins);
 
-    private sealed record ColumnRow(long Key, long Count, double Sum, double Squares, double Min, double Max, double[] Bins, long[] BinCounts);
+    private sealed record ColumnRow(long Key, long Count, double Sum, double Squares, double Min, double Max, double[]? Bins, long[]? BinCounts);
 
     private sealed record OtherRow(string Name, long Key, long[] Counts, double[] Means, double[] Lows, double[] Highs);
 }

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
@@ -75,12 +76,6 @@ internal sealed class SummaryGroups
             m.gpu_count, m.gpu_sum, m.gpu_min, m.gpu_max, m.vram_count, m.vram_sum, m.vram_min, m.vram_max, m.frames,
             {string.Join(", ", KnownScores.Names.Select((name, i) => $"m.{name}_count AS count{i}, m.{name}_sum AS sum{i}"))}
             """);
-        var bins =
-            $"""
-            SELECT key, bin, sum(count)::int8 AS bin_count, 0::int8, 0::int8, NULL::float8, NULL::float8, NULL::float8, NULL::float8, 0::int8, NULL::float8, NULL::int8, NULL::int8,
-                   0::int8, NULL::float8, NULL::int4, NULL::int4, NULL::int8, {string.Join(", ", KnownScores.Names.Select(_ => "0::int8, NULL::float8"))}
-            FROM ({source.RolledUp(RollupTable.TimeBins, $"({key.Sql})::int8 AS key, b.bin::float8 AS bin, b.count", "CROSS JOIN LATERAL unnest(m.bins, m.counts) AS b(bin, count)")}) AS b GROUP BY key, bin
-            """;
         var rows = await source.QueryAsync<SummaryRow>(
             context,
             $"""
@@ -91,12 +86,17 @@ internal sealed class SummaryGroups
                    sum(vram_count)::int8 AS vram_count, sum(vram_sum) AS vram_sum, min(vram_min) AS vram_min, max(vram_max) AS vram_max,
                    sum(frames)::int8 AS frames,
                    {string.Join(", ", KnownScores.Names.Select((_, i) => $"sum(count{i})::int8 AS count{i}, sum(sum{i}) AS sum{i}"))}
-            FROM ({raw}{(source.HasRollups ? $"\nUNION ALL\n{sums}" : "")}{(source.HasRollups && withBins ? $"\nUNION ALL\n{bins}" : "")}) AS parts GROUP BY key
+            FROM ({raw}{(source.HasRollups ? $"\nUNION ALL\n{sums}" : "")}) AS parts GROUP BY key
             """,
             cancellationToken);
         var costs = parts.HasFlag(SummaryParts.Costs) ? await CostsAsync(context, where, key, cancellationToken) : [];
+        var rolledUp = withBins ? await source.BinsAsync(context, RollupTable.TimeBins, key.Sql, cancellationToken) : [];
         return new SummaryGroups(
-            rows.ToDictionary(row => row.Key, row => row with { Cost = costs.TryGetValue(row.Key, out var cost) ? cost : null }),
+            rows.ToDictionary(row => row.Key, row => row with
+            {
+                Cost = costs.TryGetValue(row.Key, out var cost) ? cost : null,
+                Times = BinCounts.Sum(row.Bins, row.BinCounts, rolledUp.GetValueOrDefault(row.Key)),
+            }),
             parts.HasFlag(SummaryParts.Scores) ? await OthersAsync(context, where, key.Sql, cancellationToken) : [],
             source.IsLarge);
     }
@@ -105,16 +105,11 @@ internal sealed class SummaryGroups
     private static async Task<Dictionary<long, double>> CostsAsync(
         PerfDashDbContext context, MetricCondition where, GroupKey key, CancellationToken cancellationToken)
     {
-        if (!(await where.QueryAsync<bool>(context, $"""SELECT EXISTS (SELECT FROM workers WHERE {HostRows.PriceCounts}) AS "Value" """, cancellationToken)).Single())
+        var prices = await context.Workers.Where(w => w.GpuHourPrice != null).ToDictionaryAsync(w => w.Id, w => (double)w.GpuHourPrice!.Value, cancellationToken);
+        if (prices.Count == 0)
             return [];
-        var gpu = await WorkerGpuSums.FindAsync(context, where, key, cancellationToken);
-        return (await gpu.Source.QueryAsync<Cost>(
-            context,
-            $"""
-            SELECT sums.key, sum(sums.gpu * k.gpu_hour_price::float8) AS amount
-            FROM ({gpu.Sql}) AS sums JOIN {HostRows.Workers} AS k ON k.id = sums.worker_id WHERE k.gpu_hour_price IS NOT NULL AND sums.jobs > 0 GROUP BY sums.key
-            """,
-            cancellationToken)).ToDictionary(cost => cost.Key, cost => cost.Amount);
+        var gpu = await WorkerGpu.SumAsync(context, where, key, cancellationToken);
+        return gpu.Where(sum => prices.ContainsKey(sum.WorkerId)).GroupBy(sum => sum.Key).ToDictionary(group => group.Key, group => group.Sum(sum => sum.GpuMs * prices[sum.WorkerId]));
     }
 
     /// <summary>The summary of one group; null where it has no jobs.</summary>
@@ -135,10 +130,10 @@ internal sealed class SummaryGroups
         var (count, sum) = (timed.Sum(row => row.TimeCount), timed.Sum(row => row.TimeSum!.Value));
         var (min, max) = (RealDigits.Of(timed.Min(row => row.TimeMin!.Value)), RealDigits.Of(timed.Max(row => row.TimeMax!.Value)));
         var mean = Math.Clamp(sum / count, min, max);
-        var counted = timed.SelectMany(row => row.Counts()).GroupBy(bin => bin.Bin).Select(bin => (Bin: bin.Key, Count: bin.Sum(part => part.Count)));
+        var counted = timed is [{ Times: { } only }] ? only : timed.SelectMany(row => row.Times).GroupBy(bin => bin.Key).ToDictionary(bin => bin.Key, bin => bin.Sum(part => part.Value));
         return new ValueBins(counted.Select(bin => IsLarge
-            ? LogBins.Bin((int)bin.Bin, bin.Count, min, max)
-            : new ValueBin(bin.Count, RealDigits.Of(bin.Bin), RealDigits.Of(bin.Bin), RealDigits.Of(bin.Bin))))
+            ? LogBins.Bin((int)bin.Key, bin.Value, min, max)
+            : new ValueBin(bin.Value, RealDigits.Of(bin.Key), RealDigits.Of(bin.Key), RealDigits.Of(bin.Key))))
         {
             Known = new KnownMoments(count, mean, timed.Sum(row => row.TimeSquares!.Value + (row.TimeCount * Math.Pow((row.TimeSum!.Value / row.TimeCount) - (sum / count), 2))), min, max),
         };
@@ -211,9 +206,8 @@ internal sealed class SummaryGroups
     /// <summary>Whole milliseconds; null where they are more than a BIGINT holds.</summary>
     private static long? Whole(double sum) => Math.Abs(sum) >= long.MaxValue ? null : (long)Math.Round(sum);
 
-    private static decimal? Money(double cost) => Math.Abs(cost) < 1e15 ? decimal.Round((decimal)cost, 12) : null;
-
-    private sealed record Cost(long Key, double Amount);
+    /// <summary>An amount to twelve places; null from a thousand million million on, which no farm costs.</summary>
+    public static decimal? Money(double cost) => Math.Abs(cost) < 1e15 ? decimal.Round((decimal)cost, 12) : null;
 
     private sealed record OtherScore(long Key, string Name, long Count, double Average);
 
@@ -274,8 +268,9 @@ internal sealed class SummaryGroups
 
         public double? Sum3 { get; init; }
 
-        /// <summary>None where no job has a time, or bins were not asked for.</summary>
-        public IEnumerable<(double Bin, long Count)> Counts() => Bins?.Zip(BinCounts!) ?? [];
+        /// <summary>Values by bin; none where no job has a time, or bins were not asked for.</summary>
+        [System.ComponentModel.DataAnnotations.Schema.NotMapped]
+        public Dictionary<double, long> Times { get; init; } = [];
 
         public (long Count, double? Sum) Score(int i) => i switch
         {

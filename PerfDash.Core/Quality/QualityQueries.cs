@@ -17,6 +17,7 @@ public sealed class QualityQueries(IDbContextFactory<PerfDashDbContext> contexts
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var isLarge = await Binning.IsLargeAsync(context, where, cancellationToken);
         var scores = await ScoreBins.QueryAsync(context, where, GroupKey.Workflow, cancellationToken);
         long[] ids = [.. scores.Values.SelectMany(byWorkflow => byWorkflow.Keys).Distinct()];
         var names = await context.Workflows.Where(w => ids.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
@@ -24,7 +25,7 @@ public sealed class QualityQueries(IDbContextFactory<PerfDashDbContext> contexts
         foreach (var (name, byWorkflow) in scores.OrderBy(score => score.Key, StringComparer.Ordinal))
         {
             var all = ValueBins.Together(byWorkflow.Values);
-            var edges = all.Edges();
+            var edges = isLarge ? ScoreBins.Aligned(all.Edges()) : all.Edges();
             var bars = await BarsAsync(context, where, name, byWorkflow, edges, cancellationToken);
             answer.Add(new ScoreByWorkflow(name, all.Count, all.Avg!.Value,
             [

@@ -91,6 +91,11 @@ internal sealed class Partials
         return HasRollups ? $"({raw}\nUNION ALL\n{RolledUp(RollupTable.Sums, $"{Keys}, {string.Join(", ", columns.Select(column => $"m.{column}"))}")})" : $"({raw})";
     }
 
+    /// <summary>The bins of a table of roll-ups by group.</summary>
+    public async Task<Dictionary<long, Dictionary<double, long>>> BinsAsync(PerfDashDbContext context, RollupTable table, string key, CancellationToken cancellationToken) => HasRollups
+        ? BinCounts.ByKey(await QueryAsync<KeyBins>(context, RolledUp(table, $"({key})::int8 AS key, m.bins, m.counts"), cancellationToken))
+        : [];
+
     /// <summary>Runs a query made of these.</summary>
     public Task<List<T>> QueryAsync<T>(PerfDashDbContext context, string sql, CancellationToken cancellationToken, params ReadOnlySpan<(string Name, object Value)> more)
     {

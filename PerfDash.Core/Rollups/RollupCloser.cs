@@ -54,7 +54,12 @@ public sealed partial class RollupCloser(NpgsqlDataSource dataSource, IOptions<R
     private async Task<int> CloseDueAsync(NpgsqlConnection connection, Action<int, int>? progress, CancellationToken cancellationToken)
     {
         await ReopenChangedAsync(connection, cancellationToken);
-        var due = await GetDueAsync(connection, cancellationToken);
+        var until = time.GetUtcNow().UtcDateTime - options.Value.CloseAfter;
+        var first = await GetFirstDayAsync(connection, until, cancellationToken);
+        // Retention leaves them behind.
+        await using (var deletion = Command(connection, RollupSql.DeleteBefore, ("first", first)))
+            await deletion.ExecuteNonQueryAsync(cancellationToken);
+        var due = await GetDueAsync(connection, first, until, cancellationToken);
         for (var i = 0; i < due.Count; i++)
         {
             await CloseAsync(connection, due[i], cancellationToken);
@@ -83,23 +88,33 @@ public sealed partial class RollupCloser(NpgsqlDataSource dataSource, IOptions<R
         await transaction.CommitAsync(cancellationToken);
     }
 
-    /// <summary>Spans that ended and are not closed, by day, newest first; of the hours and days since the first job that has a metric.</summary>
-    private async Task<List<DueSpans>> GetDueAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>The first day that has metrics; the last moment there is where none has.</summary>
+    private static async Task<DateTime> GetFirstDayAsync(NpgsqlConnection connection, DateTime until, CancellationToken cancellationToken)
     {
-        var until = time.GetUtcNow().UtcDateTime - options.Value.CloseAfter;
+        await using var command = Command(
+            connection,
+            "SELECT date_trunc('day', min(created_at), 'UTC') FROM performance_metrics WHERE created_at >= @oldest AND created_at < @until",
+            ("oldest", until - LongestHistory),
+            ("until", until));
+        return await command.ExecuteScalarAsync(cancellationToken) is DateTime first ? first : DateTime.MaxValue;
+    }
+
+    /// <summary>Spans that ended and are not closed, by day, newest first.</summary>
+    private static async Task<List<DueSpans>> GetDueAsync(NpgsqlConnection connection, DateTime first, DateTime until, CancellationToken cancellationToken)
+    {
+        if (first >= until)
+            return [];
         await using var command = Command(
             connection,
             """
-            WITH first AS (
-                SELECT min(created_at) AS at FROM performance_metrics WHERE created_at >= @oldest AND created_at < @until
-            ), ended AS (
-                SELECT g.grain, start FROM first CROSS JOIN (VALUES ('h', INTERVAL '1 hour', 'hour'), ('b', INTERVAL '1 hour', 'hour'), ('d', INTERVAL '1 day', 'day')) AS g(grain, length, unit)
-                CROSS JOIN generate_series(date_trunc(g.unit, first.at, 'UTC'), @until::timestamptz - g.length, g.length) AS start
+            WITH ended AS (
+                SELECT g.grain, start FROM (VALUES ('h', INTERVAL '1 hour'), ('b', INTERVAL '1 hour'), ('d', INTERVAL '1 day')) AS g(grain, length)
+                CROSS JOIN generate_series(@first::timestamptz, @until::timestamptz - g.length, g.length) AS start
             )
             SELECT e.grain::text, array_agg(e.start ORDER BY e.start) FROM ended AS e LEFT JOIN rollup_spans AS s ON s.grain = e.grain::"char" AND s.start = e.start
             WHERE s.start IS NULL GROUP BY date_trunc('day', e.start, 'UTC'), e.grain ORDER BY min(e.start) DESC, e.grain DESC
             """,
-            ("oldest", until - LongestHistory),
+            ("first", first),
             ("until", until));
         var due = new List<DueSpans>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

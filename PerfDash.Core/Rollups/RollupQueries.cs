@@ -17,7 +17,7 @@ public sealed class RollupQueries(NpgsqlDataSource dataSource, IOptions<RollupOp
             ), first AS (
                 SELECT min(created_at) AS at FROM performance_metrics WHERE created_at >= $1 AND created_at < $2
             ), ended AS (
-                SELECT start FROM first CROSS JOIN generate_series(date_trunc('hour', first.at, 'UTC'), $2::timestamptz - INTERVAL '1 hour', INTERVAL '1 hour') AS start
+                SELECT start FROM first CROSS JOIN generate_series(date_trunc('day', first.at, 'UTC'), $2::timestamptz - INTERVAL '1 hour', INTERVAL '1 hour') AS start
             )
             SELECT (SELECT max(start) + INTERVAL '1 hour' FROM closed), count(*), count(*) FILTER (WHERE start NOT IN (SELECT start FROM closed)),
                    pg_total_relation_size('rollup_sums') + pg_total_relation_size('rollup_bins') + pg_total_relation_size('rollup_worker_gpu')

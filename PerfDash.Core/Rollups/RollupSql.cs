@@ -18,12 +18,14 @@ internal static class RollupSql
     private const string Of = $"FROM performance_metrics AS m WHERE m.created_at >= @from AND m.created_at < @to AND {Start} = ANY(@starts)";
 
     /// <summary>Deletes what is there of them.</summary>
-    public static readonly string Delete =
+    public static readonly string Delete = Deletion("grain = @grain", "start = ANY(@starts)", "@grain = 'd'");
+
+    /// <summary>Deletes all from before <c>@first</c>.</summary>
+    public static readonly string DeleteBefore =
         $"""
-        DELETE FROM rollup_sums WHERE grain = @grain AND dims = ANY({AnyDims}) AND start = ANY(@starts);
-        DELETE FROM rollup_bins WHERE grain = @grain AND dims = ANY({AnyDims}) AND figure = ANY(ARRAY['time', {string.Join(", ", KnownScores.Names.Select(name => $"'{name}'"))}]) AND start = ANY(@starts);
-        DELETE FROM rollup_worker_gpu WHERE grain = @grain AND dims = ANY({AnyDims}) AND start = ANY(@starts);
-        DELETE FROM rollup_stages WHERE @grain = 'd' AND start = ANY(@starts);
+        DELETE FROM rollup_spans WHERE start < @first;
+        {Deletion("grain = ANY(ARRAY['h', 'd']::\"char\"[])", "start < @first", "true")}
+        DELETE FROM rollup_busy WHERE start < @first;
         """;
 
     // Plan of each: idx_performance_metrics_figures_by_time over the range, one scan for all combinations (mixed aggregate).
@@ -43,15 +45,24 @@ internal static class RollupSql
         SELECT start, worker_id, generating_us FROM ({UtilizationQueries.BusySql("true", byHour: true)}) AS busy WHERE generating_us > 0
         """;
 
+    private static string Deletion(string grain, string start, string stages) =>
+        $"""
+        DELETE FROM rollup_sums WHERE {grain} AND dims = ANY({AnyDims}) AND {start};
+        DELETE FROM rollup_bins WHERE {grain} AND dims = ANY({AnyDims}) AND figure = ANY(ARRAY['time', {string.Join(", ", KnownScores.Names.Select(name => $"'{name}'"))}]) AND {start};
+        DELETE FROM rollup_worker_gpu WHERE {grain} AND dims = ANY({AnyDims}) AND {start};
+        DELETE FROM rollup_stages WHERE {stages} AND {start};
+        """;
+
     private static string Sums(Dimensions[] combinations) =>
         $"""
         INSERT INTO rollup_sums
-        SELECT @grain, {RollupTable.Keys(combinations)}, start, count(*), max(created_at), count(*) FILTER (WHERE is_odd),
+        SELECT @grain, {RollupTable.Keys(combinations)}, start, count(*), max(created_at), count(*) FILTER (WHERE has_odd_time), count(*) FILTER (WHERE has_odd_likeness),
                {Moments("time")}, min(time), max(time), {Moments("log")},
                count(gpu), sum(gpu::float8), min(gpu), max(gpu), count(vram), sum(vram)::float8, min(vram), max(vram), sum(frames),
                count(gpu) FILTER (WHERE frames > 0), sum(gpu::float8) FILTER (WHERE frames > 0), sum(frames) FILTER (WHERE frames > 0 AND gpu IS NOT NULL),
                {string.Join(", ", KnownScores.Names.Select(name => $"{Moments(name)}, min({name}), max({name})"))}
-        FROM (SELECT {Start} AS start, m.workflow_id, m.worker_id, m.tier_key, m.created_at, m.time_per_frame_ms IS NOT NULL AND NOT ({MetricSql.HasTime}) AS is_odd, {MetricSql.Time} AS time,
+        FROM (SELECT {Start} AS start, m.workflow_id, m.worker_id, m.tier_key, m.created_at, m.time_per_frame_ms IS NOT NULL AND NOT ({MetricSql.HasTime}) AS has_odd_time,
+                     m.has_other_scores AND m.likeness IS NULL AND {JsonNumberSql.Float8("m.quality_scores_json -> 'likeness'")} IS NOT NULL AS has_odd_likeness, {MetricSql.Time} AS time,
                      CASE WHEN {MetricSql.HasTime} AND m.time_per_frame_ms > 0 THEN ln(m.time_per_frame_ms::float8) END AS log,
                      m.total_gpu_time_ms AS gpu, m.vram_peak_mb AS vram, m.frame_count AS frames, {string.Join(", ", KnownScores.Names.Select(name => $"m.{name}"))}
               {Of} {DistributionSql.ReadOnce}) AS jobs

@@ -2,6 +2,7 @@ using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Workers;
@@ -31,9 +32,19 @@ public sealed class FailureQueries(IDbContextFactory<PerfDashDbContext> contexts
         if (filter.WorkerId is { } only && !await context.Workers.AnyAsync(w => w.Id == only, cancellationToken))
             return null;
 
-        var completed = (await where.QueryAsync<CompletedRow>(
+        // What EndedJobs.Completed counts, with the recorded jobs from sums: less those that their host calls failed or cancelled since.
+        var source = await Partials.FindAsync(context, where, Dimensions.Worker, cancellationToken, tables: RollupTable.Sums);
+        var completed = (await source.QueryAsync<CompletedRow>(
             context,
-            $"SELECT worker_id, count(*) AS completed_count FROM (SELECT m.worker_id FROM {EndedJobs.Completed} WHERE {where.Sql} {DistributionSql.ReadOnce}) AS jobs GROUP BY worker_id",
+            $"""
+            SELECT worker_id, sum(jobs)::int8 AS completed_count FROM (
+                SELECT worker_id, jobs FROM {source.Sums("jobs")} AS p
+                UNION ALL
+                SELECT m.worker_id, -1 FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id WHERE {where.Sql} AND j.status IN ('failed', 'cancelled')
+                UNION ALL
+                SELECT m.worker_id, 1 FROM {EndedJobs.SetAside} WHERE {where.Sql}
+            ) AS jobs GROUP BY worker_id HAVING sum(jobs) > 0
+            """,
             cancellationToken)).ToLookup(r => r.WorkerId, r => r.CompletedCount);
         var ended = await where.QueryAsync<EndedRow>(
             context,

@@ -33,20 +33,20 @@ internal static class StageQueries
                 {(source.HasRollups ? $"""
                 UNION ALL
                 {source.RolledUp(RollupTable.Stages, "m.name, NULL::float8, NULL::int8, m.count, m.sum_ms, m.min_ms, m.max_ms, m.firsts, m.example_job_id")}
-                UNION ALL
-                SELECT name, bin, sum(count)::int8, 0::int8, NULL::float8, NULL::float8, NULL::float8, 0::int8, NULL::int8
-                FROM ({source.RolledUp(RollupTable.Stages, "m.name, b.bin::float8 AS bin, b.count", "CROSS JOIN LATERAL unnest(m.bins, m.counts) AS b(bin, count)")}) AS b GROUP BY name, bin
                 """ : "")}
             ) AS parts GROUP BY name
             """,
             cancellationToken);
+        // (A number of a name is a whole one.)
+        var rolledUp = await source.BinsAsync(context, RollupTable.Stages, "m.name", cancellationToken);
         var names = await GetNamesAsync(context, where, rows.Select(row => (row.Name, row.JobId)), cancellationToken);
         var all = rows.Sum(row => row.SumMs);
         var stages = rows.GroupBy(row => names[row.Name], StringComparer.Ordinal).Select(stage =>
         {
             var total = stage.Sum(row => row.SumMs);
             var (min, max) = (stage.Min(row => row.MinMs), stage.Max(row => row.MaxMs));
-            var bins = new ValueBins(stage.SelectMany(row => row.Bins.Zip(row.BinCounts)).GroupBy(part => part.First).Select(part => (Bin: part.Key, Count: part.Sum(p => p.Second)))
+            var bins = new ValueBins(stage.SelectMany(row => BinCounts.Sum(row.Bins, row.BinCounts, rolledUp.GetValueOrDefault((long)row.Name))).GroupBy(part => part.Key)
+                .Select(part => (Bin: part.Key, Count: part.Sum(p => p.Value)))
                 .Select(part => source.IsLarge ? LogBins.Bin((int)part.Bin, part.Count, min, max) : new ValueBin(part.Count, part.Bin, part.Bin, part.Bin)));
             return new PipelineStage
             {
@@ -109,7 +109,7 @@ internal static class StageQueries
             cancellationToken,
             ("job_ids", found.GroupBy(row => row.Name).Select(name => name.Min(row => row.JobId)).Distinct().ToArray()))).ToDictionary(name => name.Number, name => name.Name);
 
-    private sealed record StageRow(double Name, long Count, double SumMs, double MinMs, double MaxMs, long Firsts, long JobId, double[] Bins, long[] BinCounts);
+    private sealed record StageRow(double Name, long Count, double SumMs, double MinMs, double MaxMs, long Firsts, long JobId, double[]? Bins, long[]? BinCounts);
 
     private sealed record StageKeySum(long Key, double Name, double Sum, long Firsts, long JobId);
 

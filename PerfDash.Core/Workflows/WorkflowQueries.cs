@@ -40,7 +40,7 @@ public sealed class WorkflowQueries(IDbContextFactory<PerfDashDbContext> context
                 .. Shares(gpuTimes, t => t.ResolutionTier).OrderByDescending(t => t.Exact).ThenBy(t => t.Key, StringComparer.Ordinal)
                     .Select(t => new TierGpuTime(t.Key, t.TotalMs, t.Share)),
             ],
-            QualityScores = await GetScoresAsync(context, where, cancellationToken),
+            QualityScores = await GetScoresAsync(context, where, groups.IsLarge, cancellationToken),
             PipelineStages = stages,
             ShareOfJobsWithoutStages = summary.JobCount == 0 ? null : 1 - ((double)jobsWithStages / summary.JobCount),
         };
@@ -50,13 +50,13 @@ public sealed class WorkflowQueries(IDbContextFactory<PerfDashDbContext> context
     internal static Task<string?> NameAsync(PerfDashDbContext context, long workflowId, CancellationToken cancellationToken) =>
         context.Workflows.Where(w => w.Id == workflowId).Select(w => w.Name).FirstOrDefaultAsync(cancellationToken);
 
-    private static async Task<List<ScoreDistribution>> GetScoresAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken)
+    private static async Task<List<ScoreDistribution>> GetScoresAsync(PerfDashDbContext context, MetricCondition where, bool isLarge, CancellationToken cancellationToken)
     {
         var distributions = new List<ScoreDistribution>();
         foreach (var (name, bins) in (await ScoreBins.QueryAsync(context, where, GroupKey.One, cancellationToken)).OrderBy(score => score.Key, StringComparer.Ordinal))
         {
             var distribution = await DistributionSql.DistributionAsync(
-                context, where.With("score", name), bins[0], DistributionSql.Score(name, where), cancellationToken);
+                context, where.With("score", name), bins[0], DistributionSql.Score(name, where), cancellationToken, isLarge ? ScoreBins.Aligned : null);
             distributions.Add(new ScoreDistribution(distribution) { Name = name });
         }
 

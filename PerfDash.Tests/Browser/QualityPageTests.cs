@@ -48,7 +48,7 @@ public sealed class QualityPageTests(Chromium chromium, DemoSite site) : PageTes
     public async Task Correlation_scatter_plot_of_parameter_values_against_quality_outcomes()
     {
         await OpenAsync("/quality?workflow_id=3&parameter=steps");
-        await Expect(Scatter).ToContainTextAsync(new Regex(@"n = \d+ jobs, Pearson r = −?\d\.\d\d, Spearman ρ = −?\d\.\d\d"));
+        await Expect(Scatter).ToContainTextAsync(new Regex(@"n = \d+ jobs, Pearson r = −?\d\.\d\d \(−?\d\.\d\d to −?\d\.\d\d\), Spearman ρ = −?\d\.\d\d \(−?\d\.\d\d to −?\d\.\d\d\)"));
         await Expect(Scatter.Locator(".pd-legend")).ToContainTextAsync("Linear fit");
 
         // Dragging a rectangle lists the jobs behind the points; the figures agree with the database.

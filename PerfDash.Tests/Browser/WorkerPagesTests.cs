@@ -23,7 +23,7 @@ public sealed class WorkerPagesTests(Chromium chromium, DemoSite site) : PageTes
             await Expect(card.Locator("[data-test='utilization']")).ToHaveTextAsync(new Regex(@"^\d+\.\d %$"));
             await Expect(card.Locator("[data-test='vram']")).ToHaveTextAsync(new Regex(@"^\d+\.\d GB$"));
             await Expect(card).ToContainTextAsync("of GPU memory");
-            await Expect(card.Locator("[data-test='activity']")).ToHaveTextAsync(new Regex("^(Running|Idle|Not seen)"));
+            await Expect(card.Locator("[data-test='activity']")).ToHaveTextAsync(new Regex("^(Running|Idle|Not seen|Last seen)"));
         }
 
         // The state follows the host's jobs.

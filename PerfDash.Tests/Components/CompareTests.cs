@@ -1,6 +1,7 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Comparison;
+using PerfDash.Core.Live;
 using PerfDash.Core.Workflows;
 using PerfDash.Tests.Support;
 using PerfDash.Web.Features.Comparison;
@@ -64,6 +65,7 @@ public sealed class CompareTests(TestDatabase database) : PageContext, IClassFix
         page.WaitForAssertion(() => Assert.Contains("No jobs of Workflow 3", page.Find("[data-test=empty-side]").TextContent, StringComparison.Ordinal), Eventually.Limit);
 
         await database.AddJobsAsync([.. Enumerable.Range(500, 10).Select(i => Job(i, 3, 100) with { Tier = "8k" })]);
+        Services.GetRequiredService<LiveUpdates>().Publish(10);
         page = RenderPage("?workflows=1,3");
         page.WaitForAssertion(() => Assert.Contains("No jobs in common", page.Find("[data-test=nothing-in-common]").TextContent, StringComparison.Ordinal), Eventually.Limit);
         Assert.Contains("inconclusive", page.Find("[data-test=speed-verdict]").TextContent, StringComparison.Ordinal);

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Jobs;
+using PerfDash.Core.Live;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Workflows;
@@ -104,24 +105,6 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
     }
 
     [Fact]
-    public async Task Sums_are_shown_while_percentiles_and_costs_are_on_their_way()
-    {
-        await FillAsync();
-        await using var context = await database.ContextAsync();
-        await using var holding = await context.Database.BeginTransactionAsync(Xunit.TestContext.Current.CancellationToken);
-        // Costs need the workers' prices; sums do not.
-        await context.Database.ExecuteSqlRawAsync("LOCK TABLE workers IN ACCESS EXCLUSIVE MODE", Xunit.TestContext.Current.CancellationToken);
-        var page = RenderList("?compare=none");
-        Settled(page, "[data-test=workflows] tbody th");
-        Assert.Equal("true", page.Find("[data-test=workflows]").GetAttribute("aria-busy"));
-        Assert.Contains("…", page.FindAll("[data-test=workflows] tbody tr:has(th)")[0].TextContent, StringComparison.Ordinal);
-
-        await holding.RollbackAsync(Xunit.TestContext.Current.CancellationToken);
-        Settled(page, "[data-test=workflows] .sparkline");
-        Assert.DoesNotContain("…", page.Find("[data-test=workflows]").TextContent, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task The_address_says_what_is_searched_sorted_and_picked()
     {
         await FillAsync();
@@ -150,6 +133,7 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
         // They show what they know before all of it is there.
         await Eventually.ThatAsync(() => Task.FromResult(new[] { page.Instance, later.Instance }.All(p => p.LoadedAt is not null)), "both have loaded");
         await database.ClearAsync();
+        Services.GetRequiredService<LiveUpdates>().Publish(1);
         var empty = Render<WorkflowsPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/")));
         empty.WaitForAssertion(() => Assert.Single(empty.FindComponents<FirstJob>()), Eventually.Limit);
     }

@@ -96,13 +96,13 @@ public sealed class MistakesAtStartTests(PostgresServer server) : IDisposable
     public async Task Settings_that_only_nobody_knows_are_warned_of_and_the_command_goes_on()
     {
         var database = await server.CreateEmptyDatabaseAsync();
-        using var run = ProgramRun.Start(["migrate"], ("ConnectionStrings__PerfDash", database), ("PerfDash__Rollups__Enabled", "true"), ("PerfDash__Notify", "true"));
+        using var run = ProgramRun.Start(["migrate"], ("ConnectionStrings__PerfDash", database), ("PerfDash__Gallery__Enabled", "true"), ("PerfDash__Notify", "true"));
 
         var (code, output, error) = await run.EndAsync();
 
         Assert.Equal(0, code);
         Assert.Contains("applied", output, StringComparison.Ordinal);
-        Assert.Contains("PerfDash:Rollups:Enabled is not a setting of PerfDash and is ignored", error, StringComparison.Ordinal);
+        Assert.Contains("PerfDash:Gallery:Enabled is not a setting of PerfDash and is ignored", error, StringComparison.Ordinal);
         Assert.Contains("PerfDash:Notify is not a setting of PerfDash and is ignored; there is PerfDash:Collection:Notify.", error, StringComparison.Ordinal);
     }
 

@@ -18,7 +18,7 @@ public sealed class RollupAgreementTests(PerfDashApp app) : IClassFixture<PerfDa
         "overview?", "overview?rank_by=likeness&", "throughput?bucket=hour&", "throughput?bucket=day&", "throughput?bucket=week&",
         "workflow/1?", "workflow/2?", "workflow/1/trend?bucket=hour&", "workflow/1/trend?bucket=day&",
         "worker/1?", "worker/1/drift?bucket=day&", "worker/2/drift?bucket=hour&", "workers/coverage?", "workers/comparison?", "workers/comparison?workers=2,5&", "quality?", "cost?", "cost?score=likeness&min=0.5&",
-        "comparison?workflows=1,2,3&", "quality/correlation?parameter=cfg&score=likeness&", "jobs?sort=-time_per_frame_ms&limit=50&", "jobs?sort=time_per_frame_ms&limit=50&", "jobs?sort=-total_gpu_time_ms&limit=20&", "jobs?sort=vram_peak_mb&",
+        "comparison?workflows=1,2,3&", "quality/correlation?parameter=cfg&score=likeness&", "jobs?sort=-time_per_frame_ms&limit=50&", "jobs?sort=time_per_frame_ms&limit=50&", "jobs?sort=-total_gpu_time_ms&limit=20&", "jobs?sort=vram_peak_mb&", "jobs?sort=likeness&limit=30&",
     ];
 
     private static readonly string[] Zones = ["UTC", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe"];

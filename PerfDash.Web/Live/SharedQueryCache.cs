@@ -4,11 +4,14 @@ using PerfDash.Core.Settings;
 namespace PerfDash.Web.Live;
 
 /// <summary>
-/// Runs a query once for all pages that ask the same at the same state of recording. A run that nobody waits for is cancelled. Failures are not
-/// kept, and what is recorded next, or a change of settings, clears everything.
+/// Runs a query once for all pages that ask the same at the same moment: while it runs and for <see cref="MaxAge"/> from its start, unless a job is
+/// recorded or settings change meanwhile. A run that nobody waits for is cancelled. Failures are not kept.
 /// </summary>
 public sealed class SharedQueryCache : IDisposable
 {
+    /// <summary>How long a result is given to others: as long as open pages take to ask after an update.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
+
     private readonly Dictionary<object, Load> _loads = [];
     private readonly Lock _counting = new();
     private readonly LiveUpdates _live;
@@ -26,7 +29,7 @@ public sealed class SharedQueryCache : IDisposable
     /// <summary>Raised after a change of settings: everything shown may be out of date. Handlers must be quick.</summary>
     public event Action? Cleared;
 
-    /// <summary>The result of the run that this state of recording has had or has under way, or else of a new one.</summary>
+    /// <summary>The result of a run of this moment, or else of a new one.</summary>
     /// <param name="question">What besides the type of the result decides it, compared by value.</param>
     /// <param name="load">Runs the query on a thread of its own; its token is cancelled when nobody waits any more.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -45,12 +48,13 @@ public sealed class SharedQueryCache : IDisposable
                 _loads.Clear();
             }
 
-            if (anew || !_loads.TryGetValue(question, out shared!) || shared.Task.IsFaulted)
+            var now = _time.GetUtcNow();
+            if (anew || !_loads.TryGetValue(question, out shared!) || shared.Task.IsFaulted || (shared.Task.IsCompleted && now - shared.At >= MaxAge))
             {
-                _loads[question] = shared = new Load();
+                _loads[question] = shared = new Load(now);
                 // Taken now: by the time it is used, all who waited may have left.
-                var (at, ending) = (_time.GetUtcNow(), shared.Ending.Token);
-                shared.Task = Task.Run(async () => new CachedResult<T>(await load(ending), at), CancellationToken.None);
+                var ending = shared.Ending.Token;
+                shared.Task = Task.Run(async () => new CachedResult<T>(await load(ending), now), CancellationToken.None);
             }
 
             shared.Waiting++;
@@ -90,8 +94,10 @@ public sealed class SharedQueryCache : IDisposable
         shared.Ending.Cancel();
     }
 
-    private sealed class Load
+    private sealed class Load(DateTimeOffset at)
     {
+        public DateTimeOffset At { get; } = at;
+
         public CancellationTokenSource Ending { get; } = new();
 
         public Task Task { get; set; } = Task.CompletedTask;
