@@ -98,6 +98,6 @@ public sealed partial class EmptyDatabaseTests(PerfDashApp app) : IClassFixture<
     [GeneratedRegex(@"/performance/(job|alerts(/thresholds)?)/1$|/alerts/(.*/)?1(/|$)")]
     private static partial Regex SingleRow();
 
-    [GeneratedRegex(@"([._]count|_jobs|\.jobs|_id|\.frames|sample_size|\.window|\.pending|\.failed|recorded_total|strata|confidence)$|\.utilization\.")]
+    [GeneratedRegex(@"([._]count|_jobs|\.jobs|_id|\.frames|sample_size|\.window|\.pending|\.failed|recorded_total|strata|confidence)$|\.(utilization|rollups)\.")]
     private static partial Regex Countable();
 }
