@@ -57,11 +57,12 @@ public sealed class DeliveryQueries(IDbContextFactory<PerfDashDbContext> context
     public async Task<RetryOutcome> RetryAsync(long id, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        // With an opening its resolution, which was withheld for want of one.
+        // With an opening its resolution, which was withheld for want of one; before a resolution an opening that may not have arrived.
         var changed = await context.Database.ExecuteSqlAsync(
             $"""
             WITH chosen AS (
-                SELECT d.id, d.incident_id, d.channel_id, d.message ->> 'event' AS event
+                SELECT d.id, d.incident_id, d.channel_id,
+                       d.message ->> 'event' = 'alert.resolved' AND perfdash_alert_is_unconfirmed(d.incident_id, d.channel_id) AS with_opening
                 FROM notification_deliveries AS d
                 JOIN notification_channels AS c ON c.id = d.channel_id AND c.enabled AND c.deleted_at IS NULL AND c.kind <> {ChannelKinds.InApp}
                 WHERE d.id = {id} AND d.state IN ('failed', 'withheld')
@@ -75,6 +76,8 @@ public sealed class DeliveryQueries(IDbContextFactory<PerfDashDbContext> context
             WHERE d.id = chosen.id
                OR (d.incident_id = chosen.incident_id AND d.channel_id = chosen.channel_id AND d.id > chosen.id
                    AND d.state = 'withheld' AND d.last_error = {WithheldReason.NeverTold})
+               OR (chosen.with_opening AND d.incident_id = chosen.incident_id AND d.channel_id = chosen.channel_id AND d.id < chosen.id
+                   AND d.state = 'withheld' AND d.unclear_attempts > 0)
             """,
             cancellationToken);
         if (changed > 0)
