@@ -57,6 +57,10 @@ public sealed class DeliveryProperties(TestDatabase database) : IClassFixture<Te
         [Step.ReceiverHearsAndFails, Step.Warning, Step.Deliver, Step.DisableChannel, Step.Deliver, Step.EnableChannel, Step.RetryAll, Step.ReceiverRefuses, Step.DeliverOften, Step.Good]);
 
     [Fact]
+    public async Task An_opening_is_not_sent_by_hand_after_an_escalation_that_was_heard_without_an_answer() => await RunAsync(
+        [Step.ReceiverRefuses, Step.Warning, Step.DeliverOften, Step.ReceiverHearsAndFails, Step.Critical, Step.Deliver, Step.RetryAll, Step.Deliver]);
+
+    [Fact]
     public async Task An_opening_that_got_no_answer_before_its_channel_was_disabled_comes_before_an_end_after_it_was_enabled() =>
         await RunAsync([Step.ReceiverFails, Step.Warning, Step.Deliver, Step.DisableChannel, Step.Deliver, Step.EnableChannel, Step.Good]);
 
