@@ -111,8 +111,9 @@ internal sealed partial class ChannelSender(
             return;
         }
 
-        var delay = RetrySchedule.DelayAfter(claimed.Max(c => c.Attempts), failure, claimed[0].Message.Event == "alert.resolved", Random.Shared);
-        await claims.FailedAsync(claimed, failure.Message, delay, CancellationToken.None);
+        var mayBeOpenThere = claimed[0].Message.Event == "alert.resolved" || claimed.Exists(c => c.MayBeKnown);
+        var delay = RetrySchedule.DelayAfter(claimed.Max(c => c.Attempts), failure, mayBeOpenThere, Random.Shared);
+        await claims.FailedAsync(claimed, failure, delay, CancellationToken.None);
         onFailure();
         if (delay is { } pause)
             LogFailed(claimed.Count, channel.Name, failure.Message, pause.TotalSeconds);

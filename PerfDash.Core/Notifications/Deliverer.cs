@@ -100,7 +100,8 @@ public sealed partial class Deliverer : IDisposable
                 -- Attempted without a clear answer before the channel was disabled: first that, then the resolution.
                 (SELECT DISTINCT ON (d.incident_id, d.channel_id) d.id
                  FROM ends AS e JOIN notification_deliveries AS d USING (incident_id, channel_id)
-                 WHERE e.state = 'withheld' AND e.is_known AND d.state = 'withheld' AND d.attempts > 0 AND d.message ->> 'event' <> 'alert.resolved'
+                 WHERE e.state = 'withheld' AND d.state = 'withheld' AND d.unclear_attempts > 0 AND d.message ->> 'event' <> 'alert.resolved'
+                   AND perfdash_alert_is_unconfirmed(d.incident_id, d.channel_id)
                  ORDER BY d.incident_id, d.channel_id, d.id DESC)
             ), released AS (
                 UPDATE notification_deliveries AS d

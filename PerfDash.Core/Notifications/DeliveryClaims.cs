@@ -47,13 +47,20 @@ internal sealed class DeliveryClaims(NpgsqlDataSource dataSource)
         )
         """;
 
+    // An attempt is unclear until it is answered.
     private const string Claim =
         """
         UPDATE notification_deliveries AS d
-        SET next_attempt_at = clock_timestamp() + @lease, attempts = d.attempts + 1
+        SET next_attempt_at = clock_timestamp() + @lease, attempts = d.attempts + 1, unclear_attempts = d.unclear_attempts + 1
         FROM due WHERE d.id = due.id
-        RETURNING d.id, d.attempts, d.idempotency_key, d.message
+        RETURNING d.id, d.attempts, d.idempotency_key, d.message,
+            (SELECT (d.unclear_attempts > 1 OR COALESCE(bool_or(e.unclear_attempts > 0 AND e.id <> d.id), false))
+                    AND NOT COALESCE(bool_or(e.state = 'delivered'), false)
+             FROM notification_deliveries AS e
+             WHERE e.incident_id = d.incident_id AND e.channel_id = d.channel_id AND e.message ->> 'event' IN ('alert.opened', 'alert.raised'))
         """;
+
+    private const string Answered = "unclear_attempts = d.unclear_attempts - 1";
 
     /// <summary>Channels with something due, and how long until the next delivery is (null: none waits).</summary>
     public async Task<(IReadOnlyList<long> Due, TimeSpan? Next)> LookAsync(CancellationToken cancellationToken)
@@ -90,7 +97,8 @@ internal sealed class DeliveryClaims(NpgsqlDataSource dataSource)
         while (await reader.ReadAsync(cancellationToken))
         {
             using var message = JsonDocument.Parse(reader.GetString(3));
-            claimed.Add(new ClaimedDelivery(reader.GetInt64(0), reader.GetInt32(1), new OutgoingMessage(reader.GetGuid(2), message.RootElement.Clone())));
+            claimed.Add(new ClaimedDelivery(
+                reader.GetInt64(0), reader.GetInt32(1), new OutgoingMessage(reader.GetGuid(2), message.RootElement.Clone()), reader.GetBoolean(4)));
         }
 
         claimed.Sort((a, b) => a.Id.CompareTo(b.Id));
@@ -99,13 +107,14 @@ internal sealed class DeliveryClaims(NpgsqlDataSource dataSource)
 
     /// <summary>They arrived.</summary>
     public Task DeliveredAsync(IReadOnlyList<ClaimedDelivery> claimed, CancellationToken cancellationToken) => RecordAsync(
-        claimed, "state = 'delivered', delivered_at = clock_timestamp(), last_error = NULL", null, null, cancellationToken);
+        claimed, $"state = 'delivered', delivered_at = clock_timestamp(), last_error = NULL, {Answered}", null, null, cancellationToken);
 
-    /// <summary>They did not; they are tried again after <paramref name="delay"/>, or given up where it is null.</summary>
-    public Task FailedAsync(IReadOnlyList<ClaimedDelivery> claimed, string error, TimeSpan? delay, CancellationToken cancellationToken) => RecordAsync(
+    /// <summary>They did not, or it is unclear; they are tried again after <paramref name="delay"/>, or given up where it is null.</summary>
+    public Task FailedAsync(IReadOnlyList<ClaimedDelivery> claimed, DeliveryException failure, TimeSpan? delay, CancellationToken cancellationToken) => RecordAsync(
         claimed,
-        delay is null ? "state = 'failed', last_error = @error" : "next_attempt_at = clock_timestamp() + @delay, last_error = @error",
-        error,
+        (delay is null ? "state = 'failed', last_error = @error" : "next_attempt_at = clock_timestamp() + @delay, last_error = @error")
+        + (failure.IsRefusal ? $", {Answered}" : ""),
+        failure.Message,
         delay,
         cancellationToken);
 

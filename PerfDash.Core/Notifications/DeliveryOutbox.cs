@@ -14,7 +14,8 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
 {
     // Plan: changes × channels, both few; incidents and earlier deliveries by their indexes. A channel in the application
     // is delivered by being stored. A resolution goes to every channel that knows of the alert and to no other: the channel's
-    // severity does not apply to it. A mute or a disabled channel only delays what it withholds (Deliverer.TendAsync).
+    // severity does not apply to it. A mute or a disabled channel only delays what it withholds (Deliverer.TendAsync). Where the
+    // channel was disabled while it was unclear whether the opening had arrived, the resolution waits to be sent after it.
     private const string Sql =
         $"""
         WITH change AS (
@@ -23,7 +24,7 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
             SELECT c.*, h.id AS channel_id, h.kind, perfdash_alert_is_known(c.incident_id, h.id) AS was_known,
                    CASE WHEN c.event <> 'resolved' AND c.severity = 'warning' AND h.minimum_severity = 'critical' THEN '{WithheldReason.BelowSeverity}'
                         WHEN c.muted THEN '{WithheldReason.Muted}'
-                        WHEN NOT h.enabled THEN '{WithheldReason.SwitchedOff}'
+                        WHEN NOT h.enabled OR (c.event = 'resolved' AND perfdash_alert_is_unconfirmed(c.incident_id, h.id)) THEN '{WithheldReason.SwitchedOff}'
                         WHEN c.event = 'opened' AND c.severity = 'warning' AND perfdash_alert_is_covered(c.incident_id) THEN '{WithheldReason.Covered}'
                    END AS reason
             FROM change AS c CROSS JOIN notification_channels AS h

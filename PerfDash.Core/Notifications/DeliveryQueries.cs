@@ -52,21 +52,23 @@ public sealed class DeliveryQueries(IDbContextFactory<PerfDashDbContext> context
 
     /// <summary>
     /// Sends a delivery that was given up or withheld after all, as if it were new. Not one that would contradict what the
-    /// receiver knows: a change behind a later one that was delivered, or the resolution of an alert it never got.
+    /// receiver knows: a change behind a later one that was or may have been delivered, or the resolution of an alert it never got.
     /// </summary>
     public async Task<RetryOutcome> RetryAsync(long id, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        // With an opening its resolution, which was withheld for want of one.
+        // With an opening its resolution, which was withheld for want of one; before a resolution an opening that may not have arrived.
         var changed = await context.Database.ExecuteSqlAsync(
             $"""
             WITH chosen AS (
-                SELECT d.id, d.incident_id, d.channel_id, d.message ->> 'event' AS event
+                SELECT d.id, d.incident_id, d.channel_id,
+                       d.message ->> 'event' = 'alert.resolved' AND perfdash_alert_is_unconfirmed(d.incident_id, d.channel_id) AS with_opening
                 FROM notification_deliveries AS d
                 JOIN notification_channels AS c ON c.id = d.channel_id AND c.enabled AND c.deleted_at IS NULL AND c.kind <> {ChannelKinds.InApp}
                 WHERE d.id = {id} AND d.state IN ('failed', 'withheld')
                   AND NOT EXISTS (SELECT FROM notification_deliveries AS l
-                                  WHERE l.incident_id = d.incident_id AND l.channel_id = d.channel_id AND l.id > d.id AND l.state = 'delivered')
+                                  WHERE l.incident_id = d.incident_id AND l.channel_id = d.channel_id AND l.id > d.id
+                                    AND (l.state = 'delivered' OR l.unclear_attempts > 0))
                   AND (d.message ->> 'event' <> 'alert.resolved' OR perfdash_alert_is_known(d.incident_id, d.channel_id))
             )
             UPDATE notification_deliveries AS d
@@ -75,6 +77,8 @@ public sealed class DeliveryQueries(IDbContextFactory<PerfDashDbContext> context
             WHERE d.id = chosen.id
                OR (d.incident_id = chosen.incident_id AND d.channel_id = chosen.channel_id AND d.id > chosen.id
                    AND d.state = 'withheld' AND d.last_error = {WithheldReason.NeverTold})
+               OR (chosen.with_opening AND d.incident_id = chosen.incident_id AND d.channel_id = chosen.channel_id AND d.id < chosen.id
+                   AND d.state = 'withheld' AND d.unclear_attempts > 0)
             """,
             cancellationToken);
         if (changed > 0)

@@ -7,8 +7,8 @@ internal static class RetrySchedule
     public const int Attempts = 150;
 
     /// <summary>
-    /// Attempts where the receiver says that the message itself is wrong, which time seldom heals: about a minute. Not of a
-    /// resolution: the receiver has the alert as open. <c>perfdash_alert_is_known</c> has the same number.
+    /// Attempts where the receiver says that the message itself is wrong, which time seldom heals: about a minute. Not where
+    /// the receiver has the alert as open or may have: it must get the resolution, and that only after the opening.
     /// </summary>
     public const int AttemptsWhenRefused = 6;
 
@@ -20,9 +20,9 @@ internal static class RetrySchedule
     /// A fifth either way by chance keeps what failed together from coming back together. A receiver that
     /// names a pause gets it, up to an hour.
     /// </summary>
-    public static TimeSpan? DelayAfter(int attempts, DeliveryException failure, bool isResolution, Random random)
+    public static TimeSpan? DelayAfter(int attempts, DeliveryException failure, bool mayBeOpenThere, Random random)
     {
-        if (attempts >= (failure.IsRefusal && !isResolution ? AttemptsWhenRefused : Attempts))
+        if (attempts >= (failure.IsRefusal && !mayBeOpenThere ? AttemptsWhenRefused : Attempts))
             return null;
         var doubled = First * Math.Pow(2, Math.Min(attempts - 1, 20));
         var delay = (doubled < Longest ? doubled : Longest) * (0.8 + (0.4 * random.NextDouble()));

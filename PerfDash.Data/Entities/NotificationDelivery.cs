@@ -27,6 +27,9 @@ public sealed class NotificationDelivery
     /// <summary>How often it was tried, from 0; raised when it is claimed.</summary>
     public int Attempts { get; set; }
 
+    /// <summary>Attempts that were neither accepted nor refused, over all retries: the receiver may have the message nevertheless.</summary>
+    public int UnclearAttempts { get; set; }
+
     /// <summary>Not tried before, UTC. A claim moves it ahead, so that the claim of an instance that died runs out.</summary>
     public DateTime NextAttemptAt { get; set; }
 

@@ -44,6 +44,30 @@ public sealed class DeliveryProperties(TestDatabase database) : IClassFixture<Te
     public async Task What_opened_before_a_channel_was_disabled_and_resolved_meanwhile_is_ended_when_it_is_enabled() =>
         await RunAsync([Step.Critical, Step.Deliver, Step.DisableChannel, Step.Deliver, Step.Good, Step.Deliver]);
 
+    [Fact]
+    public async Task An_opening_that_got_no_answer_and_then_was_refused_comes_before_its_end() =>
+        await RunAsync([Step.ReceiverFails, Step.Warning, Step.DeliverOften, Step.ReceiverRefuses, Step.Deliver, Step.Good, Step.DeliverOften]);
+
+    [Fact]
+    public async Task An_opening_that_was_heard_without_an_answer_and_then_refused_is_ended() =>
+        await RunAsync([Step.ReceiverHearsAndFails, Step.Warning, Step.Deliver, Step.ReceiverRefuses, Step.DeliverOften, Step.Good]);
+
+    [Fact]
+    public async Task An_opening_that_was_heard_without_an_answer_and_then_sent_by_hand_and_refused_is_ended() => await RunAsync(
+        [Step.ReceiverHearsAndFails, Step.Warning, Step.Deliver, Step.DisableChannel, Step.Deliver, Step.EnableChannel, Step.RetryAll, Step.ReceiverRefuses, Step.DeliverOften, Step.Good]);
+
+    [Fact]
+    public async Task An_opening_is_not_sent_by_hand_after_an_escalation_that_was_heard_without_an_answer() => await RunAsync(
+        [Step.ReceiverRefuses, Step.Warning, Step.DeliverOften, Step.ReceiverHearsAndFails, Step.Critical, Step.Deliver, Step.RetryAll, Step.Deliver]);
+
+    [Fact]
+    public async Task An_opening_that_got_no_answer_before_its_channel_was_disabled_comes_before_an_end_after_it_was_enabled() =>
+        await RunAsync([Step.ReceiverFails, Step.Warning, Step.Deliver, Step.DisableChannel, Step.Deliver, Step.EnableChannel, Step.Good]);
+
+    [Fact]
+    public async Task An_escalation_that_was_refused_after_an_opening_without_an_answer_comes_before_the_end() => await RunAsync(
+        [Step.ReceiverFails, Step.Warning, Step.Deliver, Step.DisableChannel, Step.Deliver, Step.Critical, Step.EnableChannel, Step.ReceiverRefuses, Step.DeliverOften, Step.Good]);
+
     private async Task RunAsync(Step[] steps)
     {
         await database.StartOverAsync();
