@@ -30,7 +30,7 @@ public sealed class LiveFeedTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _feed.DisposeAsync();
 
     [Fact]
-    public async Task A_page_is_refreshed_at_most_four_times_a_second_and_sees_the_last_job()
+    public async Task A_page_is_refreshed_at_most_twice_a_second_and_sees_the_last_job()
     {
         for (var step = 0; step < 40; step++)
         {
