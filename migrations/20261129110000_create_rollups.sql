@@ -147,12 +147,15 @@ CREATE TABLE rollup_busy (
 -- A value less than a billionth short of an edge counts as that edge.
 CREATE FUNCTION perfdash_score_bin(value float8) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $fn$
+    -- One expression, so that it is inlined: a call would take three microseconds.
     SELECT CASE WHEN value >= 0.5 AND value < 1 - 1e-9 THEN 100400 + floor(value * 200 + 1e-6)::integer
+                WHEN value >= 0.1 AND value < 0.5 THEN 100000 + floor(value * 1000 + 1e-6)::integer
                 WHEN abs(value) < 1e-30 THEN 0
-                WHEN abs(value) <= 1e100 THEN (
-                    SELECT sign(value)::integer * (100000 + 1000 * (digits.decade + 1) + CASE WHEN digits.place < 500 THEN digits.place ELSE 500 + (digits.place - 500) / 5 END)
-                    FROM (SELECT d.decade, floor(abs(value) / power(10::float8, d.decade - 2) + 1e-6)::integer AS place
-                          FROM (SELECT floor(log(abs(value)) + 1e-9)::integer AS decade) AS d) AS digits) END
+                WHEN abs(value) <= 1e100 THEN sign(value)::integer * (
+                    100000 + 1000 * (floor(log(abs(value)) + 1e-9)::integer + 1)
+                    + CASE WHEN floor(abs(value) / power(10::float8, floor(log(abs(value)) + 1e-9)::integer - 2) + 1e-6)::integer < 500
+                           THEN floor(abs(value) / power(10::float8, floor(log(abs(value)) + 1e-9)::integer - 2) + 1e-6)::integer
+                           ELSE 500 + (floor(abs(value) / power(10::float8, floor(log(abs(value)) + 1e-9)::integer - 2) + 1e-6)::integer - 500) / 5 END) END
 $fn$;
 
 -- Marks the hours a statement changed. SECURITY DEFINER, because the host's role need not have any right on PerfDash's tables.
