@@ -1,4 +1,3 @@
-using System.Globalization;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Metrics;
@@ -21,9 +20,6 @@ internal sealed class Binning
 
     /// <summary>By logarithmic bins 0.5 % wide.</summary>
     public static Binning Logarithmic { get; } = new(value => $"perfdash_log_bin({value})");
-
-    /// <summary>By even steps, a power of ten: edges of histograms are multiples of it. A value less than a billionth of a step short of one counts as that one.</summary>
-    public static Binning Even(double step) => new(value => string.Create(CultureInfo.InvariantCulture, $"floor({value} / {step:R} + 1e-9)"));
 
     /// <summary>SQL of the bin of <paramref name="value"/>, a SQL expression of FLOAT8.</summary>
     public string Of(string value) => _bin(value);

@@ -38,9 +38,6 @@ internal static class DistributionSql
     public static string Squares(string value) =>
         $"CASE WHEN min({value}) < max({value}) THEN greatest(sum({value} * {value}) - sum({value}) * (sum({value}) / count({value})), 0) ELSE 0 END";
 
-    /// <summary>The deviation (n − 1) of values as for <see cref="Squares"/>, an aggregate; 0 of equal values.</summary>
-    public static string Deviation(string value) => $"sqrt(({Squares(value)}) / greatest(count({value}) - 1, 1))";
-
     /// <summary>How many of <paramref name="values"/> (<c>key</c>, <c>value</c>) lie between the edges, by key and number of the bar from 1.</summary>
     public static async Task<ILookup<long, (int Bar, long Count)>> BarsAsync(
         PerfDashDbContext context, MetricCondition where, string values, double[] edges, CancellationToken cancellationToken) =>

@@ -31,6 +31,7 @@ internal sealed class SummaryGroups
 {
     private readonly Dictionary<long, SummaryRow> _rows;
     private readonly Dictionary<long, List<OtherScore>> _others;
+
     private SummaryGroups(Dictionary<long, SummaryRow> rows, Dictionary<long, List<OtherScore>> others, bool isLarge) => (_rows, _others, IsLarge) = (rows, others, isLarge);
 
     /// <summary>Whether times are in logarithmic bins, instead of each value in one of its own.</summary>
@@ -89,7 +90,7 @@ internal sealed class SummaryGroups
             FROM ({raw}{(source.HasRollups ? $"\nUNION ALL\n{sums}" : "")}) AS parts GROUP BY key
             """,
             cancellationToken);
-        var costs = parts.HasFlag(SummaryParts.Costs) ? await CostsAsync(context, where, key, cancellationToken) : [];
+        var costs = parts.HasFlag(SummaryParts.Costs) ? await CostsAsync(context, where, key, rows, cancellationToken) : [];
         var rolledUp = withBins ? await source.BinsAsync(context, RollupTable.TimeBins, key.Sql, cancellationToken) : [];
         return new SummaryGroups(
             rows.ToDictionary(row => row.Key, row => row with
@@ -103,11 +104,14 @@ internal sealed class SummaryGroups
 
     /// <summary>GPU milliseconds × price by group, of those with priced jobs. Prices are put to sums: joined to every job they would take a third of the time.</summary>
     private static async Task<Dictionary<long, double>> CostsAsync(
-        PerfDashDbContext context, MetricCondition where, GroupKey key, CancellationToken cancellationToken)
+        PerfDashDbContext context, MetricCondition where, GroupKey key, List<SummaryRow> rows, CancellationToken cancellationToken)
     {
         var prices = await context.Workers.Where(w => w.GpuHourPrice != null).ToDictionaryAsync(w => w.Id, w => (double)w.GpuHourPrice!.Value, cancellationToken);
         if (prices.Count == 0)
             return [];
+        // Of workers the sums are there.
+        if (key == GroupKey.Worker)
+            return rows.Where(w => w.GpuCount > 0 && prices.ContainsKey(w.Key)).ToDictionary(w => w.Key, w => w.GpuSum!.Value * prices[w.Key]);
         var gpu = await WorkerGpu.SumAsync(context, where, key, cancellationToken);
         return gpu.Where(sum => prices.ContainsKey(sum.WorkerId)).GroupBy(sum => sum.Key).ToDictionary(group => group.Key, group => group.Sum(sum => sum.GpuMs * prices[sum.WorkerId]));
     }

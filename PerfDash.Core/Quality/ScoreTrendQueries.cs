@@ -18,7 +18,7 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var source = await Partials.FindAsync(context, where, Dimensions.None, cancellationToken, CutsOf(range, bucket), RollupTable.Sums);
+        var source = await Partials.FindAsync(context, where, Dimensions.None, cancellationToken, HourStarts(range, bucket), RollupTable.Sums);
         // The JSON is read of rows with other scores only.
         var rows = await source.QueryAsync<NamedStep>(
             context,
@@ -53,7 +53,7 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var isKnown = KnownScores.Names.Contains(score, StringComparer.Ordinal);
-        var source = await Partials.FindAsync(context, isKnown ? where : where.WithoutRollups(), Dimensions.Workflow, cancellationToken, CutsOf(range, bucket), RollupTable.Sums);
+        var source = await Partials.FindAsync(context, isKnown ? where : where.WithoutRollups(), Dimensions.Workflow, cancellationToken, HourStarts(range, bucket), RollupTable.Sums);
         // A score has a column or is in the JSON of a job; a step may have jobs of both kinds.
         var column = $"""
             SELECT workflow_id, date_trunc(@bucket, created_at, 'UTC') AS bucket_start, sum({score}_count)::int8 AS count, sum({score}_sum) / sum({score}_count)::float8 AS avg
@@ -93,7 +93,7 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
     }
 
     /// <summary>Steps are whole hours or days, but for weeks and months no day lies across them either.</summary>
-    private static List<DateTime> CutsOf(TimeRange range, Bucket bucket) => bucket == Bucket.Hour ? [.. UtcSteps.Of(range, bucket)] : [];
+    private static List<DateTime> HourStarts(TimeRange range, Bucket bucket) => bucket == Bucket.Hour ? [.. UtcSteps.Of(range, bucket)] : [];
 
     private static IReadOnlyList<ScoreStep> Filled(TimeRange range, Bucket bucket, IEnumerable<ScoreStep> found)
     {

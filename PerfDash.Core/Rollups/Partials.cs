@@ -60,8 +60,7 @@ internal sealed class Partials
     /// <summary>SQL rows of <paramref name="columns"/> over a table of roll-ups as <c>m</c>, whose <c>created_at</c> is the start of the hour or day.</summary>
     /// <param name="table">The table.</param>
     /// <param name="columns">What to select.</param>
-    /// <param name="from">What follows the table, such as a lateral join.</param>
-    public string RolledUp(RollupTable table, string columns, string from = "")
+    public string RolledUp(RollupTable table, string columns)
     {
         var combination = table == RollupTable.Stages ? "" : $"r.dims = {(int)_combination} AND ";
         string[] parts =
@@ -69,14 +68,14 @@ internal sealed class Partials
             .. _spans.Days.Length > 0 ? [Part("d", "@days")] : Array.Empty<string>(),
             .. _spans.Hours.Length > 0 ? [Part("h", "@hours")] : Array.Empty<string>(),
         ];
-        return parts.Length == 0 ? $"SELECT {columns} FROM (SELECT r.start AS created_at, r.* FROM {table.Name} AS r WHERE false) AS m {from}" : string.Join("\nUNION ALL\n", parts);
+        return parts.Length == 0 ? $"SELECT {columns} FROM (SELECT r.start AS created_at, r.* FROM {table.Name} AS r WHERE false) AS m" : string.Join("\nUNION ALL\n", parts);
 
         string Part(string grain, string starts) =>
             $"""
             SELECT {columns} FROM (
                 SELECT r.start AS created_at, r.* FROM {table.Name} AS r
                 WHERE {(table == RollupTable.Stages ? "" : $"r.grain = '{grain}' AND ")}{combination}{table.Condition} AND r.start = ANY({starts})
-            ) AS m {from} WHERE {_where.FilterSql}
+            ) AS m WHERE {_where.FilterSql}
             """;
     }
 

@@ -27,7 +27,7 @@ public sealed partial class RollupCloser(NpgsqlDataSource dataSource, IOptions<R
     public Task<int> CloseAsync(CancellationToken cancellationToken) =>
         WithLockAsync(connection => CloseDueAsync(connection, null, cancellationToken), wait: false, cancellationToken);
 
-    /// <summary>Deletes the roll-ups of a range, to whole days, and computes them anew.</summary>
+    /// <summary>Deletes the roll-ups of a range, to whole days, and computes them again.</summary>
     /// <param name="range">The range; null for all.</param>
     /// <param name="progress">Called with the parts done so far and those in all.</param>
     /// <param name="cancellationToken">Ends it; what is not closed by then is closed by the scheduler.</param>

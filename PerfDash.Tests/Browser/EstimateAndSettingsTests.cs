@@ -61,7 +61,7 @@ public sealed class EstimateAndSettingsTests(Chromium chromium, DemoSite site) :
         await OpenAsync("/settings");
         await Page.GetByRole(AriaRole.Button, new() { Name = "Edit new card" }).ClickAsync();
         var dialog = Page.GetByRole(AriaRole.Dialog);
-        // Until the dialog has taken the focus, it may still draw its fields anew.
+        // Until the dialog has taken the focus, it may still render its fields again.
         await Expect(dialog.Locator(":focus")).ToHaveCountAsync(1);
         await dialog.GetByLabel("GPU memory (MB)").FillAsync("24 GB");
         await Expect(dialog).ToContainTextAsync("Enter a whole number of MB");
