@@ -50,6 +50,13 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Makes a database without any table.</summary>
     public async Task<string> CreateEmptyDatabaseAsync() => await CreateAsync("TEMPLATE template0");
 
+    /// <summary>Drops a database made here, and then a role whose objects and rights were all in it.</summary>
+    public async Task DropAsync(string database, string role)
+    {
+        await ExecuteAsync(_connectionString, $"DROP DATABASE {new NpgsqlConnectionStringBuilder(database).Database} WITH (FORCE)");
+        await ExecuteAsync(_connectionString, $"DROP ROLE {role}");
+    }
+
     private async Task<string> CreateAsync(string how)
     {
         var name = $"perfdash_test_{Environment.ProcessId}_{Interlocked.Increment(ref _databases)}";
