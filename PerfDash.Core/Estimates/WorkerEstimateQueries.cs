@@ -8,7 +8,7 @@ namespace PerfDash.Core.Estimates;
 public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
     private const string JobColumns =
-        "m.workflow_id, m.worker_id, m.resolution_tier, m.frame_count, m.total_gpu_time_ms, m.total_wall_time_ms, m.time_per_frame_ms, m.vram_peak_mb, m.created_at";
+        "m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.frame_count, m.total_gpu_time_ms, m.total_wall_time_ms, m.time_per_frame_ms, m.vram_peak_mb, m.created_at";
 
     /// <summary>
     /// What the job would take on each worker: what <see cref="EstimateQueries.EstimateAsync"/> answers for one, from
@@ -56,7 +56,7 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
     private static async Task<List<Kept>> LoadSharedAsync(PerfDashDbContext context, EstimateQuestion question, CancellationToken cancellationToken)
     {
         var ofTier = question.ResolutionTier is null ? "" :
-            $" UNION (SELECT m.id, {JobColumns} FROM performance_metrics AS m WHERE m.workflow_id = @workflow_id AND m.resolution_tier = @tier AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs})";
+            $" UNION (SELECT m.id, {JobColumns} FROM performance_metrics AS m WHERE m.workflow_id = @workflow_id AND m.tier_key = perfdash_tier_key(@tier) AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs})";
         return await QueryAsync(
             context,
             $"SELECT * FROM ((SELECT m.id, {JobColumns} FROM performance_metrics AS m WHERE m.workflow_id = @workflow_id AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs}){ofTier}) AS m",
@@ -67,7 +67,7 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
     /// <summary>Each worker's newest jobs like the one asked for.</summary>
     private static Task<List<Kept>> LoadOwnAsync(PerfDashDbContext context, EstimateQuestion question, CancellationToken cancellationToken)
     {
-        var ofTier = question.ResolutionTier is null ? "" : " AND m.resolution_tier = @tier";
+        var ofTier = question.ResolutionTier is null ? "" : " AND m.tier_key = perfdash_tier_key(@tier)";
         // Plan: the jobs of the workflow by their index, numbered within each worker.
         return QueryAsync(
             context,

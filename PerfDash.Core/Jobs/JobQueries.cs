@@ -46,7 +46,7 @@ public sealed class JobQueries(IDbContextFactory<PerfDashDbContext> contexts)
             ProjectId = m.ProjectId,
             CharacterId = m.CharacterId,
             SceneId = m.SceneId,
-            ResolutionTier = m.ResolutionTier,
+            ResolutionTier = m.TierKey,
             TimePerFrameMs = m.TimePerFrameMs,
             TotalGpuTimeMs = m.TotalGpuTimeMs,
             TotalWallTimeMs = m.TotalWallTimeMs,

@@ -16,8 +16,8 @@ public sealed class FilterQueries(IDbContextFactory<PerfDashDbContext> contexts)
             .Select(w => new FilterChoice(w.Id, w.Name)).ToListAsync(cancellationToken);
         var (from, to) = (range.From.UtcDateTime, range.To.UtcDateTime);
         var tiers = await context.PerformanceMetrics.AsNoTracking()
-            .Where(m => m.CreatedAt >= from && m.CreatedAt < to && m.ResolutionTier != null)
-            .Select(m => m.ResolutionTier!).Distinct().ToListAsync(cancellationToken);
+            .Where(m => m.CreatedAt >= from && m.CreatedAt < to && m.TierKey != null)
+            .Select(m => m.TierKey!).Distinct().ToListAsync(cancellationToken);
         tiers.Sort(StringComparer.OrdinalIgnoreCase);
         return new FilterChoices(projects, workers, tiers);
     }

@@ -17,7 +17,7 @@ public sealed class JobTypeQueries(IDbContextFactory<PerfDashDbContext> contexts
         long workflowId, string? resolutionTier, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var where = new MetricCondition(range, filter with { WorkflowId = workflowId, WorkerId = null, ResolutionTier = resolutionTier });
-        var ofNoTier = resolutionTier is null ? " AND m.resolution_tier IS NULL" : "";
+        var ofNoTier = resolutionTier is null ? " AND m.tier_key IS NULL" : "";
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         // Plan: the index on workflow_id or one scan of the range, whichever is less; a sort for the percentiles.
         var rows = await where.QueryAsync<TypeRow>(

@@ -21,9 +21,9 @@ public sealed class VramHeadroomQueries(IDbContextFactory<PerfDashDbContext> con
             context,
             $"""
             SELECT g.*, w.name AS workflow_name FROM (
-                SELECT m.workflow_id, m.resolution_tier, count(*) AS job_count, avg(m.vram_peak_mb)::float8 AS avg_vram_peak_mb,
+                SELECT m.workflow_id, m.tier_key AS resolution_tier, count(*) AS job_count, avg(m.vram_peak_mb)::float8 AS avg_vram_peak_mb,
                        percentile_cont(0.99) WITHIN GROUP (ORDER BY m.vram_peak_mb::float8) AS high_vram_peak_mb, max(m.vram_peak_mb) AS max_vram_peak_mb
-                FROM performance_metrics AS m WHERE {where.Sql} AND m.vram_peak_mb IS NOT NULL GROUP BY m.workflow_id, m.resolution_tier
+                FROM performance_metrics AS m WHERE {where.Sql} AND m.vram_peak_mb IS NOT NULL GROUP BY m.workflow_id, m.tier_key
             ) AS g JOIN {HostRows.Workflows} AS w ON w.id = g.workflow_id
             """,
             cancellationToken);

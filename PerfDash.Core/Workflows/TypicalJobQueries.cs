@@ -34,7 +34,7 @@ public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> conte
             new MetricCondition(
                 new TimeRange(completedAt - DateTimeOffset.MinValue > Memory ? completedAt - Memory : DateTimeOffset.MinValue, completedAt),
                 new MetricFilter(WorkflowId: workflowId, ResolutionTier: resolutionTier)),
-            resolutionTier is null ? " AND m.job_id <> @job_id AND m.resolution_tier IS NULL" : " AND m.job_id <> @job_id",
+            resolutionTier is null ? " AND m.job_id <> @job_id AND m.tier_key IS NULL" : " AND m.job_id <> @job_id",
             [("job_id", jobId)],
             cancellationToken,
             Evidence.FewestJobs);

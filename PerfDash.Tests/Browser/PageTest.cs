@@ -38,7 +38,7 @@ public abstract class PageTest(Chromium chromium, Site site) : IAsyncLifetime
             await context.CloseAsync();
         }
 
-        Assert.Empty(Unexpected);
+        Assert.True(Unexpected.Count == 0, string.Join("\n", Unexpected));
     }
 
     private List<string> Unexpected => [.. _complaints.Where(c => !_expected.Any(e => e.IsMatch(c)))];
@@ -64,7 +64,7 @@ public abstract class PageTest(Chromium chromium, Site site) : IAsyncLifetime
         context.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")
-                _complaints.Enqueue($"{message.Type}: {message.Text}");
+                _complaints.Enqueue($"{message.Type}: {message.Text} ({new Uri(message.Page?.Url ?? site.App.Address).PathAndQuery})");
         };
         context.WebError += (_, e) => _complaints.Enqueue($"page error: {e.Error}");
         return await context.NewPageAsync();

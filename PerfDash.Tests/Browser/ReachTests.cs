@@ -6,7 +6,7 @@ namespace PerfDash.Tests.Browser;
 /// <summary>What every page must let everybody see and reach, light on a desk and dark on a phone.</summary>
 public sealed class ReachTests(Chromium chromium, DemoSite site) : PageTest(chromium, site), IClassFixture<DemoSite>
 {
-    private static readonly string[] Paths =
+    internal static readonly string[] Paths =
     [
         "/", "/workflows", "/workflows/11", "/quality", "/compare?workflows=11,12", "/compare?mode=history&workflow=11", "/workers", "/workers?view=vram", "/workers?view=coverage",
         "/workers?view=failures", "/workers/2", "/jobs", "/jobs/1500", "/estimate?workflow=11&frames=65", "/alerts", "/alerts?section=thresholds", "/alerts?section=window-rules",

@@ -16,10 +16,15 @@ public sealed record ParallelAxis(string Key, string Name, ValueUnit Unit, doubl
     public string Label => DisplayName.From(Name);
 
     /// <summary>Where a value stands, 0 at the foot of the axis to 1 at its top; the middle where the axis has no length.</summary>
-    public double Place(double value) => Max > Min ? Math.Clamp((value - Min) / (Max - Min), 0, 1) : 0.5;
+    public double Place(double value)
+    {
+        // As shares of the largest, whose differences are doubles also where those of the values are not.
+        var scale = Math.Max(Math.Abs(Min), Math.Abs(Max));
+        return Max > Min ? Math.Clamp(((value / scale) - (Min / scale)) / ((Max / scale) - (Min / scale)), 0, 1) : 0.5;
+    }
 
     /// <summary>The value at a place.</summary>
-    public double At(double place) => Min + ((Max - Min) * Math.Clamp(place, 0, 1));
+    public double At(double place) => (Min * (1 - Math.Clamp(place, 0, 1))) + (Max * Math.Clamp(place, 0, 1));
 
     /// <summary>A value as people read it.</summary>
     public string Text(double? value) => value is not { } v ? UnitFormat.Missing
