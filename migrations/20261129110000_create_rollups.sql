@@ -167,7 +167,8 @@ BEGIN
     ELSE
         INSERT INTO rollup_changes (hour, busy_from)
         SELECT date_trunc('hour', created_at, 'UTC') AS hour,
-               min(CASE WHEN total_wall_time_ms > 0 AND isfinite(created_at)
+               -- Some years after the first moment there is, or a long run would start before it and fail the statement.
+               min(CASE WHEN total_wall_time_ms > 0 AND created_at > '4000-01-01 BC' AND created_at < 'infinity'
                         THEN created_at - least(total_wall_time_ms, 315360000000) * INTERVAL '1 millisecond' ELSE created_at END)
         FROM changed GROUP BY 1;
     END IF;

@@ -32,6 +32,9 @@ internal sealed class SummaryGroups
     private readonly Dictionary<long, SummaryRow> _rows;
     private readonly Dictionary<long, List<OtherScore>> _others;
 
+    // Times of all groups by bin; null where they are the sum of each group's.
+    private Dictionary<double, long>? _allTimes;
+
     private SummaryGroups(Dictionary<long, SummaryRow> rows, Dictionary<long, List<OtherScore>> others, bool isLarge) => (_rows, _others, IsLarge) = (rows, others, isLarge);
 
     /// <summary>Whether times are in logarithmic bins, instead of each value in one of its own.</summary>
@@ -46,12 +49,17 @@ internal sealed class SummaryGroups
     /// <param name="key">How they are grouped.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
     /// <param name="parts">What is to be known of them beside counts, sums and extremes.</param>
+    /// <param name="shown">
+    /// Chooses, by their other figures, the groups that need percentiles of their own: bins of every group are most of what a query of
+    /// groups reads. Null: all of them. Those of all groups together are there in any case.
+    /// </param>
     public static async Task<SummaryGroups> QueryAsync(
         PerfDashDbContext context,
         MetricCondition where,
         GroupKey key,
         CancellationToken cancellationToken,
-        SummaryParts parts = SummaryParts.Usual)
+        SummaryParts parts = SummaryParts.Usual,
+        Func<SummaryGroups, long[]>? shown = null)
     {
         var withBins = parts.HasFlag(SummaryParts.Percentiles);
         var source = await Partials.FindAsync(
@@ -91,15 +99,26 @@ internal sealed class SummaryGroups
             """,
             cancellationToken);
         var costs = parts.HasFlag(SummaryParts.Costs) ? await CostsAsync(context, where, key, rows, cancellationToken) : [];
-        var rolledUp = withBins ? await source.BinsAsync(context, RollupTable.TimeBins, key.Sql, cancellationToken) : [];
-        return new SummaryGroups(
-            rows.ToDictionary(row => row.Key, row => row with
-            {
-                Cost = costs.TryGetValue(row.Key, out var cost) ? cost : null,
-                Times = BinCounts.Sum(row.Bins, row.BinCounts, rolledUp.GetValueOrDefault(row.Key)),
-            }),
+        var groups = new SummaryGroups(
+            rows.ToDictionary(row => row.Key, row => costs.TryGetValue(row.Key, out var cost) ? row with { Cost = cost } : row),
             parts.HasFlag(SummaryParts.Scores) ? await OthersAsync(context, where, key.Sql, cancellationToken) : [],
             source.IsLarge);
+        if (withBins)
+            await groups.AddTimesAsync(context, source, key, shown?.Invoke(groups), cancellationToken);
+        return groups;
+    }
+
+    private async Task AddTimesAsync(PerfDashDbContext context, Partials source, GroupKey key, long[]? shown, CancellationToken cancellationToken)
+    {
+        if (shown is not null)
+        {
+            var together = await source.Together().BinsAsync(context, RollupTable.TimeBins, GroupKey.One.Sql, cancellationToken);
+            _allTimes = _rows.Values.Aggregate(together.GetValueOrDefault(0, []), (all, row) => BinCounts.Sum(row.Bins, row.BinCounts, all));
+        }
+
+        var rolledUp = await source.BinsAsync(context, RollupTable.TimeBins, key.Sql, cancellationToken, shown);
+        foreach (var group in shown ?? [.. _rows.Keys])
+            _rows[group] = _rows[group] with { Times = BinCounts.Sum(_rows[group].Bins, _rows[group].BinCounts, rolledUp.GetValueOrDefault(group)) };
     }
 
     /// <summary>GPU milliseconds × price by group, of those with priced jobs. Prices are put to sums: joined to every job they would take a third of the time.</summary>
@@ -134,7 +153,7 @@ internal sealed class SummaryGroups
         var (count, sum) = (timed.Sum(row => row.TimeCount), timed.Sum(row => row.TimeSum!.Value));
         var (min, max) = (RealDigits.Of(timed.Min(row => row.TimeMin!.Value)), RealDigits.Of(timed.Max(row => row.TimeMax!.Value)));
         var mean = Math.Clamp(sum / count, min, max);
-        var counted = timed is [{ Times: { } only }] ? only : timed.SelectMany(row => row.Times).GroupBy(bin => bin.Key).ToDictionary(bin => bin.Key, bin => bin.Sum(part => part.Value));
+        var counted = _allTimes is not null && rows.Count == _rows.Count ? _allTimes : timed is [var only] ? only.Times : timed.SelectMany(row => row.Times).GroupBy(bin => bin.Key).ToDictionary(bin => bin.Key, bin => bin.Sum(part => part.Value));
         return new ValueBins(counted.Select(bin => IsLarge
             ? LogBins.Bin((int)bin.Key, bin.Value, min, max)
             : new ValueBin(bin.Value, RealDigits.Of(bin.Key), RealDigits.Of(bin.Key), RealDigits.Of(bin.Key))))

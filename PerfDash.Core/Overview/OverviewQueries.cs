@@ -23,14 +23,10 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var groups = await SummaryGroups.QueryAsync(context, new MetricCondition(range, filter), GroupKey.Workflow, cancellationToken, parts);
-        var summaries = groups.Keys.ToDictionary(id => id, id => groups.Of(id)!);
-        long[] ranking =
-        [
-            .. summaries.Where(s => s.Value.JobCount >= minJobs).Select(s => (Id: s.Key, Value: Ranked(s.Value, rankBy))).Where(w => w.Value is not null)
-                .OrderBy(w => w.Value).ThenBy(w => w.Id).Select(w => w.Id),
-        ];
-        long[] shown = [.. ranking.Take(RankedWorkflows).Union(ranking.TakeLast(RankedWorkflows))];
+        var groups = await SummaryGroups.QueryAsync(
+            context, new MetricCondition(range, filter), GroupKey.Workflow, cancellationToken, parts, shown: g => Shown(Rank(g, rankBy, minJobs)));
+        var ranking = Rank(groups, rankBy, minJobs);
+        var shown = Shown(ranking);
         var names = await context.Workflows.Where(w => shown.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
         return new Overview
         {
@@ -41,7 +37,9 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
             RankedWorkflowCount = ranking.Length,
         };
 
-        List<WorkflowSummary> Named(IEnumerable<long> ids) => [.. ids.Select(id => new WorkflowSummary(summaries[id]) { WorkflowId = id, WorkflowName = names[id] })];
+        static long[] Shown(long[] ranking) => [.. ranking.Take(RankedWorkflows).Union(ranking.TakeLast(RankedWorkflows))];
+
+        List<WorkflowSummary> Named(IEnumerable<long> ids) => [.. ids.Select(id => new WorkflowSummary(groups.Of(id)!) { WorkflowId = id, WorkflowName = names[id] })];
     }
 
     /// <summary>The sum of everything in the range; all null but the count where there is no job.</summary>
@@ -54,6 +52,12 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         return await context.PerformanceMetrics.AnyAsync(cancellationToken);
     }
+
+    private static long[] Rank(SummaryGroups groups, RankBy rankBy, int minJobs) =>
+    [
+        .. groups.Keys.Select(id => (Id: id, Summary: groups.Of(id)!)).Where(w => w.Summary.JobCount >= minJobs).Select(w => (w.Id, Value: Ranked(w.Summary, rankBy)))
+            .Where(w => w.Value is not null).OrderBy(w => w.Value).ThenBy(w => w.Id).Select(w => w.Id),
+    ];
 
     private static double? Ranked(MetricSummary workflow, RankBy rankBy) => rankBy switch
     {

@@ -15,9 +15,10 @@ internal sealed class Partials
     private readonly MetricCondition _where;
     private readonly RollupSpans _spans;
     private readonly Dimensions _combination;
+    private readonly RollupTable[] _tables;
 
-    private Partials(MetricCondition where, RollupSpans spans, Dimensions combination, bool isLarge) =>
-        (_where, _spans, _combination, IsLarge) = (where, spans, combination, isLarge);
+    private Partials(MetricCondition where, RollupSpans spans, Dimensions combination, RollupTable[] tables, bool isLarge) =>
+        (_where, _spans, _combination, _tables, IsLarge) = (where, spans, combination, tables, isLarge);
 
     /// <summary>Whether there are more jobs than <see cref="Binning.ExactJobs"/>. Fewer are always read from the metrics, whose percentiles are exact.</summary>
     public bool IsLarge { get; }
@@ -46,8 +47,11 @@ internal sealed class Partials
         var spans = days || hours
             ? await RollupSpans.FindAsync(context, where.Range, days, hours ? 'h' : null, cuts ?? [], cancellationToken)
             : RollupSpans.None(where.Range);
-        return new Partials(where, spans, combination, isLarge);
+        return new Partials(where, spans, combination, tables, isLarge);
     }
+
+    /// <summary>The same parts of the range for a query that does not group: what holds a combination holds the lesser ones too.</summary>
+    public Partials Together() => new(_where, _spans, HasRollups ? Choose(_where.Dimensions, _tables).Combination : _combination, _tables, IsLarge);
 
     /// <summary>SQL rows of <paramref name="columns"/> over <c>performance_metrics AS m</c>, of the jobs that no roll-up answers for.</summary>
     /// <param name="columns">What to select.</param>
@@ -90,10 +94,17 @@ internal sealed class Partials
         return HasRollups ? $"({raw}\nUNION ALL\n{RolledUp(RollupTable.Sums, $"{Keys}, {string.Join(", ", columns.Select(column => $"m.{column}"))}")})" : $"({raw})";
     }
 
-    /// <summary>The bins of a table of roll-ups by group.</summary>
-    public async Task<Dictionary<long, Dictionary<double, long>>> BinsAsync(PerfDashDbContext context, RollupTable table, string key, CancellationToken cancellationToken) => HasRollups
-        ? BinCounts.ByKey(await QueryAsync<KeyBins>(context, RolledUp(table, $"({key})::int8 AS key, m.bins, m.counts"), cancellationToken))
-        : [];
+    /// <summary>The bins of a table of roll-ups by group, of some groups or all.</summary>
+    public async Task<Dictionary<long, Dictionary<double, long>>> BinsAsync(
+        PerfDashDbContext context, RollupTable table, string key, CancellationToken cancellationToken, long[]? groups = null)
+    {
+        if (!HasRollups)
+            return [];
+        var rows = RolledUp(table, $"({key})::int8 AS key, m.bins, m.counts");
+        return BinCounts.ByKey(groups is null
+            ? await QueryAsync<KeyBins>(context, rows, cancellationToken)
+            : await QueryAsync<KeyBins>(context, $"SELECT * FROM ({rows}) AS b WHERE key = ANY(@groups)", cancellationToken, ("groups", groups)));
+    }
 
     /// <summary>Runs a query made of these.</summary>
     public Task<List<T>> QueryAsync<T>(PerfDashDbContext context, string sql, CancellationToken cancellationToken, params ReadOnlySpan<(string Name, object Value)> more)

@@ -95,7 +95,7 @@ public sealed class RollupAgreementTests(PerfDashApp app) : IClassFixture<PerfDa
         {
             await Closer.CloseAsync(Cancel);
             var status = await app.Services.GetRequiredService<RollupQueries>().GetStatusAsync(Cancel);
-            return status is { DirtyHours: 0, Hours: > Days * 24 } && await app.Database.ScalarAsync<long>("SELECT count(*) FROM rollup_spans WHERE grain = 'd'") >= Days;
+            return status is { DirtyHours: 0, Hours: >= Days * 24 } && await app.Database.ScalarAsync<long>("SELECT count(*) FROM rollup_spans WHERE grain = 'd'") >= Days;
         },
         "all hours and days are closed");
 

@@ -65,6 +65,27 @@ public sealed class RollupCloserTests(TestDatabase database) : IClassFixture<Tes
         Assert.Equal(0L, await database.ScalarAsync<long>("SELECT count(*) FROM (SELECT FROM rollup_sums GROUP BY grain, dims, start, workflow_id, worker_id, tier_key HAVING count(*) > 1) AS twice"));
     }
 
+    [Theory]
+    [InlineData("infinity")]
+    [InlineData("-infinity")]
+    [InlineData("4713-01-01 BC")]
+    [InlineData("0001-01-01Z")]
+    [InlineData("294276-12-31 23:59Z")]
+    public async Task A_host_can_delete_a_job_of_any_moment_and_length(string moment)
+    {
+        await database.ClearAsync();
+        await database.AddCastAsync();
+        await database.ExecuteAsync(
+            $"""
+            INSERT INTO jobs (id, workflow_id, worker_id, status) VALUES (1, 1, 1, 'running');
+            INSERT INTO performance_metrics (job_id, workflow_id, worker_id, total_wall_time_ms, created_at) VALUES (1, 1, 1, 9223372036854775807, '{moment}');
+            """);
+
+        await database.ExecuteAsync("DELETE FROM jobs WHERE id = 1");
+
+        Assert.Equal(0L, await database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics"));
+    }
+
     [Fact]
     public async Task A_month_that_retention_drops_is_no_longer_counted()
     {
