@@ -83,7 +83,7 @@ CREATE INDEX idx_rollup_sums_start ON rollup_sums (grain, dims, start);
 CREATE INDEX idx_rollup_sums_workflow ON rollup_sums (grain, dims, workflow_id, start) WHERE workflow_id IS NOT NULL;
 CREATE INDEX idx_rollup_sums_worker ON rollup_sums (grain, dims, worker_id, start) WHERE worker_id IS NOT NULL;
 
--- How values are distributed: bins of perfdash_log_bin for time_per_frame_ms, of perfdash_score_bin for scores (days only).
+-- How values are distributed: bins of perfdash_log_bin for time_per_frame_ms and (days only) vram_peak_mb, of perfdash_score_bin for scores (days only).
 CREATE TABLE rollup_bins (
     grain       "char" NOT NULL,
     workflow_id BIGINT,

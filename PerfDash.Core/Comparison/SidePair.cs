@@ -84,8 +84,8 @@ public sealed class SidePair
         Text = ComparisonText.Describe(this),
         Sentences = ComparisonText.Sentences(this),
         QualityDecidedBy = Quality.DecidedBy,
-        SureVram = Judge.Direction(Vram, EffectScale.Log, Levels.Vram) is 1 or -1,
-        SureScores = Quality.Scores.Where(s => Judge.Direction(s.Value.Effect, s.Value.Scale, Levels.Scores) is 1 or -1).Select(s => s.Key).ToHashSet(StringComparer.Ordinal),
+        VramVerdict = Judge.Memory(Vram, Levels.Vram),
+        ScoreVerdicts = Quality.Scores.ToDictionary(s => s.Key, s => Judge.Quality(s.Value.Effect, s.Value.Scale, Levels.Scores), StringComparer.Ordinal),
         LikeForLike = new LikeForLike
         {
             TimePerFrame = MatchedTime,

@@ -117,6 +117,15 @@ public static class Judge
         _ => Verdict.Inconclusive,
     };
 
+    /// <summary>Of VRAM: less is better.</summary>
+    public static Verdict Memory(Effect effect, double level = NamingLevel) => Direction(effect, EffectScale.Log, level) switch
+    {
+        < 0 => Verdict.Better,
+        > 0 => Verdict.Worse,
+        0 => Verdict.Equal,
+        _ => Verdict.Inconclusive,
+    };
+
     /// <summary>
     /// About how many more jobs of both sides together, mixed as before, would tell with 80 % probability if the effect
     /// is as estimated, to one or two digits; null where jobs alone would not tell (no interval, or strata differ too

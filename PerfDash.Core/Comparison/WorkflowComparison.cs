@@ -39,13 +39,13 @@ public sealed record WorkflowDifference
     /// <summary>The score the quality verdict rests on; null where it is the mean over several, or none is shared.</summary>
     public string? QualityDecidedBy { get; init; }
 
-    /// <summary>True where the difference in VRAM is sure; for pages.</summary>
+    /// <summary>What is sure of VRAM, less being better; for pages.</summary>
     [JsonIgnore]
-    public bool SureVram { get; init; }
+    public Verdict VramVerdict { get; init; } = Verdict.Inconclusive;
 
-    /// <summary>The scores whose difference is sure, all scores looked at together; for pages.</summary>
+    /// <summary>What is sure of each score, all scores looked at together; for pages.</summary>
     [JsonIgnore]
-    public IReadOnlySet<string> SureScores { get; init; } = new HashSet<string>();
+    public IReadOnlyDictionary<string, Verdict> ScoreVerdicts { get; init; } = new Dictionary<string, Verdict>();
 
     /// <summary>Differences among jobs that are alike, with intervals.</summary>
     public required LikeForLike LikeForLike { get; init; }

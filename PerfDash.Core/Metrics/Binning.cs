@@ -28,9 +28,9 @@ internal sealed class Binning
     public static async Task<Binning> ForAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken) =>
         await IsLargeAsync(context, where, cancellationToken) ? Logarithmic : ByValue;
 
-    /// <summary>Whether there are more jobs than <see cref="ExactJobs"/>.</summary>
+    /// <summary>Whether there are more jobs than <see cref="ExactJobs"/>. A condition is asked of one snapshot, so it is counted once.</summary>
     public static async Task<bool> IsLargeAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken) =>
-        (await where.QueryAsync<bool>(
+        where.IsLarge ??= (await where.QueryAsync<bool>(
             context,
             $"""SELECT count(*) > {ExactJobs} AS "Value" FROM (SELECT FROM performance_metrics AS m WHERE {where.Sql} LIMIT {ExactJobs + 1}) AS first""",
             cancellationToken)).Single();

@@ -58,10 +58,10 @@ internal sealed class MetricCondition
     public MetricCondition AmongWorkers(long[] ids) => Among("worker_id", Dimensions.Worker, ids);
 
     /// <summary>The same condition for a query that takes one more value.</summary>
-    public MetricCondition With(string name, object value) => new(this, FilterSql, [.. _values, (name, value)], Dimensions, IsRolledUp);
+    public MetricCondition With(string name, object value) => new(this, FilterSql, [.. _values, (name, value)], Dimensions, IsRolledUp) { IsLarge = IsLarge };
 
     /// <summary>This condition for a query that groups by what roll-ups do not tell apart.</summary>
-    public MetricCondition WithoutRollups() => new(this, FilterSql, _values, Dimensions, isRolledUp: false);
+    public MetricCondition WithoutRollups() => new(this, FilterSql, _values, Dimensions, isRolledUp: false) { IsLarge = IsLarge };
 
     /// <summary>The range.</summary>
     public TimeRange Range { get; }
@@ -74,6 +74,9 @@ internal sealed class MetricCondition
 
     /// <summary>Whether the filter is one that roll-ups can answer: they do not know projects.</summary>
     public bool IsRolledUp { get; }
+
+    /// <summary>Whether it has more jobs than <see cref="Binning.ExactJobs"/>, once that is known.</summary>
+    public bool? IsLarge { get; set; }
 
     /// <summary>The condition.</summary>
     public string Sql => $"m.created_at >= @from AND m.created_at < @to AND {FilterSql}";

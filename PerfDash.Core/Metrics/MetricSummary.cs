@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PerfDash.Core.Metrics;
 
 /// <summary>
@@ -9,6 +11,22 @@ public record MetricSummary
 {
     /// <summary>Jobs counted.</summary>
     public long JobCount { get; init; }
+
+    /// <summary>Jobs with a time per frame, which its figures rest on; for pages, like the following counts.</summary>
+    [JsonIgnore]
+    public long TimeCount { get; init; }
+
+    /// <summary>Jobs with a GPU time.</summary>
+    [JsonIgnore]
+    public long GpuTimeCount { get; init; }
+
+    /// <summary>Jobs with a VRAM peak.</summary>
+    [JsonIgnore]
+    public long VramCount { get; init; }
+
+    /// <summary>Jobs with the score <c>likeness</c>.</summary>
+    [JsonIgnore]
+    public long LikenessCount { get; init; }
 
     /// <summary>Mean milliseconds per frame.</summary>
     public double? AvgTimePerFrameMs { get; init; }

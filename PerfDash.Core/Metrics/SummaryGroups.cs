@@ -29,6 +29,8 @@ internal sealed record GroupKey(string Sql, Dimensions By, IReadOnlyList<DateTim
 /// </summary>
 internal sealed class SummaryGroups
 {
+    private static readonly int LikenessAt = Array.IndexOf(KnownScores.Names, "likeness");
+
     private readonly Dictionary<long, SummaryRow> _rows;
     private readonly Dictionary<long, List<OtherScore>> _others;
 
@@ -171,6 +173,10 @@ internal sealed class SummaryGroups
         return new MetricSummary
         {
             JobCount = rows.Sum(row => row.JobCount),
+            TimeCount = rows.Sum(row => row.TimeCount),
+            GpuTimeCount = gpuCount,
+            VramCount = vramCount,
+            LikenessCount = rows.Sum(row => row.Score(LikenessAt).Count) + others.Where(other => other.Name == "likeness").Sum(other => other.Count),
             AvgTimePerFrameMs = times.Avg,
             MinTimePerFrameMs = times.Min,
             MaxTimePerFrameMs = times.Max,

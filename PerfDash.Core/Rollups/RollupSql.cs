@@ -35,7 +35,7 @@ internal static class RollupSql
 
     /// <summary>Fills the tables of days.</summary>
     public static readonly string FillDay = string.Join(
-        ";\n", Sums(RollupTable.Sums.OfDays), TimeBins(RollupTable.TimeBins.OfDays), WorkerGpu(RollupTable.WorkerGpu.OfDays), ScoreBins(), Stages());
+        ";\n", Sums(RollupTable.Sums.OfDays), TimeBins(RollupTable.TimeBins.OfDays), WorkerGpu(RollupTable.WorkerGpu.OfDays), ScoreBins(), VramBins(), Stages());
 
     /// <summary>Fills the busy time of hours; takes the parameters of <see cref="UtilizationQueries.BusySql"/> for the range too.</summary>
     public static readonly string FillBusy =
@@ -48,7 +48,7 @@ internal static class RollupSql
     private static string Deletion(string grain, string start, string stages) =>
         $"""
         DELETE FROM rollup_sums WHERE {grain} AND dims = ANY({AnyDims}) AND {start};
-        DELETE FROM rollup_bins WHERE {grain} AND dims = ANY({AnyDims}) AND figure = ANY(ARRAY['time', {string.Join(", ", KnownScores.Names.Select(name => $"'{name}'"))}]) AND {start};
+        DELETE FROM rollup_bins WHERE {grain} AND dims = ANY({AnyDims}) AND figure = ANY(ARRAY['time', 'vram', {string.Join(", ", KnownScores.Names.Select(name => $"'{name}'"))}]) AND {start};
         DELETE FROM rollup_worker_gpu WHERE {grain} AND dims = ANY({AnyDims}) AND {start};
         DELETE FROM rollup_stages WHERE {stages} AND {start};
         """;
@@ -78,6 +78,9 @@ internal static class RollupSql
         RollupTable.ScoreBins("").OfDays,
         string.Join("\nUNION ALL\n", KnownScores.Names.Select(name =>
             $"SELECT {Start} AS start, '{name}' AS figure, m.workflow_id, m.worker_id, m.tier_key, perfdash_score_bin(m.{name}) AS bin {Of} AND m.{name} IS NOT NULL")));
+
+    private static string VramBins() => Bins(
+        RollupTable.VramBins.OfDays, $"SELECT {Start} AS start, 'vram' AS figure, m.workflow_id, m.worker_id, m.tier_key, perfdash_log_bin(m.vram_peak_mb::float8) AS bin {Of} AND m.vram_peak_mb IS NOT NULL {DistributionSql.ReadOnce}");
 
     private static string Bins(Dimensions[] combinations, string values) =>
         $"""

@@ -18,6 +18,9 @@ internal sealed record RollupTable(string Name, Dimensions[] OfHours, Dimensions
         [Dimensions.None, Dimensions.Workflow, WorkflowAndTier, Dimensions.Worker],
         "r.figure = 'time'");
 
+    /// <summary>Bins of the VRAM peak.</summary>
+    public static readonly RollupTable VramBins = new("rollup_bins", [], [WorkflowAndTier], "r.figure = 'vram'");
+
     /// <summary>GPU time by worker, for costs.</summary>
     public static readonly RollupTable WorkerGpu = new(
         "rollup_worker_gpu", [Dimensions.None, Dimensions.Workflow], [Dimensions.None, Dimensions.Workflow, WorkflowAndTier]);

@@ -1,5 +1,7 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Rollups;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Workers;
@@ -15,22 +17,45 @@ public sealed class VramHeadroomQueries(IDbContextFactory<PerfDashDbContext> con
     {
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var farm = await context.Workers.Where(w => w.GpuVramMb != null).Select(w => w.GpuVramMb!.Value).ToListAsync(cancellationToken);
-        // Plan: one scan of the range and a sort within each group.
-        var rows = await where.QueryAsync<VramNeed>(
+        var source = await Partials.FindAsync(
+            context, where, Dimensions.Workflow | Dimensions.Tier, cancellationToken, tables: [RollupTable.Sums, RollupTable.VramBins]);
+        var bin = source.IsLarge ? "perfdash_log_bin(vram)::float8" : "vram";
+        // Plan: as of SummaryGroups.
+        var raw =
+            $"""
+            SELECT workflow_id, tier_key, {bin} AS bin, count(*) AS bin_count, count(*) AS jobs, sum(vram) AS vram_sum, min(vram)::int4 AS vram_min, max(vram)::int4 AS vram_max
+            FROM ({source.Raw("m.workflow_id, m.tier_key, m.vram_peak_mb::float8 AS vram", "m.vram_peak_mb IS NOT NULL")}) AS jobs GROUP BY workflow_id, tier_key, {bin}
+            """;
+        var sums = source.RolledUp(RollupTable.Sums, "m.workflow_id, m.tier_key, NULL::float8 AS bin, NULL::int8 AS bin_count, m.vram_count AS jobs, m.vram_sum, m.vram_min, m.vram_max");
+        var rows = await source.QueryAsync<Row>(
             context,
             $"""
             SELECT g.*, w.name AS workflow_name FROM (
-                SELECT m.workflow_id, m.tier_key AS resolution_tier, count(*) AS job_count, avg(m.vram_peak_mb)::float8 AS avg_vram_peak_mb,
-                       percentile_cont(0.99) WITHIN GROUP (ORDER BY m.vram_peak_mb::float8) AS high_vram_peak_mb, max(m.vram_peak_mb) AS max_vram_peak_mb
-                FROM performance_metrics AS m WHERE {where.Sql} AND m.vram_peak_mb IS NOT NULL GROUP BY m.workflow_id, m.tier_key
+                SELECT workflow_id, tier_key, sum(jobs)::int8 AS job_count, sum(vram_sum) AS sum, min(vram_min) AS min, max(vram_max) AS max,
+                       array_agg(bin) FILTER (WHERE bin_count > 0) AS bins, array_agg(bin_count) FILTER (WHERE bin_count > 0) AS bin_counts
+                FROM ({raw}{(source.HasRollups ? $"\nUNION ALL\n{sums}" : "")}) AS parts GROUP BY workflow_id, tier_key HAVING sum(jobs) > 0
             ) AS g JOIN {HostRows.Workflows} AS w ON w.id = g.workflow_id
             """,
             cancellationToken);
+        var days = source.HasRollups ? await source.QueryAsync<Day>(context, source.RolledUp(RollupTable.VramBins, "m.workflow_id, m.tier_key, m.bins, m.counts"), cancellationToken) : [];
+        var rolledUp = days.GroupBy(day => (day.WorkflowId, day.TierKey)).ToDictionary(type => type.Key, type => BinCounts.ByKey(type.Select(day => new KeyBins(0, day.Bins, day.Counts)))[0]);
+        VramNeed Need(Row row)
+        {
+            var counted = BinCounts.Sum(row.Bins, row.BinCounts, rolledUp.GetValueOrDefault((row.WorkflowId, row.TierKey)));
+            var peaks = new ValueBins(counted.Select(part => source.IsLarge ? LogBins.Bin((int)part.Key, part.Value, row.Min, row.Max) : new ValueBin(part.Value, part.Key, part.Key, part.Key)));
+            return new VramNeed(row.WorkflowId, row.WorkflowName, row.TierKey, row.JobCount, row.Sum / row.JobCount, peaks.Percentile(0.99)!.Value, row.Max);
+        }
+
         return new VramHeadroom(
             CardSizes.Of(farm),
-            [.. rows.OrderByDescending(r => r.HighVramPeakMb).ThenBy(r => r.WorkflowId).ThenBy(r => r.ResolutionTier, StringComparer.Ordinal)]);
+            [.. rows.Select(Need).OrderByDescending(r => r.HighVramPeakMb).ThenBy(r => r.WorkflowId).ThenBy(r => r.ResolutionTier, StringComparer.Ordinal)]);
     }
+
+    private sealed record Row(long WorkflowId, string WorkflowName, string? TierKey, long JobCount, double Sum, int Min, int Max, double[]? Bins, long[]? BinCounts);
+
+    private sealed record Day(long WorkflowId, string? TierKey, int[] Bins, int[] Counts);
 }
 
 /// <summary>Needs and cards.</summary>
@@ -48,7 +73,7 @@ public sealed record VramHeadroom(IReadOnlyList<CardSize> Cards, IReadOnlyList<V
 /// <param name="ResolutionTier">The tier; null for jobs that name none.</param>
 /// <param name="JobCount">Jobs with a VRAM peak, at least 1.</param>
 /// <param name="AvgVramPeakMb">Mean peak, MB.</param>
-/// <param name="HighVramPeakMb">99th percentile of the peaks, MB; of fewer than 100 jobs close to the highest.</param>
+/// <param name="HighVramPeakMb">99th percentile of the peaks, MB, at most 0.5 % off where a question is about more than 20,000 jobs; of fewer than 100 jobs close to the highest.</param>
 /// <param name="MaxVramPeakMb">Highest peak, MB.</param>
 public sealed record VramNeed(
     long WorkflowId, string WorkflowName, string? ResolutionTier, long JobCount, double AvgVramPeakMb, double HighVramPeakMb, int MaxVramPeakMb);

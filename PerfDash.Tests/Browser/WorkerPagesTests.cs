@@ -131,7 +131,7 @@ public sealed class WorkerPagesTests(Chromium chromium, DemoSite site) : PageTes
         await Expect(ByTest("coverage").Locator("td a").First).ToHaveAttributeAsync("href", new Regex(@"^/jobs\?.*worker_id=\d+.*workflow_id=\d+"));
 
         await Page.GetByRole(AriaRole.Link, new() { Name = "VRAM headroom" }).ClickAsync();
-        await Expect(ByTest("headroom").Locator("tbody tr").First).ToContainTextAsync(new Regex(@"Fits \d+ GB|Fits none"));
+        await Expect(ByTest("headroom").Locator("tbody tr").First).ToContainTextAsync(new Regex(@"(Fits|Tight on) \d+ GB|Fits none"));
         await Page.GetByRole(AriaRole.Link, new() { Name = "Failures", Exact = true }).ClickAsync();
         await Expect(ByTest("failures").Locator("tbody tr").First).ToBeVisibleAsync();
     }

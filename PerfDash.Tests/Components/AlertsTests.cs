@@ -77,7 +77,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         var page = RenderPage("?from=2026-02-01");
         page.WaitForElement("[data-test=incident]", Eventually.Limit);
         var row = page.Find("[data-test=incident]").TextContent;
-        foreach (var expected in new[] { "Critical", "Workflow 1", "Time per frame", "at or above 800 ms/frame, critical 1 s/frame, 2 jobs in a row", "worst 1.20 s/frame", "latest 1.20 s/frame", "2026-02-18 12:00:02", "Open", "#2" })
+        foreach (var expected in new[] { "Critical", "Workflow 1", "Time per frame", "warning at or above 800 ms/frame, critical at or above 1 s/frame, after 2 jobs in a row", "worst 1.20 s/frame", "latest 1.20 s/frame", "2026-02-18 12:00:02", "Open", "#2" })
             Assert.Contains(expected, row, StringComparison.Ordinal);
     }
 
@@ -123,7 +123,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         await database.ExecuteAsync("UPDATE performance_alert_thresholds SET warning_threshold = 850");
         await ChangeAsync(dialogs, "critical", "2000");
         await dialogs.InvokeAsync(() => dialogs.Find("[data-test=save]").Click());
-        dialogs.WaitForAssertion(() => Assert.Contains("at or above 850 ms/frame, critical 1 s/frame", dialogs.Find("[data-test=message]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        dialogs.WaitForAssertion(() => Assert.Contains("warning at or above 850 ms/frame, critical at or above 1 s/frame", dialogs.Find("[data-test=message]").TextContent, StringComparison.Ordinal), Eventually.Limit);
         Assert.Equal(1000f, await database.ScalarAsync<float>("SELECT critical_threshold FROM performance_alert_thresholds"));
 
         await dialogs.InvokeAsync(() => dialogs.FindAll("[data-test=message] button").Single(b => b.TextContent.Trim() == "Show their changes").Click());

@@ -110,7 +110,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
         await database.ExecuteAsync(
             "INSERT INTO jobs (id, workflow_id, status, error, created_at, completed_at) VALUES (7, 1, 'failed', '<b>out of memory</b>', @at, @at)", ("at", Ago(5)));
         var page = RenderList("?state=failed");
-        page.WaitForAssertion(() => Assert.Equal("<b>out of memory</b>", page.Find("[data-test=state-table] tbody td:last-child").TextContent), Eventually.Limit);
+        page.WaitForAssertion(() => Assert.Equal("<b>out of memory</b>", page.Find("[data-test=state-table] tbody td.state-error").TextContent), Eventually.Limit);
         Assert.Equal("Failed", page.Find("[aria-pressed=true]").TextContent.Trim());
     }
 

@@ -39,6 +39,7 @@ public sealed class RollupServiceAgreementTests(TestDatabase database) : IClassF
         await AgreeAsync<ScoreTrendQueries, IReadOnlyList<ScoreTrend>>(q => q.GetAsync(range, filter, Bucket.Day, Cancel));
         await AgreeAsync<ScoreTrendQueries, IReadOnlyList<WorkflowScoreTrend>>(q => q.GetByWorkflowAsync("likeness", [2, 1], range, filter, Bucket.Hour, Cancel));
         await AgreeAsync<ScoreTrendQueries, IReadOnlyList<WorkflowScoreTrend>>(q => q.GetByWorkflowAsync("clip", [1, 3], range, filter, Bucket.Day, Cancel));
+        await AgreeAsync<VramHeadroomQueries, VramHeadroom>(q => q.GetAsync(range, filter, Cancel));
         await AgreeAsync<WorkerCostQueries, IReadOnlyDictionary<long, WorkerCost>>(q => q.GetAsync(range, filter, Cancel));
 
         async Task AgreeAsync<TQueries, TResult>(Func<TQueries, Task<TResult>> ask)

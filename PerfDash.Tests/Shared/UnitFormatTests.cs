@@ -25,6 +25,14 @@ public sealed class UnitFormatTests
     public void A_duration_has_two_units_from_minutes_up(double ms, string text) => Assert.Equal(text, UnitFormat.Duration(ms));
 
     [Theory]
+    [InlineData(1, "1 minute")]
+    [InlineData(90, "90 minutes")]
+    [InlineData(60, "1 hour")]
+    [InlineData(1440, "1 day")]
+    [InlineData(2880, "2 days")]
+    public void A_chosen_length_is_in_the_largest_whole_unit(int minutes, string text) => Assert.Equal(text, UnitFormat.Length(minutes));
+
+    [Theory]
     [InlineData(812, "812 ms/frame")]
     [InlineData(1250, "1.25 s/frame")]
     [InlineData(75_000, "1m 15s/frame")]

@@ -24,8 +24,8 @@ public sealed record ChartBins(IReadOnlyList<double> Edges, ValueUnit Unit, bool
             return wide.Length switch
             {
                 0 => null,
-                1 => $"One bar is wider than the others and holds the outliers: {wide[0]}.",
-                _ => $"Two bars are wider than the others and hold the outliers: {wide[0]} and {wide[1]}.",
+                1 => $"One bin is wider than the others and holds the outliers: {wide[0]}.",
+                _ => $"Two bins are wider than the others and hold the outliers: {wide[0]} and {wide[1]}.",
             };
         }
     }

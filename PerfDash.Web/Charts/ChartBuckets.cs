@@ -1,5 +1,4 @@
 using PerfDash.Core;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Charts;
 
@@ -24,7 +23,7 @@ public static class ChartBuckets
         };
 
         ChartPoint Marked(ChartPoint point, ChartSeries series) =>
-            point.Partial || series.Style == ChartSeriesStyle.Previous || !IsCut(Start(point), range, bucket, input.Unit) ? point : point with { Partial = true };
+            point.Partial || point.Y is null || series.Style == ChartSeriesStyle.Previous || !IsCut(Start(point), range, bucket) ? point : point with { Partial = true };
     }
 
     // The last bucket's end, or that of the range within it; bars stand around the start of their bucket and need room on both sides.
@@ -36,9 +35,8 @@ public static class ChartBuckets
         return new(first, starts.Length == 1 ? new DateTimeOffset(UtcSteps.End(starts[0], bucket), TimeSpan.Zero) : range.To > last ? range.To : last);
     }
 
-    // The end of a range cuts its last bucket; the start cuts the first, which only a count is less for.
-    private static bool IsCut(DateTime start, TimeRange range, Bucket bucket, ValueUnit unit) =>
-        UtcSteps.End(start, bucket) > range.To.UtcDateTime || (unit == ValueUnit.Count && start < range.From.UtcDateTime);
+    // A count is less for it, and a mean may rest on a few minutes.
+    private static bool IsCut(DateTime start, TimeRange range, Bucket bucket) => UtcSteps.End(start, bucket) > range.To.UtcDateTime || start < range.From.UtcDateTime;
 
     private static IEnumerable<ChartPoint> AllOf(ChartSeries series, DateTime[] starts)
     {

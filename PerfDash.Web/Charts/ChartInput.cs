@@ -103,7 +103,7 @@ public sealed record ChartPoint
     /// <summary>The value in the stored unit of the chart; null where there is none.</summary>
     public double? Y { get; init; }
 
-    /// <summary>Whether the bucket is unfinished; it is drawn dotted or pale and named "so far".</summary>
+    /// <summary>Whether the bucket is partly outside the range or not over yet; it is drawn dotted or pale and named "partial".</summary>
     public bool Partial { get; init; }
 
     /// <summary>What the page knows this point by, handed back on click; for example a job or workflow id.</summary>

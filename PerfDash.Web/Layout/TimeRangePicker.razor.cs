@@ -61,7 +61,7 @@ public sealed partial class TimeRangePicker(NavigationManager navigation, PageAd
             { d => d.From, errors.Count > 0 ? PageQuery.DefaultFrom : Query.From is null ? range.From.UtcDateTime.ToString("yyyy-MM-dd HH:mm", null) : Query.From },
             { d => d.To, errors.Count > 0 ? "now" : Query.To ?? "now" },
         };
-        var dialog = await dialogs.ShowAsync<TimeRangeDialog>("Custom range", parameters, new DialogOptions { MaxWidth = MaxWidth.ExtraSmall, FullWidth = true });
+        var dialog = await dialogs.ShowAsync<TimeRangeDialog>("Custom range", parameters, new DialogOptions { MaxWidth = MaxWidth.ExtraSmall, FullWidth = true, CloseButton = true });
         if (await dialog.Result is { Canceled: false, Data: PageQuery chosen })
             Go(chosen.From, chosen.To is "now" ? null : chosen.To);
     }

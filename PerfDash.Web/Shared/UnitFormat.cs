@@ -54,6 +54,9 @@ public static class UnitFormat
     /// <summary>A duration given in milliseconds: two units from minutes up, up to two decimals below.</summary>
     public static string Duration(double? milliseconds) => Signed(milliseconds, AbsoluteDuration);
 
+    /// <summary>A length that somebody chose, in the largest unit it is whole in: <c>1 day</c>, <c>90 minutes</c>.</summary>
+    public static string Length(int minutes) => minutes % 1440 == 0 ? Counted(minutes / 1440, "day") : minutes % 60 == 0 ? Counted(minutes / 60, "hour") : Counted(minutes, "minute");
+
     /// <summary>Time for one frame, given in milliseconds.</summary>
     public static string MsPerFrame(double? milliseconds) => Signed(milliseconds, v => AbsoluteDuration(v) + "/frame");
 

@@ -37,13 +37,13 @@ public static class AlertWords
 
     /// <summary>The limits of a threshold in one line.</summary>
     public static string LimitsOf(ThresholdItem threshold) =>
-        $"{Side(threshold.Direction)} {AlertMeasure.Limit(threshold.WarningThreshold, threshold.MetricName)}, critical {AlertMeasure.Limit(threshold.CriticalThreshold, threshold.MetricName)}"
-        + (threshold.ForJobs > 1 ? $", {threshold.ForJobs} jobs in a row" : "");
+        $"warning {Side(threshold.Direction)} {AlertMeasure.Limit(threshold.WarningThreshold, threshold.MetricName)}, critical {Side(threshold.Direction)} {AlertMeasure.Limit(threshold.CriticalThreshold, threshold.MetricName)}"
+        + (threshold.ForJobs > 1 ? $", after {threshold.ForJobs} jobs in a row" : "");
 
     /// <summary>The limits of a window rule in one line.</summary>
     public static string LimitsOf(WindowRuleItem rule) =>
-        $"{Side(rule.Direction)} {AlertMeasure.Limit(rule.WarningThreshold, Measured(rule))}, critical {AlertMeasure.Limit(rule.CriticalThreshold, Measured(rule))}"
-        + (rule.Kind == WindowRuleKind.Silence ? "" : $", over {UnitFormat.Duration(rule.WindowMinutes * 60_000d)}");
+        $"warning {Side(rule.Direction)} {AlertMeasure.Limit(rule.WarningThreshold, Measured(rule))}, critical {Side(rule.Direction)} {AlertMeasure.Limit(rule.CriticalThreshold, Measured(rule))}"
+        + (rule.Kind == WindowRuleKind.Silence ? "" : $", over {UnitFormat.Length(rule.WindowMinutes)}");
 
     /// <summary>What a window rule looks at: <c>average of Time per frame</c>.</summary>
     public static string NameOf(string? kind, string? metric) => kind switch

@@ -37,7 +37,7 @@ public sealed partial class ChannelDialog(ChannelService channels, SignedIn sign
         {
             ChannelKinds.Slack => "Incoming webhook URL from Slack, Mattermost or Rocket.Chat.",
             ChannelKinds.Discord => "Webhook URL of a Discord channel.",
-            _ => "Receives a signed JSON message for each alert change.",
+            _ => "Receives a JSON message for each alert change, signed if there is a secret.",
         };
 
     private ChannelInput Input => new()

@@ -76,8 +76,8 @@ public sealed partial class IncidentsSection(
         (_thresholds, _windowRules) = ((await ofJobs).ToDictionary(t => t.Id), (await ofWindows).ToDictionary(r => r.Id));
         _hasRules = _thresholds.Count + _windowRules.Count > 0;
         _rule = ThresholdId is { } t && _thresholds.GetValueOrDefault(t) is { } threshold
-            ? $"{AlertMeasure.NameOf(threshold.MetricName)} {AlertWords.LimitsOf(threshold)}"
-            : WindowRuleId is { } r && _windowRules.GetValueOrDefault(r) is { } rule ? $"{AlertWords.NameOf(rule.Kind, rule.MetricName)} {AlertWords.LimitsOf(rule)}" : null;
+            ? $"{AlertMeasure.NameOf(threshold.MetricName)}: {AlertWords.LimitsOf(threshold)}"
+            : WindowRuleId is { } r && _windowRules.GetValueOrDefault(r) is { } rule ? $"{AlertWords.NameOf(rule.Kind, rule.MetricName)}: {AlertWords.LimitsOf(rule)}" : null;
     }
 
     private async Task<(IReadOnlyList<AlertItem> Items, string? Next)> ListAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
@@ -117,7 +117,7 @@ public sealed partial class IncidentsSection(
         alert.ThresholdId is { } id
             ? _thresholds.GetValueOrDefault(id) is { } threshold ? AlertWords.LimitsOf(threshold) : "by a deleted threshold"
             : alert.WindowRuleId is { } rule && _windowRules.GetValueOrDefault(rule) is { } window
-                ? (WindowRuleKind.HasMetric(window.Kind) ? $"{(window.Kind == WindowRuleKind.P95 ? "95th percentile" : "average")} " : "") + AlertWords.LimitsOf(window)
+                ? (WindowRuleKind.HasMetric(window.Kind) ? $"{(window.Kind == WindowRuleKind.P95 ? "95th percentile" : "average")}: " : "") + AlertWords.LimitsOf(window)
                 : "by a deleted window rule";
 
     /// <summary>Another filter starts with the latest again, and nothing opened.</summary>
@@ -176,7 +176,7 @@ public sealed partial class IncidentsSection(
 
         var now = _thresholds.GetValueOrDefault(alert.ThresholdId ?? 0);
         var intro = $"Limits from the {UnitFormat.Counted(measured.SampleSize, "job")} of {AlertWords.SubjectOf(alert)} since it opened"
-            + (now is null ? "." : $"; the current limits are {AlertWords.LimitsOf(now)}.")
+            + (now is null ? "." : $"; the current limits are: {AlertWords.LimitsOf(now)}.")
             + (proposal.ThresholdId is null ? " The threshold applies to every workflow. A new threshold is created for this workflow; the existing one stays." : "");
         await ShowAsync<ThresholdDialog>(
             "Accept as new baseline",

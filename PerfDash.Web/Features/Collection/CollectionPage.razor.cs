@@ -42,7 +42,7 @@ public sealed partial class CollectionPage(CollectionQueries collection, Databas
     {
         null => UnitFormat.Missing,
         { Enabled: false } => "Off",
-        { ClosedUntil: { } until } => $"closed to {until:HH:mm} UTC",
+        { ClosedUntil: { } until } => $"to {until:HH:mm} UTC",
         _ => "none yet",
     };
 

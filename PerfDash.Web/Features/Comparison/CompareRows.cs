@@ -46,7 +46,7 @@ public static class CompareRows
                 Matched($"{DisplayName.From(score)}, adjusted", Quality, ValueUnit.Score, d => CompareDelta.Of(d.LikeForLike.Quality.GetValueOrDefault(score), GoodDirection.Up, "worse", "better", Verdict(d, score))) with { ReportedName = score },
                 Plain($"{DisplayName.From(score)}, average", Quality, ValueUnit.Score, s => s.Quality.TryGetValue(score, out var value) ? value : null) with { ReportedName = score },
             ]),
-            Matched("Peak VRAM, adjusted", Resources, ValueUnit.VramMb, d => CompareDelta.Of(d.LikeForLike.Vram, GoodDirection.Down, "less", "more", d.SureVram ? Core.Comparison.Verdict.Better : Core.Comparison.Verdict.Inconclusive)),
+            Matched("Peak VRAM, adjusted", Resources, ValueUnit.VramMb, d => CompareDelta.Of(d.LikeForLike.Vram, GoodDirection.Down, "less", "more", d.VramVerdict)),
             Plain("Peak VRAM, average", Resources, ValueUnit.VramMb, s => s.AvgVramPeakMb),
             Counted("GPU time per job", Resources, ValueUnit.DurationMs, s => s.AvgGpuTimeMs, "less", "more"),
             Counted("Cost per frame", Resources, ValueUnit.Money, s => (double?)s.CostPerFrame, "cheaper", "more expensive"),
@@ -55,7 +55,7 @@ public static class CompareRows
 
         // What decides quality has a verdict; the other scores are looked at together.
         static Verdict Verdict(WorkflowDifference difference, string score) => difference.QualityDecidedBy == score ? difference.QualityVerdict
-            : difference.SureScores.Contains(score) ? Core.Comparison.Verdict.Better : Core.Comparison.Verdict.Inconclusive;
+            : difference.ScoreVerdicts.GetValueOrDefault(score, Core.Comparison.Verdict.Inconclusive);
 
         // Adjusted to the jobs of both: of several sides the baseline comes to something else beside each.
         CompareRow Matched(string label, string group, ValueUnit unit, Func<WorkflowDifference, CompareDelta> delta)

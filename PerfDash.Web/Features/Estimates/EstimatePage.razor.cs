@@ -139,15 +139,18 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
 
     private static string? Text(long? id) => id?.ToString(CultureInfo.InvariantCulture);
 
-    private static string LevelText(EstimateBasis level) => level switch
+    private string LevelText(EstimateBasis level) => level switch
     {
         EstimateBasis.WorkflowTierWorker or EstimateBasis.WorkflowWorker => "own jobs",
         EstimateBasis.WorkflowTierSpeed => "other workers' jobs in this tier, scaled by speed",
         EstimateBasis.WorkflowTier => "other workers' jobs in this tier, not scaled",
-        EstimateBasis.WorkflowSpeed => "jobs in other tiers, scaled by speed",
-        EstimateBasis.Workflow => "jobs in other tiers, not scaled",
+        EstimateBasis.WorkflowSpeed => $"{OtherJobs}, scaled by speed",
+        EstimateBasis.Workflow => $"{OtherJobs}, not scaled",
         _ => "no history",
     };
+
+    // Where no tier was asked for, there is no other.
+    private string OtherJobs => _asked?.ResolutionTier is null ? "other workers' jobs" : "jobs in other tiers";
 
     private string Csv() => TableCsv.Of(
         ["Worker", "Worker id", "GPU model", "Expected GPU time (ms)", "P10 (ms)", "P90 (ms)", "VRAM (MB)", "VRAM P95 (MB)", $"Cost ({UnitFormat.Currency})", "Jobs", "Basis"],

@@ -16,8 +16,8 @@ public static class OverviewCards
         return
         [
             new("gpu-hours", "GPU hours", UnitFormat.GpuHoursFromMs(now?.TotalGpuTimeMs), Change(now?.TotalGpuTimeMs, before?.TotalGpuTimeMs), GpuNote(now), "-total_gpu_time_ms"),
-            new("time-per-frame", "Average time per frame", UnitFormat.MsPerFrame(now?.AvgTimePerFrameMs), Change(now?.AvgTimePerFrameMs, before?.AvgTimePerFrameMs), now?.P95TimePerFrameMs is { } p95 ? $"p95 {UnitFormat.MsPerFrame(p95)} · {N(now.JobCount)}" : N(now?.JobCount), "-time_per_frame_ms"),
-            new("vram", "Peak VRAM", UnitFormat.Vram(now?.MaxVramPeakMb), Change(now?.MaxVramPeakMb, before?.MaxVramPeakMb), now?.AvgVramPeakMb is { } average ? $"average {UnitFormat.Vram(average)}" : null, "-vram_peak_mb"),
+            new("time-per-frame", "Average time per frame", UnitFormat.MsPerFrame(now?.AvgTimePerFrameMs), Change(now?.AvgTimePerFrameMs, before?.AvgTimePerFrameMs), now?.P95TimePerFrameMs is { } p95 ? $"p95 {UnitFormat.MsPerFrame(p95)} · {N(now.TimeCount)}" : N(now?.TimeCount), "-time_per_frame_ms"),
+            new("vram", "Peak VRAM", UnitFormat.Vram(now?.MaxVramPeakMb), Change(now?.MaxVramPeakMb, before?.MaxVramPeakMb), now?.AvgVramPeakMb is { } average ? $"average {UnitFormat.Vram(average)} · {N(now.VramCount)}" : null, "-vram_peak_mb"),
             new("jobs", "Jobs completed", UnitFormat.Count(now?.JobCount), Change(now?.JobCount, before?.JobCount), null),
             new("frames", "Frames", UnitFormat.Count(now?.TotalFrames), Change(now?.TotalFrames, before?.TotalFrames), null),
         ];
@@ -29,7 +29,7 @@ public static class OverviewCards
     }
 
     private static string? GpuNote(MetricSummary? now) =>
-        SumText.IsTooLarge(now?.TotalGpuTimeMs, now?.AvgGpuTimeMs) ? $"{SumText.TooLarge} · {N(now?.JobCount)}" : N(now?.JobCount);
+        SumText.IsTooLarge(now?.TotalGpuTimeMs, now?.AvgGpuTimeMs) ? $"{SumText.TooLarge} · {N(now?.GpuTimeCount)}" : N(now?.GpuTimeCount);
 
     private static string? N(long? count) => count is null ? null : $"n = {UnitFormat.Counted(count, "job")}";
 }

@@ -88,9 +88,9 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
             if (_scores?.FirstOrDefault(s => s.Name == Score) is not { } score)
                 return null;
             var which = ChosenIds.Count > 0 ? $"{_shown.Count} of {score.Workflows.Count} workflows selected"
-                : _shown.Count < score.Workflows.Count ? $"top {_shown.Count} of {score.Workflows.Count} workflows by jobs"
+                : _shown.Count < score.Workflows.Count ? $"Top {_shown.Count} of {score.Workflows.Count} workflows by jobs"
                 : UnitFormat.Counted(score.Workflows.Count, "workflow");
-            return $"{which}; share of each workflow's jobs per bin; n = {UnitFormat.Counted(score.Count, "job")}";
+            return $"{which}; share of each workflow's jobs per bin; n = {UnitFormat.Counted(_shown.Sum(w => w.Count), "job")}";
         }
     }
 

@@ -49,7 +49,7 @@ public sealed partial class SettingsPage(
     private async Task ShowAsync<TDialog>(string title, DialogParameters parameters, string done)
         where TDialog : Microsoft.AspNetCore.Components.ComponentBase
     {
-        var dialog = await dialogs.ShowAsync<TDialog>(title, parameters, new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true });
+        var dialog = await dialogs.ShowAsync<TDialog>(title, parameters, new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, CloseButton = true });
         if (await dialog.Result is not { Canceled: false })
             return;
         snackbar.Add(done, Severity.Success);

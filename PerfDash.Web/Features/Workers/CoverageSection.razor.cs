@@ -31,7 +31,7 @@ public sealed partial class CoverageSection(CoverageQueries coverage) : Dashboar
 
     // By magnitude: a few jobs must be seen beside thousands.
     private string DepthOf(CoverageCell cell) =>
-        string.Create(CultureInfo.InvariantCulture, $"{8 + (32 * Math.Log(1 + cell.JobCount) / Math.Log(1 + _most)):0}%");
+        string.Create(CultureInfo.InvariantCulture, $"{6 + (44 * Math.Sqrt((double)cell.JobCount / _most)):0}%");
 
     private string Csv() => TableCsv.Of(
         ["Worker", "Worker id", "Workflow", "Workflow id", "Tier", "Jobs", "Jobs with a time", "Latest (UTC)"],

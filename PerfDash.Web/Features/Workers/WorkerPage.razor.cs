@@ -49,13 +49,13 @@ public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries
         : "no job types shared with other workers in this range";
 
     private string TimeNote => _detail?.P95TimePerFrameMs is { } p95
-        ? $"median {UnitFormat.MsPerFrame(_detail.P50TimePerFrameMs)} · p95 {UnitFormat.MsPerFrame(p95)} · n = {UnitFormat.Counted(_detail.JobCount, "job")}"
+        ? $"median {UnitFormat.MsPerFrame(_detail.P50TimePerFrameMs)} · p95 {UnitFormat.MsPerFrame(p95)} · n = {UnitFormat.Counted(_detail.TimeCount, "job")}"
         : "not reported";
 
     private string VramNote => (_detail?.MaxVramPeakMb, _state?.GpuVramMb) switch
     {
-        ({ } peak, > 0 and { } memory) => $"{UnitFormat.Percent(100d * peak / memory)} of {UnitFormat.Vram(memory)} · average {UnitFormat.Vram(_detail!.AvgVramPeakMb)}",
-        ({ }, _) => $"average {UnitFormat.Vram(_detail!.AvgVramPeakMb)} · GPU memory unknown",
+        ({ } peak, > 0 and { } memory) => $"{UnitFormat.Percent(100d * peak / memory)} of {UnitFormat.Vram(memory)} · average {UnitFormat.Vram(_detail!.AvgVramPeakMb)} · n = {UnitFormat.Count(_detail.VramCount)}",
+        ({ }, _) => $"average {UnitFormat.Vram(_detail!.AvgVramPeakMb)} · n = {UnitFormat.Count(_detail.VramCount)} · GPU memory unknown",
         _ => "not reported",
     };
 

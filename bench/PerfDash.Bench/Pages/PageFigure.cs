@@ -17,14 +17,10 @@ internal sealed class PageFigure(int rows, int rounds)
     // What the first ones load is shared by all: no part of what another one costs.
     private const int FirstCircuits = 5;
     private const int JobsPerSecond = 50;
-    private const int Copied = 500;
     private const double AimMs = 1000;
 
     // Chromium says of a tab behind another that it is hidden; pages without a window have to be told.
     private const string Hidden = "Object.defineProperty(document, 'hidden', { get: () => true })";
-
-    // A program that runs has made its pages ready.
-    private static readonly TimeSpan Start = TimeSpan.FromSeconds(40);
 
     // Name, address, and what holds the page's main figures.
     private static readonly (string Name, string Path, string Main)[] Addresses =
@@ -56,7 +52,7 @@ internal sealed class PageFigure(int rows, int rounds)
         var root = perfDash.SignInLink.GetLeftPart(UriPartial.Authority);
         var paths = await PathsAsync(server, stop);
 
-        await Task.Delay(Start, stop);
+        await RouteRows.CloseAsync(server, stop);
         var alone = await MeasureAsync(browser, storage, root, paths, stop);
         var before = perfDash.ResidentMb;
         Console.Error.WriteLine($"pages: opening {Circuits} circuits");
@@ -75,11 +71,12 @@ internal sealed class PageFigure(int rows, int rounds)
         var perCircuit = (perfDash.ResidentMb - fewMb) / (Circuits - FirstCircuits);
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await JobWriter.PrepareAsync(server, stop);
         var began = Stopwatch.GetTimestamp();
-        var completing = CompleteJobsAsync(server, ending.Token);
+        var completing = JobWriter.RunAsync(server, JobsPerSecond, 1, ending.Token);
         var crowded = await MeasureAsync(browser, storage, root, paths, stop);
         await ending.CancelAsync();
-        var completed = await completing;
+        var completed = (await completing)[^1].Jobs;
         return Table(alone, crowded, perCircuit, before, completed, Stopwatch.GetElapsedTime(began));
     }
 
@@ -146,47 +143,7 @@ internal sealed class PageFigure(int rows, int rounds)
             .Replace("{worker}", Id(2), StringComparison.Ordinal).Replace("{job}", Id(3), StringComparison.Ordinal), a.Main))];
     }
 
-    /// <summary>Completes jobs at an even rate until it is stopped, and says how many.</summary>
-    private static async Task<int> CompleteJobsAsync(BenchServer server, CancellationToken stop)
-    {
-        await server.ExecuteAsync(
-            $"""
-            CREATE TABLE bench_jobs AS
-            SELECT row_number() OVER () AS n, workflow_id, worker_id,
-                   jsonb_build_object('frame_count', frame_count, 'total_gpu_time_ms', total_gpu_time_ms, 'vram_peak_mb', vram_peak_mb,
-                                      'resolution_tier', resolution_tier, 'quality_scores', quality_scores_json, 'pipeline_stages', pipeline_stages_json) AS result
-            FROM performance_metrics WHERE job_id > (SELECT max(job_id) - {Copied} FROM performance_metrics)
-            """,
-            stop);
-        var completed = 0;
-        var began = Stopwatch.GetTimestamp();
-        try
-        {
-            while (true)
-            {
-                // A moment missed is made up for.
-                var early = TimeSpan.FromSeconds((double)completed / JobsPerSecond) - Stopwatch.GetElapsedTime(began);
-                if (early > TimeSpan.Zero)
-                    await Task.Delay(early, stop);
-                stop.ThrowIfCancellationRequested();
-                await server.ExecuteAsync(
-                    $"""
-                    INSERT INTO jobs (workflow_id, worker_id, status, started_at, completed_at, result)
-                    SELECT workflow_id, worker_id, 'completed', now() - INTERVAL '40 seconds', now(), result FROM bench_jobs WHERE n = {(completed % Copied) + 1}
-                    """,
-                    CancellationToken.None);
-                completed++;
-            }
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // The measurement is over.
-        }
-
-        return completed;
-    }
-
-    private string Table(List<PageOpenings> alone, List<PageOpenings> crowded, double perCircuitMb, double beforeMb, int completed, TimeSpan took)
+    private string Table(List<PageOpenings> alone, List<PageOpenings> crowded, double perCircuitMb, double beforeMb, long completed, TimeSpan took)
     {
         var table = new StringBuilder(
             $"""

@@ -61,7 +61,7 @@ internal sealed class RouteFigure(int[] rowCounts, int rounds)
         await using var perfDash = await PerfDashProcess.StartAsync(
             program, server.ConnectionString, stop, ("PerfDash__Auth__BootstrapApiKey", ApiKey), ("PerfDash__Collection__SweepInterval", "00:05:00"));
         using var client = ClientOf(perfDash);
-        var closing = await CloseAsync(server, client, stop);
+        var closing = await RouteRows.CloseAsync(server, stop);
         await using var plain = await PerfDashProcess.StartAsync(
             program, server.ConnectionString, stop,
             ("PerfDash__Auth__BootstrapApiKey", ApiKey), ("PerfDash__Collection__SweepInterval", "00:05:00"), ("PerfDash__Rollups__Enabled", "false"));
@@ -99,27 +99,6 @@ internal sealed class RouteFigure(int[] rowCounts, int rounds)
         var client = new HttpClient { BaseAddress = new Uri(perfDash.SignInLink.GetLeftPart(UriPartial.Authority)), Timeout = TimeSpan.FromMinutes(5) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ApiKey);
         return client;
-    }
-
-    /// <summary>Waits until all hours are closed, and does what autovacuum would do within minutes.</summary>
-    private static async Task<TimeSpan> CloseAsync(BenchServer server, HttpClient client, CancellationToken stop)
-    {
-        var start = Stopwatch.GetTimestamp();
-        Console.Error.WriteLine("routes: closing hours and days");
-        while (true)
-        {
-            using var status = System.Text.Json.JsonDocument.Parse(await client.GetStringAsync(new Uri("/performance/collection", UriKind.Relative), stop));
-            var rollups = status.RootElement.GetProperty("rollups");
-            if (rollups.GetProperty("dirty_hours").GetInt64() == 0 && rollups.GetProperty("closed_until").ValueKind != System.Text.Json.JsonValueKind.Null
-                && await server.ScalarAsync<long>("SELECT count(*) FROM rollup_spans WHERE grain = 'd'", stop) >= 30
-                && await server.ScalarAsync<long>("SELECT count(*) FROM rollup_spans WHERE grain = 'b'", stop) >= 720)
-                break;
-            await Task.Delay(500, stop);
-        }
-
-        var took = Stopwatch.GetElapsedTime(start);
-        await server.ExecuteAsync("VACUUM (ANALYZE) rollup_sums, rollup_bins, rollup_worker_gpu, rollup_stages, rollup_busy, rollup_spans", stop);
-        return took;
     }
 
     private static async Task<string> SizeAsync(BenchServer server, CancellationToken stop) => await server.ScalarAsync<string>(

@@ -97,8 +97,11 @@ export function binTicks({ edges, unit, isLog }, most) {
   const middle = width(Math.floor(last / 2));
   const isWide = i => last > 2 && width(i) > 1.3 * middle;
   const [from, to] = [isWide(0) ? 1 : 0, isWide(last - 1) ? last - 1 : last];
-  const round = isLog && edges[from] > 0 ? logTicks(edges[from], edges[to], unit) : ticksOf(niceScale([edges[from], edges[to]], unit, false, most - 1));
-  const inside = round.filter(v => v >= edges[from] * (1 - 1e-9) - 1e-12 && v <= edges[to] * (1 + 1e-9) + 1e-12);
+  const within = ticks => ticks.filter(v => v >= edges[from] * (1 - 1e-9) - 1e-12 && v <= edges[to] * (1 + 1e-9) + 1e-12);
+  const even = () => within(ticksOf(niceScale([edges[from], edges[to]], unit, false, most - 1)));
+  // Within a decade there may be one figure of 1, 2 or 5, and one label does not make an axis.
+  const inLog = isLog && edges[from] > 0 ? within(logTicks(edges[from], edges[to], unit)) : [];
+  const inside = inLog.length >= 3 ? inLog : even();
   const outer = [...(from > 0 ? [edges[0]] : []), ...(to < last ? [edges[last]] : [])];
   return [...new Set([...inside, ...outer])].sort((a, b) => a - b).map(v => ({ at: placeInBins(edges, v, isLog), text: formatAxis(outer.includes(v) && isLog ? Number(v.toPrecision(3)) : v, unit) }));
 }

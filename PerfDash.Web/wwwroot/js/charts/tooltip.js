@@ -48,7 +48,7 @@ function rowOf(series, x, index, drawing, layout) {
   name.textContent = series.name;
   const value = document.createElement("span");
   value.className = "pd-value";
-  value.textContent = formatValue(point[1], drawing.unit) + (point[2] ? " so far" : "");
+  value.textContent = formatValue(point[1], drawing.unit) + (point[2] ? " (partial)" : "");
   return div("pd-tooltip-row", swatch(series, drawing.kind), name, value);
 }
 
