@@ -5,7 +5,9 @@ using PerfDash.Data;
 namespace PerfDash.Core.Jobs;
 
 /// <summary>Which parts of a range can hold the first jobs of a list, from the extremes of its hours.</summary>
-internal static class BestHours
+/// <param name="Ranges">Parts that are looked at whole.</param>
+/// <param name="Hours">Hours of which the jobs of one workflow are looked at; of all, where the workflow is null.</param>
+internal sealed record BestHours(IReadOnlyList<TimeRange> Ranges, IReadOnlyList<(long? WorkflowId, DateTime Start)> Hours)
 {
     // The extreme that comes first, whichever way the list is sorted.
     private static readonly Dictionary<string, (string Min, string Max, string Odd)> Columns = new(StringComparer.Ordinal)
@@ -17,44 +19,41 @@ internal static class BestHours
     };
 
     /// <summary>
-    /// The parts to look at: as many hours as jobs are wanted, those with the best job, since each holds one; hours with a value that
-    /// is beyond their extremes (a time that is NaN sorts after all numbers); and what is not rolled up. All of the range where that cannot be said.
+    /// The parts to look at: as many hours of a workflow as jobs are wanted, those with the best job, since each holds one; those with a value
+    /// that is beyond their extremes (a time that is NaN sorts after all numbers); and what is not rolled up. All of the range where that cannot be said.
     /// </summary>
     /// <param name="context">Where to ask, in a transaction with one snapshot.</param>
     /// <param name="where">Which jobs.</param>
     /// <param name="sort">How they are sorted.</param>
     /// <param name="jobs">How many are wanted.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
-    public static async Task<IReadOnlyList<TimeRange>> FindAsync(
+    public static async Task<BestHours> FindAsync(
         PerfDashDbContext context, MetricCondition where, JobSort sort, int jobs, CancellationToken cancellationToken)
     {
         if (!Columns.TryGetValue(sort.Field, out var column))
-            return [where.Range];
+            return All(where.Range);
         var hourly = RollupTable.Sums with { OfDays = [] };
-        var source = await Partials.FindAsync(context, where, Dimensions.None, cancellationToken, tables: hourly);
+        // There are no hours by workflow and worker.
+        var by = where.Dimensions.HasFlag(Dimensions.Worker) ? Dimensions.None : Dimensions.Workflow;
+        var source = await Partials.FindAsync(context, where, by, cancellationToken, tables: hourly);
         if (!source.HasRollups)
-            return [where.Range];
-        var best = sort.Descending ? $"max({column.Max})" : $"min({column.Min})";
+            return All(where.Range);
+        var best = sort.Descending ? column.Max : column.Min;
         var hours = await source.QueryAsync<Hour>(
-            context,
-            $"""
-            SELECT created_at AS start, {best}::float8 AS best, sum(odd)::int8 AS odd
-            FROM ({source.RolledUp(hourly, $"m.created_at, m.{column.Min}, m.{column.Max}, {column.Odd} AS odd")}) AS h GROUP BY created_at
-            """,
-            cancellationToken);
+            context, source.RolledUp(hourly, $"m.workflow_id, m.created_at AS start, m.{best}::float8 AS best, ({column.Odd})::int8 AS odd"), cancellationToken);
         List<Hour> valued = [.. hours.Where(h => h.Best is not null)];
         // Jobs without a value come last: a list longer than there are hours with one may reach them.
         if (valued.Count < jobs)
-            return [where.Range];
+            return All(where.Range);
         var ordered = sort.Descending ? valued.OrderByDescending(h => h.Best) : valued.OrderBy(h => h.Best);
         var worst = ordered.ElementAt(jobs - 1).Best!.Value;
-        var chosen = hours.Where(h => (sort.Descending ? h.Best >= worst : h.Best <= worst) || h.Odd > 0);
-        return
-        [
-            .. source.Gaps,
-            .. chosen.Select(h => new TimeRange(new DateTimeOffset(h.Start, TimeSpan.Zero), new DateTimeOffset(h.Start, TimeSpan.Zero).AddHours(1))),
-        ];
+        return new BestHours(
+            source.Gaps,
+            [.. hours.Where(h => (sort.Descending ? h.Best >= worst : h.Best <= worst) || h.Odd > 0).Select(h => (h.WorkflowId, h.Start))]);
     }
 
-    private sealed record Hour(DateTime Start, double? Best, long Odd);
+    /// <summary>The whole range.</summary>
+    public static BestHours All(TimeRange range) => new([range], []);
+
+    private sealed record Hour(long? WorkflowId, DateTime Start, double? Best, long Odd);
 }

@@ -39,7 +39,24 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
         var nulls = sort.Field == "created_at" ? "" : " NULLS LAST";
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var parts = last is null ? await BestHours.FindAsync(context, where, sort, limit + 1, cancellationToken) : [range];
+        var parts = last is null ? await BestHours.FindAsync(context, where, sort, limit + 1, cancellationToken) : BestHours.All(range);
+        var ofWorkflow = parts.Hours.Where(hour => hour.WorkflowId is not null).ToList();
+        TimeRange[] ranges =
+        [
+            .. parts.Ranges,
+            .. parts.Hours.Where(hour => hour.WorkflowId is null).Select(hour => new DateTimeOffset(hour.Start, TimeSpan.Zero)).Select(start => new TimeRange(start, start.AddHours(1))),
+        ];
+
+        // The best of each part: of all jobs, or of one workflow's, which idx_performance_metrics_figures finds.
+        string Best(string of, string and = "") =>
+            $"""
+            SELECT b.* FROM {of} CROSS JOIN LATERAL (
+                SELECT m.job_id, m.created_at, {sort.Column} AS value
+                FROM performance_metrics AS m WHERE {where.Sql}{after} AND m.created_at >= part.since AND m.created_at < part.until{and}
+                ORDER BY {sort.Column} {direction}{nulls}, m.job_id {direction} LIMIT @limit
+            ) AS b
+            """;
+
         // Plan by created_at: idx_performance_metrics_figures_by_time backwards, as many rows as the page has. By other values:
         // the best of a scan of it over each part of the range, which holds them all. Rows and names are joined to the page only.
         var rows = await where.QueryAsync<JobRow>(
@@ -55,11 +72,7 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
                    m.created_at, page.value AS likeness
             FROM (
                 SELECT best.job_id, best.created_at, {(sort.Field == "likeness" ? "best.value" : "NULL::float8")} AS value
-                FROM unnest(@since, @until) AS part(since, until) CROSS JOIN LATERAL (
-                    SELECT m.job_id, m.created_at, {sort.Column} AS value
-                    FROM performance_metrics AS m WHERE {where.Sql}{after} AND m.created_at >= part.since AND m.created_at < part.until
-                    ORDER BY {sort.Column} {direction}{nulls}, m.job_id {direction} LIMIT @limit
-                ) AS best
+                FROM ({Best("unnest(@since, @until) AS part(since, until)")}{(ofWorkflow.Count == 0 ? "" : $"\nUNION ALL\n{Best("unnest(@workflow_since, @workflow_until, @workflow_ids) AS part(since, until, workflow_id)", " AND m.workflow_id = part.workflow_id")}")}) AS best
                 ORDER BY best.value {direction}{nulls}, best.job_id {direction} LIMIT @limit
             ) AS page
             JOIN performance_metrics AS m ON m.job_id = page.job_id AND m.created_at = page.created_at
@@ -71,8 +84,11 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
             [
                 .. values,
                 ("limit", limit + 1),
-                ("since", parts.Select(part => part.From.UtcDateTime).ToArray()),
-                ("until", parts.Select(part => part.To.UtcDateTime).ToArray()),
+                ("since", ranges.Select(part => part.From.UtcDateTime).ToArray()),
+                ("until", ranges.Select(part => part.To.UtcDateTime).ToArray()),
+                ("workflow_ids", ofWorkflow.Select(hour => hour.WorkflowId!.Value).ToArray()),
+                ("workflow_since", ofWorkflow.Select(hour => hour.Start).ToArray()),
+                ("workflow_until", ofWorkflow.Select(hour => hour.Start.AddHours(1)).ToArray()),
             ]);
         var shown = rows.Count > limit ? rows[..limit] : rows;
         return new JobPage(
