@@ -24,6 +24,7 @@ public abstract class PageContext : BunitContext, IAsyncLifetime
         Services.AddSingleton<LiveUpdates>();
         Services.AddSingleton<CollectionState>();
         Services.AddSingleton<DatabaseCondition>();
+        Services.AddSingleton<RefreshClock>();
         Services.AddScoped<LiveFeed>();
         Services.AddScoped<PageAddress>();
         Services.AddSingleton<SettingsUpdates>();

@@ -11,13 +11,15 @@ public sealed class LiveFeedTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider _time = new();
     private readonly LiveUpdates _updates;
+    private readonly RefreshClock _clock;
     private readonly LiveFeed _feed;
     private int _refreshes;
 
     public LiveFeedTests()
     {
         _updates = new LiveUpdates(_time);
-        _feed = new LiveFeed(_updates, _time, NullLogger<LiveFeed>.Instance);
+        _clock = new RefreshClock(_time);
+        _feed = new LiveFeed(_updates, _clock, _time, NullLogger<LiveFeed>.Instance);
         _feed.Refresh += CountAsync;
     }
 
@@ -44,6 +46,33 @@ public sealed class LiveFeedTests : IAsyncLifetime
         var before = _refreshes;
         _updates.Publish(1);
         await PassAsync(() => _refreshes > before);
+    }
+
+    [Fact]
+    public async Task Circuits_refresh_at_the_same_moments_and_end_with_the_last_job()
+    {
+        await using var other = new LiveFeed(_updates, _clock, _time, NullLogger<LiveFeed>.Instance);
+        var (own, others) = (new List<DateTimeOffset>(), new List<DateTimeOffset>());
+        _feed.Refresh += () => Keep(own, _feed);
+        other.Refresh += () => Keep(others, other);
+        other.Start();
+        await Eventually.ThatAsync(() => Task.FromResult(_updates.SubscriberCount == 2), "both listen");
+        for (var step = 0; step < 60; step++)
+        {
+            _updates.Publish(1);
+            await LetRunAsync();
+            _time.Advance(TimeSpan.FromMilliseconds(40));
+        }
+
+        var last = _updates.Current.At!.Value;
+        await PassAsync(() => own.LastOrDefault() >= last && others.LastOrDefault() >= last);
+        Assert.InRange(own.Union(others).Count(), 4, 7);
+
+        static Task Keep(List<DateTimeOffset> moments, LiveFeed feed)
+        {
+            moments.Add(feed.Since);
+            return Task.CompletedTask;
+        }
     }
 
     [Fact]
@@ -122,7 +151,7 @@ public sealed class LiveFeedTests : IAsyncLifetime
         for (var round = 0; round < rounds && !condition(); round++)
         {
             await LetRunAsync();
-            _time.Advance(LiveFeed.Interval);
+            _time.Advance(RefreshClock.Interval);
         }
 
         Assert.True(rounds < 200 || condition(), "what was waited for did not come");

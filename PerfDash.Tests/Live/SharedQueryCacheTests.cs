@@ -74,6 +74,31 @@ public sealed class SharedQueryCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task Pages_that_refresh_together_share_a_load_although_jobs_are_recorded()
+    {
+        var refresh = _time.GetUtcNow();
+        var one = Ask("a", since: refresh);
+        await LoadsAsync(1);
+        _live.Publish(1);
+        var other = Ask("a", since: refresh);
+        Answer(0, "figures");
+        Assert.Same(await one, await other);
+        Assert.Same(await one, await Ask("a", since: refresh));
+
+        // Who opens a page is to see the job, and the next refresh is another moment.
+        var opened = Ask("a");
+        await LoadsAsync(2);
+        Answer(1, "with the job");
+        Assert.Equal("with the job", (await opened).Value);
+        _time.Advance(RefreshClock.Interval);
+        _live.Publish(1);
+        var next = Ask("a", since: _time.GetUtcNow());
+        await LoadsAsync(3);
+        Answer(2, "with both");
+        Assert.Equal("with both", (await next).Value);
+    }
+
+    [Fact]
     public async Task A_load_ends_when_nobody_waits_for_it_any_more()
     {
         using var one = new CancellationTokenSource();
@@ -136,7 +161,7 @@ public sealed class SharedQueryCacheTests : IDisposable
         Assert.Equal("new", (await Ask("b")).Value);
     }
 
-    private Task<CachedResult<string>> Ask(string question, CancellationTokenSource? stop = null, bool anew = false) => _shared.GetAsync(
+    private Task<CachedResult<string>> Ask(string question, CancellationTokenSource? stop = null, bool anew = false, DateTimeOffset? since = null) => _shared.GetAsync(
         question,
         ending =>
         {
@@ -146,7 +171,8 @@ public sealed class SharedQueryCacheTests : IDisposable
             return answer.Task;
         },
         stop?.Token ?? TestContext.Current.CancellationToken,
-        anew);
+        anew,
+        since);
 
     private void Answer(int load, string value) => _loads[load].Answer.SetResult(value);
 

@@ -78,6 +78,7 @@ internal static class PerfDashApp
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
         builder.Services.AddMudServices();
+        builder.Services.AddSingleton<RefreshClock>();
         builder.Services.AddScoped<LiveFeed>();
         builder.Services.AddScoped<PageAddress>();
         builder.Services.AddScoped<CircuitHandler, CircuitPresence>();

@@ -21,6 +21,8 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     private PageQuery? _shown;
     private DateTimeOffset? _oldest;
     private bool _isAnew;
+    private DateTimeOffset? _since;
+    private DateTimeOffset? _refreshedSince;
     private bool _isLoading;
     private bool _isMissed;
 
@@ -133,7 +135,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     protected async Task<T> SharedAsync<T>(object? part, Func<CancellationToken, Task<T>> load, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var result = await Shared.GetAsync((Query.Question, part), load, cancellationToken, _isAnew);
+        var result = await Shared.GetAsync((Query.Question, part), load, cancellationToken, _isAnew, _since);
         if (_oldest is null || result.At < _oldest)
             _oldest = result.At;
         return result.Value;
@@ -159,7 +161,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
             return;
         }
 
-        (_isLoading, _isAnew, _oldest) = (true, anew, null);
+        (_isLoading, _isAnew, _oldest, _since, _refreshedSince) = (true, anew, null, _refreshedSince, null);
         try
         {
             await LoadAsync(range, asked.Filter, mine);
@@ -193,7 +195,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
         if (_isMissed)
         {
             _isMissed = false;
-            await RefreshNowAsync();
+            await RefreshNowAsync(since: null);
         }
     }
 
@@ -204,9 +206,10 @@ public abstract class DashboardPage : ComponentBase, IDisposable
         ["to"] = range.To.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", null),
     });
 
-    private Task RefreshAsync() => InvokeAsync(RefreshNowAsync);
+    private Task RefreshAsync() => InvokeAsync(() => RefreshNowAsync(Feed.Since));
 
-    private async Task RefreshNowAsync()
+    /// <param name="since">From when on what other pages load will do; null for a load of its own.</param>
+    private async Task RefreshNowAsync(DateTimeOffset? since)
     {
         // A range that ended before now no longer changes.
         // What is missed while the reader holds the page still is shown when it is let go on.
@@ -218,7 +221,10 @@ public abstract class DashboardPage : ComponentBase, IDisposable
             // Replaced by an update, a load that takes longer than jobs are apart would never end.
             _isMissed = true;
         else
+        {
+            _refreshedSince = since;
             await LoadAndShowAsync();
+        }
     }
 
     // Names, prices or limits changed: of jobs long completed too, and a load under way began before.

@@ -3,19 +3,18 @@ using PerfDash.Core.Live;
 namespace PerfDash.Web.Live;
 
 /// <summary>
-/// One circuit's share of the live updates: at most two refreshes a second, none while paused. Pages subscribe to
+/// One circuit's share of the live updates: refreshes at the moments of <see cref="RefreshClock"/>, none while paused. Pages subscribe to
 /// <see cref="Refresh"/>; the mark in the header shows <see cref="Paused"/> and <see cref="Missed"/>.
 /// </summary>
-public sealed partial class LiveFeed(LiveUpdates updates, TimeProvider time, ILogger<LiveFeed> logger) : IAsyncDisposable
+public sealed partial class LiveFeed(LiveUpdates updates, RefreshClock clock, TimeProvider time, ILogger<LiveFeed> logger) : IAsyncDisposable
 {
-    /// <summary>The shortest time between two refreshes.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-
     private readonly CancellationTokenSource _closing = new();
     private Task? _loop;
     private long _seen;
     private LiveState? _shown;
-    private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
+
+    /// <summary>From when on a query must have started to be shown by the latest refresh.</summary>
+    public DateTimeOffset Since { get; private set; } = DateTimeOffset.MinValue;
 
     /// <summary>Raised when what pages show may be out of date. Awaited: a slow page is refreshed less often.</summary>
     public event Func<Task>? Refresh;
@@ -49,7 +48,7 @@ public sealed partial class LiveFeed(LiveUpdates updates, TimeProvider time, ILo
             return;
         IsBehind = false;
         // (Not awaited: what fails is logged, and the connection has more to do.)
-        _ = RaiseAsync();
+        _ = RaiseAsync(time.GetUtcNow());
     }
 
     /// <summary>Holds the page still, or lets it go on, which refreshes it at once.</summary>
@@ -61,7 +60,7 @@ public sealed partial class LiveFeed(LiveUpdates updates, TimeProvider time, ILo
         Missed = 0;
         Changed?.Invoke();
         if (!paused)
-            await RaiseAsync();
+            await RaiseAsync(time.GetUtcNow());
     }
 
     /// <inheritdoc />
@@ -82,13 +81,15 @@ public sealed partial class LiveFeed(LiveUpdates updates, TimeProvider time, ILo
         {
             await foreach (var state in subscription.ReadAllAsync(_closing.Token))
             {
-                if (_notBefore - time.GetUtcNow() is { Ticks: > 0 } early)
-                    await Task.Delay(early, time, _closing.Token);
+                var at = state.At ?? DateTimeOffset.MinValue;
+                // The refresh before began after it.
+                if (at < Since && !Paused)
+                    continue;
+                var since = await clock.WaitAsync(at, _closing.Token);
                 if (Paused)
                 {
                     Missed = Math.Max(0, updates.Current.Recorded - _seen);
                     Changed?.Invoke();
-                    _notBefore = time.GetUtcNow() + Interval;
                 }
                 else if (IsAway)
                 {
@@ -97,7 +98,7 @@ public sealed partial class LiveFeed(LiveUpdates updates, TimeProvider time, ILo
                 else if (!ReferenceEquals(state, _shown))
                 {
                     // (What the page showed when it was let go on is not shown again.)
-                    await RaiseAsync();
+                    await RaiseAsync(since);
                 }
             }
         }
@@ -107,8 +108,9 @@ public sealed partial class LiveFeed(LiveUpdates updates, TimeProvider time, ILo
         }
     }
 
-    private async Task RaiseAsync()
+    private async Task RaiseAsync(DateTimeOffset since)
     {
+        Since = since;
         foreach (var handler in Refresh?.GetInvocationList().Cast<Func<Task>>() ?? [])
         {
             try
@@ -126,8 +128,6 @@ public sealed partial class LiveFeed(LiveUpdates updates, TimeProvider time, ILo
                 LogFailed(e);
             }
         }
-
-        _notBefore = time.GetUtcNow() + Interval;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Could not refresh a page; retrying at the next update")]

@@ -5,7 +5,8 @@ namespace PerfDash.Web.Live;
 
 /// <summary>
 /// Runs a query once for all pages that ask the same at the same moment: while it runs and for <see cref="MaxAge"/> from its start, unless a job is
-/// recorded or settings change meanwhile. A run that nobody waits for is cancelled. Failures are not kept.
+/// recorded or settings change meanwhile; pages that refresh together share it although jobs are recorded. A run that nobody waits for is
+/// cancelled. Failures are not kept.
 /// </summary>
 public sealed class SharedQueryCache : IDisposable
 {
@@ -17,7 +18,6 @@ public sealed class SharedQueryCache : IDisposable
     private readonly LiveUpdates _live;
     private readonly SettingsUpdates _settings;
     private readonly TimeProvider _time;
-    private LiveState? _version;
 
     /// <summary>An empty cache.</summary>
     public SharedQueryCache(LiveUpdates live, SettingsUpdates settings, TimeProvider time)
@@ -34,24 +34,23 @@ public sealed class SharedQueryCache : IDisposable
     /// <param name="load">Runs the query on a thread of its own; its token is cancelled when nobody waits any more.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <param name="anew">True for a new run in any case.</param>
-    public async Task<CachedResult<T>> GetAsync<T>(object question, Func<CancellationToken, Task<T>> load, CancellationToken cancellationToken, bool anew = false)
+    /// <param name="since">A run that started from this moment on will do although a job was recorded meanwhile; null: none will.</param>
+    public async Task<CachedResult<T>> GetAsync<T>(
+        object question, Func<CancellationToken, Task<T>> load, CancellationToken cancellationToken, bool anew = false, DateTimeOffset? since = null)
     {
         cancellationToken.ThrowIfCancellationRequested();
         question = (typeof(T), question);
         Load shared;
         lock (_counting)
         {
-            // Before the run begins: a job recorded meanwhile is not taken to be in its result.
-            if (!ReferenceEquals(_version, _live.Current))
-            {
-                _version = _live.Current;
-                _loads.Clear();
-            }
-
             var now = _time.GetUtcNow();
-            if (anew || !_loads.TryGetValue(question, out shared!) || shared.Task.IsFaulted || (shared.Task.IsCompleted && now - shared.At >= MaxAge))
+            if (anew || !_loads.TryGetValue(question, out shared!) || shared.Task.IsFaulted || shared.IsOver(now)
+                || !(ReferenceEquals(shared.State, _live.Current) || shared.At >= since))
             {
-                _loads[question] = shared = new Load(now);
+                foreach (var (over, _) in _loads.Where(kept => kept.Value.IsOver(now)).ToList())
+                    _loads.Remove(over);
+                // Before the run begins: a job recorded meanwhile is not taken to be in its result.
+                _loads[question] = shared = new Load(now, _live.Current);
                 // Taken now: by the time it is used, all who waited may have left.
                 var ending = shared.Ending.Token;
                 shared.Task = Task.Run(async () => new CachedResult<T>(await load(ending), now), CancellationToken.None);
@@ -94,9 +93,13 @@ public sealed class SharedQueryCache : IDisposable
         shared.Ending.Cancel();
     }
 
-    private sealed class Load(DateTimeOffset at)
+    private sealed class Load(DateTimeOffset at, LiveState state)
     {
         public DateTimeOffset At { get; } = at;
+
+        public LiveState State { get; } = state;
+
+        public bool IsOver(DateTimeOffset now) => Task.IsCompleted && now - At >= MaxAge;
 
         public CancellationTokenSource Ending { get; } = new();
 
