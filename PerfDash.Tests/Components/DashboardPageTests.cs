@@ -34,8 +34,9 @@ public sealed class DashboardPageTests : PageContext
         await page.InvokeAsync(page.Instance.Loads[0].SetResult);
         await Eventually.ThatAsync(() => Task.FromResult(page.Instance.LoadedAt is not null), "the load ends");
 
-        // What was recorded meanwhile is not forgotten.
+        // What was recorded meanwhile is not forgotten; and what has been loaded is shown, or a page that loads slower than jobs complete would never show anything.
         await Eventually.ThatAsync(() => Task.FromResult(page.Instance.Loads.Count == 2), "the missed update is loaded");
+        page.WaitForAssertion(() => Assert.Equal("loaded", page.Markup), Eventually.Limit);
     }
 
     [Fact]
@@ -219,6 +220,8 @@ public sealed class DashboardPageTests : PageContext
         public List<TaskCompletionSource> Loads { get; } = [];
 
         public List<CancellationToken> Tokens { get; } = [];
+
+        protected override void BuildRenderTree(Microsoft.AspNetCore.Components.Rendering.RenderTreeBuilder builder) => builder.AddContent(0, LoadedAt is null ? "waiting" : "loaded");
 
         protected override Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
         {

@@ -195,7 +195,8 @@ public abstract class DashboardPage : ComponentBase, IDisposable
         if (_isMissed)
         {
             _isMissed = false;
-            await RefreshNowAsync(since: null);
+            // (Not awaited: first what has been loaded is shown. Where jobs complete faster than a page loads, there is always another.)
+            _ = GuardAsync(RefreshNowAsync);
         }
     }
 
@@ -206,10 +207,9 @@ public abstract class DashboardPage : ComponentBase, IDisposable
         ["to"] = range.To.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", null),
     });
 
-    private Task RefreshAsync() => InvokeAsync(() => RefreshNowAsync(Feed.Since));
+    private Task RefreshAsync() => InvokeAsync(RefreshNowAsync);
 
-    /// <param name="since">From when on what other pages load will do; null for a load of its own.</param>
-    private async Task RefreshNowAsync(DateTimeOffset? since)
+    private async Task RefreshNowAsync()
     {
         // A range that ended before now no longer changes.
         // What is missed while the reader holds the page still is shown when it is let go on.
@@ -222,7 +222,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
             _isMissed = true;
         else
         {
-            _refreshedSince = since;
+            _refreshedSince = Feed.Since;
             await LoadAndShowAsync();
         }
     }
