@@ -23,8 +23,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     private bool _isAnew;
     private DateTimeOffset? _since;
     private DateTimeOffset? _refreshedSince;
-    private bool _isLoading;
-    private bool _isMissed;
+    private Task _underWay = Task.CompletedTask;
 
     /// <summary>The range and the filters of the header.</summary>
     [CascadingParameter]
@@ -141,7 +140,9 @@ public abstract class DashboardPage : ComponentBase, IDisposable
         return result.Value;
     }
 
-    private async Task LoadNowAsync(bool anew)
+    private Task LoadNowAsync(bool anew) => _underWay = LoadOnceAsync(anew);
+
+    private async Task LoadOnceAsync(bool anew)
     {
         // Taken over before anything is awaited: two calls must not both believe to be the newest.
         var replaced = _loading;
@@ -156,12 +157,11 @@ public abstract class DashboardPage : ComponentBase, IDisposable
         IsUnreadable = errors.Count > 0;
         if (IsUnreadable)
         {
-            _isLoading = false;
             Error = $"The time range in the address is not valid: {string.Join(" ", errors.Values.SelectMany(e => e))} Choose another time range.";
             return;
         }
 
-        (_isLoading, _isAnew, _oldest, _since, _refreshedSince) = (true, anew, null, _refreshedSince, null);
+        (_isAnew, _oldest, _since, _refreshedSince) = (anew, null, _refreshedSince, null);
         try
         {
             await LoadAsync(range, asked.Filter, mine);
@@ -183,21 +183,6 @@ public abstract class DashboardPage : ComponentBase, IDisposable
                 return;
             Error = DatabaseFailure.Report(e, Logs.CreateLogger(GetType()));
         }
-        finally
-        {
-            // (A newer load goes on.)
-            if (!mine.IsCancellationRequested)
-                _isLoading = false;
-        }
-
-        if (_isLoading || mine.IsCancellationRequested)
-            return;
-        if (_isMissed)
-        {
-            _isMissed = false;
-            // (Not awaited: first what has been loaded is shown. Where jobs complete faster than a page loads, there is always another.)
-            _ = GuardAsync(RefreshNowAsync);
-        }
     }
 
     /// <summary>Takes a range dragged on a chart into the address, so that going back undoes it.</summary>
@@ -211,20 +196,21 @@ public abstract class DashboardPage : ComponentBase, IDisposable
 
     private async Task RefreshNowAsync()
     {
+        // Replaced by an update, a load that takes longer than jobs are apart would never end. The feed waits too: a slow page is refreshed less often.
+        while (!_underWay.IsCompleted)
+            await _underWay.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         // A range that ended before now no longer changes.
         // What is missed while the reader holds the page still is shown when it is let go on.
-        if (!IsLive || Feed.Paused || Time.GetUtcNow() - LoadedAt < LeastAge || (LoadedRange is { To: var to } && !Query.IsMoving && to < Time.GetUtcNow()))
+        if (_leaving.IsCancellationRequested || !IsLive || Feed.Paused || Time.GetUtcNow() - LoadedAt < LeastAge || (LoadedRange is { To: var to } && !Query.IsMoving && to < Time.GetUtcNow()))
             return;
         if (Feed.IsAway)
-            Feed.LeaveOut();
-        else if (_isLoading)
-            // Replaced by an update, a load that takes longer than jobs are apart would never end.
-            _isMissed = true;
-        else
         {
-            _refreshedSince = Feed.Since;
-            await LoadAndShowAsync();
+            Feed.LeaveOut();
+            return;
         }
+
+        _refreshedSince = Feed.Since;
+        await LoadAndShowAsync();
     }
 
     // Names, prices or limits changed: of jobs long completed too, and a load under way began before.
