@@ -17,7 +17,7 @@ public sealed class QualityPageTests(Chromium chromium, DemoSite site) : PageTes
     {
         await OpenAsync("/quality");
         await Expect(ByTest("histogram")).ToHaveCountAsync(12);
-        await Expect(ByTest("histograms")).ToContainTextAsync(new Regex(@"top 12 of \d+ workflows by jobs"));
+        await Expect(ByTest("histograms")).ToContainTextAsync(new Regex(@"Top 12 of \d+ workflows by jobs"));
         await Expect(ByTest("histogram").First).ToContainTextAsync(new Regex(@"mean 0\.\d\d · n = \d+"));
         await Expect(ByTest("histogram").First.Locator("rect.histogram-bar").First).ToBeAttachedAsync();
 
