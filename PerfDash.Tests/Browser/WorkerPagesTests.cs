@@ -170,6 +170,8 @@ public sealed class WorkerPagesTests(Chromium chromium, DemoSite site) : PageTes
         }
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Edit render-01" }).ClickAsync();
+        // The dialog takes the focus, and with it what is typed, to its first field.
+        await Expect(page.GetByRole(AriaRole.Dialog).GetByLabel("Name")).ToBeFocusedAsync();
         await page.GetByLabel("Price per GPU hour").FillAsync("free");
         await Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Enter a number from 0");
         await AppearanceTests.ExpectAccessibleAsync(page);
