@@ -40,11 +40,11 @@ public sealed class ChartBucketsTests
     }
 
     [Fact]
-    public void Buckets_that_the_range_cuts_are_marked_at_both_ends()
+    public void An_unfinished_bucket_is_marked_and_a_first_one_that_is_cut_only_where_jobs_are_counted()
     {
         var range = new TimeRange(Monday.AddMinutes(30), Monday.AddHours(2).AddMinutes(10));
         ChartPoint[] points = [ChartPoint.At(Monday, 1), ChartPoint.At(Monday.AddHours(1), 2), ChartPoint.At(Monday.AddHours(2), 3)];
-        Assert.Equal("1… 2 3…", Words(Input(ChartKind.Line, ValueUnit.MsPerFrame, points).OverBuckets(range, Bucket.Hour).Series[0]));
+        Assert.Equal("1 2 3…", Words(Input(ChartKind.Line, ValueUnit.MsPerFrame, points).OverBuckets(range, Bucket.Hour).Series[0]));
         Assert.Equal("1… 2 3…", Words(Input(ChartKind.Bar, ValueUnit.Count, points).OverBuckets(range, Bucket.Hour).Series[0]));
         Assert.Equal("1 2 3", Words(Input(ChartKind.Line, ValueUnit.MsPerFrame, points).OverBuckets(range, Bucket.Hour).Series[1]));
     }

@@ -28,12 +28,12 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
     }
 
     [Fact]
-    public void Steps_that_the_range_cuts_are_partial_at_both_ends()
+    public void The_last_step_is_unfinished_and_a_cut_first_one_only_where_jobs_are_counted()
     {
         // Noon to noon: the 22nd is cut by the range, the 24th not over yet.
         var charts = OverviewCharts.Of(Data([Point(22, 10, 1), Point(23, null, 0), Point(24, 30, 2)], []));
         Assert.Equal([true, false, true], charts.Throughput.Series[0].Points.Select(p => p.Partial));
-        Assert.Equal([true, false, true], charts.TimePerFrame.Series[0].Points.Select(p => p.Partial));
+        Assert.Equal([false, false, true], charts.TimePerFrame.Series[0].Points.Select(p => p.Partial));
         Assert.Equal([10d, null, 30d], charts.TimePerFrame.Series[0].Points.Select(p => p.Y));
         Assert.Equal("n = 3 jobs, per day (UTC)", charts.ThroughputNote);
     }

@@ -1,4 +1,5 @@
 using PerfDash.Core;
+using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Charts;
 
@@ -23,7 +24,7 @@ public static class ChartBuckets
         };
 
         ChartPoint Marked(ChartPoint point, ChartSeries series) =>
-            point.Partial || point.Y is null || series.Style == ChartSeriesStyle.Previous || !IsCut(Start(point), range, bucket) ? point : point with { Partial = true };
+            point.Partial || series.Style == ChartSeriesStyle.Previous || !IsCut(Start(point), range, bucket, input.Unit) ? point : point with { Partial = true };
     }
 
     // The last bucket's end, or that of the range within it; bars stand around the start of their bucket and need room on both sides.
@@ -35,8 +36,10 @@ public static class ChartBuckets
         return new(first, starts.Length == 1 ? new DateTimeOffset(UtcSteps.End(starts[0], bucket), TimeSpan.Zero) : range.To > last ? range.To : last);
     }
 
-    // A count is less for it, and a mean may rest on a few minutes.
-    private static bool IsCut(DateTime start, TimeRange range, Bucket bucket) => UtcSteps.End(start, bucket) > range.To.UtcDateTime || start < range.From.UtcDateTime;
+    // The end of a range cuts its last bucket; the start cuts the first, which only a count is less for (and a line is drawn dotted from its
+    // first unfinished point on).
+    private static bool IsCut(DateTime start, TimeRange range, Bucket bucket, ValueUnit unit) =>
+        UtcSteps.End(start, bucket) > range.To.UtcDateTime || (unit == ValueUnit.Count && start < range.From.UtcDateTime);
 
     private static IEnumerable<ChartPoint> AllOf(ChartSeries series, DateTime[] starts)
     {
