@@ -18,7 +18,7 @@ public static class ComparisonText
         {
             sentences.Add(Unsure($"whether {pair.Other.Name} or {pair.Baseline.Name} is faster per frame", pair.Speed, EffectScale.Log, pair.Levels, pair.Levels.Speed, _ => FasterSlower(pair), NoTimes(pair)));
             if (quality is not null)
-                sentences.Add($"{pair.Other.Name} has {quality} {Than(pair)}");
+                sentences.Add(pair.QualityVerdict == Verdict.Equal ? $"{pair.Other.Name} and {pair.Baseline.Name} have {quality}" : $"{pair.Other.Name} has {quality} {Than(pair)}");
             if (Vram(pair) is { } vram)
                 sentences.Add($"{pair.Other.Name} {vram} {Than(pair)}");
         }
