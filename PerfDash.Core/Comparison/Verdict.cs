@@ -100,28 +100,18 @@ public static class Judge
     };
 
     /// <summary>Of times: lower is faster.</summary>
-    public static Verdict Speed(Effect effect, double level = NamingLevel) => Direction(effect, EffectScale.Log, level) switch
-    {
-        < 0 => Verdict.Faster,
-        > 0 => Verdict.Slower,
-        0 => Verdict.Equal,
-        _ => Verdict.Inconclusive,
-    };
+    public static Verdict Speed(Effect effect, double level = NamingLevel) => From(Direction(effect, EffectScale.Log, level), lower: Verdict.Faster, higher: Verdict.Slower);
 
     /// <summary>Of scores: higher is better.</summary>
-    public static Verdict Quality(Effect effect, EffectScale scale, double level = NamingLevel) => Direction(effect, scale, level) switch
-    {
-        > 0 => Verdict.Better,
-        < 0 => Verdict.Worse,
-        0 => Verdict.Equal,
-        _ => Verdict.Inconclusive,
-    };
+    public static Verdict Quality(Effect effect, EffectScale scale, double level = NamingLevel) => From(Direction(effect, scale, level), lower: Verdict.Worse, higher: Verdict.Better);
 
-    /// <summary>Of VRAM: less is better.</summary>
-    public static Verdict Memory(Effect effect, double level = NamingLevel) => Direction(effect, EffectScale.Log, level) switch
+    /// <summary>Of VRAM: lower is better.</summary>
+    public static Verdict Memory(Effect effect, double level = NamingLevel) => From(Direction(effect, EffectScale.Log, level), lower: Verdict.Better, higher: Verdict.Worse);
+
+    private static Verdict From(int? direction, Verdict lower, Verdict higher) => direction switch
     {
-        < 0 => Verdict.Better,
-        > 0 => Verdict.Worse,
+        < 0 => lower,
+        > 0 => higher,
         0 => Verdict.Equal,
         _ => Verdict.Inconclusive,
     };

@@ -6,8 +6,8 @@ namespace PerfDash.Core.Jobs;
 
 /// <summary>Which parts of a range can hold the first jobs of a list, from the extremes of its hours.</summary>
 /// <param name="Ranges">Parts that are looked at whole.</param>
-/// <param name="Hours">Hours of which the jobs of one workflow are looked at; of all, where the workflow is null.</param>
-internal sealed record BestHours(IReadOnlyList<TimeRange> Ranges, IReadOnlyList<(long? WorkflowId, DateTime Start)> Hours)
+/// <param name="Hours">Hours of which the jobs of one workflow are looked at.</param>
+internal sealed record BestHours(IReadOnlyList<TimeRange> Ranges, IReadOnlyList<(long WorkflowId, TimeRange Range)> Hours)
 {
     // The extreme that comes first, whichever way the list is sorted.
     private static readonly Dictionary<string, (string Min, string Max, string Odd)> Columns = new(StringComparer.Ordinal)
@@ -47,13 +47,15 @@ internal sealed record BestHours(IReadOnlyList<TimeRange> Ranges, IReadOnlyList<
             return All(where.Range);
         var ordered = sort.Descending ? valued.OrderByDescending(h => h.Best) : valued.OrderBy(h => h.Best);
         var worst = ordered.ElementAt(jobs - 1).Best!.Value;
-        return new BestHours(
-            source.Gaps,
-            [.. hours.Where(h => (sort.Descending ? h.Best >= worst : h.Best <= worst) || h.Odd > 0).Select(h => (h.WorkflowId, h.Start))]);
+        var chosen = hours.Where(h => (sort.Descending ? h.Best >= worst : h.Best <= worst) || h.Odd > 0).ToLookup(h => h.WorkflowId is not null);
+        return new BestHours([.. source.Gaps, .. chosen[false].Select(h => h.Range)], [.. chosen[true].Select(h => (h.WorkflowId!.Value, h.Range))]);
     }
 
     /// <summary>The whole range.</summary>
     public static BestHours All(TimeRange range) => new([range], []);
 
-    private sealed record Hour(long? WorkflowId, DateTime Start, double? Best, long Odd);
+    private sealed record Hour(long? WorkflowId, DateTime Start, double? Best, long Odd)
+    {
+        public TimeRange Range => new(new DateTimeOffset(Start, TimeSpan.Zero), new DateTimeOffset(Start, TimeSpan.Zero).AddHours(1));
+    }
 }

@@ -40,12 +40,6 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var parts = last is null ? await BestHours.FindAsync(context, where, sort, limit + 1, cancellationToken) : BestHours.All(range);
-        var ofWorkflow = parts.Hours.Where(hour => hour.WorkflowId is not null).ToList();
-        TimeRange[] ranges =
-        [
-            .. parts.Ranges,
-            .. parts.Hours.Where(hour => hour.WorkflowId is null).Select(hour => new DateTimeOffset(hour.Start, TimeSpan.Zero)).Select(start => new TimeRange(start, start.AddHours(1))),
-        ];
 
         // The best of each part: of all jobs, or of one workflow's, which idx_performance_metrics_figures finds.
         string Best(string of, string and = "") =>
@@ -72,7 +66,7 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
                    m.created_at, page.value AS likeness
             FROM (
                 SELECT best.job_id, best.created_at, {(sort.Field == "likeness" ? "best.value" : "NULL::float8")} AS value
-                FROM ({Best("unnest(@since, @until) AS part(since, until)")}{(ofWorkflow.Count == 0 ? "" : $"\nUNION ALL\n{Best("unnest(@workflow_since, @workflow_until, @workflow_ids) AS part(since, until, workflow_id)", " AND m.workflow_id = part.workflow_id")}")}) AS best
+                FROM ({Best("unnest(@since, @until) AS part(since, until)")}{(parts.Hours.Count == 0 ? "" : $"\nUNION ALL\n{Best("unnest(@workflow_since, @workflow_until, @workflow_ids) AS part(since, until, workflow_id)", " AND m.workflow_id = part.workflow_id")}")}) AS best
                 ORDER BY best.value {direction}{nulls}, best.job_id {direction} LIMIT @limit
             ) AS page
             JOIN performance_metrics AS m ON m.job_id = page.job_id AND m.created_at = page.created_at
@@ -84,11 +78,11 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
             [
                 .. values,
                 ("limit", limit + 1),
-                ("since", ranges.Select(part => part.From.UtcDateTime).ToArray()),
-                ("until", ranges.Select(part => part.To.UtcDateTime).ToArray()),
-                ("workflow_ids", ofWorkflow.Select(hour => hour.WorkflowId!.Value).ToArray()),
-                ("workflow_since", ofWorkflow.Select(hour => hour.Start).ToArray()),
-                ("workflow_until", ofWorkflow.Select(hour => hour.Start.AddHours(1)).ToArray()),
+                ("since", parts.Ranges.Select(part => part.From.UtcDateTime).ToArray()),
+                ("until", parts.Ranges.Select(part => part.To.UtcDateTime).ToArray()),
+                ("workflow_ids", parts.Hours.Select(hour => hour.WorkflowId).ToArray()),
+                ("workflow_since", parts.Hours.Select(hour => hour.Range.From.UtcDateTime).ToArray()),
+                ("workflow_until", parts.Hours.Select(hour => hour.Range.To.UtcDateTime).ToArray()),
             ]);
         var shown = rows.Count > limit ? rows[..limit] : rows;
         return new JobPage(

@@ -45,10 +45,10 @@ public sealed class SharedQueryCacheTests : IDisposable
         Assert.Equal(_time.GetUtcNow().AddSeconds(-0.9), (await first).At);
 
         Assert.Same(await first, await Ask("a"));
-        var anew = Ask("a", anew: true);
+        var second = Ask("a", bypassCache: true);
         await LoadsAsync(2);
         Answer(1, "newer");
-        Assert.Equal("newer", (await anew).Value);
+        Assert.Equal("newer", (await second).Value);
         Assert.Equal("newer", (await Ask("a")).Value);
 
         // Any program may have written to the database meanwhile.
@@ -161,7 +161,7 @@ public sealed class SharedQueryCacheTests : IDisposable
         Assert.Equal("new", (await Ask("b")).Value);
     }
 
-    private Task<CachedResult<string>> Ask(string question, CancellationTokenSource? stop = null, bool anew = false, DateTimeOffset? since = null) => _shared.GetAsync(
+    private Task<CachedResult<string>> Ask(string question, CancellationTokenSource? stop = null, bool bypassCache = false, DateTimeOffset? since = null) => _shared.GetAsync(
         question,
         ending =>
         {
@@ -171,7 +171,7 @@ public sealed class SharedQueryCacheTests : IDisposable
             return answer.Task;
         },
         stop?.Token ?? TestContext.Current.CancellationToken,
-        anew,
+        bypassCache,
         since);
 
     private void Answer(int load, string value) => _loads[load].Answer.SetResult(value);

@@ -20,10 +20,10 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     private (PageQuery Query, object? Choice)? _loaded;
     private PageQuery? _shown;
     private DateTimeOffset? _oldest;
-    private bool _isAnew;
+    private bool _bypassesCache;
     private DateTimeOffset? _since;
     private DateTimeOffset? _refreshedSince;
-    private Task _underWay = Task.CompletedTask;
+    private Task _currentLoad = Task.CompletedTask;
 
     /// <summary>The range and the filters of the header.</summary>
     [CascadingParameter]
@@ -115,7 +115,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
         if (Equals(_loaded, (Query, Choice)))
             return;
         _loaded = (Query, Choice);
-        await LoadNowAsync(anew: false);
+        await LoadNowAsync(bypassCache: false);
     }
 
     /// <summary>
@@ -125,7 +125,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     protected abstract Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken);
 
     /// <summary>Loads now, whatever is under way: for what else than a job has changed.</summary>
-    protected Task LoadNowAsync() => LoadNowAsync(anew: true);
+    protected Task LoadNowAsync() => LoadNowAsync(bypassCache: true);
 
     /// <summary>The result of a query that runs once for all pages with the same range and filters.</summary>
     /// <param name="part">What besides range, filters and the type of the result decides it, compared by value; null for nothing.</param>
@@ -134,15 +134,15 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     protected async Task<T> SharedAsync<T>(object? part, Func<CancellationToken, Task<T>> load, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var result = await Shared.GetAsync((Query.Question, part), load, cancellationToken, _isAnew, _since);
+        var result = await Shared.GetAsync((Query.Question, part), load, cancellationToken, _bypassesCache, _since);
         if (_oldest is null || result.At < _oldest)
             _oldest = result.At;
         return result.Value;
     }
 
-    private Task LoadNowAsync(bool anew) => _underWay = LoadOnceAsync(anew);
+    private Task LoadNowAsync(bool bypassCache) => _currentLoad = LoadOnceAsync(bypassCache);
 
-    private async Task LoadOnceAsync(bool anew)
+    private async Task LoadOnceAsync(bool bypassCache)
     {
         // Taken over before anything is awaited: two calls must not both believe to be the newest.
         var replaced = _loading;
@@ -161,7 +161,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
             return;
         }
 
-        (_isAnew, _oldest, _since, _refreshedSince) = (anew, null, _refreshedSince, null);
+        (_bypassesCache, _oldest, _since, _refreshedSince) = (bypassCache, null, _refreshedSince, null);
         try
         {
             await LoadAsync(range, asked.Filter, mine);
@@ -197,8 +197,8 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     private async Task RefreshNowAsync()
     {
         // Replaced by an update, a load that takes longer than jobs are apart would never end. The feed waits too: a slow page is refreshed less often.
-        while (!_underWay.IsCompleted)
-            await _underWay.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        while (!_currentLoad.IsCompleted)
+            await _currentLoad.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         // A range that ended before now no longer changes.
         // What is missed while the reader holds the page still is shown when it is let go on.
         if (_leaving.IsCancellationRequested || !IsLive || Feed.Paused || Time.GetUtcNow() - LoadedAt < LeastAge || (LoadedRange is { To: var to } && !Query.IsMoving && to < Time.GetUtcNow()))
@@ -242,7 +242,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
 
     private async Task LoadAndShowAsync()
     {
-        await LoadNowAsync(anew: false);
+        await LoadNowAsync(bypassCache: false);
         StateHasChanged();
     }
 }

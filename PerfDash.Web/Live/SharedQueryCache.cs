@@ -33,10 +33,10 @@ public sealed class SharedQueryCache : IDisposable
     /// <param name="question">What besides the type of the result decides it, compared by value.</param>
     /// <param name="load">Runs the query on a thread of its own; its token is cancelled when nobody waits any more.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <param name="anew">True for a new run in any case.</param>
+    /// <param name="bypassCache">True for a new run in any case.</param>
     /// <param name="since">A run that started from this moment on will do although a job was recorded meanwhile; null: none will.</param>
     public async Task<CachedResult<T>> GetAsync<T>(
-        object question, Func<CancellationToken, Task<T>> load, CancellationToken cancellationToken, bool anew = false, DateTimeOffset? since = null)
+        object question, Func<CancellationToken, Task<T>> load, CancellationToken cancellationToken, bool bypassCache = false, DateTimeOffset? since = null)
     {
         cancellationToken.ThrowIfCancellationRequested();
         question = (typeof(T), question);
@@ -44,7 +44,7 @@ public sealed class SharedQueryCache : IDisposable
         lock (_counting)
         {
             var now = _time.GetUtcNow();
-            if (anew || !_loads.TryGetValue(question, out shared!) || shared.Task.IsFaulted || shared.IsOver(now)
+            if (bypassCache || !_loads.TryGetValue(question, out shared!) || shared.Task.IsFaulted || shared.IsOver(now)
                 || !(ReferenceEquals(shared.State, _live.Current) || shared.At >= since))
             {
                 foreach (var (over, _) in _loads.Where(kept => kept.Value.IsOver(now)).ToList())
