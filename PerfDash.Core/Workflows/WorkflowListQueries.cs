@@ -10,32 +10,34 @@ namespace PerfDash.Core.Workflows;
 /// <summary>All workflows side by side.</summary>
 public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
-    /// <summary>Equal slices of the range in <see cref="WorkflowListItem.Course"/>.</summary>
+    /// <summary>Equal slices of the range in <see cref="WorkflowTrendLine.AvgTimePerFrameMs"/>.</summary>
     public const int Slices = 30;
 
-    /// <summary>Every workflow with jobs in the range, by id.</summary>
+    /// <summary>Every workflow with jobs in the range, by id, without <see cref="WorkflowTrendLine"/>.</summary>
+    /// <param name="range">The range.</param>
+    /// <param name="filter">Which jobs.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    public async Task<IReadOnlyList<WorkflowListItem>> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var groups = await SummaryGroups.QueryAsync(context, new MetricCondition(range, filter), GroupKey.Workflow, cancellationToken);
+        long[] ids = [.. groups.Keys];
+        var names = await context.Workflows.Where(w => ids.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
+        return [.. ids.Order().Select(id => new WorkflowListItem(new WorkflowSummary(groups.Of(id)!) { WorkflowId = id, WorkflowName = names[id] }, null))];
+    }
+
+    /// <summary>The time per frame of every workflow in the course of the range, by id; of those that have one in the range.</summary>
     /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs.</param>
     /// <param name="withPrevious">False leaves the equal period before the range out.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
-    public async Task<IReadOnlyList<WorkflowListItem>> GetAsync(
-        TimeRange range, MetricFilter filter, bool withPrevious, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<long, WorkflowTrendLine>> GetTrendsAsync(TimeRange range, MetricFilter filter, bool withPrevious, CancellationToken cancellationToken)
     {
-        var summaries = SummariesAsync(range, filter, SummaryParts.Usual, cancellationToken);
-        var courses = CoursesAsync(range, filter, cancellationToken);
-        var previous = withPrevious ? PreviousAsync(range.Previous, filter, cancellationToken) : Task.FromResult(new Dictionary<long, PreviousValue>());
-        await Task.WhenAll(summaries, courses, previous);
-        var (course, before) = (await courses, await previous);
-        return
-        [
-            .. (await summaries).Select(s => Item(s, before.GetValueOrDefault(s.WorkflowId), course.GetValueOrDefault(s.WorkflowId) ?? new double?[Slices])),
-        ];
-
-        static WorkflowListItem Item(WorkflowSummary summary, PreviousValue? before, double?[] course) => new(summary, before?.Value, course)
-        {
-            PreviousJobCount = before?.JobCount ?? 0,
-            Coverage = new PeriodCoverage(course.Count(v => v is not null), before?.Slices ?? 0),
-        };
+        var (querying, queryingPrevious) = (SlicesAsync(range, filter, cancellationToken), withPrevious ? SlicesAsync(range.Previous, filter, cancellationToken) : Task.FromResult<List<SliceSum>>([]));
+        await Task.WhenAll(querying, queryingPrevious);
+        var previous = (await queryingPrevious).ToLookup(s => s.WorkflowId);
+        return (await querying).GroupBy(s => s.WorkflowId).ToDictionary(g => g.Key, g => TrendOf([.. g], [.. previous[g.Key]]));
     }
 
     /// <summary>Every workflow there is, by name, also those that never ran.</summary>
@@ -46,33 +48,13 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
             .Select(w => new WorkflowName(w.Id, w.Name)).ToListAsync(cancellationToken);
     }
 
-    private async Task<List<WorkflowSummary>> SummariesAsync(TimeRange range, MetricFilter filter, SummaryParts parts, CancellationToken cancellationToken)
+    private static WorkflowTrendLine TrendOf(IReadOnlyList<SliceSum> slices, IReadOnlyList<SliceSum> previous)
     {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var groups = await SummaryGroups.QueryAsync(context, new MetricCondition(range, filter), GroupKey.Workflow, cancellationToken, parts);
-        long[] ids = [.. groups.Keys];
-        var names = await context.Workflows.Where(w => ids.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
-        return [.. ids.Order().Select(id => new WorkflowSummary(groups.Of(id)!) { WorkflowId = id, WorkflowName = names[id] })];
-    }
-
-    private async Task<Dictionary<long, PreviousValue>> PreviousAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
-    {
-        var rows = await SlicesAsync(range, filter, cancellationToken);
-        return rows.GroupBy(r => r.WorkflowId).ToDictionary(
-            g => g.Key, g => new PreviousValue(g.Sum(r => r.Total) / g.Sum(r => r.Jobs), g.Sum(r => r.Jobs), g.Count()));
-    }
-
-    private async Task<Dictionary<long, double?[]>> CoursesAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
-    {
-        var rows = await SlicesAsync(range, filter, cancellationToken);
-        return rows.GroupBy(r => r.WorkflowId).ToDictionary(g => g.Key, g =>
-        {
-            var course = new double?[Slices];
-            foreach (var row in g)
-                course[Math.Clamp(row.Slice - 1, 0, Slices - 1)] = row.Total / row.Jobs;
-            return course;
-        });
+        var averages = new double?[Slices];
+        foreach (var slice in slices)
+            averages[Math.Clamp(slice.Slice - 1, 0, Slices - 1)] = slice.Total / slice.Jobs;
+        var jobs = previous.Sum(s => s.Jobs);
+        return new WorkflowTrendLine(averages, jobs == 0 ? null : previous.Sum(s => s.Total) / jobs, jobs, new PeriodCoverage(slices.Count, previous.Count));
     }
 
     /// <summary>The slices of each workflow that have a time per frame.</summary>
@@ -95,8 +77,6 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
     private static DateTime[] StartsOf(TimeRange range) =>
         [.. Enumerable.Range(0, Slices).Select(i => range.From.UtcDateTime.AddTicks((long)((Int128)(range.To - range.From).Ticks * i / Slices)))];
 
-    private sealed record PreviousValue(double Value, long JobCount, int Slices);
-
     private sealed record SliceSum(long WorkflowId, int Slice, double Total, long Jobs);
 }
 
@@ -105,13 +85,12 @@ public sealed record WorkflowName(long Id, string Name);
 
 /// <summary>One workflow of the list.</summary>
 /// <param name="Figures">Its summary; of the scores only <c>likeness</c>.</param>
-/// <param name="PreviousAvgTimePerFrameMs">Mean milliseconds per frame in the equal period before the range; null where it had none, or was not asked for.</param>
-/// <param name="Course">Mean milliseconds per frame in <see cref="WorkflowListQueries.Slices"/> equal slices of the range, oldest first, null where a slice has none; null where sums only were asked for.</param>
-public sealed record WorkflowListItem(WorkflowSummary Figures, double? PreviousAvgTimePerFrameMs, IReadOnlyList<double?>? Course)
-{
-    /// <summary>Jobs with a time per frame in the period before; 0 where it was not asked for.</summary>
-    public long PreviousJobCount { get; init; }
+/// <param name="Trend">Its time per frame over the range; null while it is not known, and without a time per frame.</param>
+public sealed record WorkflowListItem(WorkflowSummary Figures, WorkflowTrendLine? Trend);
 
-    /// <summary>On how many days either period has such jobs.</summary>
-    public PeriodCoverage Coverage { get; init; } = new(0, 0);
-}
+/// <summary>The time per frame of a workflow over a range and against the equal period before.</summary>
+/// <param name="AvgTimePerFrameMs">Mean milliseconds per frame in <see cref="WorkflowListQueries.Slices"/> equal slices of the range, oldest first; null where a slice has none.</param>
+/// <param name="PreviousAvgTimePerFrameMs">Mean milliseconds per frame in the period before; null where it had none, or was not asked for.</param>
+/// <param name="PreviousJobCount">Jobs with a time per frame in the period before; 0 where it was not asked for.</param>
+/// <param name="Coverage">In how many slices either period has such jobs.</param>
+public sealed record WorkflowTrendLine(IReadOnlyList<double?> AvgTimePerFrameMs, double? PreviousAvgTimePerFrameMs, long PreviousJobCount, PeriodCoverage Coverage);

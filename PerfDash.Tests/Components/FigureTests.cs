@@ -46,7 +46,7 @@ public sealed class FigureTests : PageContext
         Assert.False(new PeriodCoverage(30, 14).Allows(1000, 1000));
         Assert.False(new PeriodCoverage(30, 30).Allows(1000, 199));
 
-        var sums = new OverviewSums(new TimeRange(Now.AddDays(-30), Now), new MetricSummary { JobCount = 1000 }, new MetricSummary { JobCount = 90 }, new PeriodCoverage(30, 3));
+        var sums = new OverviewSums(new TimeRange(Now.AddDays(-30), Now), new MetricSummary { JobCount = 1000 }, new MetricSummary { JobCount = 90 }, new PeriodCoverage(30, 3), IsFarmEmpty: false);
         var jobs = OverviewCards.Of(sums).Single(card => card.Name == "jobs");
         Assert.Equal("too little data in the previous 30 days to compare", Render<StatCard>(p => p.Add(c => c.Label, jobs.Label).Add(c => c.Change, jobs.Change)).Find(".stat-note").TextContent);
         Assert.All(OverviewCards.Of(sums with { Coverage = new PeriodCoverage(30, 30), Before = new MetricSummary { JobCount = 900, AvgTimePerFrameMs = 1 }, Now = new MetricSummary { JobCount = 900, AvgTimePerFrameMs = 9 } }), card => Assert.Equal(0, card.Change?.Judgement ?? 0));

@@ -23,8 +23,9 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
     private static OverviewData Data(IReadOnlyList<ThroughputPoint> points, IReadOnlyList<ThroughputPoint> previous, MetricSummary? before = null, int daysBefore = 30)
     {
         var range = new TimeRange(Now.AddDays(-2), Now);
-        var overview = new Core.Overview.Overview { Range = range, Summary = new() { JobCount = points.Sum(p => p.JobCount) }, TopWorkflows = [], BottomWorkflows = [], RankedWorkflowCount = 0 };
-        return new(range, Bucket.Day, overview, before ?? new(), points, previous, IsFarmEmpty: false, new PeriodCoverage(30, daysBefore));
+        var summary = new MetricSummary { JobCount = points.Sum(p => p.JobCount) };
+        var overview = new Core.Overview.Overview { Range = range, Summary = summary, TopWorkflows = [], BottomWorkflows = [], RankedWorkflowCount = 0 };
+        return new(range, Bucket.Day, new OverviewSums(range, summary, before ?? new(), new PeriodCoverage(30, daysBefore), IsFarmEmpty: false), overview, points, previous);
     }
 
     [Fact]
@@ -106,6 +107,33 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
         page.WaitForAssertion(() => Assert.Contains("No jobs completed in this range.", page.Markup, StringComparison.Ordinal), Eventually.Limit);
         Assert.Equal("0", page.Find("[data-test=jobs] .stat-value").TextContent);
         Assert.Equal("–", page.Find("[data-test=vram] .stat-value").TextContent);
+    }
+
+    [Fact]
+    public async Task Cards_are_shown_while_charts_and_rankings_are_loaded()
+    {
+        await database.ClearAsync();
+        var (workflow, worker) = (await database.AddWorkflowAsync(), await database.AddWorkerAsync());
+        var at = Now.AddDays(-1).UtcDateTime;
+        var job = await database.AddCompletedJobAsync(workflow, worker, null, at);
+        await database.ExecuteAsync(
+            "INSERT INTO performance_metrics (job_id, workflow_id, worker_id, vram_peak_mb, created_at) VALUES (@job, @workflow_id, @worker_id, 2048, @at)",
+            ("job", job), ("workflow_id", workflow), ("worker_id", worker), ("at", at));
+        // Only rankings need names.
+        await using var holder = await database.DataSource.OpenConnectionAsync(Xunit.TestContext.Current.CancellationToken);
+        await using var held = await holder.BeginTransactionAsync(Xunit.TestContext.Current.CancellationToken);
+        await using var locking = holder.CreateCommand();
+        locking.CommandText = "LOCK TABLE workflows IN ACCESS EXCLUSIVE MODE";
+        await locking.ExecuteNonQueryAsync(Xunit.TestContext.Current.CancellationToken);
+
+        var page = RenderPage(database.Get<OverviewQueries>(), database.Get<ThroughputQueries>());
+        page.WaitForAssertion(() => Assert.Equal("2.0 GB", page.Find("[data-test=vram] .stat-value").TextContent), Eventually.Limit);
+        Assert.NotEmpty(page.FindAll("[data-test=top-workflows] .mud-skeleton"));
+        Assert.Empty(page.FindAll("[data-test=updated]"));
+
+        await held.RollbackAsync(Xunit.TestContext.Current.CancellationToken);
+        page.WaitForAssertion(() => Assert.Empty(page.FindAll("main .mud-skeleton, [data-test=top-workflows] .mud-skeleton")), Eventually.Limit);
+        Assert.Contains("1 job ·", page.Find("[data-test=updated]").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -64,6 +64,7 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
 
     private IRenderedComponent<WorkflowPage> RenderOne(long id, string query = "")
     {
+        Services.AddSingleton(database.Get<WorkflowChoiceQueries>());
         Services.AddSingleton(database.Get<WorkflowQueries>());
         Services.AddSingleton(database.Get<PeriodCoverageQueries>());
         Services.AddSingleton(database.Get<ComparisonQueries>());

@@ -32,7 +32,8 @@ public sealed class RollupServiceAgreementTests(TestDatabase database) : IClassF
 
         await AgreeAsync<LoadQueries, IReadOnlyList<HourLoad>>(q => q.GetAsync(range, filter, timeZone, Cancel));
         await AgreeAsync<MovementQueries, Movements>(q => q.GetAsync(range with { From = to.AddDays(-5) }, filter, Cancel));
-        await AgreeAsync<WorkflowListQueries, IReadOnlyList<WorkflowListItem>>(q => q.GetAsync(range, filter, withPrevious: true, Cancel));
+        await AgreeAsync<WorkflowListQueries, IReadOnlyList<WorkflowListItem>>(q => q.GetAsync(range, filter, Cancel));
+        await AgreeAsync<WorkflowListQueries, IReadOnlyDictionary<long, WorkflowTrendLine>>(q => q.GetTrendsAsync(range, filter, withPrevious: true, Cancel));
         await AgreeAsync<WorkflowCourseQueries, IReadOnlyList<SpreadStep>>(q => q.GetSpreadAsync(1, range, filter, Bucket.Hour, timeZone, Cancel));
         await AgreeAsync<WorkflowCourseQueries, IReadOnlyList<StageStep>>(q => q.GetStagesAsync(1, range, filter, Bucket.Day, timeZone, Cancel));
         await AgreeAsync<WorkflowCourseQueries, IReadOnlyList<StageStep>>(q => q.GetStagesAsync(1, range, filter, Bucket.Day, "UTC", Cancel));

@@ -23,15 +23,18 @@ public sealed class WorkflowListTests(TestDatabase database) : IClassFixture<Tes
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private Task<IReadOnlyList<WorkflowListItem>> GetAsync(MetricFilter? filter = null, bool withPrevious = true) =>
-        database.Get<WorkflowListQueries>().GetAsync(Range, filter ?? MetricFilter.None, withPrevious, TestContext.Current.CancellationToken);
+    private Task<IReadOnlyList<WorkflowListItem>> GetAsync(MetricFilter? filter = null) =>
+        database.Get<WorkflowListQueries>().GetAsync(Range, filter ?? MetricFilter.None, TestContext.Current.CancellationToken);
+
+    private Task<IReadOnlyDictionary<long, WorkflowTrendLine>> GetTrendsAsync(MetricFilter? filter = null, bool withPrevious = true) =>
+        database.Get<WorkflowListQueries>().GetTrendsAsync(Range, filter ?? MetricFilter.None, withPrevious, TestContext.Current.CancellationToken);
 
     private static bool IsIn(FarmRow job, DateTimeOffset from, DateTimeOffset to) => job.CompletedAt >= from.UtcDateTime && job.CompletedAt < to.UtcDateTime;
 
     [Fact]
-    public async Task Every_workflow_has_its_figures_those_of_the_period_before_and_its_course()
+    public async Task Every_workflow_has_its_figures_those_of_the_period_before_and_its_trend()
     {
-        var list = await GetAsync();
+        var (list, trends) = (await GetAsync(), await GetTrendsAsync());
         Assert.Equal([1, 2, 3], list.Select(w => w.Figures.WorkflowId));
         Assert.All(list, item =>
         {
@@ -41,12 +44,13 @@ public sealed class WorkflowListTests(TestDatabase database) : IClassFixture<Tes
             PlainSums.Near(PlainSums.Mean(Times(now)), item.Figures.AvgTimePerFrameMs, 1e-6);
             PlainSums.Near(PlainSums.Percentile(Times(now), 0.95), item.Figures.P95TimePerFrameMs, 1e-6);
             PlainSums.Near(PlainSums.Mean(now.Where(j => j.Scores.ContainsKey("likeness")).Select(j => j.Scores["likeness"])), item.Figures.AvgLikenessScore);
-            PlainSums.Near(PlainSums.Mean(Times(before)), item.PreviousAvgTimePerFrameMs, 1e-6);
+            var trend = trends[item.Figures.WorkflowId];
+            PlainSums.Near(PlainSums.Mean(Times(before)), trend.PreviousAvgTimePerFrameMs, 1e-6);
             var slice = Range.Length / WorkflowListQueries.Slices;
             for (var i = 0; i < WorkflowListQueries.Slices; i++)
-                PlainSums.Near(PlainSums.Mean(Times(now.Where(j => IsIn(j, Range.From + (slice * i), Range.From + (slice * (i + 1)))))), item.Course![i], 1e-6);
+                PlainSums.Near(PlainSums.Mean(Times(now.Where(j => IsIn(j, Range.From + (slice * i), Range.From + (slice * (i + 1)))))), trend.AvgTimePerFrameMs[i], 1e-6);
         });
-        Assert.Contains(list.SelectMany(w => w.Course!), value => value is null);
+        Assert.Contains(trends.Values.SelectMany(t => t.AvgTimePerFrameMs), value => value is null);
 
         static IEnumerable<double> Times(IEnumerable<FarmRow> jobs) => jobs.Where(j => j.TimePerFrameMs is not null).Select(j => (double)j.TimePerFrameMs!.Value);
     }
@@ -56,7 +60,7 @@ public sealed class WorkflowListTests(TestDatabase database) : IClassFixture<Tes
     {
         var list = await Meanwhile.AskAsync(
             database, "FROM workflows", "DELETE FROM workflows WHERE id = 2",
-            s => s.GetRequiredService<WorkflowListQueries>().GetAsync(Range, MetricFilter.None, withPrevious: true, TestContext.Current.CancellationToken));
+            s => s.GetRequiredService<WorkflowListQueries>().GetAsync(Range, MetricFilter.None, TestContext.Current.CancellationToken));
         Assert.Equal([1, 2, 3], list.Select(w => w.Figures.WorkflowId));
         Assert.Equal([1, 3], (await GetAsync()).Select(w => w.Figures.WorkflowId));
     }
@@ -75,9 +79,11 @@ public sealed class WorkflowListTests(TestDatabase database) : IClassFixture<Tes
     [Fact]
     public async Task A_filter_holds_for_every_figure_and_the_past_is_left_out_on_request()
     {
-        var list = await GetAsync(new MetricFilter(WorkerId: 2, ResolutionTier: "720p"), withPrevious: false);
+        var filter = new MetricFilter(WorkerId: 2, ResolutionTier: "720p");
+        var (list, trends) = (await GetAsync(filter), await GetTrendsAsync(filter, withPrevious: false));
         Assert.Equal(_jobs.Count(j => j.WorkerId == 2 && j.Tier == "720p" && IsIn(j, Range.From, Range.To)), list.Sum(w => w.Figures.JobCount));
-        Assert.All(list, w => Assert.Null(w.PreviousAvgTimePerFrameMs));
+        Assert.All(trends.Values, t => Assert.Null(t.PreviousAvgTimePerFrameMs));
+        Assert.NotEmpty(trends);
     }
 
     [Fact]

@@ -29,6 +29,10 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     [CascadingParameter]
     public required PageQuery Query { get; set; }
 
+    /// <summary>True while a section is not to load yet, so that its page's main figures come first.</summary>
+    [Parameter]
+    public bool Waits { get; set; }
+
     /// <summary>When the figures on the page were asked for; null before the first.</summary>
     public DateTimeOffset? LoadedAt { get; private set; }
 
@@ -112,7 +116,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     protected override async Task OnParametersSetAsync()
     {
         // (Not ==, which would compare the boxed choice by reference.)
-        if (Equals(_loaded, (Query, Choice)))
+        if (Waits || Equals(_loaded, (Query, Choice)))
             return;
         _loaded = (Query, Choice);
         await LoadNowAsync(bypassCache: false);
@@ -201,7 +205,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
             await _currentLoad.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         // A range that ended before now no longer changes.
         // What is missed while the reader holds the page still is shown when it is let go on.
-        if (_leaving.IsCancellationRequested || !IsLive || Feed.Paused || Time.GetUtcNow() - LoadedAt < LeastAge || (LoadedRange is { To: var to } && !Query.IsMoving && to < Time.GetUtcNow()))
+        if (_leaving.IsCancellationRequested || Waits || !IsLive || Feed.Paused || Time.GetUtcNow() - LoadedAt < LeastAge || (LoadedRange is { To: var to } && !Query.IsMoving && to < Time.GetUtcNow()))
             return;
         if (Feed.IsAway)
         {
@@ -216,7 +220,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     // Names, prices or limits changed: of jobs long completed too, and a load under way began before.
     private void OnCleared() => _ = InvokeAsync(async () =>
     {
-        if (_leaving.IsCancellationRequested || !IsLive || Feed.Paused)
+        if (_leaving.IsCancellationRequested || Waits || !IsLive || Feed.Paused)
             return;
         if (Feed.IsAway)
             Feed.LeaveOut();

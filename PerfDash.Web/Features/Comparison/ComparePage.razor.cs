@@ -119,6 +119,12 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
             ? await LoadHistoryAsync(address, range, filter, cancellationToken)
             : await LoadWorkflowsAsync(address.WorkflowIds, range, filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
+        if (_data is null)
+        {
+            Show(data, chosen);
+            StateHasChanged();
+        }
+
         ComparedJobs[] sides = [.. data.Sides.Index().Select(s => new ComparedJobs(address.WorkflowIds[address.IsHistory ? 0 : s.Index], s.Item.Range))];
         var detail = address.IsHistory
             ? await pageData.LoadDetailAsync(sides, filter, cancellationToken)

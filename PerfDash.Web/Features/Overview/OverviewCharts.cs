@@ -12,8 +12,8 @@ public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote
     public static OverviewCharts Of(OverviewData data, bool comparesPrevious = true)
     {
         // A row of zeros is no chart: without any job the card says so in words.
-        var isEmpty = data.Overview.Summary.JobCount == 0;
-        var note = $"n = {UnitFormat.Counted(data.Overview.Summary.JobCount, "job")}, per {data.Bucket.Word()} (UTC)";
+        var isEmpty = data.Sums.Now.JobCount == 0;
+        var note = $"n = {UnitFormat.Counted(data.Sums.Now.JobCount, "job")}, per {data.Bucket.Word()} (UTC)";
         return new OverviewCharts(
             new ChartInput
             {
@@ -31,7 +31,7 @@ public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote
                     Now("avg", "Average", data, p => p.AvgTimePerFrameMs),
                     Now("p50", "Median", data, p => p.P50TimePerFrameMs),
                     Now("p95", "p95", data, p => p.P95TimePerFrameMs),
-                    .. data.Previous.AvgTimePerFrameMs is null || !comparesPrevious || !data.Coverage.Allows(data.Overview.Summary.JobCount, data.Previous.JobCount)
+                    .. data.Sums.Before.AvgTimePerFrameMs is null || !comparesPrevious || !data.Sums.Coverage.Allows(data.Sums.Now.JobCount, data.Sums.Before.JobCount)
                         ? Array.Empty<ChartSeries>()
                         : [Before("previous", $"Average, previous {data.Sums.PeriodName}", data, p => p.AvgTimePerFrameMs)],
                 ],

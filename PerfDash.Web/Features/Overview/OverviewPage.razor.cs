@@ -30,11 +30,19 @@ public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLin
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var rank = Rank;
-        var data = await SharedAsync(rank, c => pageData.LoadAsync(range, filter, rank, c), cancellationToken);
+        var sums = await SharedAsync(null, c => pageData.LoadSumsAsync(range, filter, c), cancellationToken);
+        if (_sums is null)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _sums = sums;
+            StateHasChanged();
+        }
+
+        var data = await SharedAsync((sums, rank), c => pageData.LoadAsync(sums, filter, rank, c), cancellationToken);
         var limits = await thresholds.ForAsync("time_per_frame_ms", null, filter.WorkerId, cancellationToken);
         var charts = OverviewCharts.Of(data, Query.ComparesPrevious);
         _charts = charts with { TimePerFrame = charts.TimePerFrame with { Thresholds = limits, Markers = _markers } };
-        (_data, _sums) = (data, data.Sums);
+        (_data, _sums) = (data, sums);
     }
 
     private void ShowChanges(IReadOnlyList<WorkflowChange> changes)

@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.WebUtilities;
 using PerfDash.Core;
-using PerfDash.Core.Comparison;
 using PerfDash.Core.Metrics;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Alerts;
@@ -21,9 +20,7 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
 
     private long _shownId;
     private bool _isUnknown;
-    private (MetricSummary Now, MetricSummary? Before)? _sums;
-    private PeriodCoverage? _coverage;
-    private SureChanges _sure = SureChanges.None;
+    private WorkflowSums? _sums;
     private WorkflowHead? _head;
     private WorkflowBody? _body;
     private ChartInput? _trend;
@@ -57,9 +54,7 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
 
     private string WindowWord => Choices.Window.ToString(CultureInfo.InvariantCulture);
 
-    private string? Name => _head?.Trend.WorkflowName ?? _body?.Detail.WorkflowName;
-
-    private string? Note => _body is null || LoadedText is not { } at ? null : $"{UnitFormat.Counted(_body.Detail.JobCount, "job")} · updated {at}";
+    private string? Note => _sums is null || LoadedText is not { } at ? null : $"{UnitFormat.Counted(_sums.Now.JobCount, "job")} · updated {at}";
 
     private string? TrendNote => _head is null
         ? null
@@ -75,10 +70,21 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
         if (_shownId != Id)
         {
             (_shownId, _isUnknown, _sums, _head, _body, _trend, _histogram, _byWorker, _byTier, _stages) = (Id, false, null, null, null, null, null, null, null, null);
-            (_markers, _limits, _coverage, _sure) = ([], [], null, SureChanges.None);
+            (_markers, _limits) = ([], []);
         }
 
         var (id, choice, compares) = (Id, Choices, Query.ComparesPrevious);
+        var sums = await SharedAsync(id, c => pageData.LoadSumsAsync(id, range, filter, compares, c), cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        _isUnknown = sums is null;
+        if (sums is null)
+            return;
+        if (_sums is null)
+        {
+            _sums = sums;
+            StateHasChanged();
+        }
+
         var loadingLimits = thresholds.ForAsync("time_per_frame_ms", id, filter.WorkerId, cancellationToken);
         var loadingHead = SharedAsync((id, choice), c => pageData.LoadHeadAsync(id, range, filter, choice, c), cancellationToken);
         var loadingBody = SharedAsync((id, choice.Bucket), c => pageData.LoadBodyAsync(id, range, filter, choice, compares, c), cancellationToken);
@@ -90,12 +96,12 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
             return;
         _limits = await loadingLimits;
         (_head, _trend) = (head, WorkflowCharts.Trend(head) with { Markers = _markers, Thresholds = _limits });
-        (_body, _sums, _coverage, _sure) = (body, (body.Detail, body.Previous), body.Coverage, body.Sure);
+        (_body, _sums) = (body, sums);
         var color = ChartPalette.ColorFor(EntityKind.Workflow, id);
         _histogram = WorkflowCharts.Histogram(body.Detail.TimePerFrame.Histogram, ValueUnit.MsPerFrame, "Time per frame", color);
         _byWorker = WorkflowCharts.ByWorker(body.Detail);
         _byTier = WorkflowCharts.ByTier(body.Detail);
-        _stages = WorkflowCharts.Stages(body.Stages, head.Range, head.Trend.Bucket) with { Markers = _markers };
+        _stages = WorkflowCharts.Stages(body.Stages, range, head.Trend.Bucket) with { Markers = _markers };
     }
 
     private void ShowChanges(IReadOnlyList<WorkflowChange> changes)

@@ -6,8 +6,9 @@ using PerfDash.Core.Workflows;
 
 namespace PerfDash.Web.Features.Workflows;
 
-/// <summary>Asks for everything the page of one workflow shows.</summary>
+/// <summary>Asks for everything the page of one workflow shows: first for its sums.</summary>
 public sealed class WorkflowPageData(
+    WorkflowChoiceQueries names,
     WorkflowQueries workflows,
     WorkflowTrendQueries trends,
     WorkflowCourseQueries courses,
@@ -32,25 +33,31 @@ public sealed class WorkflowPageData(
         return await trend is { } found ? new WorkflowHead(range, found, await spread, (await latest)!.Items) : null;
     }
 
-    /// <summary>Figures of the whole range; null when there is no such workflow.</summary>
+    /// <summary>Its sums; null when there is no such workflow.</summary>
+    public async Task<WorkflowSums?> LoadSumsAsync(long id, TimeRange range, MetricFilter filter, bool withPrevious, CancellationToken cancellationToken)
+    {
+        var mine = filter with { WorkflowId = id };
+        var name = names.NamesAsync([id], cancellationToken);
+        var now = summaries.GetAsync(range, mine, cancellationToken);
+        // Without percentiles, of which none is held against the period before.
+        var previous = withPrevious ? summaries.GetAsync(range.Previous, mine, cancellationToken, SummaryParts.Scores | SummaryParts.Costs) : Task.FromResult<MetricSummary>(null!);
+        var coverage = withPrevious ? coverages.GetAsync(range, mine, cancellationToken) : Task.FromResult<PeriodCoverage>(null!);
+        await Task.WhenAll(name, now, previous, coverage);
+        return (await name).TryGetValue(id, out var known) ? new WorkflowSums(known, await now, await previous, await coverage) : null;
+    }
+
+    /// <summary>What else is shown of the whole range; null when there is no such workflow.</summary>
     public async Task<WorkflowBody?> LoadBodyAsync(long id, TimeRange range, MetricFilter filter, TrendChoice choice, bool withPrevious, CancellationToken cancellationToken)
     {
         var mine = filter with { WorkflowId = id };
         var detail = workflows.GetAsync(id, range, filter, cancellationToken);
-        var previous = PreviousAsync(range, mine, withPrevious, cancellationToken);
         var stages = courses.GetStagesAsync(id, range, filter, choice.Bucket ?? Buckets.For(range), "UTC", cancellationToken);
         var usual = typical.GetAsync(range, mine, cancellationToken);
         var used = parameters.GetAsync(id, range, filter, cancellationToken);
-        var coverage = withPrevious ? coverages.GetAsync(range, mine, cancellationToken) : Task.FromResult<PeriodCoverage>(null!);
         var sure = withPrevious ? comparisons.FindSureChangesAsync(id, range.Previous, range, filter, cancellationToken) : Task.FromResult(SureChanges.None);
-        await Task.WhenAll(detail, previous, stages, usual, used, coverage, sure);
-        return await detail is { } found ? new WorkflowBody(range, found, await previous, await stages, await usual, await used, withPrevious ? await coverage : null, await sure) : null;
+        await Task.WhenAll(detail, stages, usual, used, sure);
+        return await detail is { } found ? new WorkflowBody(found, await stages, await usual, await used, await sure) : null;
     }
-
-    // Without percentiles, of which none is held against the period before.
-    private async Task<MetricSummary?> PreviousAsync(TimeRange range, MetricFilter mine, bool isWanted, CancellationToken cancellationToken) => isWanted
-        ? await summaries.GetAsync(range.Previous, mine, cancellationToken, SummaryParts.Scores | SummaryParts.Costs)
-        : null;
 }
 
 /// <summary>How the trend is cut.</summary>
@@ -71,6 +78,8 @@ public sealed record TrendChoice(Bucket? Bucket, int Window)
 /// <summary>Trend, spread and latest jobs.</summary>
 public sealed record WorkflowHead(TimeRange Range, WorkflowTrend Trend, IReadOnlyList<SpreadStep> Spread, IReadOnlyList<JobItem> Latest);
 
-/// <summary>Figures of the whole range. What compares with the previous one is null or empty where that is not wanted.</summary>
-public sealed record WorkflowBody(
-    TimeRange Range, WorkflowDetail Detail, MetricSummary? Previous, IReadOnlyList<StageStep> Stages, TypicalJob Typical, ParameterUse Parameters, PeriodCoverage? Coverage, SureChanges Sure);
+/// <summary>Sums of the whole range. What compares with the previous one is null where that is not wanted.</summary>
+public sealed record WorkflowSums(string Name, MetricSummary Now, MetricSummary? Previous, PeriodCoverage? Coverage);
+
+/// <summary>The other figures of the whole range.</summary>
+public sealed record WorkflowBody(WorkflowDetail Detail, IReadOnlyList<StageStep> Stages, TypicalJob Typical, ParameterUse Parameters, SureChanges Sure);

@@ -52,8 +52,9 @@ internal static class WorkflowTable
 
     /// <summary>The change of the average time per frame against the previous period; sure where that found the workflow itself faster or slower.</summary>
     public static Delta ChangeOf(WorkflowListItem item, Movements? movements = null) =>
-        item.PreviousAvgTimePerFrameMs is null || item.Coverage.Allows(item.Figures.JobCount, item.PreviousJobCount)
-            ? Delta.Of(item.Figures.AvgTimePerFrameMs, item.PreviousAvgTimePerFrameMs, GoodDirection.Down)
+        item.Trend is not { PreviousAvgTimePerFrameMs: { } previous } trend ? Delta.Of(item.Figures.AvgTimePerFrameMs, null, GoodDirection.Down)
+        : trend.Coverage.Allows(item.Figures.JobCount, trend.PreviousJobCount)
+            ? Delta.Of(item.Figures.AvgTimePerFrameMs, previous, GoodDirection.Down)
                 .SureIf(Math.Sign(movements?.Items.FirstOrDefault(m => m.WorkflowId == item.Figures.WorkflowId)?.TimePerFramePercent ?? 0))
             : Delta.Without("too little data before");
 

@@ -22,6 +22,7 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
     private string? _searchShown;
     private bool _hasCost;
     private bool _isFarmEmpty;
+    private bool _hasTrends;
 
     /// <summary>Part of the names to show.</summary>
     [SupplyParameterFromQuery(Name = "search")]
@@ -77,13 +78,22 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var compares = Query.ComparesPrevious;
-        var listing = SharedAsync(null, c => workflows.GetAsync(range, filter, compares, c), cancellationToken);
+        var listed = await SharedAsync(null, c => workflows.GetAsync(range, filter, c), cancellationToken);
+        if (_all is null && listed.Count > 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _all = listed;
+            Arrange();
+            StateHasChanged();
+        }
+
+        var trending = SharedAsync(compares, c => workflows.GetTrendsAsync(range, filter, compares, c), cancellationToken);
         var moving = compares ? SharedAsync(null, c => movements.GetAsync(range, filter, c), cancellationToken) : Task.FromResult<Movements>(null!);
-        await Task.WhenAll((Task)listing, moving);
+        await Task.WhenAll((Task)trending, moving);
         cancellationToken.ThrowIfCancellationRequested();
-        var loaded = await listing;
-        _isFarmEmpty = loaded.Count == 0 && !await overviews.AnyAsync(cancellationToken);
-        (_all, _movements) = (loaded, await moving);
+        var trends = await trending;
+        _isFarmEmpty = listed.Count == 0 && !await overviews.AnyAsync(cancellationToken);
+        (_all, _movements, _hasTrends) = ([.. listed.Select(w => w with { Trend = trends.GetValueOrDefault(w.Figures.WorkflowId) })], await moving, true);
         Arrange();
     }
 
