@@ -44,8 +44,8 @@ public static class CoreServices
         services.AddSingleton<SearchQueries>();
         services.AddSingleton<OverviewQueries>();
         services.AddSingleton<ThroughputQueries>();
-        services.AddSingleton<LoadQueries>();
-        services.AddSingleton<MovementQueries>();
+        services.AddSingleton<HourlyLoadQueries>();
+        services.AddSingleton<SignificantChangeQueries>();
         services.AddSingleton<PeriodCoverageQueries>();
         services.AddSingleton<JobQueries>();
         services.AddSingleton<JobListQueries>();
@@ -56,7 +56,7 @@ public static class CoreServices
         services.AddSingleton<WorkflowTrendQueries>();
         services.AddSingleton<WorkflowChoiceQueries>();
         services.AddSingleton<WorkflowListQueries>();
-        services.AddSingleton<WorkflowCourseQueries>();
+        services.AddSingleton<WorkflowSeriesQueries>();
         services.AddSingleton<TypicalJobQueries>();
         services.AddSingleton<ParameterUseQueries>();
         services.AddSingleton<WorkerQueries>();

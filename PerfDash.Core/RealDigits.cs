@@ -12,7 +12,7 @@ public static class RealDigits
     public static double Widen(float real) => float.IsFinite(real) ? double.Parse(real.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : real;
 
     /// <summary>As <see cref="Widen(float)"/>, of a value of a REAL column that SQL widened to FLOAT8.</summary>
-    public static double Of(double widened) => Widen((float)widened);
+    public static double From(double widened) => Widen((float)widened);
 
     /// <summary>SQL of a REAL column as FLOAT8 with its digits. Reads text, which costs as much as all else of a scan: for lists, not for sums.</summary>
     public static string Sql(string column) => $"{column}::text::float8";

@@ -6,7 +6,7 @@ namespace PerfDash.Core;
 /// <summary>
 /// JSON can spell what neither PostgreSQL nor a .NET string holds: U+0000, half a surrogate pair, bytes that are no UTF-8.
 /// <see cref="Marked(string)"/> puts a character that no text has in their place, so that JSON can be read as usual and what holds
-/// it can be told apart: such a value costs its own field.
+/// it can be distinguished: such a value costs its own field.
 /// </summary>
 public static partial class StorableText
 {

@@ -7,18 +7,18 @@ using PerfDash.Data.Entities;
 namespace PerfDash.Core.Alerts;
 
 /// <summary>
-/// Judges the jobs of a batch by the thresholds, within the transaction that records them: a metric and the incident it
+/// Evaluates the jobs of a batch by the thresholds, within the transaction that records them: a metric and the incident it
 /// causes become true together. There is no table of streaks; the rows of jobs are asked, and only where a new job could
 /// change something.
 /// </summary>
 internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, TimeProvider time)
 {
-    /// <summary>A job that completed so much before the latest judged job of its subject is recorded without alerts.</summary>
+    /// <summary>A job that completed so much before the latest evaluated job of its subject is recorded without alerts.</summary>
     public static readonly TimeSpan LatestArrival = TimeSpan.FromHours(24);
 
     private const int Attempts = 3;
 
-    /// <summary>Judges them; returns the changes that were stored, for notifications after the commit.</summary>
+    /// <summary>Evaluates them; returns the changes that were stored, for notifications after the commit.</summary>
     /// <param name="connection">In the transaction that recorded the jobs.</param>
     /// <param name="jobs">The jobs.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -35,7 +35,7 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
             var inQuestion = keys.Where(k => MayChange(open.GetValueOrDefault(k.Key)?.Open, k.Value.Jobs)).ToDictionary();
             // The rules may have changed since they were read: those that decide are held still until the commit.
             if (await HoldAsync(connection, inQuestion.Values, cancellationToken) || attempt == Attempts)
-                return await JudgeAsync(connection, rules, keys, inQuestion, open, [.. jobs.Where(j => !j.IsHistory).Select(j => j.JobId)], cancellationToken);
+                return await EvaluateAsync(connection, rules, keys, inQuestion, open, [.. jobs.Where(j => !j.IsHistory).Select(j => j.JobId)], cancellationToken);
             cache.Invalidate();
         }
     }
@@ -55,7 +55,7 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
             if (job.IsHistory || job.CompletedAt > latest)
                 continue;
             using var scores = rules.WatchesScores && job.Reading.QualityScoresJson is { } json ? JsonDocument.Parse(json) : null;
-            foreach (var (metric, ofJob) in rules.Of(job.WorkflowId, job.WorkerId))
+            foreach (var (metric, ofJob) in rules.For(job.WorkflowId, job.WorkerId))
             {
                 if (metric.ValueOf(job.Reading, scores?.RootElement) is not { } value)
                     continue;
@@ -64,8 +64,8 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
                     var key = new AlertKey(rule.Item.Id, rule.ByWorker, rule.ByWorker ? job.WorkerId : job.WorkflowId);
                     if (!keys.TryGetValue(key, out var entry))
                         keys[key] = entry = new KeyJobs(rule, []);
-                    entry.Jobs.Add(new JudgedJob(
-                        new RowPlace(job.CompletedAt, job.JobId), value, rule.Limits.LevelOf(value), true, job.WorkflowId, job.WorkerId));
+                    entry.Jobs.Add(new EvaluatedJob(
+                        new JobPosition(job.CompletedAt, job.JobId), value, rule.Limits.LevelOf(value), true, job.WorkflowId, job.WorkerId));
                 }
             }
         }
@@ -74,7 +74,7 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
     }
 
     /// <summary>False where the new jobs, whatever their row is, cannot open, raise or resolve anything.</summary>
-    private static bool MayChange(OpenIncident? open, List<JudgedJob> jobs) => open is null
+    private static bool MayChange(OpenIncident? open, List<EvaluatedJob> jobs) => open is null
         ? jobs.Exists(j => j.Level >= AlertLevel.Warning)
         : jobs.Exists(j => j.Level == AlertLevel.Clear
             || (j.Level == AlertLevel.Critical && !open.IsCritical)
@@ -106,13 +106,13 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
         return held == rules.Count;
     }
 
-    private async Task<IReadOnlyList<IncidentChange>> JudgeAsync(
+    private async Task<IReadOnlyList<IncidentChange>> EvaluateAsync(
         NpgsqlConnection connection,
         RuleSet rules,
         Dictionary<AlertKey, KeyJobs> keys,
         Dictionary<AlertKey, KeyJobs> inQuestion,
         Dictionary<AlertKey, StoredOpen> open,
-        long[] judgedNow,
+        long[] evaluatedNow,
         CancellationToken cancellationToken)
     {
         var values = new Dictionary<long, AlertIncident>();
@@ -129,13 +129,13 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
 
         if (inQuestion.Count > 0)
         {
-            var rows = await SubjectRows.ReadAsync(connection, Requests(rules, inQuestion), judgedNow, cancellationToken);
+            var rows = await SubjectJobHistory.ReadAsync(connection, Requests(rules, inQuestion), evaluatedNow, cancellationToken);
             var found = inQuestion.Select(k => (k.Key, k.Value, Row: RowOf(k.Value, rows[SourceOf(k.Key, k.Value.Rule)]))).Where(k => k.Row.Count > 0).ToList();
             var resolved = await StoredIncidents.ReadResolvedAsync(connection, found.ConvertAll(k => (k.Key, k.Row[0].Place)), cancellationToken);
             foreach (var (key, entry, row) in found)
             {
                 var stored = open.GetValueOrDefault(key);
-                var transitions = IncidentTransitions.Judge(row, entry.Rule.Item.ForJobs, stored?.Open, resolved.GetValueOrDefault(key));
+                var transitions = IncidentTransitions.Evaluate(row, entry.Rule.Item.ForJobs, stored?.Open, resolved.GetValueOrDefault(key));
                 earlier.AddRange(transitions.Where(t => t.Kind == IncidentTransitionKind.BeganEarlier).Select(t => (t.IncidentId!.Value, t.Job.Place.At)));
                 var last = Pending(key, entry.Rule, row, transitions, stored, changes);
                 if (last is not null)
@@ -147,7 +147,7 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
         changes.Sort((a, b) => a.At.CompareTo(b.At) is var byTime and not 0 ? byTime : Nullable.Compare(a.JobId, b.JobId));
         return await writer.StoreAsync(connection, changes, cancellationToken);
 
-        void Note(AlertIncident incident, JudgedJob job)
+        void Note(AlertIncident incident, EvaluatedJob job)
         {
             if (!(incident.LastValueAt > job.Place.At))
                 (incident.LastValue, incident.LastValueAt) = (job.Value, job.Place.At);
@@ -158,7 +158,7 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
 
     /// <summary>Adds the changes of one key; returns the incident that is current after them, or null.</summary>
     private static AlertIncident? Pending(
-        AlertKey key, AlertRule rule, List<JudgedJob> row, IReadOnlyList<IncidentTransition> transitions, StoredOpen? stored, List<PendingChange> changes)
+        AlertKey key, AlertRule rule, List<EvaluatedJob> row, IReadOnlyList<IncidentTransition> transitions, StoredOpen? stored, List<PendingChange> changes)
     {
         var current = stored?.Incident;
         var from = stored?.Open.From ?? default;
@@ -203,7 +203,7 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
         return current;
     }
 
-    private static void Worsen(AlertIncident incident, AlertRule rule, List<JudgedJob> row, RowPlace from, RowPlace to) =>
+    private static void Worsen(AlertIncident incident, AlertRule rule, List<EvaluatedJob> row, JobPosition from, JobPosition to) =>
         incident.WorstValue = row.Where(j => from <= j.Place && j.Place <= to).Aggregate(incident.WorstValue, (worst, j) => rule.Limits.Worse(worst, j.Value));
 
     private static AlertIncident Opened(AlertKey key, AlertRule rule) => new()
@@ -229,14 +229,14 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
     private static RowSource SourceOf(AlertKey key, AlertRule rule) =>
         new(key.ByWorker, key.SubjectId, rule.Metric, rule.Item.ScopeType == AlertScope.Global);
 
-    /// <summary>The jobs judged before and the new ones, in order.</summary>
-    private static List<JudgedJob> RowOf(KeyJobs entry, List<RowJob> before)
+    /// <summary>The jobs evaluated before and the new ones, in order.</summary>
+    private static List<EvaluatedJob> RowOf(KeyJobs entry, List<SubjectJob> before)
     {
         // Where the row was cut, what is new before the cut comes too late.
-        var isCut = before.Count >= SubjectRows.MaxRows;
+        var isCut = before.Count >= SubjectJobHistory.MaxRows;
         var (earliest, latest) = before.Count == 0 ? (DateTime.MinValue, DateTime.MinValue) : (before[0].Place.At, before[^1].Place.At);
-        var row = new List<JudgedJob>(before.Count + entry.Jobs.Count);
-        row.AddRange(before.Select(j => new JudgedJob(j.Place, j.Value, entry.Rule.Limits.LevelOf(j.Value), false, j.WorkflowId, j.WorkerId)));
+        var row = new List<EvaluatedJob>(before.Count + entry.Jobs.Count);
+        row.AddRange(before.Select(j => new EvaluatedJob(j.Place, j.Value, entry.Rule.Limits.LevelOf(j.Value), false, j.WorkflowId, j.WorkerId)));
         row.AddRange(entry.Jobs.Where(j => !isCut || j.Place.At >= earliest).Select(j => j with { IsNew = latest - j.Place.At <= LatestArrival }));
         if (before.Count > 0 || entry.Jobs.Count > 1)
             row.Sort((a, b) => a.Place.CompareTo(b.Place));
@@ -287,5 +287,5 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
             await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private sealed record KeyJobs(AlertRule Rule, List<JudgedJob> Jobs);
+    private sealed record KeyJobs(AlertRule Rule, List<EvaluatedJob> Jobs);
 }

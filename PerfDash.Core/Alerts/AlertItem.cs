@@ -62,14 +62,14 @@ public record AlertItem
     /// <summary>The worst value from its first breaching job to its end, in the metric's unit; null where it is not known.</summary>
     public required double? WorstValue { get; init; }
 
-    /// <summary>Value of the latest job judged while it was open, in the metric's unit; null where there was none.</summary>
+    /// <summary>Value of the latest job evaluated while it was open, in the metric's unit; null where there was none.</summary>
     public required double? LastValue { get; init; }
 
     /// <summary>The job that opened or raised it, which may be deleted since; null for a window rule's.</summary>
     public required long? JobId { get; init; }
 
     /// <summary>The item of a row.</summary>
-    public static AlertItem Of(AlertIncident incident, string? subjectName) => new()
+    public static AlertItem From(AlertIncident incident, string? subjectName) => new()
     {
         Id = incident.Id,
         ThresholdId = incident.ThresholdId,

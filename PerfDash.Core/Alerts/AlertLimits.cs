@@ -24,7 +24,7 @@ public enum AlertLevel
 public readonly record struct AlertLimits(bool Below, double Warning, double Critical, double? Clear = null)
 {
     /// <summary>Limits as stored: REAL, read as the decimals they were written as.</summary>
-    public static AlertLimits Of(string direction, float warning, float critical, float? clear = null) => new(
+    public static AlertLimits Create(string direction, float warning, float critical, float? clear = null) => new(
         direction == "below",
         AlertMetric.AsWritten(warning),
         AlertMetric.AsWritten(critical),

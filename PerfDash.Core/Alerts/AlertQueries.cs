@@ -32,16 +32,6 @@ public sealed record AlertFilter
     public DateTime? To { get; init; }
 }
 
-/// <summary>Some incidents of a list.</summary>
-/// <param name="Items">The latest opened first.</param>
-/// <param name="NextCursor">For the page after this one; null at the end.</param>
-public sealed record AlertPage(IReadOnlyList<AlertItem> Items, string? NextCursor);
-
-/// <summary>Some lines of the audit trail.</summary>
-/// <param name="Items">The latest first.</param>
-/// <param name="NextCursor">For the page after this one; null at the end.</param>
-public sealed record AuditPage(IReadOnlyList<AlertAuditEntry> Items, string? NextCursor);
-
 /// <summary>Incidents, what happened to them, and who changed the rules.</summary>
 public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
@@ -49,7 +39,7 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
     public const int MaxLimit = 1000;
 
     /// <summary>A page; null when <paramref name="cursor"/> is none. Incidents that overlap the filter's range, the latest opened first.</summary>
-    public async Task<AlertPage?> ListAsync(AlertFilter filter, int limit, string? cursor, CancellationToken cancellationToken)
+    public async Task<CursorPage<AlertItem>?> ListAsync(AlertFilter filter, int limit, string? cursor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(filter);
         var last = cursor is null ? null : MomentCursor.Read(cursor);
@@ -76,8 +66,8 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
         var rows = await Named(context, query.OrderByDescending(i => i.OpenedAt).ThenByDescending(i => i.Id).Take(limit + 1)).ToListAsync(cancellationToken);
         rows.Sort((a, b) => (b.Incident.OpenedAt, b.Incident.Id).CompareTo((a.Incident.OpenedAt, a.Incident.Id)));
         var shown = rows.Count > limit ? rows[..limit] : rows;
-        return new AlertPage(
-            shown.ConvertAll(r => AlertItem.Of(r.Incident, r.SubjectName)),
+        return new CursorPage<AlertItem>(
+            shown.ConvertAll(r => AlertItem.From(r.Incident, r.SubjectName)),
             rows.Count > limit ? new MomentCursor(shown[^1].Incident.OpenedAt, shown[^1].Incident.Id).Write() : null);
     }
 
@@ -96,7 +86,7 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
             .OrderBy(i => i.Severity == AlertSeverity.Critical ? 0 : 1).ThenByDescending(i => i.OpenedAt).ThenByDescending(i => i.Id).Take(limit);
         var rows = await Named(context, current).ToListAsync(cancellationToken);
         return [.. rows.OrderBy(r => r.Incident.Severity == AlertSeverity.Critical ? 0 : 1).ThenByDescending(r => r.Incident.OpenedAt).ThenByDescending(r => r.Incident.Id)
-            .Select(r => AlertItem.Of(r.Incident, r.SubjectName))];
+            .Select(r => AlertItem.From(r.Incident, r.SubjectName))];
     }
 
     /// <summary>One; null when there is none.</summary>
@@ -104,7 +94,7 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         return await Named(context, context.AlertIncidents.Where(i => i.Id == id)).FirstOrDefaultAsync(cancellationToken) is { } row
-            ? AlertItem.Of(row.Incident, row.SubjectName)
+            ? AlertItem.From(row.Incident, row.SubjectName)
             : null;
     }
 
@@ -118,8 +108,8 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
         var rule = await context.AlertWindowRules.FirstOrDefaultAsync(r => r.Id == alert.WindowRuleId, cancellationToken);
         return new AlertDetail(
             alert,
-            threshold is null ? null : ThresholdItem.Of(threshold),
-            rule is null ? null : WindowRuleItem.Of(rule),
+            threshold is null ? null : ThresholdItem.From(threshold),
+            rule is null ? null : WindowRuleItem.From(rule),
             await context.AlertIncidentEvents.Where(e => e.IncidentId == id).OrderBy(e => e.Id)
                 .Select(e => new AlertEventItem(e.Id, e.Event, e.Severity, e.At, e.Value, e.JobId, e.Actor, e.Comment)).ToListAsync(cancellationToken),
             await (
@@ -133,7 +123,7 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
     }
 
     /// <summary>Who changed which rule, mute or channel; null when <paramref name="cursor"/> is none.</summary>
-    public async Task<AuditPage?> GetAuditAsync(string? ruleType, long? ruleId, int limit, string? cursor, CancellationToken cancellationToken)
+    public async Task<CursorPage<AlertAuditEntry>?> GetAuditAsync(string? ruleType, long? ruleId, int limit, string? cursor, CancellationToken cancellationToken)
     {
         var last = cursor is null ? null : MomentCursor.Read(cursor);
         if (cursor is not null && last is null)
@@ -144,7 +134,7 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
             query = query.Where(a => a.Id < l.Id);
         var rows = await query.OrderByDescending(a => a.Id).Take(limit + 1).ToListAsync(cancellationToken);
         var shown = rows.Count > limit ? rows[..limit] : rows;
-        return new AuditPage(shown, rows.Count > limit ? new MomentCursor(shown[^1].At, shown[^1].Id).Write() : null);
+        return new CursorPage<AlertAuditEntry>(shown, rows.Count > limit ? new MomentCursor(shown[^1].At, shown[^1].Id).Write() : null);
     }
 
     private static IQueryable<NamedIncident> Named(PerfDashDbContext context, IQueryable<AlertIncident> incidents) =>

@@ -2,7 +2,7 @@ using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts;
 
-/// <summary>A threshold, ready to judge jobs.</summary>
+/// <summary>A threshold, ready to evaluate jobs.</summary>
 /// <param name="Item">The threshold as stored.</param>
 /// <param name="Metric">What it watches.</param>
 /// <param name="Limits">Its limits.</param>
@@ -11,7 +11,7 @@ public sealed record AlertRule(ThresholdItem Item, AlertMetric Metric, AlertLimi
     /// <summary>True where the subject is the job's worker, else its workflow.</summary>
     public bool ByWorker => Item.ScopeType == AlertScope.Worker;
 
-    /// <summary>Reads a stored threshold; or says why it cannot be judged, for any program may have written it.</summary>
+    /// <summary>Reads a stored threshold; or says why it cannot be evaluated, for any program may have written it.</summary>
     public static (AlertRule? Rule, string? Error) Read(PerformanceAlertThreshold threshold)
     {
         ArgumentNullException.ThrowIfNull(threshold);
@@ -21,8 +21,8 @@ public sealed record AlertRule(ThresholdItem Item, AlertMetric Metric, AlertLimi
             return (null, "a limit is not a finite number");
         if ((threshold.ScopeId is null) != (threshold.ScopeType == AlertScope.Global))
             return (null, "scope_type and scope_id do not match");
-        var limits = AlertLimits.Of(threshold.Direction, threshold.WarningThreshold, threshold.CriticalThreshold, threshold.ClearThreshold);
-        return (new AlertRule(ThresholdItem.Of(threshold), metric, limits), null);
+        var limits = AlertLimits.Create(threshold.Direction, threshold.WarningThreshold, threshold.CriticalThreshold, threshold.ClearThreshold);
+        return (new AlertRule(ThresholdItem.From(threshold), metric, limits), null);
     }
 }
 

@@ -12,21 +12,21 @@ public static class AlertServices
 {
     private static readonly TimeSpan WindowRuleInterval = TimeSpan.FromSeconds(20);
 
-    /// <summary>Adds rules, judging and queries for incidents, without running anything in the background.</summary>
+    /// <summary>Adds rules, evaluation and queries for incidents, without running anything in the background.</summary>
     public static IServiceCollection AddAlerts(this IServiceCollection services)
     {
         services.AddSingleton<RuleCache>();
         services.AddSingleton<AlertUpdates>();
         services.AddSingleton<AlertQueries>();
-        services.AddSingleton<AlertNewsQueries>();
+        services.AddSingleton<AlertNotificationQueries>();
         services.AddSingleton<RuleChoiceQueries>();
         services.AddSingleton<RuleActivityQueries>();
         services.AddSingleton<IncidentWriter>();
         services.AddSingleton<AlertEvaluator>();
         services.AddSingleton<OrphanedIncidents>();
         services.AddSingleton<RuleEdits>();
-        services.AddSingleton(p => new AlertJudgement(
-            p.GetRequiredService<AlertEvaluator>(), p.GetRequiredService<AlertUpdates>(), p.GetRequiredService<DeliverySignal>(), p.GetRequiredService<ILogger<AlertJudgement>>()));
+        services.AddSingleton(p => new BatchAlertEvaluator(
+            p.GetRequiredService<AlertEvaluator>(), p.GetRequiredService<AlertUpdates>(), p.GetRequiredService<DeliverySignal>(), p.GetRequiredService<ILogger<BatchAlertEvaluator>>()));
         services.AddSingleton(p => new ThresholdService(Contexts(p), p.GetRequiredService<RuleEdits>()));
         services.AddSingleton(p => new WindowRuleService(Contexts(p), p.GetRequiredService<RuleEdits>()));
         services.AddSingleton(p => new MuteService(Contexts(p), p.GetRequiredService<RuleEdits>(), p.GetRequiredService<TimeProvider>()));

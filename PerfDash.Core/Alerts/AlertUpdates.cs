@@ -18,7 +18,7 @@ public sealed class AlertUpdates
     public void Publish()
     {
         foreach (var (subscription, _) in _subscriptions)
-            subscription.Ring();
+            subscription.Notify();
     }
 
     /// <summary>Starts listening; dispose it to stop.</summary>
@@ -36,19 +36,19 @@ public sealed class AlertUpdates
 public sealed class AlertSubscription : IDisposable
 {
     private readonly AlertUpdates _updates;
-    private readonly Channel<bool> _bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
     internal AlertSubscription(AlertUpdates updates) => _updates = updates;
 
     /// <summary>An element each time incidents changed since the last one; ends when the subscription is disposed.</summary>
-    public IAsyncEnumerable<bool> ReadAllAsync(CancellationToken cancellationToken) => _bell.Reader.ReadAllAsync(cancellationToken);
+    public IAsyncEnumerable<bool> ReadAllAsync(CancellationToken cancellationToken) => _signal.Reader.ReadAllAsync(cancellationToken);
 
     /// <inheritdoc />
     public void Dispose()
     {
         _updates.Remove(this);
-        _bell.Writer.TryComplete();
+        _signal.Writer.TryComplete();
     }
 
-    internal void Ring() => _bell.Writer.TryWrite(true);
+    internal void Notify() => _signal.Writer.TryWrite(true);
 }

@@ -8,7 +8,7 @@ namespace PerfDash.Core.Alerts;
 /// <item>Open, the last N are all clear: it resolves.</item>
 /// </list>
 /// Jobs that come late change the row in its middle. What was sent then holds: an incident that is resolved covers its
-/// stretch for good, one that is open covers everything from its opening to the latest job judged before. A decision needs a
+/// stretch for good, one that is open covers everything from its opening to the latest job evaluated before. A decision needs a
 /// new job among the N that make it. A breach found just before an incident that is known belongs to that incident,
 /// which then began earlier; no notification is sent about that.
 /// </summary>
@@ -20,14 +20,14 @@ public static class IncidentTransitions
     /// <param name="open">The incident that is open, or null.</param>
     /// <param name="resolved">Stretches of resolved incidents that reach into the row, in order.</param>
     /// <returns>The changes, in order of the row.</returns>
-    public static IReadOnlyList<IncidentTransition> Judge(
-        IReadOnlyList<JudgedJob> row, int forJobs, OpenIncident? open = null, IReadOnlyList<ResolvedIncident>? resolved = null)
+    public static IReadOnlyList<IncidentTransition> Evaluate(
+        IReadOnlyList<EvaluatedJob> row, int forJobs, OpenIncident? open = null, IReadOnlyList<ResolvedIncident>? resolved = null)
     {
         ArgumentNullException.ThrowIfNull(row);
         return new Fold(row, forJobs, open, resolved ?? []).Run();
     }
 
-    private sealed class Fold(IReadOnlyList<JudgedJob> row, int forJobs, OpenIncident? stored, IReadOnlyList<ResolvedIncident> resolved)
+    private sealed class Fold(IReadOnlyList<EvaluatedJob> row, int forJobs, OpenIncident? stored, IReadOnlyList<ResolvedIncident> resolved)
     {
         private readonly List<IncidentTransition> _changes = [];
         private readonly int _latestOld = LatestOld(row);
@@ -40,8 +40,8 @@ public static class IncidentTransitions
         private bool _isOpen;
         private bool _isFound;
         private bool _isCritical;
-        private JudgedJob _found;
-        private JudgedJob _foundCritical;
+        private EvaluatedJob _found;
+        private EvaluatedJob _foundCritical;
         private int _foundChanges;
         private bool _reachedStored;
 
@@ -65,7 +65,7 @@ public static class IncidentTransitions
             return _changes;
         }
 
-        private static int LatestOld(IReadOnlyList<JudgedJob> row)
+        private static int LatestOld(IReadOnlyList<EvaluatedJob> row)
         {
             for (var i = row.Count - 1; i >= 0; i--)
             {
@@ -86,7 +86,7 @@ public static class IncidentTransitions
                 _latestNew = i;
         }
 
-        private void Decide(int i, JudgedJob job)
+        private void Decide(int i, EvaluatedJob job)
         {
             if (stored is not null && !_reachedStored && stored.From <= job.Place)
             {
@@ -134,7 +134,7 @@ public static class IncidentTransitions
                 Add(IncidentTransitionKind.Raised, _foundCritical, incident.Id);
         }
 
-        private void Add(IncidentTransitionKind kind, JudgedJob job, long? incidentId) =>
+        private void Add(IncidentTransitionKind kind, EvaluatedJob job, long? incidentId) =>
             _changes.Add(new IncidentTransition(kind, incidentId, job, _isCritical));
     }
 }
@@ -160,16 +160,16 @@ public enum IncidentTransitionKind
 /// <param name="IncidentId">The stored incident; null for the one opened by the latest <see cref="IncidentTransitionKind.Opened"/> before.</param>
 /// <param name="Job">The job that decides.</param>
 /// <param name="IsCritical">Severity after it.</param>
-public readonly record struct IncidentTransition(IncidentTransitionKind Kind, long? IncidentId, JudgedJob Job, bool IsCritical);
+public readonly record struct IncidentTransition(IncidentTransitionKind Kind, long? IncidentId, EvaluatedJob Job, bool IsCritical);
 
 /// <summary>The open incident of a rule and subject.</summary>
 /// <param name="Id">Key.</param>
 /// <param name="From">Where it opened.</param>
 /// <param name="IsCritical">Its severity.</param>
-public sealed record OpenIncident(long Id, RowPlace From, bool IsCritical);
+public sealed record OpenIncident(long Id, JobPosition From, bool IsCritical);
 
 /// <summary>The stretch of a resolved incident, both ends inclusive.</summary>
 /// <param name="Id">Key.</param>
 /// <param name="From">Where it opened.</param>
 /// <param name="To">Where it resolved.</param>
-public sealed record ResolvedIncident(long Id, RowPlace From, RowPlace To);
+public sealed record ResolvedIncident(long Id, JobPosition From, JobPosition To);

@@ -97,7 +97,7 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
 
     private static IncidentChange Change(PendingChange change, Facts known, long eventId) => new()
     {
-        Alert = AlertItem.Of(change.Incident, known.NameOf(change.Incident.SubjectType, change.Incident.SubjectId)),
+        Alert = AlertItem.From(change.Incident, known.NameOf(change.Incident.SubjectType, change.Incident.SubjectId)),
         EventId = eventId,
         Event = EventOf(change.Kind),
         At = change.At,

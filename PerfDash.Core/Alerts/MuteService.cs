@@ -21,7 +21,7 @@ public sealed class MuteService
     {
         var now = _time.GetUtcNow().UtcDateTime;
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
-        return (await context.AlertMutes.Where(m => m.Until > now).OrderBy(m => m.Until).ThenBy(m => m.Id).ToListAsync(cancellationToken)).ConvertAll(MuteItem.Of);
+        return (await context.AlertMutes.Where(m => m.Until > now).OrderBy(m => m.Until).ThenBy(m => m.Id).ToListAsync(cancellationToken)).ConvertAll(MuteItem.From);
     }
 
     /// <summary>Mutes a scope.</summary>
@@ -55,7 +55,7 @@ public sealed class MuteService
                 };
                 context.Add(mute);
                 await context.SaveChangesAsync(cancellationToken);
-                made = MuteItem.Of(mute);
+                made = MuteItem.From(mute);
                 RuleEdits.Audit(context, RuleType, made.Id, actor, null, made);
                 await context.SaveChangesAsync(cancellationToken);
                 return true;
@@ -71,7 +71,7 @@ public sealed class MuteService
             if (await context.AlertMutes.FirstOrDefaultAsync(m => m.Id == id, cancellationToken) is not { } mute)
                 return false;
             context.Remove(mute);
-            RuleEdits.Audit(context, RuleType, id, actor, MuteItem.Of(mute), null);
+            RuleEdits.Audit(context, RuleType, id, actor, MuteItem.From(mute), null);
             await context.SaveChangesAsync(cancellationToken);
             return true;
         },
@@ -88,7 +88,7 @@ public sealed class MuteService
 /// <param name="CreatedAt">When, UTC.</param>
 public sealed record MuteItem(long Id, string ScopeType, long? ScopeId, DateTime Until, string? Comment, string CreatedBy, DateTime CreatedAt)
 {
-    internal static MuteItem Of(AlertMute mute) => new(mute.Id, mute.ScopeType, mute.ScopeId, mute.Until, mute.Comment, mute.CreatedBy, mute.CreatedAt);
+    internal static MuteItem From(AlertMute mute) => new(mute.Id, mute.ScopeType, mute.ScopeId, mute.Until, mute.Comment, mute.CreatedBy, mute.CreatedAt);
 }
 
 /// <summary>What a mute is to be. Null is "not given".</summary>

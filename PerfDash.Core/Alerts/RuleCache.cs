@@ -41,7 +41,7 @@ public sealed partial class RuleCache(
         return rules;
     }
 
-    /// <summary>The enabled thresholds that can be judged; of the others a warning is logged, once for each version.</summary>
+    /// <summary>The enabled thresholds that can be evaluated; of the others a warning is logged, once for each version.</summary>
     internal async Task<RuleSet> ReadAsync(PerfDashDbContext context, CancellationToken cancellationToken)
     {
         var rules = new List<AlertRule>();

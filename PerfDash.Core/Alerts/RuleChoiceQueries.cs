@@ -36,7 +36,7 @@ public sealed record RuleChoices(IReadOnlyList<FilterChoice> Workflows, IReadOnl
     public static RuleChoices None { get; } = new([], [], []);
 
     /// <summary>What a scope can be: workflows or workers; nothing for a global one.</summary>
-    public IReadOnlyList<FilterChoice> Of(string? scopeType) => scopeType switch
+    public IReadOnlyList<FilterChoice> For(string? scopeType) => scopeType switch
     {
         AlertScope.Workflow => Workflows,
         AlertScope.Worker => Workers,
@@ -44,5 +44,5 @@ public sealed record RuleChoices(IReadOnlyList<FilterChoice> Workflows, IReadOnl
     };
 
     /// <summary>The name of a scope; null for a global one, or where its row is gone.</summary>
-    public string? NameOf(string? scopeType, long? scopeId) => Of(scopeType).FirstOrDefault(c => c.Id == scopeId)?.Name;
+    public string? NameOf(string? scopeType, long? scopeId) => For(scopeType).FirstOrDefault(c => c.Id == scopeId)?.Name;
 }

@@ -30,7 +30,7 @@ internal sealed class RuleEdits(
         cache.Invalidate();
         updates.Publish();
         if (ended > 0)
-            deliveries.Wake();
+            deliveries.Notify();
         return true;
     }
 
@@ -85,9 +85,9 @@ internal sealed class OrphanedIncidents(IncidentWriter writer, TimeProvider time
         var ids = orphans.ConvertAll(o => o.Id);
         var incidents = await context.AlertIncidents.Where(i => ids.Contains(i.Id)).ToDictionaryAsync(i => i.Id, cancellationToken);
         var thresholdIds = incidents.Values.Select(i => i.ThresholdId).OfType<long>().ToList();
-        var thresholds = (await context.PerformanceAlertThresholds.Where(t => thresholdIds.Contains(t.Id)).ToListAsync(cancellationToken)).ConvertAll(ThresholdItem.Of);
+        var thresholds = (await context.PerformanceAlertThresholds.Where(t => thresholdIds.Contains(t.Id)).ToListAsync(cancellationToken)).ConvertAll(ThresholdItem.From);
         var ruleIds = incidents.Values.Select(i => i.WindowRuleId).OfType<long>().ToList();
-        var rules = (await context.AlertWindowRules.Where(r => ruleIds.Contains(r.Id)).ToListAsync(cancellationToken)).ConvertAll(WindowRuleItem.Of);
+        var rules = (await context.AlertWindowRules.Where(r => ruleIds.Contains(r.Id)).ToListAsync(cancellationToken)).ConvertAll(WindowRuleItem.From);
         var now = time.GetUtcNow().UtcDateTime;
         var stored = await writer.StoreAsync(
             (NpgsqlConnection)context.Database.GetDbConnection(),

@@ -8,7 +8,7 @@ public sealed class RuleSet
 {
     private readonly List<MetricRules> _metrics;
 
-    /// <summary>Takes the rules that can be judged.</summary>
+    /// <summary>Takes the rules that can be evaluated.</summary>
     public RuleSet(IEnumerable<AlertRule> rules)
     {
         Rules = [.. rules];
@@ -25,7 +25,7 @@ public sealed class RuleSet
     public bool WatchesScores => _metrics.Exists(m => m.Metric.Score is not null);
 
     /// <summary>What the rules watch, with those of one job.</summary>
-    public IEnumerable<(AlertMetric Metric, IReadOnlyList<AlertRule> Rules)> Of(long workflowId, long workerId)
+    public IEnumerable<(AlertMetric Metric, IReadOnlyList<AlertRule> Rules)> For(long workflowId, long workerId)
     {
         foreach (var metric in _metrics)
         {

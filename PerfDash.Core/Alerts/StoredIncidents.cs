@@ -7,14 +7,14 @@ namespace PerfDash.Core.Alerts;
 /// <summary>An incident that is open, and where.</summary>
 internal sealed record StoredOpen(AlertIncident Incident, OpenIncident Open);
 
-/// <summary>Reads what is known of incidents while a batch is judged.</summary>
+/// <summary>Reads what is known of incidents while a batch is evaluated.</summary>
 internal static class StoredIncidents
 {
     private const string OpenedBy =
         "LEFT JOIN LATERAL (SELECT e.job_id, e.at FROM alert_incident_events AS e WHERE e.incident_id = i.id AND e.event = 'opened' ORDER BY e.id LIMIT 1) AS o ON true";
 
     /// <summary>
-    /// Waits until no other collector judges these subjects, and keeps others waiting until the caller's transaction ends; then
+    /// Waits until no other collector evaluates these subjects, and keeps others waiting until the caller's transaction ends; then
     /// reads what is open of these rules and subjects.
     /// </summary>
     public static async Task<Dictionary<AlertKey, StoredOpen>> LockAndReadOpenAsync(
@@ -91,7 +91,7 @@ internal static class StoredIncidents
 
     /// <summary>Stretches of resolved incidents that reach beyond a place of their row, each list in order.</summary>
     public static async Task<Dictionary<AlertKey, List<ResolvedIncident>>> ReadResolvedAsync(
-        NpgsqlConnection connection, List<(AlertKey Key, RowPlace From)> keys, CancellationToken cancellationToken)
+        NpgsqlConnection connection, List<(AlertKey Key, JobPosition From)> keys, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             $"""
@@ -119,8 +119,8 @@ internal static class StoredIncidents
         {
             var key = keys[reader.GetInt32(0)].Key;
             var from = Start(reader.GetDateTime(2), Number(3), Moment(4));
-            // One that an edit ended covers what was judged until then; the moment of the edit says nothing about jobs.
-            var to = Number(6) is { } job ? new RowPlace(reader.GetDateTime(5), job) : new RowPlace(Moment(7) ?? from.At, long.MaxValue);
+            // One that an edit ended covers what was evaluated until then; the moment of the edit says nothing about jobs.
+            var to = Number(6) is { } job ? new JobPosition(reader.GetDateTime(5), job) : new JobPosition(Moment(7) ?? from.At, long.MaxValue);
             if (!resolved.TryGetValue(key, out var list))
                 resolved[key] = list = [];
             list.Add(new ResolvedIncident(reader.GetInt64(1), from, to));
@@ -135,6 +135,6 @@ internal static class StoredIncidents
     }
 
     // The job that opened it; where the incident turned out to have begun earlier, the first moment of that.
-    private static RowPlace Start(DateTime openedAt, long? openedBy, DateTime? eventAt) =>
+    private static JobPosition Start(DateTime openedAt, long? openedBy, DateTime? eventAt) =>
         new(openedAt, eventAt == openedAt && openedBy is { } job ? job : long.MinValue);
 }

@@ -23,7 +23,7 @@ public sealed class ThresholdBackTest
     internal ThresholdBackTest(IDbContextFactory<PerfDashDbContext> contexts, ThresholdService thresholds, RuleCache cache) =>
         (_contexts, _thresholds, _cache) = (contexts, thresholds, cache);
 
-    /// <summary>Judges the jobs of a range, as if nothing had been open before it, beside the other thresholds as they are now.</summary>
+    /// <summary>Evaluates the jobs of a range, as if nothing had been open before it, beside the other thresholds as they are now.</summary>
     /// <param name="input">The threshold.</param>
     /// <param name="replaces">The stored threshold it would replace; null for none.</param>
     /// <param name="range">Which jobs.</param>
@@ -48,7 +48,7 @@ public sealed class ThresholdBackTest
                 var value = reader.GetDouble(5);
                 tally.Add(
                     reader.GetInt64(0),
-                    new JudgedJob(new RowPlace(reader.GetDateTime(1), reader.GetInt64(2)), value, rule.Limits.LevelOf(value), true, reader.GetInt64(3), reader.GetInt64(4)));
+                    new EvaluatedJob(new JobPosition(reader.GetDateTime(1), reader.GetInt64(2)), value, rule.Limits.LevelOf(value), true, reader.GetInt64(3), reader.GetInt64(4)));
             }
         }
 
@@ -118,7 +118,7 @@ public sealed class ThresholdBackTest
 
     private sealed class Tally(AlertRule rule)
     {
-        private readonly List<JudgedJob> _row = [];
+        private readonly List<EvaluatedJob> _row = [];
         private long _subject;
 
         public List<BackTestIncident> Incidents { get; } = [];
@@ -129,7 +129,7 @@ public sealed class ThresholdBackTest
 
         public int BreachingCount { get; private set; }
 
-        public void Add(long subject, JudgedJob job)
+        public void Add(long subject, EvaluatedJob job)
         {
             if (subject != _subject)
                 Close();
@@ -140,14 +140,14 @@ public sealed class ThresholdBackTest
                 BreachingCount++;
         }
 
-        /// <summary>Judges the row of the subject that is complete.</summary>
+        /// <summary>Evaluates the row of the subject that is complete.</summary>
         public void Close()
         {
             if (_row.Count == 0)
                 return;
             var before = Incidents.Count;
             BackTestIncident? open = null;
-            foreach (var change in IncidentTransitions.Judge(_row, rule.Item.ForJobs))
+            foreach (var change in IncidentTransitions.Evaluate(_row, rule.Item.ForJobs))
             {
                 var (at, job) = change.Job.Place;
                 if (change.Kind == IncidentTransitionKind.Opened)

@@ -23,7 +23,7 @@ public sealed record ThresholdInput
     /// <summary>In the metric's unit; on the good side of the warning, or null.</summary>
     public float? ClearThreshold { get; init; }
 
-    /// <summary>False: kept, but not judged.</summary>
+    /// <summary>False: kept, but not evaluated.</summary>
     public bool Enabled { get; init; } = true;
 
     /// <summary><c>above</c> or <c>below</c>.</summary>
@@ -39,7 +39,7 @@ public sealed record ThresholdInput
     public DateTime? MutedUntil { get; init; }
 
     /// <summary>What a threshold is now.</summary>
-    public static ThresholdInput Of(ThresholdItem item)
+    public static ThresholdInput From(ThresholdItem item)
     {
         ArgumentNullException.ThrowIfNull(item);
         return new()

@@ -26,7 +26,7 @@ public sealed record ThresholdItem
     /// <summary>The incident resolves only beyond this value; null: at the warning limit.</summary>
     public required float? ClearThreshold { get; init; }
 
-    /// <summary>False: kept, but not judged.</summary>
+    /// <summary>False: kept, but not evaluated.</summary>
     public required bool Enabled { get; init; }
 
     /// <summary><c>above</c> or <c>below</c>.</summary>
@@ -48,7 +48,7 @@ public sealed record ThresholdItem
     public required DateTime UpdatedAt { get; init; }
 
     /// <summary>The item of a row.</summary>
-    public static ThresholdItem Of(PerformanceAlertThreshold threshold) => new()
+    public static ThresholdItem From(PerformanceAlertThreshold threshold) => new()
     {
         Id = threshold.Id,
         MetricName = threshold.MetricName,

@@ -4,7 +4,7 @@ using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts;
 
-/// <summary>The thresholds: listed, made, changed, deleted, with an audit trail. A change is judged by from the next job on.</summary>
+/// <summary>The thresholds: listed, made, changed, deleted, with an audit trail. A change is evaluated by from the next job on.</summary>
 public sealed class ThresholdService
 {
     private const string RuleType = "threshold";
@@ -20,14 +20,14 @@ public sealed class ThresholdService
     public async Task<IReadOnlyList<ThresholdItem>> ListAsync(CancellationToken cancellationToken)
     {
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
-        return (await context.PerformanceAlertThresholds.OrderBy(t => t.Id).ToListAsync(cancellationToken)).ConvertAll(ThresholdItem.Of);
+        return (await context.PerformanceAlertThresholds.OrderBy(t => t.Id).ToListAsync(cancellationToken)).ConvertAll(ThresholdItem.From);
     }
 
     /// <summary>One; null when there is none.</summary>
     public async Task<ThresholdItem?> GetAsync(long id, CancellationToken cancellationToken)
     {
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
-        return await context.PerformanceAlertThresholds.FirstOrDefaultAsync(t => t.Id == id, cancellationToken) is { } threshold ? ThresholdItem.Of(threshold) : null;
+        return await context.PerformanceAlertThresholds.FirstOrDefaultAsync(t => t.Id == id, cancellationToken) is { } threshold ? ThresholdItem.From(threshold) : null;
     }
 
     /// <summary>What is wrong with it, by field; empty when it may be stored.</summary>
@@ -52,7 +52,7 @@ public sealed class ThresholdService
                 Apply(input, threshold);
                 context.Add(threshold);
                 await context.SaveChangesAsync(cancellationToken);
-                made = ThresholdItem.Of(threshold);
+                made = ThresholdItem.From(threshold);
                 RuleEdits.Audit(context, RuleType, made.Id, actor, null, made);
                 await context.SaveChangesAsync(cancellationToken);
                 return true;
@@ -85,10 +85,10 @@ public sealed class ThresholdService
                 if (result is not null)
                     return false;
 
-                var before = ThresholdItem.Of(threshold!);
+                var before = ThresholdItem.From(threshold!);
                 Apply(input, threshold!);
                 await context.SaveChangesAsync(cancellationToken);
-                var after = ThresholdItem.Of(threshold!);
+                var after = ThresholdItem.From(threshold!);
                 if (after != before)
                     RuleEdits.Audit(context, RuleType, id, actor, before, after);
                 await context.SaveChangesAsync(cancellationToken);
@@ -117,7 +117,7 @@ public sealed class ThresholdService
                     return false;
                 }
 
-                before = ThresholdItem.Of(threshold);
+                before = ThresholdItem.From(threshold);
                 context.Remove(threshold);
                 RuleEdits.Audit(context, RuleType, id, actor, before, null);
                 await context.SaveChangesAsync(cancellationToken);

@@ -65,7 +65,7 @@ public sealed class ThresholdSuggestions
         var range = new TimeRange(alert.OpenedAt, now > alert.OpenedAt ? now : new DateTimeOffset(alert.OpenedAt).AddTicks(10));
         var measured = await MeasureAsync(context, metric, alert.SubjectType, alert.SubjectId, threshold.Direction, range, cancellationToken);
         var isNew = threshold.ScopeType == AlertScope.Global;
-        var proposed = ThresholdInput.Of(threshold) with
+        var proposed = ThresholdInput.From(threshold) with
         {
             ScopeType = alert.SubjectType,
             ScopeId = alert.SubjectId,

@@ -21,7 +21,7 @@ public sealed class WindowRuleBackTest
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
         if (await WindowHistory.ReadAsync(context, rule, range, cancellationToken) is not { } points)
             return EditResult<WindowBackTestResult>.Invalid(TooMany());
-        var limits = AlertLimits.Of(rule.Direction, rule.WarningThreshold, rule.CriticalThreshold);
+        var limits = AlertLimits.Create(rule.Direction, rule.WarningThreshold, rule.CriticalThreshold);
         var incidents = rule.Kind == WindowRuleKind.Silence ? OfPauses(points, limits, range) : OfWindows(points, limits, TimeSpan.FromMinutes(rule.WindowMinutes));
         return EditResult<WindowBackTestResult>.Done(new WindowBackTestResult(
             range.From.UtcDateTime,

@@ -48,7 +48,7 @@ public sealed partial class WindowRuleEvaluator
         {
             try
             {
-                var (found, isWaiting) = await InTransactionAsync(context => LookAsync(context, id, cancellationToken), cancellationToken);
+                var (found, isWaiting) = await InTransactionAsync(context => EvaluateRuleAsync(context, id, cancellationToken), cancellationToken);
                 changes += found;
                 waiting += isWaiting ? 1 : 0;
             }
@@ -59,7 +59,7 @@ public sealed partial class WindowRuleEvaluator
         }
 
         if (changes > 0)
-            _deliveries.Wake();
+            _deliveries.Notify();
         if (changes > 0 || waiting != _waiting)
             _updates.Publish();
         _waiting = waiting;
@@ -76,7 +76,7 @@ public sealed partial class WindowRuleEvaluator
         return result;
     }
 
-    private async Task<(int Changes, bool IsWaiting)> LookAsync(PerfDashDbContext context, long id, CancellationToken cancellationToken)
+    private async Task<(int Changes, bool IsWaiting)> EvaluateRuleAsync(PerfDashDbContext context, long id, CancellationToken cancellationToken)
     {
         var isMine = await context.Database.SqlQuery<bool>($"SELECT pg_try_advisory_xact_lock(hashtextextended('perfdash_window_rule', {id})) AS \"Value\"").SingleAsync(cancellationToken);
         if (!isMine)
@@ -118,10 +118,10 @@ public sealed partial class WindowRuleEvaluator
         if (latestWaiting is { } latest)
             value = Math.Min(value, (until - latest).TotalMinutes);
         state.NoDataSince = null;
-        var limits = AlertLimits.Of(rule.Direction, rule.WarningThreshold, rule.CriticalThreshold);
-        var look = new JudgedJob(new RowPlace(until, 0), value, limits.LevelOf(value), true);
-        var open = stored is null ? null : new OpenIncident(stored.Id, new RowPlace(DateTime.MinValue, 0), stored.Severity == AlertSeverity.Critical);
-        var transitions = IncidentTransitions.Judge([look], 1, open);
+        var limits = AlertLimits.Create(rule.Direction, rule.WarningThreshold, rule.CriticalThreshold);
+        var look = new EvaluatedJob(new JobPosition(until, 0), value, limits.LevelOf(value), true);
+        var open = stored is null ? null : new OpenIncident(stored.Id, new JobPosition(DateTime.MinValue, 0), stored.Severity == AlertSeverity.Critical);
+        var transitions = IncidentTransitions.Evaluate([look], 1, open);
         var worst = limits.Worse(stored?.WorstValue, value);
         if (transitions.Count == 0)
         {
@@ -131,7 +131,7 @@ public sealed partial class WindowRuleEvaluator
             return 0;
         }
 
-        var item = WindowRuleItem.Of(rule);
+        var item = WindowRuleItem.From(rule);
         var incident = stored ?? Opened(rule);
         incident.WorstValue = worst;
         return await StoreAsync(
@@ -150,7 +150,7 @@ public sealed partial class WindowRuleEvaluator
         Kind = IncidentTransitionKind.Resolved,
         IsCritical = incident.Severity == AlertSeverity.Critical,
         At = at,
-        WindowRule = WindowRuleItem.Of(rule),
+        WindowRule = WindowRuleItem.From(rule),
         Comment = $"No data for {AlertUnits.Duration(rule.WindowMinutes * 60_000d)}: "
             + (rule.MinimumJobs == 1 ? "the window had no job." : $"the window had fewer than {rule.MinimumJobs} jobs."),
     };

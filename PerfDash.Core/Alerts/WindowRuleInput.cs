@@ -32,10 +32,10 @@ public sealed record WindowRuleInput
     /// <summary><c>above</c> or <c>below</c>.</summary>
     public string? Direction { get; init; } = "above";
 
-    /// <summary>A window with fewer jobs is not judged; from 1.</summary>
+    /// <summary>A window with fewer jobs is not evaluated; from 1.</summary>
     public int MinimumJobs { get; init; } = 1;
 
-    /// <summary>False: kept, but not judged.</summary>
+    /// <summary>False: kept, but not evaluated.</summary>
     public bool Enabled { get; init; } = true;
 
     /// <summary>Shown in every notification; null for none.</summary>
@@ -45,7 +45,7 @@ public sealed record WindowRuleInput
     public DateTime? MutedUntil { get; init; }
 
     /// <summary>What a rule is now.</summary>
-    public static WindowRuleInput Of(WindowRuleItem item)
+    public static WindowRuleInput From(WindowRuleItem item)
     {
         ArgumentNullException.ThrowIfNull(item);
         return new()

@@ -42,10 +42,10 @@ public record WindowRuleItem
     /// <summary><c>above</c> or <c>below</c>.</summary>
     public required string Direction { get; init; }
 
-    /// <summary>A window with fewer jobs is not judged.</summary>
+    /// <summary>A window with fewer jobs is not evaluated.</summary>
     public required int MinimumJobs { get; init; }
 
-    /// <summary>False: kept, but not judged.</summary>
+    /// <summary>False: kept, but not evaluated.</summary>
     public required bool Enabled { get; init; }
 
     /// <summary>Shown in every notification; null for none.</summary>
@@ -61,7 +61,7 @@ public record WindowRuleItem
     public required DateTime UpdatedAt { get; init; }
 
     /// <summary>The item of a row.</summary>
-    public static WindowRuleItem Of(AlertWindowRule rule) => new()
+    public static WindowRuleItem From(AlertWindowRule rule) => new()
     {
         Id = rule.Id,
         Kind = rule.Kind,

@@ -20,14 +20,14 @@ public sealed class WindowRuleService
     public async Task<IReadOnlyList<WindowRuleItem>> ListAsync(CancellationToken cancellationToken)
     {
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
-        return (await context.AlertWindowRules.OrderBy(r => r.Id).ToListAsync(cancellationToken)).ConvertAll(WindowRuleItem.Of);
+        return (await context.AlertWindowRules.OrderBy(r => r.Id).ToListAsync(cancellationToken)).ConvertAll(WindowRuleItem.From);
     }
 
     /// <summary>One; null when there is none.</summary>
     public async Task<WindowRuleItem?> GetAsync(long id, CancellationToken cancellationToken)
     {
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
-        return await context.AlertWindowRules.FirstOrDefaultAsync(r => r.Id == id, cancellationToken) is { } rule ? WindowRuleItem.Of(rule) : null;
+        return await context.AlertWindowRules.FirstOrDefaultAsync(r => r.Id == id, cancellationToken) is { } rule ? WindowRuleItem.From(rule) : null;
     }
 
     /// <summary>How far rules were evaluated, by their key; a rule that was not yet is not among them.</summary>
@@ -59,7 +59,7 @@ public sealed class WindowRuleService
                 var rule = RowOf(input);
                 context.Add(rule);
                 await context.SaveChangesAsync(cancellationToken);
-                made = WindowRuleItem.Of(rule);
+                made = WindowRuleItem.From(rule);
                 RuleEdits.Audit(context, RuleType, made.Id, actor, null, made);
                 await context.SaveChangesAsync(cancellationToken);
                 return true;
@@ -87,10 +87,10 @@ public sealed class WindowRuleService
                 if (result is not null)
                     return false;
 
-                var before = WindowRuleItem.Of(rule!);
+                var before = WindowRuleItem.From(rule!);
                 Apply(input, rule!);
                 await context.SaveChangesAsync(cancellationToken);
-                var after = WindowRuleItem.Of(rule!);
+                var after = WindowRuleItem.From(rule!);
                 if (after != before)
                     RuleEdits.Audit(context, RuleType, id, actor, before, after);
                 await context.SaveChangesAsync(cancellationToken);

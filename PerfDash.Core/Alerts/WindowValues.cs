@@ -66,7 +66,7 @@ internal static class WindowValues
                 """,
             _ =>
                 $"""
-                SELECT count(value) AS jobs, {(rule.Kind == WindowRuleKind.P95 ? "percentile_cont(0.95) WITHIN GROUP (ORDER BY value)" : MeanSql.Of("value"))} AS value
+                SELECT count(value) AS jobs, {(rule.Kind == WindowRuleKind.P95 ? "percentile_cont(0.95) WITHIN GROUP (ORDER BY value)" : MeanSql.Sql("value"))} AS value
                 FROM (SELECT {metric!.Sql("@score")} AS value FROM performance_metrics AS m WHERE m.created_at > @from AND m.created_at <= @until {scope}) AS v
                 """,
         };

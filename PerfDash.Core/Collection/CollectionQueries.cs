@@ -45,7 +45,7 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
     /// <param name="limit">At most so many.</param>
     /// <param name="cursor">Of an earlier page, for the page after it; null for the first.</param>
     /// <param name="cancellationToken">Ends the query.</param>
-    public async Task<FailurePage?> GetFailuresAsync(int limit, string? cursor, CancellationToken cancellationToken)
+    public async Task<CursorPage<FailureItem>?> GetFailuresAsync(int limit, string? cursor, CancellationToken cancellationToken)
     {
         var last = cursor is null ? null : MomentCursor.Read(cursor);
         if (cursor is not null && last is null)
@@ -56,7 +56,7 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
             failures = failures.Where(f => f.LastFailedAt < l.At || (f.LastFailedAt == l.At && f.JobId > l.Id));
         var rows = await failures.OrderByDescending(f => f.LastFailedAt).ThenBy(f => f.JobId).Take(limit + 1).ToListAsync(cancellationToken);
         var shown = rows.Count > limit ? rows[..limit] : rows;
-        return new FailurePage(
+        return new CursorPage<FailureItem>(
             [.. shown.Select(f => new FailureItem(f.JobId, f.Error, f.Attempts, f.FirstFailedAt, f.LastFailedAt, f.QueuedAt))],
             rows.Count > limit ? new MomentCursor(shown[^1].LastFailedAt, shown[^1].JobId).Write() : null);
     }
@@ -130,11 +130,6 @@ public sealed record CollectionStatus
     /// <summary>How far roll-ups are.</summary>
     public required RollupStatus Rollups { get; init; }
 }
-
-/// <summary>A page of failed collections.</summary>
-/// <param name="Items">The newest failure first.</param>
-/// <param name="NextCursor">For the page after this one; null at the end.</param>
-public sealed record FailurePage(IReadOnlyList<FailureItem> Items, string? NextCursor);
 
 /// <summary>A completed job that could not be recorded.</summary>
 /// <param name="JobId">The job.</param>

@@ -13,8 +13,8 @@ public sealed class CollectionState(TimeProvider time, IOptions<CollectionOption
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
-    private readonly Channel<bool> _bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private long _lastLookTicks;
+    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private long _lastPollTicks;
     private volatile CollectionProblem? _failure;
 
     /// <summary>Raised when <see cref="Listening"/> or <see cref="Connected"/> may have changed. Handlers must be quick.</summary>
@@ -31,19 +31,19 @@ public sealed class CollectionState(TimeProvider time, IOptions<CollectionOption
             var now = time.GetUtcNow();
             if (_failure is { } failure)
                 return now - failure.Since >= Patience ? failure : null;
-            var lastLook = Interlocked.Read(ref _lastLookTicks) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : _startedAt;
-            return Connected || now - _startedAt < Silence ? null : new CollectionProblem(lastLook, "The database does not answer the collector.", IsUnreachable: true);
+            var lastPoll = Interlocked.Read(ref _lastPollTicks) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : _startedAt;
+            return Connected || now - _startedAt < Silence ? null : new CollectionProblem(lastPoll, "The database does not answer the collector.", IsUnreachable: true);
         }
     }
 
     /// <summary>True when the outbox was looked at successfully within the last 10 seconds, beyond the poll's own pause.</summary>
     public bool Connected =>
-        time.GetUtcNow().UtcTicks - Interlocked.Read(ref _lastLookTicks) < Silence.Ticks;
+        time.GetUtcNow().UtcTicks - Interlocked.Read(ref _lastPollTicks) < Silence.Ticks;
 
     private TimeSpan Silence => TimeSpan.FromSeconds(10) + options.Value.PollInterval;
 
     /// <summary>Wakes the collector now.</summary>
-    public void Wake() => _bell.Writer.TryWrite(true);
+    public void Wake() => _signal.Writer.TryWrite(true);
 
     /// <summary>Returns when somebody rang, or after <paramref name="atMost"/>.</summary>
     public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
@@ -52,7 +52,7 @@ public sealed class CollectionState(TimeProvider time, IOptions<CollectionOption
         limit.CancelAfter(atMost);
         try
         {
-            await _bell.Reader.ReadAsync(limit.Token);
+            await _signal.Reader.ReadAsync(limit.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -66,16 +66,16 @@ public sealed class CollectionState(TimeProvider time, IOptions<CollectionOption
         Changed?.Invoke();
     }
 
-    internal void Looked()
+    internal void Polled()
     {
-        Interlocked.Exchange(ref _lastLookTicks, time.GetUtcNow().UtcTicks);
+        Interlocked.Exchange(ref _lastPollTicks, time.GetUtcNow().UtcTicks);
         if (_failure is null)
             return;
         _failure = null;
         Changed?.Invoke();
     }
 
-    internal void LookFailed(Exception error)
+    internal void PollFailed(Exception error)
     {
         _failure = new CollectionProblem(_failure?.Since ?? time.GetUtcNow(), DatabaseErrors.Describe(error), DatabaseErrors.IsUnreachable(error));
         Changed?.Invoke();

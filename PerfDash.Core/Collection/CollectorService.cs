@@ -13,7 +13,7 @@ public sealed partial class CollectorService(
     ILogger<CollectorService> logger) : BackgroundService
 {
     // Of writers that complete jobs at the same moment only one sends a hint, and the others may commit after it.
-    private static readonly TimeSpan SecondLook = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan FollowUpDelay = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(2);
@@ -30,12 +30,12 @@ public sealed partial class CollectorService(
                 while ((await collector.CollectAsync(options.Value.BatchSize, stoppingToken)).Claimed > 0)
                 {
                     found = true;
-                    state.Looked();
+                    state.Polled();
                 }
 
-                state.Looked();
+                state.Polled();
                 retryDelay = FirstRetryDelay;
-                await state.WaitAsync(found && SecondLook < options.Value.PollInterval ? SecondLook : options.Value.PollInterval, stoppingToken);
+                await state.WaitAsync(found && FollowUpDelay < options.Value.PollInterval ? FollowUpDelay : options.Value.PollInterval, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -44,7 +44,7 @@ public sealed partial class CollectorService(
             catch (Exception e)
             {
                 // Whatever it is, the outbox still holds what was not recorded: say so and try again.
-                state.LookFailed(e);
+                state.PollFailed(e);
                 if (e is NpgsqlException { IsTransient: true } or PostgresException { SqlState: "57P01" })
                     LogAway(e.Message);
                 else

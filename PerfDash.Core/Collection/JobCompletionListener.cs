@@ -78,7 +78,7 @@ public sealed partial class JobCompletionListener(
         live.Publish(0);
         settings.Publish();
         alerts.Publish();
-        deliveries.Wake();
+        deliveries.Notify();
         while (true)
             await connection.WaitAsync(cancellationToken);
     }
@@ -103,7 +103,7 @@ public sealed partial class JobCompletionListener(
                 alerts.Publish();
                 break;
             case DeliverySignal.NotifyChannel:
-                deliveries.Wake();
+                deliveries.Notify();
                 break;
             case RecordedChannel when notification.Payload != LiveUpdates.InstanceId:
                 live.Publish(0);

@@ -7,13 +7,13 @@ namespace PerfDash.Core.Collection;
 
 /// <summary>
 /// Turns queued completions into metrics. One batch is one transaction: claim (rows of the outbox, skipping what
-/// another instance holds), read, record, judge by the alert rules, unclaim. Whatever kills it in between leaves the outbox as it was.
+/// another instance holds), read, record, evaluate the alert rules, unclaim. Whatever kills it in between leaves the outbox as it was.
 /// </summary>
 public sealed partial class MetricCollector(
     NpgsqlDataSource dataSource,
     MetricPartitions partitions,
     LiveUpdates live,
-    AlertJudgement alerts,
+    BatchAlertEvaluator alerts,
     ILogger<MetricCollector> logger)
 {
     /// <summary>Takes up to <paramref name="limit"/> completions. Claimed 0 means that the outbox is empty, or held by others.</summary>
@@ -24,7 +24,7 @@ public sealed partial class MetricCollector(
         {
             return await CollectOnceAsync(limit, only: null, cancellationToken);
         }
-        catch (Exception e) when (IsCausedByData(e) || IsHeldByOthers(e) || e is AlertJudgementException)
+        catch (Exception e) when (IsCausedByData(e) || IsHeldByOthers(e) || e is AlertEvaluationException)
         {
             LogBatchRefused(e.Message);
             return await CollectOneByOneAsync(limit, cancellationToken);
@@ -44,7 +44,7 @@ public sealed partial class MetricCollector(
             batch.Add(completion);
         await partitions.EnsureAsync(batch.Moments, cancellationToken);
         var recorded = await batch.WriteAsync(connection, cancellationToken);
-        var hasNotifications = await alerts.JudgeAsync(connection, recorded, isAlone: only is not null, cancellationToken);
+        var hasNotifications = await alerts.EvaluateAsync(connection, recorded, isAlone: only is not null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
         if (recorded.Count > 0)

@@ -11,7 +11,7 @@ internal readonly record struct CellPrecision(int Outer, int Inner, double Basel
 /// <summary>
 /// Generalized least squares of cell means on worker + tier + side (−½ for the baseline, +½ for the other). The levels of
 /// one factor are eliminated first (their block is diagonal), so that a farm of many workers costs no more than its tiers.
-/// Levels that the cells cannot tell apart are skipped (Goodnight's sweep, 1979): what they would add is zero.
+/// Levels that the cells cannot distinguish are skipped (Goodnight's sweep, 1979): what they would add is zero.
 /// </summary>
 internal sealed class AdditiveFit
 {
@@ -55,7 +55,7 @@ internal sealed class AdditiveFit
         Levels = outerLevels + innerLevels - skipped;
     }
 
-    /// <summary>Levels of tiers and workers that the cells can tell apart.</summary>
+    /// <summary>Levels of tiers and workers that the cells can distinguish.</summary>
     public int Levels { get; }
 
     private int Side { get; }

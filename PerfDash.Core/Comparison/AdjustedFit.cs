@@ -51,7 +51,7 @@ internal sealed record AdjustedFit
     public bool IsUsed(int stratum) => Math.Abs(Weights[stratum].Baseline) + Math.Abs(Weights[stratum].Other) > 1e-9;
 
     /// <summary>Fits it.</summary>
-    public static AdjustedFit Of(IReadOnlyList<Stratum> strata, CellMeans a, CellMeans b, double varianceA, double varianceB, EffectScale scale)
+    public static AdjustedFit Fit(IReadOnlyList<Stratum> strata, CellMeans a, CellMeans b, double varianceA, double varianceB, EffectScale scale)
     {
         var n = strata.Count;
         double[] sampleA = [.. a.Counts.Select(count => varianceA / count)];

@@ -8,7 +8,7 @@ namespace PerfDash.Core.Comparison;
 public sealed record ChangePoint(int Index, double Before, double After, double P);
 
 /// <summary>
-/// Finds changes of level: the largest standardized CUSUM over all splits, judged by how often it is reached when the
+/// Finds changes of level: the largest standardized CUSUM over all splits, evaluated by how often it is reached when the
 /// same figures are shuffled, then again in the parts on either side (binary segmentation). Ranks stand for the figures,
 /// so that outliers weigh no more than others (Pettitt 1979; permutation as in James and Matteson 2015).
 /// </summary>

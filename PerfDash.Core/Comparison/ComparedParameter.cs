@@ -25,7 +25,7 @@ public sealed record ComparedParameter(string Name, IReadOnlyList<SideParameter?
     /// <summary>Sums up counted values; parameters in the order of their names.</summary>
     /// <param name="sides">How many sides there are.</param>
     /// <param name="counts">How many jobs of a side have a value; a side is known by its place from 0.</param>
-    public static IReadOnlyList<ComparedParameter> Of(int sides, IEnumerable<(int Side, string Name, string Value, long Jobs)> counts) =>
+    public static IReadOnlyList<ComparedParameter> From(int sides, IEnumerable<(int Side, string Name, string Value, long Jobs)> counts) =>
     [
         .. counts.GroupBy(c => c.Name, StringComparer.Ordinal).OrderBy(c => c.Key, StringComparer.Ordinal).Select(parameter =>
         {

@@ -32,7 +32,7 @@ public sealed class ComparedParameterQueries(IDbContextFactory<PerfDashDbContext
             """,
             cancellationToken,
             [.. ComparedJobs.Values(sides)]);
-        return ComparedParameter.Of(sides.Count, counts.Select(c => (c.Side, c.Name, c.Value, c.Jobs)));
+        return ComparedParameter.From(sides.Count, counts.Select(c => (c.Side, c.Name, c.Value, c.Jobs)));
     }
 
     private sealed record ValueCount(int Side, string Name, string Value, long Jobs);

@@ -39,11 +39,11 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     public async Task<WorkflowComparison> CompareAsync(
         IReadOnlyDictionary<long, string> names, long[] workflowIds, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        // Two workflows of one name are told apart by their ids.
+        // Two workflows of one name are distinguished by their ids.
         var twins = workflowIds.GroupBy(id => names[id]).Where(g => g.Count() > 1).SelectMany(g => g).ToHashSet();
         var sides = await GetSidesAsync(
             workflowIds.ToDictionary(id => id, id => names[id]), range, filter, id => twins.Contains(id) ? $"{names[id]} (#{id})" : names[id], cancellationToken);
-        return WorkflowComparison.Of([.. workflowIds.Select(id => sides[id])]);
+        return WorkflowComparison.From([.. workflowIds.Select(id => sides[id])]);
     }
 
     /// <summary>Compares a workflow with itself: what it did in <paramref name="after"/> against <paramref name="before"/>.</summary>
@@ -53,7 +53,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     /// <param name="after">The later one.</param>
     /// <param name="filter">Which jobs; its workflow does not count.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
-    /// <param name="isFoundSplit">True where the moment between the two was found in these figures: verdicts then need <see cref="Judge.FoundSplitLevel"/>.</param>
+    /// <param name="isFoundSplit">True where the moment between the two was found in these figures: verdicts then need <see cref="VerdictRule.FoundSplitLevel"/>.</param>
     public async Task<HistoryComparison> CompareHistoryAsync(
         long workflowId, string name, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken, Task<bool>? isFoundSplit = null)
     {
@@ -61,7 +61,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         var earlier = await GetSidesAsync(names, before, filter, _ => "before", cancellationToken);
         var later = await GetSidesAsync(names, after, filter, _ => $"{name} (after)", cancellationToken);
         var pair = new SidePair(earlier[workflowId], later[workflowId]);
-        pair.Levels = NamingLevels.Of([pair], isFoundSplit is not null && await isFoundSplit ? Judge.FoundSplitLevel : Judge.NamingLevel);
+        pair.Levels = NamingLevels.From([pair], isFoundSplit is not null && await isFoundSplit ? VerdictRule.FoundSplitLevel : VerdictRule.NamingLevel);
         return new HistoryComparison
         {
             Before = pair.Baseline.Summary,
@@ -96,12 +96,12 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         }
 
         bool IsEnough(long id) => Math.Min(jobsBefore.GetValueOrDefault(id), jobsAfter.GetValueOrDefault(id)) >= Evidence.FewestJobs;
-        var level = FalseDiscovery.Level(found.Select(f => IsEnough(f.Id) ? Judge.NamingP(f.Speed, EffectScale.Log) : 1), Judge.NamingLevel);
+        var level = FalseDiscovery.Level(found.Select(f => IsEnough(f.Id) ? VerdictRule.NamingP(f.Speed, EffectScale.Log) : 1), VerdictRule.NamingLevel);
         return
         [
             .. found.Select(f => new SpeedChange(
                 f.Id,
-                IsEnough(f.Id) ? Judge.Speed(f.Speed, level) : Verdict.Inconclusive,
+                IsEnough(f.Id) ? VerdictRule.Speed(f.Speed, level) : Verdict.Inconclusive,
                 f.Matched,
                 jobsBefore.GetValueOrDefault(f.Id), jobsAfter.GetValueOrDefault(f.Id))),
         ];
@@ -133,8 +133,8 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         ];
         if (QualityEffect.Estimate(earlier, later).Scores.TryGetValue(QualityEffect.LeadingScore, out var likeness))
             figures.Add(likeness);
-        var level = FalseDiscovery.Level(figures.Select(f => Judge.NamingP(f.Effect, f.Scale)), Judge.NamingLevel);
-        int[] signs = [.. figures.Select(f => Judge.Direction(f.Effect, f.Scale, level) ?? 0)];
+        var level = FalseDiscovery.Level(figures.Select(f => VerdictRule.NamingP(f.Effect, f.Scale)), VerdictRule.NamingLevel);
+        int[] signs = [.. figures.Select(f => VerdictRule.Direction(f.Effect, f.Scale, level) ?? 0)];
         return new SureChanges(signs[0], signs[1], signs.ElementAtOrDefault(2));
 
         async Task<JobSample> SampleAsync(TimeRange range)
@@ -203,7 +203,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     {
         var groups = await SummaryGroups.QueryAsync(context, where, GroupKey.Workflow, cancellationToken);
         var costs = await GetCostsPerFrameAsync(context, where, cancellationToken);
-        return groups.Keys.ToDictionary(id => id, id => new ComparedSummary(groups.Of(id)!) { CostPerFrame = costs.GetValueOrDefault(id) });
+        return groups.Keys.ToDictionary(id => id, id => new ComparedSummary(groups.Find(id)!) { CostPerFrame = costs.GetValueOrDefault(id) });
     }
 
     private static async Task<Dictionary<long, decimal?>> GetCostsPerFrameAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken)

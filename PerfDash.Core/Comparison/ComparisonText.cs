@@ -137,21 +137,21 @@ public static class ComparisonText
             return start + noValues;
         if (effect.Matching == Matching.None)
             return start + "they have no jobs in the same resolution tier";
-        if (effect.Matching == Matching.Tier && effect.FewestWorkers < Judge.FewestWorkers)
-            return start + $"no worker ran both in a common tier, and with fewer than {Judge.FewestWorkers} workers on a side the difference may come from the workers";
+        if (effect.Matching == Matching.Tier && effect.FewestWorkers < VerdictRule.FewestWorkers)
+            return start + $"no worker ran both in a common tier, and with fewer than {VerdictRule.FewestWorkers} workers on a side the difference may come from the workers";
         if (effect.Matching == Matching.Tier)
             return start + $"no worker ran both in a common tier; allowing for differences between workers, the 95 % interval is {interval(effect)}";
-        if (!effect.HasInterval || Math.Min(effect.BaselineJobs, effect.OtherJobs) < Judge.FewestJobs)
-            return start + $"only {Count(effect.BaselineJobs, "job")} and {Count(effect.OtherJobs, "job")} have the same tier and worker, and {Judge.FewestJobs} of each are needed";
+        if (!effect.HasInterval || Math.Min(effect.BaselineJobs, effect.OtherJobs) < VerdictRule.FewestJobs)
+            return start + $"only {Count(effect.BaselineJobs, "job")} and {Count(effect.OtherJobs, "job")} have the same tier and worker, and {VerdictRule.FewestJobs} of each are needed";
         var found = start + $"the 95 % interval is {interval(effect)}; ";
-        if (Judge.Direction(effect, scale) is 1 or -1 && Judge.NamingP(effect, scale) > level)
+        if (VerdictRule.Direction(effect, scale) is 1 or -1 && VerdictRule.NamingP(effect, scale) > level)
         {
             return found + (levels.Comparisons > 1
                 ? $"with {levels.Comparisons} pairs compared at once, that is not sure enough"
                 : "the split was proposed because of these figures, so a difference must be larger to be sure");
         }
 
-        return found + (Judge.MoreJobs(effect, scale) is { } more
+        return found + (VerdictRule.MoreJobs(effect, scale) is { } more
             ? $"about {more.ToString("N0", CultureInfo.InvariantCulture)} more jobs needed"
             : "more jobs alone would not help, because the difference varies between tiers and workers or is too small to matter");
     }

@@ -33,7 +33,7 @@ public sealed record Effect
     /// <summary>The difference; NaN where nothing was matched.</summary>
     public double Difference { get; init; } = double.NaN;
 
-    /// <summary>Its standard error; infinite where the data cannot tell it.</summary>
+    /// <summary>Its standard error; infinite where the data is inconclusive it.</summary>
     public double StandardError { get; init; } = double.PositiveInfinity;
 
     /// <summary>Degrees of freedom of the t distribution the interval rests on.</summary>

@@ -32,11 +32,11 @@ public static class EffectEstimator
         if (!strata.Any(s => s.IsShared))
             return Effect.Nothing(baseline.Count + other.Count);
 
-        var drawn = RobustValues.DrawIn(strata, scale.LeastSpread);
+        var drawn = RobustValues.DownWeightOutliers(strata, scale.LeastSpread);
         var a = new CellMeans(drawn.Select(s => s.Baseline), scale.LeastSpread);
         var b = new CellMeans(drawn.Select(s => s.Other), scale.LeastSpread);
         var (varianceA, varianceB, degreesA, degreesB, pooled) = CellMeans.Spreads(a, b);
-        var fit = AdjustedFit.Of([.. strata.Select(s => s.Stratum)], a, b, varianceA, varianceB, scale);
+        var fit = AdjustedFit.Fit([.. strata.Select(s => s.Stratum)], a, b, varianceA, varianceB, scale);
 
         double partA = 0, partB = 0, acrossSquares = 0, between = 0;
         for (var s = 0; s < strata.Count; s++)

@@ -1,6 +1,6 @@
 namespace PerfDash.Core.Comparison;
 
-/// <summary>How much there must be before pages rank or judge. The API answers whatever there is.</summary>
+/// <summary>How much there must be before pages rank or colour. The API answers whatever there is.</summary>
 public static class Evidence
 {
     /// <summary>

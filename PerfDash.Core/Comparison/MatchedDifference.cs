@@ -52,12 +52,12 @@ public sealed record MatchedDifference
     public long? MoreJobsNeeded { get; init; }
 
     /// <summary>Of logarithms.</summary>
-    public static MatchedDifference OfLogs(Effect effect, StratifiedValues baseline, StratifiedValues other, double level = Judge.NamingLevel)
+    public static MatchedDifference OfLogs(Effect effect, StratifiedValues baseline, StratifiedValues other, double level = VerdictRule.NamingLevel)
     {
         var half = effect.HalfWidth(Effect.ShownConfidence);
         // The other side's times, had the baseline made them, are shorter or longer by the factor of the effect.
         var mean = MeanOf(effect, baseline.Means(effect.Used, Math.Exp), other.Means(effect.Used, v => Math.Exp(v - effect.Difference)));
-        return Of(effect, EffectScale.Log, level) with
+        return From(effect, EffectScale.Log, level) with
         {
             Percent = Percents(effect.Difference),
             MatchedBaseline = mean,
@@ -70,11 +70,11 @@ public sealed record MatchedDifference
     }
 
     /// <summary>Of scores; percent is of the baseline's matched mean.</summary>
-    public static MatchedDifference OfScores(Effect effect, EffectScale scale, StratifiedValues baseline, StratifiedValues other, double level = Judge.NamingLevel)
+    public static MatchedDifference OfScores(Effect effect, EffectScale scale, StratifiedValues baseline, StratifiedValues other, double level = VerdictRule.NamingLevel)
     {
         var half = effect.HalfWidth(Effect.ShownConfidence);
         var mean = MeanOf(effect, baseline.Means(effect.Used, v => v), other.Means(effect.Used, v => v - effect.Difference));
-        return Of(effect, scale, level) with
+        return From(effect, scale, level) with
         {
             Percent = Percents(effect.Difference),
             MatchedBaseline = mean,
@@ -95,14 +95,14 @@ public sealed record MatchedDifference
         return count == 0 || double.IsNaN(effect.Difference) ? null : Finite((baseline.Mean * baseline.Count / count) + (other.Mean * other.Count / count));
     }
 
-    private static MatchedDifference Of(Effect effect, EffectScale scale, double level) => new()
+    private static MatchedDifference From(Effect effect, EffectScale scale, double level) => new()
     {
         Matching = effect.Matching,
         Strata = effect.Strata,
         MatchedJobs = effect.BaselineJobs + effect.OtherJobs,
         UnpairedJobs = effect.UnpairedJobs,
         LeftOutJobs = effect.LeftOutJobs,
-        MoreJobsNeeded = Judge.Direction(effect, scale, level) is null ? Judge.MoreJobs(effect, scale) : null,
+        MoreJobsNeeded = VerdictRule.Direction(effect, scale, level) is null ? VerdictRule.MoreJobs(effect, scale) : null,
     };
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;

@@ -19,7 +19,7 @@ public sealed record QualityEffect
     public EffectScale OverallScale { get; init; } = EffectScale.ForScore(1);
 
     /// <summary>Better, worse, equal or inconclusive, where a direction is named at <paramref name="level"/>.</summary>
-    public Verdict Verdict(double level = Judge.NamingLevel) => Overall is { } overall ? Judge.Quality(overall, OverallScale, level) : Comparison.Verdict.Inconclusive;
+    public Verdict Verdict(double level = VerdictRule.NamingLevel) => Overall is { } overall ? VerdictRule.Quality(overall, OverallScale, level) : Comparison.Verdict.Inconclusive;
 
     /// <summary>Compares every score both sides have.</summary>
     public static QualityEffect Estimate(JobSample baseline, JobSample other)

@@ -42,7 +42,7 @@ internal static class RobustValues
     private const int FewestToDraw = 20;
 
     /// <summary>The strata with their outliers drawn in. One that only one side ran in has at least <see cref="OwnCentre"/> values.</summary>
-    public static List<StratumValues> DrawIn(IReadOnlyList<StratumValues> strata, double leastSpread)
+    public static List<StratumValues> DownWeightOutliers(IReadOnlyList<StratumValues> strata, double leastSpread)
     {
         // Among few values no spread can be told well enough to call any of them an outlier.
         if (strata.Sum(s => s.Count) < FewestToDraw)

@@ -32,7 +32,7 @@ public sealed class SidePair
     public NamingLevels Levels { get; set; } = NamingLevels.OnePair;
 
     /// <summary>Whether the other side is faster.</summary>
-    public Verdict SpeedVerdict => Judge.Speed(Speed, Levels.Speed);
+    public Verdict SpeedVerdict => VerdictRule.Speed(Speed, Levels.Speed);
 
     /// <summary>Whether it is better.</summary>
     public Verdict QualityVerdict => Quality.Verdict(Levels.Quality);
@@ -48,7 +48,7 @@ public sealed class SidePair
     {
         get
         {
-            if (Judge.Direction(Vram, EffectScale.Log, Levels.Vram) is not (1 or -1))
+            if (VerdictRule.Direction(Vram, EffectScale.Log, Levels.Vram) is not (1 or -1))
                 return null;
             var matched = MatchedVram;
             return matched.MatchedOther - matched.MatchedBaseline is { } change && Math.Abs(change) >= 100 ? change : null;
@@ -84,14 +84,14 @@ public sealed class SidePair
         Text = ComparisonText.Describe(this),
         Sentences = ComparisonText.Sentences(this),
         QualityDecidedBy = Quality.DecidedBy,
-        VramVerdict = Judge.Memory(Vram, Levels.Vram),
-        ScoreVerdicts = Quality.Scores.ToDictionary(s => s.Key, s => Judge.Quality(s.Value.Effect, s.Value.Scale, Levels.Scores), StringComparer.Ordinal),
+        VramVerdict = VerdictRule.Memory(Vram, Levels.Vram),
+        ScoreVerdicts = Quality.Scores.ToDictionary(s => s.Key, s => VerdictRule.Quality(s.Value.Effect, s.Value.Scale, Levels.Scores), StringComparer.Ordinal),
         LikeForLike = new LikeForLike
         {
             TimePerFrame = MatchedTime,
             Vram = MatchedVram,
             Quality = Quality.Scores.Keys.ToDictionary(name => name, MatchedScore, StringComparer.Ordinal),
         },
-        StageAttribution = StageAttribution.Of(Baseline.Stages, Other.Stages),
+        StageAttribution = StageAttribution.From(Baseline.Stages, Other.Stages),
     };
 }

@@ -37,7 +37,7 @@ public sealed record StageAttribution(
     /// nothing matches. Both sides are weighed by the same shares of strata (n·m ÷ (n + m), Cochran 1954), so that the
     /// mix of tiers and workers has no part in the change. Sums are of means: they add up exactly.
     /// </summary>
-    public static StageAttribution? Of(IReadOnlyDictionary<Stratum, StageTimes> baseline, IReadOnlyDictionary<Stratum, StageTimes> other)
+    public static StageAttribution? From(IReadOnlyDictionary<Stratum, StageTimes> baseline, IReadOnlyDictionary<Stratum, StageTimes> other)
     {
         if (!baseline.Keys.Any(other.ContainsKey))
         {

@@ -31,7 +31,7 @@ public sealed class TimeDistributionQueries(IDbContextFactory<PerfDashDbContext>
         if (spread.Count == 0)
             return new TimeDistributions(false, [.. sides.Select(_ => new TimeDistribution(0, []))]);
 
-        var (edges, isRatio) = TimeEdges.Of(spread.Count, spread.Min!.Value, spread.P01!.Value, spread.P25!.Value, spread.P75!.Value, spread.P99!.Value, spread.Max!.Value);
+        var (edges, isRatio) = TimeEdges.Create(spread.Count, spread.Min!.Value, spread.P01!.Value, spread.P25!.Value, spread.P75!.Value, spread.P99!.Value, spread.Max!.Value);
         var bins = (await where.QueryAsync<SideBin>(
             context,
             $"""
@@ -73,7 +73,7 @@ public static class TimeEdges
     /// Equally wide bars (<see cref="Histogram.Edges"/>) where the times are within a factor of 8; else bars of equal
     /// ratio over the middle 98 %, so that a fast side is not pressed into one bar, with one more at either end for the rest.
     /// </summary>
-    public static (double[] Edges, bool EqualRatios) Of(long count, double min, double p01, double p25, double p75, double p99, double max)
+    public static (double[] Edges, bool EqualRatios) Create(long count, double min, double p01, double p25, double p75, double p99, double max)
     {
         if (p99 <= WideRatio * p01)
             return (Histogram.Edges(count, min, p25, p75, max), false);

@@ -5,7 +5,7 @@ namespace PerfDash.Core.Comparison;
 /// <summary>What can be said of a workflow against its baseline.</summary>
 public enum Verdict
 {
-    /// <summary>The data cannot tell.</summary>
+    /// <summary>The data is inconclusive.</summary>
     Inconclusive,
 
     /// <summary>No difference that matters.</summary>
@@ -24,8 +24,8 @@ public enum Verdict
     Worse,
 }
 
-/// <summary>Judges effects: which way they point, as far as the data can tell.</summary>
-public static class Judge
+/// <summary>Evaluates effects: which way they point, as far as the data can tell.</summary>
+public static class VerdictRule
 {
     /// <summary>
     /// A direction is named at this confidence, stricter than the 95 % interval shown: of many comparisons looked at,
@@ -60,7 +60,7 @@ public static class Judge
     /// </summary>
     public const double FoundSplitLevel = 0.001;
 
-    /// <summary>+1 where the other side is surely higher, −1 lower, 0 equal, null where the data cannot tell.</summary>
+    /// <summary>+1 where the other side is surely higher, −1 lower, 0 equal, null where the data is inconclusive.</summary>
     /// <param name="effect">The effect.</param>
     /// <param name="scale">What matters on its scale.</param>
     /// <param name="level">A direction is named where <see cref="NamingP"/> is at most this; see <see cref="FalseDiscovery"/> for several looked at together.</param>

@@ -63,17 +63,17 @@ public sealed record WorkflowComparison
     /// <summary>Each later workflow against the first.</summary>
     public required IReadOnlyList<WorkflowDifference> Differences { get; init; }
 
-    /// <summary>The workflow that is faster than every other that has times; null where the data cannot tell.</summary>
+    /// <summary>The workflow that is faster than every other that has times; null where the data is inconclusive.</summary>
     public long? FastestWorkflowId { get; init; }
 
-    /// <summary>The workflow that is better than every other that has scores; null where the data cannot tell.</summary>
+    /// <summary>The workflow that is better than every other that has scores; null where the data is inconclusive.</summary>
     public long? BestQualityWorkflowId { get; init; }
 
     /// <summary>Where speed, quality, VRAM and cost pull apart, over all pairs.</summary>
     public required IReadOnlyList<string> TradeOffs { get; init; }
 
     /// <summary>Compares the sides pairwise, all against all; the first is the baseline of the differences.</summary>
-    public static WorkflowComparison Of(IReadOnlyList<Side> sides)
+    public static WorkflowComparison From(IReadOnlyList<Side> sides)
     {
         List<(int Baseline, int Other, SidePair Pair)> pairs = [];
         for (var i = 0; i < sides.Count; i++)
@@ -83,7 +83,7 @@ public sealed record WorkflowComparison
         }
 
         // All of them are looked at together: of what is named, no more is wrong than in one pair by itself.
-        var levels = NamingLevels.Of([.. pairs.Select(p => p.Pair)]);
+        var levels = NamingLevels.From([.. pairs.Select(p => p.Pair)]);
         foreach (var (_, _, pair) in pairs)
             pair.Levels = levels;
 

@@ -10,7 +10,7 @@ internal static class DemoAlertRules
 {
     /// <summary>Writes them into the database of a new demo farm.</summary>
     public static async Task WriteAsync(
-        NpgsqlConnection connection, DemoCastRows cast, DemoTruths truths, CancellationToken cancellationToken)
+        NpgsqlConnection connection, DemoCatalogRows cast, DemoGroundTruth truths, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             """

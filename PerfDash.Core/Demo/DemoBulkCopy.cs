@@ -5,7 +5,7 @@ using PerfDash.Data.Entities;
 namespace PerfDash.Core.Demo;
 
 /// <summary>Writes demo jobs by binary COPY over one connection; not thread-safe.</summary>
-internal sealed class DemoBulkCopy(NpgsqlConnection connection, DemoCastRows cast) : IDisposable
+internal sealed class DemoBulkCopy(NpgsqlConnection connection, DemoCatalogRows cast) : IDisposable
 {
     // Foreign keys are checked after the last row, while the client waits.
     private static readonly TimeSpan CopyTimeout = TimeSpan.FromMinutes(10);

@@ -30,16 +30,16 @@ internal sealed class DemoDispatcher
     /// <param name="workerCount">How many workers of the cast there are.</param>
     /// <param name="longestWait">A longer queue means more load than workers: jobs then overlap, as on hosts with several cards.</param>
     /// <param name="random">Source of all draws.</param>
-    public DemoDispatcher(DemoTruths truths, int workerCount, TimeSpan longestWait, Random random)
+    public DemoDispatcher(DemoGroundTruth truths, int workerCount, TimeSpan longestWait, Random random)
     {
         this.longestWait = longestWait;
         this.random = random;
         figures = new DemoJobFigures(truths, random);
-        workers = [.. DemoCast.Workers.Take(workerCount).Select(worker => new WorkerState(worker))];
-        workflowWeights = [.. DemoCast.Workflows.Select(workflow => workflow.Weight)];
+        workers = [.. DemoCatalog.Workers.Take(workerCount).Select(worker => new WorkerState(worker))];
+        workflowWeights = [.. DemoCatalog.Workflows.Select(workflow => workflow.Weight)];
         eligible =
         [
-            .. from workflow in DemoCast.Workflows
+            .. from workflow in DemoCatalog.Workflows
                from tier in DemoTier.All
                select workers.Where(state => Fits(workflow, tier, state.Worker)).ToArray(),
         ];
@@ -90,7 +90,7 @@ internal sealed class DemoDispatcher
     {
         while (true)
         {
-            var workflow = DemoCast.Workflows[random.Weighted(workflowWeights)];
+            var workflow = DemoCatalog.Workflows[random.Weighted(workflowWeights)];
             var tier = random.Weighted(workflow.TierWeights);
             var candidates = eligible[workflow.Index * DemoTier.All.Count + tier];
             if (candidates.Length > 0)

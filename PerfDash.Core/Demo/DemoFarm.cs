@@ -11,13 +11,13 @@ public sealed class DemoFarm(int seed, DateTime historyEndsAt)
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(45);
 
     /// <summary>What is planted in the figures.</summary>
-    public DemoTruths Truths { get; } = DemoTruths.At(WholeMilliseconds(historyEndsAt));
+    public DemoGroundTruth Truths { get; } = DemoGroundTruth.At(WholeMilliseconds(historyEndsAt));
 
     /// <summary>
     /// Exactly <paramref name="count"/> ended jobs in the order they were queued, made while enumerated. All are over
     /// by <paramref name="to"/>; the first may have started a little before <paramref name="from"/> only where the span
-    /// is shorter than a job. With the workers of <see cref="DemoCast.WorkersFor"/> jobs do not overlap on a worker
-    /// until <see cref="DemoCast.MaxWorkerCount"/> workers are not enough.
+    /// is shorter than a job. With the workers of <see cref="DemoCatalog.WorkersFor"/> jobs do not overlap on a worker
+    /// until <see cref="DemoCatalog.MaxWorkerCount"/> workers are not enough.
     /// </summary>
     /// <param name="from">First moment a job is queued, UTC.</param>
     /// <param name="to">Moment by which all have ended, UTC, after <paramref name="from"/>.</param>
@@ -32,12 +32,12 @@ public sealed class DemoFarm(int seed, DateTime historyEndsAt)
 
     /// <summary>Jobs one by one, for a farm that lives on; <paramref name="startedAt"/> keeps two lives of one seed apart.</summary>
     internal DemoDispatcher Live(DateTime startedAt) =>
-        new(Truths, DemoCast.UsualWorkerCount, LongestWait, new Random(HashSeed(startedAt.Ticks)));
+        new(Truths, DemoCatalog.UsualWorkerCount, LongestWait, new Random(HashSeed(startedAt.Ticks)));
 
     private IEnumerable<DemoJob> Generate(DateTime from, DateTime to, int count)
     {
-        var dispatcher = new DemoDispatcher(Truths, DemoCast.WorkersFor(count, to - from), LongestWait, new Random(seed));
-        foreach (var queuedAt in DemoRhythm.Moments(from, to, count, new Random(HashSeed(count))))
+        var dispatcher = new DemoDispatcher(Truths, DemoCatalog.WorkersFor(count, to - from), LongestWait, new Random(seed));
+        foreach (var queuedAt in DemoLoadProfile.Moments(from, to, count, new Random(HashSeed(count))))
             yield return dispatcher.Dispatch(queuedAt, to);
     }
 

@@ -54,8 +54,8 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
                 return 0;
         }
 
-        var workerCount = DemoCast.WorkersFor(jobs, TimeSpan.FromDays(days));
-        var cast = await DemoCastRows.EnsureAsync(connection, now, workerCount, cancellationToken);
+        var workerCount = DemoCatalog.WorkersFor(jobs, TimeSpan.FromDays(days));
+        var cast = await DemoCatalogRows.EnsureAsync(connection, now, workerCount, cancellationToken);
         var farm = new DemoFarm(seed, cast.HistoryEndsAt);
         await DemoAlertRules.WriteAsync(connection, cast, farm.Truths, cancellationToken);
         // The same jobs come from each call, so the history need not be held in memory to be written in two parts.
@@ -96,12 +96,12 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
         var now = time.GetUtcNow().UtcDateTime;
         var from = now.AddDays(-days);
 
-        DemoCastRows cast;
+        DemoCatalogRows cast;
         await using (var connection = await dataSource.OpenConnectionAsync(cancellationToken))
         {
             await EnsureMonthsAsync(connection, from, now, cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            cast = await DemoCastRows.EnsureAsync(connection, now, DemoCast.WorkersFor(jobs, now - from), cancellationToken);
+            cast = await DemoCatalogRows.EnsureAsync(connection, now, DemoCatalog.WorkersFor(jobs, now - from), cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
 
@@ -129,7 +129,7 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
         return written with { Elapsed = time.GetElapsedTime(startedAt) };
     }
 
-    private async Task<int> WriteChunkAsync(DemoCastRows cast, DemoJob[] chunk, CancellationToken cancellationToken)
+    private async Task<int> WriteChunkAsync(DemoCatalogRows cast, DemoJob[] chunk, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);

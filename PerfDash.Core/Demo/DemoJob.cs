@@ -11,13 +11,13 @@ public sealed record DemoJob
     /// <summary>The worker that ran it.</summary>
     public required DemoWorker Worker { get; init; }
 
-    /// <summary>Place in <see cref="DemoCast.Projects"/>, or null.</summary>
+    /// <summary>Place in <see cref="DemoCatalog.Projects"/>, or null.</summary>
     public int? ProjectIndex { get; init; }
 
-    /// <summary>Place in <see cref="DemoCast.Characters"/>, or null.</summary>
+    /// <summary>Place in <see cref="DemoCatalog.Characters"/>, or null.</summary>
     public int? CharacterIndex { get; init; }
 
-    /// <summary>Place in <see cref="DemoCast.Scenes"/>, or null.</summary>
+    /// <summary>Place in <see cref="DemoCatalog.Scenes"/>, or null.</summary>
     public int? SceneIndex { get; init; }
 
     /// <summary>When it was queued, UTC, whole milliseconds like all its times.</summary>

@@ -1,7 +1,7 @@
 namespace PerfDash.Core.Demo;
 
 /// <summary>Draws the figures of one job: parameters, times, VRAM, scores, stages, failures, and the planted truths.</summary>
-internal sealed class DemoJobFigures(DemoTruths truths, Random random)
+internal sealed class DemoJobFigures(DemoGroundTruth truths, Random random)
 {
     private const double WorkSigma = 0.10;
     private const double ScoreSigma = 0.030;
@@ -129,7 +129,7 @@ internal sealed class DemoJobFigures(DemoTruths truths, Random random)
         workflow.Index == truths.VramHungryWorkflow.Index && random.Chance(0.8) ? Errors[0] : Errors[random.Next(Errors.Length)];
 }
 
-/// <summary>Whom a job is for: places in the lists of <see cref="DemoCast"/>, or null.</summary>
+/// <summary>Whom a job is for: places in the lists of <see cref="DemoCatalog"/>, or null.</summary>
 internal sealed record DemoOwners(int? ProjectIndex, int? CharacterIndex, int? SceneIndex)
 {
     private static readonly double[] ProjectWeights = [8, 5, 4, 2, 1];
@@ -137,6 +137,6 @@ internal sealed record DemoOwners(int? ProjectIndex, int? CharacterIndex, int? S
     /// <summary>Draws them for a session; a character only where the workflow shows faces.</summary>
     public static DemoOwners Draw(DemoWorkflow workflow, Random random) => new(
         random.Chance(0.94) ? random.Weighted(ProjectWeights) : null,
-        workflow.Scores.FaceConfidence is not null && random.Chance(0.85) ? random.Next(DemoCast.Characters.Count) : null,
-        random.Chance(0.8) ? random.Next(DemoCast.Scenes.Count) : null);
+        workflow.Scores.FaceConfidence is not null && random.Chance(0.85) ? random.Next(DemoCatalog.Characters.Count) : null,
+        random.Chance(0.8) ? random.Next(DemoCatalog.Scenes.Count) : null);
 }

@@ -60,7 +60,7 @@ public sealed partial class DemoLiveFarm(
             LogHistoryWritten(written, settings.HistoryDays);
 
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        if (!await DemoCastRows.ExistAsync(connection, cancellationToken))
+        if (!await DemoCatalogRows.ExistAsync(connection, cancellationToken))
         {
             LogForeignDatabase();
             return false;
@@ -69,7 +69,7 @@ public sealed partial class DemoLiveFarm(
             return true;
 
         var now = time.GetUtcNow().UtcDateTime;
-        var cast = await DemoCastRows.EnsureAsync(connection, now, DemoCast.UsualWorkerCount, cancellationToken);
+        var cast = await DemoCatalogRows.EnsureAsync(connection, now, DemoCatalog.UsualWorkerCount, cancellationToken);
         var table = new DemoLiveJobs(connection, cast);
         if (schedule.IsNew)
         {

@@ -4,7 +4,7 @@ using NpgsqlTypes;
 namespace PerfDash.Core.Demo;
 
 /// <summary>The statements of the live farm. Each may be sent twice without harm, as after a commit whose answer was lost.</summary>
-internal sealed class DemoLiveJobs(NpgsqlConnection connection, DemoCastRows cast)
+internal sealed class DemoLiveJobs(NpgsqlConnection connection, DemoCatalogRows cast)
 {
     /// <summary>How the external ids of live jobs start.</summary>
     public const string ExternalIdStart = "demo-live-";

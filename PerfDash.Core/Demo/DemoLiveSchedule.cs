@@ -86,7 +86,7 @@ internal sealed class DemoLiveSchedule(double jobsPerSecond, double speed, TimeP
     private void AddNextJob()
     {
         // Exponential gaps: arrivals as irregular as people's.
-        var share = Math.Max(DemoRhythm.Level(lastQueuedAt.DayOfWeek, lastQueuedAt.Hour) / DemoRhythm.MeanLevel, QuietestShare);
+        var share = Math.Max(DemoLoadProfile.Level(lastQueuedAt.DayOfWeek, lastQueuedAt.Hour) / DemoLoadProfile.MeanLevel, QuietestShare);
         var gapSeconds = -Math.Log(1 - random.NextDouble()) * speed / (jobsPerSecond * share);
         var job = dispatcher!.Dispatch(lastQueuedAt.AddSeconds(gapSeconds));
         lastQueuedAt = job.CreatedAt;

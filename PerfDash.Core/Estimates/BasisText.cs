@@ -11,7 +11,7 @@ internal static class BasisText
     /// <param name="workflow">Name of the workflow.</param>
     /// <param name="worker">Name of the worker; null where none was asked for.</param>
     /// <param name="hasJobs">Whether the workflow has any recorded job, usable or not.</param>
-    public static string Of(Estimate estimate, EstimateQuestion question, string workflow, string? worker, bool hasJobs)
+    public static string From(Estimate estimate, EstimateQuestion question, string workflow, string? worker, bool hasJobs)
     {
         if (estimate.SampleSize == 0)
         {

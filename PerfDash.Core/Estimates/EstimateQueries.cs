@@ -41,7 +41,7 @@ public sealed class EstimateQueries(IDbContextFactory<PerfDashDbContext> context
                 speeds.Add(job);
             estimate = new Estimator(tuning, speeds, prices).Answer(question, history);
         }
-        return (estimate with { Basis = BasisText.Of(estimate, question, workflow, worker, history.Count > 0) }, null);
+        return (estimate with { Basis = BasisText.From(estimate, question, workflow, worker, history.Count > 0) }, null);
     }
 
     /// <summary>The newest jobs of each history the question may have to fall back to, together, in order of completion.</summary>

@@ -46,7 +46,7 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
 
             answers.Add(new WorkerEstimate(
                 worker.Id, worker.Name, worker.GpuModel, worker.GpuVramMb,
-                estimate with { Basis = BasisText.Of(estimate, asked, workflow, worker.Name, history.Length > 0) }));
+                estimate with { Basis = BasisText.From(estimate, asked, workflow, worker.Name, history.Length > 0) }));
         }
 
         return [.. answers.OrderBy(a => a.Estimate.ExpectedGpuTimeMs ?? a.Estimate.ExpectedTimePerFrameMs * question.Frames ?? double.PositiveInfinity).ThenBy(a => a.WorkerId)];

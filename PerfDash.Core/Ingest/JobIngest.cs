@@ -79,17 +79,17 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
         NpgsqlConnection connection, ReportTables tables, IReadOnlyList<JobReport> reports, ReportResult?[] results, CancellationToken cancellationToken)
     {
         var known = await KnownJobs.FindAsync(connection, Open(), cancellationToken);
-        var references = await References.FindAsync(connection, Open(), cancellationToken);
+        var references = await EntityResolver.FindAsync(connection, Open(), cancellationToken);
         var seen = new HashSet<(long?, string?)>();
         foreach (var i in OpenIndexes())
-            results[i] = Judge(reports[i], known, references, seen);
+            results[i] = Check(reports[i], known, references, seen);
 
         await references.CreateAsync(connection, tables, Open(), cancellationToken);
-        await CompleteAsync(connection, tables, [.. Open().Where(r => known.Of(r) is not null)], known, references, cancellationToken);
-        var inserted = await InsertAsync(connection, tables, [.. Open().Where(r => known.Of(r) is null)], references, cancellationToken);
+        await CompleteAsync(connection, tables, [.. Open().Where(r => known.Find(r) is not null)], known, references, cancellationToken);
+        var inserted = await InsertAsync(connection, tables, [.. Open().Where(r => known.Find(r) is null)], references, cancellationToken);
         foreach (var i in OpenIndexes())
         {
-            if (known.Of(reports[i]) is not null || inserted.Contains(reports[i].ExternalId!))
+            if (known.Find(reports[i]) is not null || inserted.Contains(reports[i].ExternalId!))
                 results[i] = ReportResult.Accepted;
         }
 
@@ -98,9 +98,9 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
     }
 
     /// <summary>What is clear before anything is written; null for a report to be stored. Only such a one makes later reports of the same job duplicates.</summary>
-    private static ReportResult? Judge(JobReport report, KnownJobs known, References references, HashSet<(long?, string?)> seen)
+    private static ReportResult? Check(JobReport report, KnownJobs known, EntityResolver references, HashSet<(long?, string?)> seen)
     {
-        var job = known.Of(report);
+        var job = known.Find(report);
         if (known.IsExported(report))
             return ReportResult.Duplicate;
         if (report.JobId is not null && job is null)
@@ -115,7 +115,7 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
     }
 
     private static async Task CompleteAsync(
-        NpgsqlConnection connection, ReportTables tables, List<JobReport> reports, KnownJobs known, References references, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ReportTables tables, List<JobReport> reports, KnownJobs known, EntityResolver references, CancellationToken cancellationToken)
     {
         if (reports.Count == 0)
             return;
@@ -132,14 +132,14 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
             WHERE j.id = r.id
             """,
             connection);
-        Add(command, "id", NpgsqlDbType.Bigint, reports, r => known.Of(r)!.Id);
+        Add(command, "id", NpgsqlDbType.Bigint, reports, r => known.Find(r)!.Id);
         AddCommon(command, reports, references);
         Add(command, "completed_at", NpgsqlDbType.TimestampTz, reports, r => r.CompletedAt?.UtcDateTime);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static async Task<HashSet<string>> InsertAsync(
-        NpgsqlConnection connection, ReportTables tables, List<JobReport> reports, References references, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ReportTables tables, List<JobReport> reports, EntityResolver references, CancellationToken cancellationToken)
     {
         var inserted = new HashSet<string>(StringComparer.Ordinal);
         if (reports.Count == 0)
@@ -171,7 +171,7 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
         return inserted;
     }
 
-    private static void AddCommon(NpgsqlCommand command, List<JobReport> reports, References references)
+    private static void AddCommon(NpgsqlCommand command, List<JobReport> reports, EntityResolver references)
     {
         Add(command, "workflow_id", NpgsqlDbType.Bigint, reports, r => references.WorkflowId(r));
         Add(command, "worker_id", NpgsqlDbType.Bigint, reports, r => references.WorkerId(r));

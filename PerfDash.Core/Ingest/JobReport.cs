@@ -46,7 +46,7 @@ public sealed record JobReport
     /// <summary>Parameters as a JSON object, or null.</summary>
     public string? ParametersJson { get; init; }
 
-    /// <summary>The result as JSON, unjudged: capture reads it by the same rules as any other; or null.</summary>
+    /// <summary>The result as JSON, not evaluated: capture reads it by the same rules as any other; or null.</summary>
     public string? ResultJson { get; init; }
 
     /// <summary>Why the job failed, or null.</summary>

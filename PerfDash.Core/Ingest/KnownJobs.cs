@@ -62,7 +62,7 @@ internal sealed class KnownJobs
     }
 
     /// <summary>The job a report speaks of, or null when it is not known.</summary>
-    public KnownJob? Of(JobReport report) =>
+    public KnownJob? Find(JobReport report) =>
         report.JobId is { } id ? _byId.GetValueOrDefault(id) : _byExternalId.GetValueOrDefault(report.ExternalId!);
 }
 

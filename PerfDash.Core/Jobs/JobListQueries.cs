@@ -20,10 +20,10 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
     /// <param name="filter">Which jobs; to be the same for every page.</param>
     /// <param name="sort">The order; null: that of the cursor, else <see cref="JobSort.Default"/>.</param>
     /// <param name="limit">Jobs in the page, 1 to <see cref="MaxLimit"/>.</param>
-    /// <param name="cursor"><see cref="JobPage.NextCursor"/> of the page before; null for the first.</param>
+    /// <param name="cursor"><see cref="CursorPage{T}.NextCursor"/> of the page before; null for the first.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>The page; null when the cursor is none, or was made for another order.</returns>
-    public async Task<JobPage?> GetAsync(
+    public async Task<CursorPage<JobItem>?> GetAsync(
         TimeRange range, MetricFilter filter, JobSort? sort, int limit, string? cursor, CancellationToken cancellationToken)
     {
         var last = cursor is null ? null : JobCursor.Read(cursor);
@@ -85,7 +85,7 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
                 ("workflow_until", parts.Hours.Select(hour => hour.Range.To.UtcDateTime).ToArray()),
             ]);
         var shown = rows.Count > limit ? rows[..limit] : rows;
-        return new JobPage(
+        return new CursorPage<JobItem>(
             shown.ConvertAll(row => row.Item()),
             rows.Count > limit ? new JobCursor(sort, range, JobCursor.TextOf(shown[^1].Value(sort)), shown[^1].JobId).Write() : null);
     }

@@ -119,13 +119,13 @@ public sealed record JobRecord
     /// <summary>The parameters, likewise.</summary>
     public string? Parameters { get; init; }
 
-    /// <summary>Why it could not be recorded; null when it was not set aside.</summary>
+    /// <summary>Why it could not be recorded; null when it was not dead-lettered.</summary>
     public string? SetAsideBecause { get; init; }
 
-    /// <summary>How often recording it was tried; null when it was not set aside.</summary>
+    /// <summary>How often recording it was tried; null when it was not dead-lettered.</summary>
     public int? SetAsideAttempts { get; init; }
 
-    /// <summary>When recording it was last tried; null when it was not set aside.</summary>
+    /// <summary>When recording it was last tried; null when it was not dead-lettered.</summary>
     public DateTime? SetAsideAt { get; init; }
 
     /// <summary>True once its metric was recorded; where the metric is gone nevertheless, retention took it.</summary>

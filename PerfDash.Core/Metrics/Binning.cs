@@ -22,7 +22,7 @@ internal sealed class Binning
     public static Binning Logarithmic { get; } = new(value => $"perfdash_log_bin({value})");
 
     /// <summary>SQL of the bin of <paramref name="value"/>, a SQL expression of FLOAT8.</summary>
-    public string Of(string value) => _bin(value);
+    public string Sql(string value) => _bin(value);
 
     /// <summary>The one for all jobs of <paramref name="where"/>: looks at no more than <see cref="ExactJobs"/>.</summary>
     public static async Task<Binning> ForAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken) =>

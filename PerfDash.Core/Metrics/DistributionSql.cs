@@ -13,7 +13,7 @@ internal static class DistributionSql
     /// again and groups would be taken to be as many as their columns have values. Typed: what it takes for a limit is not
     /// read in parallel.
     /// </summary>
-    public const string ReadOnce = "OFFSET BIGINT '0'";
+    public const string OptimizationFence = "OFFSET BIGINT '0'";
 
     /// <summary>Rows <c>key</c>, <c>value</c> (FLOAT8, finite) of a column of the condition's jobs.</summary>
     public static string Column(string column, MetricCondition where, string key = "0") =>
@@ -27,7 +27,7 @@ internal static class DistributionSql
         $"""
         SELECT key, name, value FROM (
             SELECT ({key})::int8 AS key, s.name, {JsonNumberSql.Float8("s.value")} AS value
-            FROM performance_metrics AS m {KnownScores.JsonJoin} WHERE {where.Sql} AND {KnownScores.OnlyInJson} {ReadOnce}
+            FROM performance_metrics AS m {KnownScores.JsonJoin} WHERE {where.Sql} AND {KnownScores.OnlyInJson} {OptimizationFence}
         ) AS scores WHERE value IS NOT NULL
         """;
 
@@ -45,7 +45,7 @@ internal static class DistributionSql
             context,
             $"""
             SELECT key, bar, count(*) AS count
-            FROM (SELECT key, greatest(least(width_bucket(value, @edges), cardinality(@edges) - 1), 1) AS bar FROM ({values}) AS v {ReadOnce}) AS bars
+            FROM (SELECT key, greatest(least(width_bucket(value, @edges), cardinality(@edges) - 1), 1) AS bar FROM ({values}) AS v {OptimizationFence}) AS bars
             GROUP BY key, bar
             """,
             cancellationToken,

@@ -46,7 +46,7 @@ public static class Histogram
 
         var wanted = spread > 0 ? (high - low) / (2 * spread / Math.Cbrt(count)) : Math.Cbrt(count) * 2;
         var bins = Math.Clamp(wanted, MinEvenBins, MaxEvenBins);
-        // Rounding the step up keeps the number of bars within the limit; finer steps than a double can tell apart are no use.
+        // Rounding the step up keeps the number of bars within the limit; finer steps than a double can distinguish are no use.
         var step = NiceStep(Math.Max((high - low) / bins, Math.Max(Math.Abs(low), Math.Abs(high)) * 1e-12));
         var edges = EvenEdges(low, high, step);
         if (min < edges[0])

@@ -60,7 +60,7 @@ internal sealed class MetricCondition
     /// <summary>The same condition for a query that takes one more value.</summary>
     public MetricCondition With(string name, object value) => new(this, FilterSql, [.. _values, (name, value)], Dimensions, IsRolledUp) { IsLarge = IsLarge };
 
-    /// <summary>This condition for a query that groups by what roll-ups do not tell apart.</summary>
+    /// <summary>This condition for a query that groups by what roll-ups do not distinguish.</summary>
     public MetricCondition WithoutRollups() => new(this, FilterSql, _values, Dimensions, isRolledUp: false) { IsLarge = IsLarge };
 
     /// <summary>The range.</summary>

@@ -67,5 +67,5 @@ public sealed class MetricQueries(IDbContextFactory<PerfDashDbContext> contexts)
 public readonly record struct MetricKey(DateTime CreatedAt, long JobId)
 {
     /// <summary>That of a metric.</summary>
-    public static MetricKey Of(PerformanceMetric metric) => new(metric.CreatedAt, metric.JobId);
+    public static MetricKey From(PerformanceMetric metric) => new(metric.CreatedAt, metric.JobId);
 }

@@ -111,7 +111,7 @@ internal static class ScoreBins
             SELECT name, key, array_agg(count) AS counts, array_agg(avg) AS means, array_agg(low) AS lows, array_agg(high) AS highs
             FROM (
                 SELECT name, key, count(*) AS count, (avg(value::numeric))::float8 AS avg, min(value) AS low, max(value) AS high
-                FROM ({DistributionSql.OtherScores(where, key.Sql)}) AS v GROUP BY name, key, {binning.Of("value")}
+                FROM ({DistributionSql.OtherScores(where, key.Sql)}) AS v GROUP BY name, key, {binning.Sql("value")}
             ) AS bins GROUP BY name, key
             """,
             cancellationToken);

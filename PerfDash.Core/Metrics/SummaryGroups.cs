@@ -19,12 +19,12 @@ internal sealed record GroupKey(string Sql, Dimensions By, IReadOnlyList<DateTim
     /// <summary>By worker.</summary>
     public static readonly GroupKey Worker = new("m.worker_id", Dimensions.Worker);
 
-    /// <summary>By step of time, numbered from 1; takes <c>@starts</c>, which are these.</summary>
-    public static GroupKey Step(IReadOnlyList<DateTime> starts) => new(Steps.Number, Dimensions.None, starts);
+    /// <summary>By bucket of time, numbered from 1; takes <c>@starts</c>, which are these.</summary>
+    public static GroupKey Time(IReadOnlyList<DateTime> starts) => new(BucketStarts.Number, Dimensions.None, starts);
 }
 
 /// <summary>
-/// Summaries of groups of jobs (workflows, workers, steps of time). Many jobs are counted by narrow bins of their times per
+/// Summaries of groups of jobs (workflows, workers, buckets of time). Many jobs are counted by narrow bins of their times per
 /// frame: the figures of a group, of several and of all are sums over bins.
 /// </summary>
 internal sealed class SummaryGroups
@@ -138,7 +138,7 @@ internal sealed class SummaryGroups
     }
 
     /// <summary>The summary of one group; null where it has no jobs.</summary>
-    public MetricSummary? Of(long key) => _rows.TryGetValue(key, out var row) ? Sum([row], _others.GetValueOrDefault(key, [])) : null;
+    public MetricSummary? Find(long key) => _rows.TryGetValue(key, out var row) ? Sum([row], _others.GetValueOrDefault(key, [])) : null;
 
     /// <summary>The summary of all groups together.</summary>
     public MetricSummary All() => Sum([.. _rows.Values], [.. _others.Values.SelectMany(others => others)]);
@@ -153,12 +153,12 @@ internal sealed class SummaryGroups
         if (timed.Count == 0)
             return new ValueBins([]);
         var (count, sum) = (timed.Sum(row => row.TimeCount), timed.Sum(row => row.TimeSum!.Value));
-        var (min, max) = (RealDigits.Of(timed.Min(row => row.TimeMin!.Value)), RealDigits.Of(timed.Max(row => row.TimeMax!.Value)));
+        var (min, max) = (RealDigits.From(timed.Min(row => row.TimeMin!.Value)), RealDigits.From(timed.Max(row => row.TimeMax!.Value)));
         var mean = Math.Clamp(sum / count, min, max);
         var counted = _allTimes is not null && rows.Count == _rows.Count ? _allTimes : timed is [var only] ? only.Times : timed.SelectMany(row => row.Times).GroupBy(bin => bin.Key).ToDictionary(bin => bin.Key, bin => bin.Sum(part => part.Value));
         return new ValueBins(counted.Select(bin => IsLarge
             ? LogBins.Bin((int)bin.Key, bin.Value, min, max)
-            : new ValueBin(bin.Value, RealDigits.Of(bin.Key), RealDigits.Of(bin.Key), RealDigits.Of(bin.Key))))
+            : new ValueBin(bin.Value, RealDigits.From(bin.Key), RealDigits.From(bin.Key), RealDigits.From(bin.Key))))
         {
             Known = new KnownMoments(count, mean, timed.Sum(row => row.TimeSquares!.Value + (row.TimeCount * Math.Pow((row.TimeSum!.Value / row.TimeCount) - (sum / count), 2))), min, max),
         };
@@ -225,7 +225,7 @@ internal sealed class SummaryGroups
             $"""
             SELECT key, name, count(value) AS count, avg(value)::float8 AS average FROM (
                 SELECT ({key})::int8 AS key, s.name, {JsonNumberSql.Numeric("s.value")} AS value
-                FROM performance_metrics AS m {KnownScores.JsonJoin} WHERE {where.Sql} AND {KnownScores.OnlyInJson} {DistributionSql.ReadOnce}
+                FROM performance_metrics AS m {KnownScores.JsonJoin} WHERE {where.Sql} AND {KnownScores.OnlyInJson} {DistributionSql.OptimizationFence}
             ) AS scores WHERE value IS NOT NULL GROUP BY key, name
             """,
             cancellationToken);

@@ -33,7 +33,7 @@ public sealed record ChannelItem
     public required DateTime UpdatedAt { get; init; }
 
     /// <summary>The item of a row.</summary>
-    public static ChannelItem Of(NotificationChannel channel) => new()
+    public static ChannelItem From(NotificationChannel channel) => new()
     {
         Id = channel.Id,
         Kind = channel.Kind,

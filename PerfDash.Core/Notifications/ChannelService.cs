@@ -29,14 +29,14 @@ public sealed class ChannelService
     {
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
         var rows = await context.NotificationChannels.Where(c => c.DeletedAt == null).OrderBy(c => c.Id).ToListAsync(cancellationToken);
-        return rows.ConvertAll(ChannelItem.Of);
+        return rows.ConvertAll(ChannelItem.From);
     }
 
     /// <summary>One; null when there is none.</summary>
     public async Task<ChannelItem?> GetAsync(long id, CancellationToken cancellationToken)
     {
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
-        return await FindAsync(context, id, cancellationToken) is { } channel ? ChannelItem.Of(channel) : null;
+        return await FindAsync(context, id, cancellationToken) is { } channel ? ChannelItem.From(channel) : null;
     }
 
     /// <summary>Makes one.</summary>
@@ -61,7 +61,7 @@ public sealed class ChannelService
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         context.Add(channel);
         await context.SaveChangesAsync(cancellationToken);
-        var item = ChannelItem.Of(channel);
+        var item = ChannelItem.From(channel);
         await NoteAsync(context, "created", actor, channel.Id, null, item, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new ChannelChange.Done(item);
@@ -78,7 +78,7 @@ public sealed class ChannelService
         if (input.Check(channel.Kind, isNew: false, _options.Value) is { Count: > 0 } errors)
             return new ChannelChange.Invalid(errors);
 
-        var before = ChannelItem.Of(channel);
+        var before = ChannelItem.From(channel);
         channel.MinimumSeverity = input.MinimumSeverity ?? channel.MinimumSeverity;
         channel.Enabled = input.Enabled ?? channel.Enabled;
         if (channel.ConfigurationKey is null)
@@ -94,7 +94,7 @@ public sealed class ChannelService
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         context.Update(channel);
         await context.SaveChangesAsync(cancellationToken);
-        var item = ChannelItem.Of(channel);
+        var item = ChannelItem.From(channel);
         await NoteAsync(context, "updated", actor, id, before, item, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new ChannelChange.Done(item);
@@ -108,7 +108,7 @@ public sealed class ChannelService
             return new ChannelChange.Unknown();
         if (channel.ConfigurationKey is not null)
             return new ChannelChange.Refused("This channel cannot be deleted. Disable it instead, or remove it from the configuration that defines it.");
-        var before = ChannelItem.Of(channel);
+        var before = ChannelItem.From(channel);
         (channel.DeletedAt, channel.Enabled, channel.SettingsProtected) = (_time.GetUtcNow().UtcDateTime, false, null);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         context.Update(channel);

@@ -15,7 +15,7 @@ namespace PerfDash.Core.Notifications;
 public sealed partial class Deliverer : IDisposable
 {
     // What is under way at a stop may end; afterwards it is cut off and sent again by the next instance, under the same key.
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<long, ChannelSender> _senders = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -39,14 +39,14 @@ public sealed partial class Deliverer : IDisposable
         _stopped = new(StopOnceAsync);
         var byName = kinds.ToFrozenDictionary(k => k.Kind);
         // What failed has a new moment, which is to be waited for.
-        _makeSender = id => new ChannelSender(id, _claims, store, byName, contexts, options.Value, signal.LookAgain, logger);
+        _makeSender = id => new ChannelSender(id, _claims, store, byName, contexts, options.Value, signal.Wake, logger);
     }
 
     /// <summary>Sets the channels going that have something due, without waiting for them, and returns how long until the next delivery is; null when none waits.</summary>
     /// <exception cref="NpgsqlException">The database is away.</exception>
-    public async Task<TimeSpan?> LookAsync(CancellationToken cancellationToken)
+    public async Task<TimeSpan?> DispatchDueAsync(CancellationToken cancellationToken)
     {
-        var (due, next) = await _claims.LookAsync(cancellationToken);
+        var (due, next) = await _claims.FindDueAsync(cancellationToken);
         foreach (var channel in due)
             _senders.GetOrAdd(channel, _makeSender).Wake(_stopping.Token, _aborting.Token);
 
@@ -56,7 +56,7 @@ public sealed partial class Deliverer : IDisposable
     /// <summary>Sends everything that is due now and returns when each was tried.</summary>
     public async Task DeliverAsync(CancellationToken cancellationToken)
     {
-        await LookAsync(cancellationToken);
+        await DispatchDueAsync(cancellationToken);
         await Task.WhenAll(_senders.Values.Select(s => s.Current));
     }
 
@@ -65,7 +65,7 @@ public sealed partial class Deliverer : IDisposable
     /// worse alert that is over. Of an open alert the newest change is sent; of a resolved one the resolution, where the receiver
     /// knows of the alert. Returns how many rows changed.
     /// </summary>
-    public async Task<int> TendAsync(CancellationToken cancellationToken)
+    public async Task<int> ReconcileAsync(CancellationToken cancellationToken)
     {
         // Plan: open incidents by their index, which are few, and their deliveries; withheld resolutions by theirs. That nothing
         // was sent before may turn out wrong when a delivery was released in the same moment, hence those of the last day too.
@@ -86,7 +86,7 @@ public sealed partial class Deliverer : IDisposable
                       SELECT id, incident_id, channel_id, state, last_error FROM notification_deliveries
                       WHERE state = 'withheld' AND message ->> 'event' = 'alert.resolved'
                         AND (last_error IN ('{WithheldReason.Muted}', '{WithheldReason.SwitchedOff}')
-                             OR (last_error = '{WithheldReason.NeverTold}' AND created_at > now() - INTERVAL '1 day'))) AS d
+                             OR (last_error = '{WithheldReason.NeverNotified}' AND created_at > now() - INTERVAL '1 day'))) AS d
                 JOIN notification_channels AS h ON h.id = d.channel_id AND h.enabled AND h.deleted_at IS NULL
                 WHERE d.state = 'pending' OR NOT perfdash_alert_is_muted(d.incident_id)
             ), due AS (
@@ -113,9 +113,9 @@ public sealed partial class Deliverer : IDisposable
                 RETURNING 1
             ), unknown AS (
                 UPDATE notification_deliveries AS d
-                SET state = 'withheld', last_error = '{WithheldReason.NeverTold}'
+                SET state = 'withheld', last_error = '{WithheldReason.NeverNotified}'
                 FROM ends AS e
-                WHERE d.id = e.id AND NOT e.is_known AND (e.state = 'pending' OR e.last_error <> '{WithheldReason.NeverTold}')
+                WHERE d.id = e.id AND NOT e.is_known AND (e.state = 'pending' OR e.last_error <> '{WithheldReason.NeverNotified}')
                 RETURNING 1
             ), withheld AS (
                 UPDATE notification_deliveries AS d
@@ -128,7 +128,7 @@ public sealed partial class Deliverer : IDisposable
             """);
         var changed = (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
         if (changed > 0)
-            _signal.Wake();
+            _signal.Notify();
         return changed;
     }
 
@@ -146,7 +146,7 @@ public sealed partial class Deliverer : IDisposable
     {
         await _stopping.CancelAsync();
         var current = Task.WhenAll(_senders.Values.Select(s => s.Current));
-        if (await Task.WhenAny(current, Task.Delay(Farewell)) != current)
+        if (await Task.WhenAny(current, Task.Delay(ShutdownTimeout)) != current)
             await _aborting.CancelAsync();
         await current;
     }

@@ -63,7 +63,7 @@ internal sealed class DeliveryClaims(NpgsqlDataSource dataSource)
     private const string Answered = "unclear_attempts = d.unclear_attempts - 1";
 
     /// <summary>Channels with something due, and how long until the next delivery is (null: none waits).</summary>
-    public async Task<(IReadOnlyList<long> Due, TimeSpan? Next)> LookAsync(CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<long> Due, TimeSpan? Next)> FindDueAsync(CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(
             """

@@ -8,7 +8,7 @@ public sealed class DeliveryJob(IServiceProvider services, Deliverer deliverer) 
     /// <inheritdoc />
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        await deliverer.TendAsync(cancellationToken);
-        await deliverer.LookAsync(cancellationToken);
+        await deliverer.ReconcileAsync(cancellationToken);
+        await deliverer.DispatchDueAsync(cancellationToken);
     }
 }

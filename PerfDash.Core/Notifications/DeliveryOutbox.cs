@@ -14,7 +14,7 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
 {
     // Plan: changes × channels, both few; incidents and earlier deliveries by their indexes. A channel in the application
     // is delivered by being stored. A resolution goes to every channel that knows of the alert and to no other: the channel's
-    // severity does not apply to it. A mute or a disabled channel only delays what it withholds (Deliverer.TendAsync). Where the
+    // severity does not apply to it. A mute or a disabled channel only delays what it withholds (Deliverer.ReconcileAsync). Where the
     // channel was disabled while it was unclear whether the opening had arrived, the resolution waits to be sent after it.
     private const string Sql =
         $"""
@@ -34,7 +34,7 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
             FROM candidate AS c
             WINDOW before AS (PARTITION BY c.incident_id, c.channel_id ORDER BY c.event_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
         ), decided AS (
-            SELECT k.*, CASE WHEN k.event = 'resolved' AND NOT k.is_known THEN '{WithheldReason.NeverTold}' ELSE k.reason END AS final_reason
+            SELECT k.*, CASE WHEN k.event = 'resolved' AND NOT k.is_known THEN '{WithheldReason.NeverNotified}' ELSE k.reason END AS final_reason
             FROM known AS k
         )
         INSERT INTO notification_deliveries (event_id, incident_id, channel_id, state, message, last_error, delivered_at)
@@ -64,7 +64,7 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
         command.Parameters.Add(new("muted", changes.Select(c => c.Muted).ToArray()));
         command.Parameters.Add(new("messages", NpgsqlDbType.Array | NpgsqlDbType.Text)
         {
-            Value = changes.Select(c => JsonSerializer.Serialize(NotificationMessage.Of(c, options.Value.PublicUrl), NotificationMessage.Json)).ToArray(),
+            Value = changes.Select(c => JsonSerializer.Serialize(NotificationMessage.From(c, options.Value.PublicUrl), NotificationMessage.Json)).ToArray(),
         });
         if (await command.ExecuteNonQueryAsync(cancellationToken) == 0)
             return;
@@ -79,6 +79,6 @@ internal static class WithheldReason
     public const string Muted = "Muted.";
     public const string BelowSeverity = "Below the minimum severity of the channel.";
     public const string Covered = "Covered by a critical alert on the same metric and subject.";
-    public const string NeverTold = "The channel was not notified of this alert before.";
+    public const string NeverNotified = "The channel was not notified of this alert before.";
     public const string SwitchedOff = "The channel was disabled.";
 }

@@ -76,14 +76,14 @@ public sealed class DeliveryQueries(IDbContextFactory<PerfDashDbContext> context
             FROM chosen
             WHERE d.id = chosen.id
                OR (d.incident_id = chosen.incident_id AND d.channel_id = chosen.channel_id AND d.id > chosen.id
-                   AND d.state = 'withheld' AND d.last_error = {WithheldReason.NeverTold})
+                   AND d.state = 'withheld' AND d.last_error = {WithheldReason.NeverNotified})
                OR (chosen.with_opening AND d.incident_id = chosen.incident_id AND d.channel_id = chosen.channel_id AND d.id < chosen.id
                    AND d.state = 'withheld' AND d.unclear_attempts > 0)
             """,
             cancellationToken);
         if (changed > 0)
         {
-            signal.Wake();
+            signal.Notify();
             return RetryOutcome.Queued;
         }
 

@@ -26,7 +26,7 @@ public sealed partial class DeliveryService(Deliverer deliverer, DeliverySignal 
         {
             try
             {
-                var next = await deliverer.LookAsync(stoppingToken) ?? LongestPause;
+                var next = await deliverer.DispatchDueAsync(stoppingToken) ?? LongestPause;
                 await signal.WaitAsync(next < ShortestPause ? ShortestPause : next < LongestPause ? next : LongestPause, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

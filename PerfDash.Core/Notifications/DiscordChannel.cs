@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace PerfDash.Core.Notifications;
 
 /// <summary>Posts what a webhook of Discord takes.</summary>
-internal sealed partial class DiscordChannel(GuardedHttp http) : INotificationChannel
+internal sealed partial class DiscordChannel(SsrfSafeHttpClient http) : INotificationChannel
 {
     // Discord refuses longer ones.
     private const int MaxTitle = 256;

@@ -56,7 +56,7 @@ public sealed record NotificationMessage
     /// <summary>The message of a change.</summary>
     /// <param name="change">The change.</param>
     /// <param name="publicUrl">Address of the dashboard; blank for none.</param>
-    public static NotificationMessage Of(IncidentChange change, string publicUrl) => new()
+    public static NotificationMessage From(IncidentChange change, string publicUrl) => new()
     {
         Event = "alert." + change.Event,
         Alert = change.Alert,

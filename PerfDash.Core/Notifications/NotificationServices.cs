@@ -27,7 +27,7 @@ public static class NotificationServices
         services.AddSingleton<DeliveryQueries>();
         services.AddSingleton<ChannelStatusQueries>();
         services.AddSingleton<ChannelSettingsStore>();
-        services.AddSingleton<GuardedHttp>();
+        services.AddSingleton<SsrfSafeHttpClient>();
         services.AddSingleton<INotificationChannel, WebhookChannel>();
         services.AddSingleton<INotificationChannel, SlackChannel>();
         services.AddSingleton<INotificationChannel, DiscordChannel>();

@@ -30,7 +30,7 @@ internal static class NotificationText
         if (change.Comment is { Length: > 0 } comment)
             sentences.Add(Sentence(comment));
         if (change.Alert.JobId is { } job && change.Event != "resolved")
-            sentences.Add($"Job {job}{Of(" of ", change.WorkflowName)}{Of(" on ", change.WorkerName)}.");
+            sentences.Add($"Job {job}{Optional(" of ", change.WorkflowName)}{Optional(" on ", change.WorkerName)}.");
         if ((change.Threshold?.Note ?? change.WindowRule?.Note) is { Length: > 0 } note)
             sentences.Add(Sentence(note));
         return string.Join(' ', sentences);
@@ -86,7 +86,7 @@ internal static class NotificationText
 
     private static string MeasuredBy(IncidentChange change) => change.WindowRule is { } rule ? rule.MetricName ?? rule.Kind : change.Alert.MetricName;
 
-    private static string Of(string before, string? name) => name is null ? "" : before + name;
+    private static string Optional(string before, string? name) => name is null ? "" : before + name;
 
     private static string Sentence(string text) => text.EndsWith('.') || text.EndsWith('!') || text.EndsWith('?') ? text : text + ".";
 }

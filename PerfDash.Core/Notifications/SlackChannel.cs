@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace PerfDash.Core.Notifications;
 
 /// <summary>Posts what an incoming webhook of Slack takes, in the part of it that Mattermost and Rocket.Chat take too.</summary>
-internal sealed class SlackChannel(GuardedHttp http) : INotificationChannel
+internal sealed class SlackChannel(SsrfSafeHttpClient http) : INotificationChannel
 {
     public string Kind => ChannelKinds.Slack;
 

@@ -8,7 +8,7 @@ internal static class TestMessage
 {
     public static OutgoingMessage Make(DateTime now, string publicUrl)
     {
-        var message = NotificationMessage.Of(
+        var message = NotificationMessage.From(
             new IncidentChange
             {
                 Alert = new AlertItem

@@ -9,7 +9,7 @@ namespace PerfDash.Core.Notifications;
 /// Posts the change as JSON. <c>X-PerfDash-Signature</c> is the HMAC of the body; <c>X-PerfDash-Timestamp</c> and
 /// <c>X-PerfDash-Timestamp-Signature</c>, the HMAC of <c>TIMESTAMP.BODY</c>, let a receiver refuse what is old.
 /// </summary>
-internal sealed class WebhookChannel(GuardedHttp http, TimeProvider time) : INotificationChannel
+internal sealed class WebhookChannel(SsrfSafeHttpClient http, TimeProvider time) : INotificationChannel
 {
     public string Kind => ChannelKinds.Webhook;
 

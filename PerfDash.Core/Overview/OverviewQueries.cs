@@ -39,7 +39,7 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
 
         static long[] Shown(long[] ranking) => [.. ranking.Take(RankedWorkflows).Union(ranking.TakeLast(RankedWorkflows))];
 
-        List<WorkflowSummary> Named(IEnumerable<long> ids) => [.. ids.Select(id => new WorkflowSummary(groups.Of(id)!) { WorkflowId = id, WorkflowName = names[id] })];
+        List<WorkflowSummary> Named(IEnumerable<long> ids) => [.. ids.Select(id => new WorkflowSummary(groups.Find(id)!) { WorkflowId = id, WorkflowName = names[id] })];
     }
 
     /// <summary>The sum of everything in the range; all null but the count where there is no job.</summary>
@@ -55,7 +55,7 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
 
     private static long[] Rank(SummaryGroups groups, RankBy rankBy, int minJobs) =>
     [
-        .. groups.Keys.Select(id => (Id: id, Summary: groups.Of(id)!)).Where(w => w.Summary.JobCount >= minJobs).Select(w => (w.Id, Value: Ranked(w.Summary, rankBy)))
+        .. groups.Keys.Select(id => (Id: id, Summary: groups.Find(id)!)).Where(w => w.Summary.JobCount >= minJobs).Select(w => (w.Id, Value: Ranked(w.Summary, rankBy)))
             .Where(w => w.Value is not null).OrderBy(w => w.Value).ThenBy(w => w.Id).Select(w => w.Id),
     ];
 

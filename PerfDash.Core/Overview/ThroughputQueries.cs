@@ -5,39 +5,39 @@ using PerfDash.Data;
 
 namespace PerfDash.Core.Overview;
 
-/// <summary>The farm step by step: how much was made in each hour, day, week or month.</summary>
+/// <summary>The farm bucket by bucket: how much was made in each hour, day, week or month.</summary>
 public sealed class ThroughputQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
-    /// <summary>More steps than this are refused: nobody can read them, and they would only cost memory.</summary>
+    /// <summary>More buckets than this are refused: nobody can read them, and they would only cost memory.</summary>
     public const int MaxPoints = 20_000;
 
     /// <summary>
-    /// Every step that touches the range, empty ones included (count 0, figures null). Steps follow the calendar of
+    /// Every bucket that touches the range, empty ones included (count 0, figures null). Buckets follow the calendar of
     /// <paramref name="timeZone"/>, through daylight saving: a day there may have 23 or 25 hours.
     /// </summary>
-    /// <param name="range">The range; the first and last step may be cut by it. Counted from the year 2 to 9998.</param>
+    /// <param name="range">The range; the first and last bucket may be cut by it. Counted from the year 2 to 9998.</param>
     /// <param name="filter">Which jobs.</param>
-    /// <param name="bucket">Width of a step.</param>
+    /// <param name="bucket">Width of a bucket.</param>
     /// <param name="timeZone">IANA name that both .NET and PostgreSQL know.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     /// <param name="parts">What is to be known beside counts, sums and extremes.</param>
     public async Task<IReadOnlyList<ThroughputPoint>> GetAsync(
         TimeRange range, MetricFilter filter, Bucket bucket, string timeZone, CancellationToken cancellationToken, SummaryParts parts = SummaryParts.Usual)
     {
-        range = Steps.Countable(range);
+        range = BucketStarts.Countable(range);
         if (range.From >= range.To)
             return [];
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var steps = await Steps.QueryAsync(context, where, bucket, timeZone, cancellationToken);
+        var steps = await BucketStarts.QueryAsync(context, where, bucket, timeZone, cancellationToken);
         var groups = await SummaryGroups.QueryAsync(
-            context, where.With("starts", steps.ToArray()), GroupKey.Step(steps), cancellationToken, parts);
-        return [.. steps.Select((step, i) => (groups.Of(i + 1) is { } summary ? new ThroughputPoint(summary) : new ThroughputPoint()) with { BucketStart = step })];
+            context, where.With("starts", steps.ToArray()), GroupKey.Time(steps), cancellationToken, parts);
+        return [.. steps.Select((step, i) => (groups.Find(i + 1) is { } summary ? new ThroughputPoint(summary) : new ThroughputPoint()) with { BucketStart = step })];
     }
 }
 
-/// <summary>One step of a series.</summary>
+/// <summary>One bucket of a series.</summary>
 public sealed record ThroughputPoint : MetricSummary
 {
     /// <summary>Of no jobs.</summary>
@@ -51,6 +51,6 @@ public sealed record ThroughputPoint : MetricSummary
     {
     }
 
-    /// <summary>Where the step starts, UTC.</summary>
+    /// <summary>Where the bucket starts, UTC.</summary>
     public DateTime BucketStart { get; init; }
 }

@@ -11,7 +11,7 @@ public sealed record Coefficients(long Count, double? Pearson, double? Spearman)
     /// <param name="y">The other.</param>
     /// <param name="counts">How often.</param>
     /// <param name="places">The order of the one, equal where it is equal: known exactly where <paramref name="x"/> is rounded.</param>
-    public static Coefficients Of(double[] x, double[] y, long[] counts, double[] places)
+    public static Coefficients From(double[] x, double[] y, long[] counts, double[] places)
     {
         var count = counts.Sum();
         // Said by values: sums of equal fractions may differ by rounding.

@@ -52,15 +52,15 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
             Spearman = coefficients.Spearman,
             SpearmanInterval = CorrelationInterval.OfSpearman(coefficients.Spearman, coefficients.Count),
             Points = points,
-            Parameters = Of(ParameterOrScore.Parameter),
-            CategoricalParameters = Of(ParameterOrScore.Category),
-            Scores = Of(ParameterOrScore.Score),
-            Groups = Of(ParameterOrScore.Category).Contains(parameter)
+            Parameters = NamesOf(ParameterOrScore.Parameter),
+            CategoricalParameters = NamesOf(ParameterOrScore.Category),
+            Scores = NamesOf(ParameterOrScore.Score),
+            Groups = NamesOf(ParameterOrScore.Category).Contains(parameter)
                 ? await GetGroupsAsync(context, where, parameter, score, cancellationToken)
                 : [],
         };
 
-        IReadOnlyList<string> Of(string kind) => [.. names.Where(n => n.Kind == kind).Select(n => n.Name).Order(StringComparer.Ordinal)];
+        IReadOnlyList<string> NamesOf(string kind) => [.. names.Where(n => n.Kind == kind).Select(n => n.Name).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>Every pair is read; points are every so many of them in the order of job ids, whatever their values and times.</summary>
@@ -78,7 +78,7 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
             ? pairs
             : [.. pairs.Where((_, i) => (i + 1L) * MaxPoints / pairs.Count > (long)i * MaxPoints / pairs.Count)];
         return (
-            Coefficients.Of([.. pairs.Select(p => p.AboveLeast)], [.. pairs.Select(p => p.Y)], [.. pairs.Select(_ => 1L)], [.. pairs.Select(p => (double)p.Place)]),
+            Coefficients.From([.. pairs.Select(p => p.AboveLeast)], [.. pairs.Select(p => p.Y)], [.. pairs.Select(_ => 1L)], [.. pairs.Select(p => (double)p.Place)]),
             points.ConvertAll(p => p.Point));
     }
 
@@ -89,7 +89,7 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
         $"""
         SELECT job_id, x, y FROM (
             SELECT m.job_id, {JsonNumberSql.Numeric("j.parameters -> @parameter")} AS x, {KnownScores.Value(score)} AS y
-            FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id WHERE {where.Sql} {DistributionSql.ReadOnce}
+            FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id WHERE {where.Sql} {DistributionSql.OptimizationFence}
         ) AS read WHERE abs(x) <= {Largest} AND abs(y) <= {Largest}
         """;
 
@@ -187,12 +187,12 @@ public sealed record Correlation
 public sealed record CorrelationInterval(double Low, double High)
 {
     /// <summary>By Fisher's transformation.</summary>
-    internal static CorrelationInterval? OfPearson(double? r, long count) => Of(r, count, 1);
+    internal static CorrelationInterval? OfPearson(double? r, long count) => From(r, count, 1);
 
     /// <summary>Likewise, with the variance of Fieller, Hartley and Pearson (1957).</summary>
-    internal static CorrelationInterval? OfSpearman(double? rho, long count) => Of(rho, count, 1.06);
+    internal static CorrelationInterval? OfSpearman(double? rho, long count) => From(rho, count, 1.06);
 
-    private static CorrelationInterval? Of(double? coefficient, long count, double variance)
+    private static CorrelationInterval? From(double? coefficient, long count, double variance)
     {
         if (coefficient is not { } r || count < 4)
             return null;

@@ -6,7 +6,7 @@ namespace PerfDash.Core.Quality;
 public sealed record Regression(double Slope, double Intercept)
 {
     /// <summary>The line through points; null for fewer than two, or where X never changes.</summary>
-    public static Regression? Of(IReadOnlyList<CorrelationPoint> points)
+    public static Regression? Fit(IReadOnlyList<CorrelationPoint> points)
     {
         if (points.Count < 2)
             return null;

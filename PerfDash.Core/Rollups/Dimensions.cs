@@ -1,6 +1,6 @@
 namespace PerfDash.Core.Rollups;
 
-/// <summary>What jobs are told apart by in a roll-up. The numbers are those of the column <c>dims</c>.</summary>
+/// <summary>What jobs are distinguished by in a roll-up. The numbers are those of the column <c>dims</c>.</summary>
 [Flags]
 internal enum Dimensions
 {

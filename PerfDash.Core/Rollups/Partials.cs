@@ -59,7 +59,7 @@ internal sealed class Partials
     public string Raw(string columns, string and = "true") => _spans.Gaps.Count == 0
         ? $"SELECT {columns} FROM performance_metrics AS m WHERE false"
         : string.Join("\nUNION ALL\n", _spans.Gaps.Select((_, i) =>
-            $"SELECT * FROM (SELECT {columns} FROM performance_metrics AS m WHERE m.created_at >= @gap_from{i} AND m.created_at < @gap_to{i} AND {_where.FilterSql} AND {and} {DistributionSql.ReadOnce}) AS gap{i}"));
+            $"SELECT * FROM (SELECT {columns} FROM performance_metrics AS m WHERE m.created_at >= @gap_from{i} AND m.created_at < @gap_to{i} AND {_where.FilterSql} AND {and} {DistributionSql.OptimizationFence}) AS gap{i}"));
 
     /// <summary>SQL rows of <paramref name="columns"/> over a table of roll-ups as <c>m</c>, whose <c>created_at</c> is the start of the hour or day.</summary>
     /// <param name="table">The table.</param>

@@ -65,14 +65,14 @@ internal static class RollupSql
                      m.has_other_scores AND m.likeness IS NULL AND {JsonNumberSql.Float8("m.quality_scores_json -> 'likeness'")} IS NOT NULL AS has_odd_likeness, {MetricSql.Time} AS time,
                      CASE WHEN {MetricSql.HasTime} AND m.time_per_frame_ms > 0 THEN ln(m.time_per_frame_ms::float8) END AS log,
                      m.total_gpu_time_ms AS gpu, m.vram_peak_mb AS vram, m.frame_count AS frames, {string.Join(", ", KnownScores.Names.Select(name => $"m.{name}"))}
-              {Of} {DistributionSql.ReadOnce}) AS jobs
+              {Of} {DistributionSql.OptimizationFence}) AS jobs
         GROUP BY {RollupTable.GroupingSets(combinations, "start")}
         """;
 
     private static string Moments(string value) => $"count({value}), sum({value}), CASE WHEN count({value}) > 0 THEN {DistributionSql.Squares(value)} END";
 
     private static string TimeBins(Dimensions[] combinations) => Bins(
-        combinations, $"SELECT {Start} AS start, 'time' AS figure, m.workflow_id, m.worker_id, m.tier_key, perfdash_log_bin(m.time_per_frame_ms::float8) AS bin {Of} AND {MetricSql.HasTime} {DistributionSql.ReadOnce}");
+        combinations, $"SELECT {Start} AS start, 'time' AS figure, m.workflow_id, m.worker_id, m.tier_key, perfdash_log_bin(m.time_per_frame_ms::float8) AS bin {Of} AND {MetricSql.HasTime} {DistributionSql.OptimizationFence}");
 
     private static string ScoreBins() => Bins(
         RollupTable.ScoreBins("").OfDays,
@@ -80,7 +80,7 @@ internal static class RollupSql
             $"SELECT {Start} AS start, '{name}' AS figure, m.workflow_id, m.worker_id, m.tier_key, perfdash_score_bin(m.{name}) AS bin {Of} AND m.{name} IS NOT NULL")));
 
     private static string VramBins() => Bins(
-        RollupTable.VramBins.OfDays, $"SELECT {Start} AS start, 'vram' AS figure, m.workflow_id, m.worker_id, m.tier_key, perfdash_log_bin(m.vram_peak_mb::float8) AS bin {Of} AND m.vram_peak_mb IS NOT NULL {DistributionSql.ReadOnce}");
+        RollupTable.VramBins.OfDays, $"SELECT {Start} AS start, 'vram' AS figure, m.workflow_id, m.worker_id, m.tier_key, perfdash_log_bin(m.vram_peak_mb::float8) AS bin {Of} AND m.vram_peak_mb IS NOT NULL {DistributionSql.OptimizationFence}");
 
     private static string Bins(Dimensions[] combinations, string values) =>
         $"""
@@ -99,7 +99,7 @@ internal static class RollupSql
         FROM (
             SELECT {RollupTable.Keys(combinations)}, start, worker_id AS id, count(*) AS jobs, sum(gpu::float8) AS gpu,
                    coalesce(sum(gpu::float8) FILTER (WHERE frames > 0), 0) AS framed_gpu, coalesce(sum(frames) FILTER (WHERE frames > 0), 0)::int8 AS frames
-            FROM (SELECT {Start} AS start, m.workflow_id, m.worker_id, m.tier_key, m.total_gpu_time_ms AS gpu, m.frame_count AS frames {Of} AND m.total_gpu_time_ms IS NOT NULL {DistributionSql.ReadOnce}) AS jobs
+            FROM (SELECT {Start} AS start, m.workflow_id, m.worker_id, m.tier_key, m.total_gpu_time_ms AS gpu, m.frame_count AS frames {Of} AND m.total_gpu_time_ms IS NOT NULL {DistributionSql.OptimizationFence}) AS jobs
             GROUP BY {RollupTable.GroupingSets(combinations, "start", "worker_id")}
         ) AS sums GROUP BY dims, start, workflow_id, tier_key
         """;
@@ -112,7 +112,7 @@ internal static class RollupSql
         FROM (
             SELECT start, workflow_id, tier_key, name, perfdash_log_bin(ms) AS bin, min(job_id) AS example_job_id, count(*) AS jobs,
                    count(*) FILTER (WHERE name = first_name) AS firsts, sum(ms) AS sum_ms, min(ms) AS min_ms, max(ms) AS max_ms
-            FROM (SELECT {Start} AS start, m.workflow_id, m.tier_key, m.job_id, m.stage_times[1] AS first_name, {StageQueries.Unfolded} {Of} AND m.stage_times IS NOT NULL {DistributionSql.ReadOnce}) AS stages
+            FROM (SELECT {Start} AS start, m.workflow_id, m.tier_key, m.job_id, m.stage_times[1] AS first_name, {StageQueries.Unfolded} {Of} AND m.stage_times IS NOT NULL {DistributionSql.OptimizationFence}) AS stages
             GROUP BY start, workflow_id, tier_key, name, perfdash_log_bin(ms)
         ) AS binned GROUP BY start, workflow_id, tier_key, name
         """;

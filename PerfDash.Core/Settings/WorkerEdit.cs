@@ -21,7 +21,7 @@ public sealed record WorkerEdit(string? Name, string? GpuModel, string? GpuVramM
     public const decimal MaxPrice = HostRows.MaxGpuHourPrice;
 
     /// <summary>A worker as it is.</summary>
-    public static WorkerEdit Of(Worker worker) => new(
+    public static WorkerEdit From(Worker worker) => new(
         worker.Name, worker.GpuModel, worker.GpuVramMb?.ToString(CultureInfo.InvariantCulture), worker.GpuHourPrice?.ToString("0.############################", CultureInfo.InvariantCulture));
 
     /// <summary>What is wrong, by field; empty when all is well.</summary>

@@ -26,7 +26,7 @@ public static class CardSizes
 
     /// <summary>The sizes, smallest first.</summary>
     /// <param name="farmMb">Memory of each worker's card, MB; those without any are left out.</param>
-    public static IReadOnlyList<CardSize> Of(IEnumerable<int> farmMb)
+    public static IReadOnlyList<CardSize> From(IEnumerable<int> farmMb)
     {
         var farm = farmMb.Where(mb => mb > 0).GroupBy(NominalOf).ToDictionary(g => g.Key, g => (Least: g.Min(), Count: g.Count()));
         return

@@ -3,19 +3,19 @@ using PerfDash.Core.Comparison;
 
 namespace PerfDash.Core.Workers;
 
-/// <summary>Jobs of one type on one worker in one step, by the logarithms of their times per frame.</summary>
+/// <summary>Jobs of one type on one worker in one bucket, by the logarithms of their times per frame.</summary>
 /// <param name="WorkerId">The worker.</param>
 /// <param name="WorkflowId">With <paramref name="ResolutionTier"/>, the job type.</param>
 /// <param name="ResolutionTier">The tier; null is a tier of its own.</param>
-/// <param name="BucketStart">Where the step starts, UTC.</param>
+/// <param name="BucketStart">Where the bucket starts, UTC.</param>
 /// <param name="JobCount">Jobs, at least 1.</param>
 /// <param name="LogMean">Mean of ln(milliseconds per frame).</param>
 /// <param name="LogSquares">Sum of squared deviations from that mean.</param>
-public sealed record StepOnWorker(
+public sealed record BucketOnWorker(
     long WorkerId, long WorkflowId, string? ResolutionTier, DateTime BucketStart, long JobCount, double LogMean, double LogSquares);
 
 /// <summary>
-/// A worker's speed over time with its mix of jobs taken out: against the other workers in the same step and job type, and
+/// A worker's speed over time with its mix of jobs taken out: against the other workers in the same bucket and job type, and
 /// against its own past. Pure; the method is in docs/statistics.md.
 /// </summary>
 public sealed class DriftIndex
@@ -24,13 +24,13 @@ public sealed class DriftIndex
 
     private readonly List<DateTime> _steps;
     private readonly List<Entry> _matched;
-    private readonly StepIndex? _fleet;
-    private readonly StepIndex? _own;
+    private readonly BucketIndex? _fleet;
+    private readonly BucketIndex? _own;
 
     /// <summary>Takes the worker's cells and those of all others; cells of job types the worker never did are left out.</summary>
-    public DriftIndex(long workerId, IReadOnlyCollection<StepOnWorker> cells)
+    public DriftIndex(long workerId, IReadOnlyCollection<BucketOnWorker> cells)
     {
-        List<StepOnWorker> own =
+        List<BucketOnWorker> own =
         [
             .. cells.Where(c => c.WorkerId == workerId)
                 .OrderBy(c => c.BucketStart).ThenBy(c => c.WorkflowId).ThenBy(c => c.ResolutionTier, StringComparer.Ordinal),
@@ -42,8 +42,8 @@ public sealed class DriftIndex
             .GroupBy(Type).ToDictionary(g => g.Key, g => new FleetType([.. g]));
         List<Entry> alone = [.. own.Select(c => new Entry(c, new TableEntry(types[Type(c)], columns[c.BucketStart], c.LogMean, c.JobCount)))];
         _matched = Matched(own, others, columns);
-        _own = StepIndex.Of(alone, _steps.Count);
-        _fleet = StepIndex.Of(_matched, _steps.Count);
+        _own = BucketIndex.From(alone, _steps.Count);
+        _fleet = BucketIndex.From(_matched, _steps.Count);
         TimedJobCount = own.Sum(c => c.JobCount);
         MatchedJobCount = _matched.Sum(e => e.Cell.JobCount);
         Spread = SpreadOf([.. own, .. others.Values.SelectMany(t => t.Cells)]);
@@ -58,21 +58,21 @@ public sealed class DriftIndex
     /// <summary>The worker's jobs.</summary>
     public long TimedJobCount { get; }
 
-    /// <summary>Those of them with a counterpart on another worker in the same step.</summary>
+    /// <summary>Those of them with a counterpart on another worker in the same bucket.</summary>
     public long MatchedJobCount { get; }
 
     /// <summary>What changes are looked for in.</summary>
     public DriftBasis Basis => MatchedJobCount >= EnoughMatched * TimedJobCount ? DriftBasis.Fleet : DriftBasis.OwnPast;
 
-    /// <summary>The steps with jobs of the worker, oldest first.</summary>
+    /// <summary>The buckets with jobs of the worker, oldest first.</summary>
     public IReadOnlyList<DriftPoint> Points { get; }
 
-    /// <summary>Standard deviation of ln(time per frame) between like jobs of one step; null where none can be told.</summary>
+    /// <summary>Standard deviation of ln(time per frame) between like jobs of one bucket; null where none can be told.</summary>
     private double? Spread { get; }
 
     /// <summary>
-    /// The lasting changes of speed: those larger than the band of equality of the comparison and than the swings from step
-    /// to step.
+    /// The lasting changes of speed: those larger than the band of equality of the comparison and than the swings from bucket
+    /// to bucket.
     /// </summary>
     public IEnumerable<SpeedChange> Changes(string workerName)
     {
@@ -85,7 +85,7 @@ public sealed class DriftIndex
         {
             // Without the least of those that are too small, the stretches of the others are longer.
             var stretches = Stretches(series, found);
-            var noise = StepNoise(index, stretches);
+            var noise = BucketNoise(index, stretches);
             var weakest = found.Select((_, i) => (Index: i, Excess: Math.Abs(stretches[i + 1].Speed - stretches[i].Speed) - noise(stretches[i], stretches[i + 1])))
                 .MinBy(change => change.Excess);
             if (weakest.Excess >= 0)
@@ -116,10 +116,10 @@ public sealed class DriftIndex
     }
 
     /// <summary>
-    /// How much two stretches must differ not to be chance: the spread of the steps' own indices, read from neighbours within
+    /// How much two stretches must differ not to be chance: the spread of the buckets' own indices, read from neighbours within
     /// a stretch so that a slow drift does not count as one, and never less than the band of equality.
     /// </summary>
-    private static Func<Stretch, Stretch, double> StepNoise(StepIndex index, List<Stretch> stretches)
+    private static Func<Stretch, Stretch, double> BucketNoise(BucketIndex index, List<Stretch> stretches)
     {
         double squares = 0;
         var pairs = 0;
@@ -145,11 +145,11 @@ public sealed class DriftIndex
             StudentT.InvCDF(0, 1, pairs, 1 - (ChangePoints.Level / 2)) * Math.Sqrt(squares / (2 * pairs) * ((1d / before.Steps) + (1d / after.Steps))));
     }
 
-    private static (long, string?) Type(StepOnWorker cell) => (cell.WorkflowId, cell.ResolutionTier);
+    private static (long, string?) Type(BucketOnWorker cell) => (cell.WorkflowId, cell.ResolutionTier);
 
-    /// <summary>The worker's cells less what the others took in the same step and type. Parts of the fleet that nothing joins are rows of their own.</summary>
+    /// <summary>The worker's cells less what the others took in the same bucket and type. Parts of the fleet that nothing joins are rows of their own.</summary>
     private static List<Entry> Matched(
-        List<StepOnWorker> own, Dictionary<(long, string?), FleetType> others, Dictionary<DateTime, int> columns)
+        List<BucketOnWorker> own, Dictionary<(long, string?), FleetType> others, Dictionary<DateTime, int> columns)
     {
         List<Entry> matched = [];
         Dictionary<((long, string?), int), int> rows = [];
@@ -186,53 +186,53 @@ public sealed class DriftIndex
         static double? Exp(double? logarithm) => logarithm is { } value ? Math.Exp(value) : null;
     }
 
-    private static double? SpreadOf(List<StepOnWorker> cells)
+    private static double? SpreadOf(List<BucketOnWorker> cells)
     {
         var degrees = cells.Sum(c => c.JobCount - 1);
         return degrees == 0 ? null : Math.Max(EffectScale.Log.LeastSpread, Math.Sqrt(cells.Sum(c => c.LogSquares) / degrees));
     }
 
-    /// <summary>Steps from one change to the next, and the mean speed of their cells.</summary>
+    /// <summary>Buckets from one change to the next, and the mean speed of their cells.</summary>
     private sealed record Stretch(int From, int To, double Speed)
     {
         public int Steps => Math.Max(1, To - From);
     }
 
-    private sealed record Entry(StepOnWorker Cell, TableEntry Table);
+    private sealed record Entry(BucketOnWorker Cell, TableEntry Table);
 
-    /// <summary>What a step of one job type takes on the other workers, their own mix taken out.</summary>
+    /// <summary>What a bucket of one job type takes on the other workers, their own mix taken out.</summary>
     private sealed class FleetType
     {
         private readonly Dictionary<DateTime, int> _columns;
         private readonly TwoWayFit _fit;
-        private readonly ILookup<DateTime, StepOnWorker> _byStep;
+        private readonly ILookup<DateTime, BucketOnWorker> _byStep;
 
-        public FleetType(List<StepOnWorker> cells)
+        public FleetType(List<BucketOnWorker> cells)
         {
             Cells = cells;
             _columns = cells.Select(c => c.BucketStart).Distinct().Index().ToDictionary(s => s.Item, s => s.Index);
             var rows = cells.Select(c => c.WorkerId).Distinct().Index().ToDictionary(w => w.Item, w => w.Index);
-            _fit = TwoWayFit.Of(
+            _fit = TwoWayFit.Fit(
                 [.. cells.Select(c => new TableEntry(rows[c.WorkerId], _columns[c.BucketStart], c.LogMean, c.JobCount))], rows.Count, _columns.Count);
             _byStep = cells.ToLookup(c => c.BucketStart);
         }
 
-        public List<StepOnWorker> Cells { get; }
+        public List<BucketOnWorker> Cells { get; }
 
         public (double Level, int Part, long JobCount)? At(DateTime step) => _columns.TryGetValue(step, out var column)
             ? (_fit.Columns[column], _fit.ColumnParts[column], _byStep[step].Sum(c => c.JobCount))
             : null;
     }
 
-    /// <summary>The largest part of a fitted table: only its steps can be compared with each other.</summary>
-    private sealed class StepIndex
+    /// <summary>The largest part of a fitted table: only its buckets can be compared with each other.</summary>
+    private sealed class BucketIndex
     {
         private readonly List<Entry> _entries;
         private readonly TwoWayFit _fit;
         private readonly int _part;
         private readonly double[] _weights;
 
-        private StepIndex(List<Entry> entries, TwoWayFit fit, int part, int stepCount)
+        private BucketIndex(List<Entry> entries, TwoWayFit fit, int part, int stepCount)
         {
             _entries = [.. entries.Where(e => fit.ColumnParts[e.Table.Column] == part)];
             (_fit, _part) = (fit, part);
@@ -241,16 +241,16 @@ public sealed class DriftIndex
                 _weights[entry.Table.Column] += entry.Table.Weight;
         }
 
-        public static StepIndex? Of(List<Entry> entries, int stepCount)
+        public static BucketIndex? From(List<Entry> entries, int stepCount)
         {
             if (entries.Count == 0)
                 return null;
-            var fit = TwoWayFit.Of([.. entries.Select(e => e.Table)], entries.Max(e => e.Table.Row) + 1, stepCount);
+            var fit = TwoWayFit.Fit([.. entries.Select(e => e.Table)], entries.Max(e => e.Table.Row) + 1, stepCount);
             var part = entries.GroupBy(e => fit.ColumnParts[e.Table.Column]).MaxBy(g => g.Sum(e => e.Table.Weight))!.Key;
-            return new StepIndex(entries, fit, part, stepCount);
+            return new BucketIndex(entries, fit, part, stepCount);
         }
 
-        /// <summary>Logarithm of the index of a step and its weight; null for a step of another part.</summary>
+        /// <summary>Logarithm of the index of a bucket and its weight; null for a bucket of another part.</summary>
         public (double Speed, double Weight)? At(int column) =>
             _fit.ColumnParts[column] == _part ? (-_fit.Columns[column], _weights[column]) : null;
 

@@ -55,7 +55,7 @@ public sealed class JobTypeQueries(IDbContextFactory<PerfDashDbContext> contexts
                 StddevTimePerFrameMs = r.TimePerFrameVariance is { } variance ? Math.Sqrt(variance) : null,
                 AvgVramPeakMb = r.AvgVramPeakMb,
                 RelativeSpeed = speed.OfWorker(r.WorkerId),
-                RelativeSpeedInterval = SpeedInterval.Of(speed, r.WorkerId),
+                RelativeSpeedInterval = SpeedInterval.From(speed, r.WorkerId),
             }).OrderBy(w => w.AvgTimePerFrameMs ?? double.PositiveInfinity).ThenBy(w => w.WorkerId),
         ];
     }

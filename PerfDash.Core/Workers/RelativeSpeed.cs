@@ -47,7 +47,7 @@ public sealed class RelativeSpeed
     /// Mean time per frame of all jobs of this type on the other workers ÷ the worker's own mean: above 1 is faster.
     /// Null where only one side has times, or one of the means is 0.
     /// </summary>
-    public double? Of(TypeOnWorker own)
+    public double? For(TypeOnWorker own)
     {
         var (sum, count) = (0d, 0L);
         foreach (var other in OthersOf(own))
@@ -81,7 +81,7 @@ public sealed class RelativeSpeed
         var (logarithms, weight) = (0d, 0L);
         foreach (var type in _byWorker[workerId])
         {
-            if (Of(type) is not { } speed)
+            if (For(type) is not { } speed)
                 continue;
             logarithms += type.TimedJobCount * Math.Log(speed);
             weight += type.TimedJobCount;

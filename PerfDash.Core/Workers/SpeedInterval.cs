@@ -5,7 +5,7 @@ using PerfDash.Core.Comparison;
 namespace PerfDash.Core.Workers;
 
 /// <summary>How far a worker's relative speed may be off, and what it rests on.</summary>
-/// <param name="Low">Lower end of the interval; null where the jobs cannot tell a spread.</param>
+/// <param name="Low">Lower end of the interval; null where the jobs show no spread.</param>
 /// <param name="High">Upper end, at least <paramref name="Low"/>; null with it.</param>
 /// <param name="Confidence">Of the interval, 0 to 1.</param>
 /// <param name="JobCount">The worker's jobs with a time per frame, of types that have a speed.</param>
@@ -27,11 +27,11 @@ public sealed record SpeedInterval(double? Low, double? High, double Confidence,
     /// The interval around <see cref="RelativeSpeed.OfWorker"/> by the delta method on the logarithms of the means
     /// (docs/statistics.md); null where the worker has no relative speed.
     /// </summary>
-    public static SpeedInterval? Of(RelativeSpeed speed, long workerId)
+    public static SpeedInterval? From(RelativeSpeed speed, long workerId)
     {
         if (speed.OfWorker(workerId) is not { } middle)
             return null;
-        TypeOnWorker[] types = [.. speed.TypesOf(workerId).Where(type => speed.Of(type) is not null)];
+        TypeOnWorker[] types = [.. speed.TypesOf(workerId).Where(type => speed.For(type) is not null)];
         var (common, commonDegrees) = CommonSpread(speed.Fleet);
         var jobs = types.Sum(type => type.TimedJobCount);
         double variance = 0, parts = 0;

@@ -10,7 +10,7 @@ public readonly record struct TableEntry(int Row, int Column, double Value, doub
 /// <summary>
 /// The additive model value = row + column of a table with gaps, by weighted least squares: the time-product dummy
 /// method of index numbers (products are rows, periods columns). Columns that no chain of shared rows joins cannot be
-/// compared; they are told apart as parts.
+/// compared; they are distinguished as parts.
 /// </summary>
 public sealed class TwoWayFit
 {
@@ -32,7 +32,7 @@ public sealed class TwoWayFit
     public int[] ColumnParts { get; }
 
     /// <summary>Fits the model.</summary>
-    public static TwoWayFit Of(IReadOnlyList<TableEntry> entries, int rowCount, int columnCount)
+    public static TwoWayFit Fit(IReadOnlyList<TableEntry> entries, int rowCount, int columnCount)
     {
         var (rowWeights, columnWeights) = (new double[rowCount], new double[columnCount]);
         var rowMeans = new double[rowCount];
@@ -59,7 +59,7 @@ public sealed class TwoWayFit
         return new TwoWayFit(rows, columns, rowParts, columnParts);
     }
 
-    /// <summary>The normal equations with the rows taken out, solved by conjugate gradients: few steps, and no matrix of all columns.</summary>
+    /// <summary>The normal equations with the rows taken out, solved by conjugate gradients: few buckets, and no matrix of all columns.</summary>
     private static double[] Solve(IReadOnlyList<TableEntry> entries, double[] rowMeans, double[] rowWeights, double[] columnWeights)
     {
         var n = columnWeights.Length;

@@ -25,7 +25,7 @@ public sealed record Utilization
     /// <summary>From the passed range and the length of the union of job intervals in it.</summary>
     /// <param name="passed">See <see cref="Passed"/>.</param>
     /// <param name="generating">Not longer than the range.</param>
-    public static Utilization Of(TimeRange passed, TimeSpan generating)
+    public static Utilization From(TimeRange passed, TimeSpan generating)
     {
         var window = passed.Length;
         var (windowMs, generatingMs) = (Milliseconds(window), Milliseconds(generating));

@@ -17,7 +17,7 @@ internal static class UtilizationQueries
     /// <param name="context">Where to ask, in a transaction with one snapshot.</param>
     /// <param name="range">The range.</param>
     /// <param name="workerIds">The workers.</param>
-    /// <param name="areAll">True when they are all that have jobs: the rows then need not be told apart.</param>
+    /// <param name="areAll">True when they are all that have jobs: the rows then need not be distinguished.</param>
     /// <param name="now">No time after it has passed.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     public static async Task<Dictionary<long, Utilization>> QueryAsync(
@@ -46,7 +46,7 @@ internal static class UtilizationQueries
             }
         }
 
-        return generating.ToDictionary(worker => worker.Key, worker => Utilization.Of(passed, worker.Value));
+        return generating.ToDictionary(worker => worker.Key, worker => Utilization.From(passed, worker.Value));
 
         void Add(List<GeneratingTime> times)
         {

@@ -49,7 +49,7 @@ public sealed class VramHeadroomQueries(IDbContextFactory<PerfDashDbContext> con
         }
 
         return new VramHeadroom(
-            CardSizes.Of(farm),
+            CardSizes.From(farm),
             [.. rows.Select(Need).OrderByDescending(r => r.HighVramPeakMb).ThenBy(r => r.WorkflowId).ThenBy(r => r.ResolutionTier, StringComparer.Ordinal)]);
     }
 

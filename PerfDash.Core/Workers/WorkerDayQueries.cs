@@ -80,7 +80,7 @@ public sealed class WorkerDayQueries(IDbContextFactory<PerfDashDbContext> contex
 public sealed record WorkerDay(DateOnly Day, TimeRange Passed, IReadOnlyList<DayJob> Jobs, bool IsCut, IReadOnlyList<TimeRange> Generating)
 {
     /// <summary>How busy the day was.</summary>
-    public Utilization Utilization => Utilization.Of(Passed, new TimeSpan(Generating.Sum(g => g.Length.Ticks)));
+    public Utilization Utilization => Utilization.From(Passed, new TimeSpan(Generating.Sum(g => g.Length.Ticks)));
 }
 
 /// <summary>A run of a job.</summary>

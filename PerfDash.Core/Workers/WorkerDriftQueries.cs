@@ -9,27 +9,27 @@ namespace PerfDash.Core.Workers;
 /// <summary>How a worker's speed moves over time.</summary>
 public sealed class WorkerDriftQueries(IDbContextFactory<PerfDashDbContext> contexts, TimeProvider time)
 {
-    /// <summary>More steps than this are refused.</summary>
+    /// <summary>More buckets than this are refused.</summary>
     public const int MaxPoints = 2_000;
 
-    /// <summary>The steps of the range in which the worker had jobs, with its changes of speed; null when there is no such worker.</summary>
+    /// <summary>The buckets of the range in which the worker had jobs, with its changes of speed; null when there is no such worker.</summary>
     /// <param name="workerId">The worker.</param>
-    /// <param name="range">The range; the first and last step may be cut by it.</param>
+    /// <param name="range">The range; the first and last bucket may be cut by it.</param>
     /// <param name="filter">Which jobs, here and on the workers it is measured against; a worker named here is ignored.</param>
-    /// <param name="bucket">Width of a step.</param>
-    /// <param name="timeZone">IANA name that both .NET and PostgreSQL know; steps follow its calendar.</param>
+    /// <param name="bucket">Width of a bucket.</param>
+    /// <param name="timeZone">IANA name that both .NET and PostgreSQL know; buckets follow its calendar.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<WorkerDrift?> GetAsync(
         long workerId, TimeRange range, MetricFilter filter, Bucket bucket, string timeZone, CancellationToken cancellationToken)
     {
-        var where = new MetricCondition(Steps.Countable(ClockSkew.Present(range, time)), filter with { WorkerId = null });
+        var where = new MetricCondition(BucketStarts.Countable(ClockSkew.Present(range, time)), filter with { WorkerId = null });
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         if (await context.Workers.Where(w => w.Id == workerId).Select(w => w.Name).FirstOrDefaultAsync(cancellationToken) is not { } name)
             return null;
 
         // Times that have no logarithm are left out. Job types the worker never ran come along: looking for them first costs more.
-        var steps = await Steps.QueryAsync(context, where, bucket, timeZone, cancellationToken);
+        var steps = await BucketStarts.QueryAsync(context, where, bucket, timeZone, cancellationToken);
         var source = await Partials.FindAsync(context, where, Dimensions.Workflow | Dimensions.Tier | Dimensions.Worker, cancellationToken, steps, RollupTable.Sums);
         var rows = await source.QueryAsync<Cell>(
             context,
@@ -40,7 +40,7 @@ public sealed class WorkerDriftQueries(IDbContextFactory<PerfDashDbContext> cont
             """,
             cancellationToken,
             ("starts", steps.ToArray()));
-        List<StepOnWorker> cells = [.. rows.Select(r => new StepOnWorker(r.WorkerId, r.WorkflowId, r.TierKey, steps[r.Step - 1], r.JobCount, r.LogMean, r.LogSquares))];
+        List<BucketOnWorker> cells = [.. rows.Select(r => new BucketOnWorker(r.WorkerId, r.WorkflowId, r.TierKey, steps[r.Step - 1], r.JobCount, r.LogMean, r.LogSquares))];
         var index = new DriftIndex(workerId, cells);
         return new WorkerDrift(
             workerId, name, bucket, timeZone, index.TimedJobCount, index.MatchedJobCount, index.Basis, index.Points, [.. index.Changes(name)]);

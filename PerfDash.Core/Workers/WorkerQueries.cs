@@ -33,12 +33,12 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
         {
             Utilization = (await UtilizationQueries.QueryAsync(context, range, [workerId], areAll: false, now, cancellationToken))[workerId],
             RelativeSpeed = speed.OfWorker(workerId),
-            RelativeSpeedInterval = SpeedInterval.Of(speed, workerId),
+            RelativeSpeedInterval = SpeedInterval.From(speed, workerId),
             JobTypes =
             [
                 .. own.OrderByDescending(t => t.JobCount).ThenBy(t => t.WorkflowId).ThenBy(t => t.ResolutionTier, StringComparer.Ordinal)
                     .Select(t => new WorkerJobType(
-                        t.WorkflowId, names[t.WorkflowId], t.ResolutionTier, t.JobCount, t.AvgTimePerFrameMs, speed.FleetAvgTimePerFrameMs(t), speed.Of(t))),
+                        t.WorkflowId, names[t.WorkflowId], t.ResolutionTier, t.JobCount, t.AvgTimePerFrameMs, speed.FleetAvgTimePerFrameMs(t), speed.For(t))),
             ],
         };
     }
@@ -73,7 +73,7 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
         {
             Rank = RelativeSpeed.Rank(speeds[id], speeds.Values),
             RelativeSpeed = speeds[id],
-            RelativeSpeedInterval = SpeedInterval.Of(speed, id),
+            RelativeSpeedInterval = SpeedInterval.From(speed, id),
             Utilization = utilization.GetValueOrDefault(id),
         });
         TypeOnWorker[] types = [.. fleet.Where(t => workers.ContainsKey(t.WorkerId))];
@@ -126,6 +126,6 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
         if (workerIds is not null)
             where = where.AmongWorkers(workerIds);
         var groups = await SummaryGroups.QueryAsync(context, where, GroupKey.Worker, cancellationToken, parts);
-        return groups.Keys.ToDictionary(id => id, id => new WorkerSummary(groups.Of(id)!));
+        return groups.Keys.ToDictionary(id => id, id => new WorkerSummary(groups.Find(id)!));
     }
 }

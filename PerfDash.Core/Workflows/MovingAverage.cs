@@ -6,7 +6,7 @@ public static class MovingAverage
     /// <summary>
     /// For each point the plain mean of its own value and those of the <paramref name="window"/> − 1 points before it.
     /// Points without a value take up their place in the window but no part in the mean; null where no point of the
-    /// window has one. Points are counted, not calendar steps: at the start the window is shorter.
+    /// window has one. Points are counted, not calendar buckets: at the start the window is shorter.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="window"/> is less than 1.</exception>
     public static double?[] Over(IReadOnlyList<double?> values, int window)

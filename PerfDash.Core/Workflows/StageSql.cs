@@ -15,7 +15,7 @@ internal static class StageSql
             SELECT m.job_id, e.stage ->> 'name' AS name, {JsonNumberSql.Float8("e.stage -> 'duration_ms'")} AS duration_ms, e.place
             FROM {source} CROSS JOIN LATERAL jsonb_array_elements(
                 CASE WHEN jsonb_typeof(m.pipeline_stages_json) = 'array' THEN m.pipeline_stages_json END) WITH ORDINALITY AS e(stage, place)
-            WHERE jsonb_typeof(e.stage -> 'name') = 'string' {DistributionSql.ReadOnce}
+            WHERE jsonb_typeof(e.stage -> 'name') = 'string' {DistributionSql.OptimizationFence}
         ) AS stages WHERE duration_ms BETWEEN 0 AND 9223372036854775807
         """;
 }

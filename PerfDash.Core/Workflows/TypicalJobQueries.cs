@@ -51,15 +51,15 @@ public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> conte
             context,
             $"""
             SELECT count(*) AS job_count,
-                   {Of("0.5", time)} AS time_per_frame_ms,
-                   {Of("0.25", time)} AS low_time_per_frame_ms,
-                   {Of("0.75", time)} AS high_time_per_frame_ms,
-                   {Of("0.5", "m.total_gpu_time_ms")} AS gpu_time_ms,
-                   {Of("0.5", "m.total_wall_time_ms")} AS wall_time_ms,
-                   {Of("0.5", "m.vram_peak_mb")} AS vram_peak_mb,
-                   {Of("0.25", "m.vram_peak_mb")} AS low_vram_peak_mb,
-                   {Of("0.75", "m.vram_peak_mb")} AS high_vram_peak_mb,
-                   {Of("0.5", "m.frame_count")} AS frame_count
+                   {Percentile("0.5", time)} AS time_per_frame_ms,
+                   {Percentile("0.25", time)} AS low_time_per_frame_ms,
+                   {Percentile("0.75", time)} AS high_time_per_frame_ms,
+                   {Percentile("0.5", "m.total_gpu_time_ms")} AS gpu_time_ms,
+                   {Percentile("0.5", "m.total_wall_time_ms")} AS wall_time_ms,
+                   {Percentile("0.5", "m.vram_peak_mb")} AS vram_peak_mb,
+                   {Percentile("0.25", "m.vram_peak_mb")} AS low_vram_peak_mb,
+                   {Percentile("0.75", "m.vram_peak_mb")} AS high_vram_peak_mb,
+                   {Percentile("0.5", "m.frame_count")} AS frame_count
             FROM {picked}
             """,
             cancellationToken,
@@ -80,14 +80,14 @@ public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> conte
             $"""
             SELECT name, count(*) AS job_count, percentile_cont(0.5) WITHIN GROUP (ORDER BY value) AS value,
                    percentile_cont(0.25) WITHIN GROUP (ORDER BY value) AS p25, percentile_cont(0.75) WITHIN GROUP (ORDER BY value) AS p75 FROM (
-                SELECT s.name, {JsonNumberSql.Float8("s.value")} AS value FROM {picked} {KnownScores.JsonJoin} {DistributionSql.ReadOnce}
+                SELECT s.name, {JsonNumberSql.Float8("s.value")} AS value FROM {picked} {KnownScores.JsonJoin} {DistributionSql.OptimizationFence}
             ) AS scores WHERE value IS NOT NULL GROUP BY name HAVING count(*) >= {fewest} ORDER BY name COLLATE "C"
             """,
             cancellationToken,
             values);
         return new TypicalJob(figures, stages, scores);
 
-        string Of(string part, string column) =>
+        string Percentile(string part, string column) =>
             $"CASE WHEN count({column}) >= {fewest} THEN percentile_cont({part}) WITHIN GROUP (ORDER BY {column}::float8) END";
     }
 }

@@ -24,7 +24,7 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
         var groups = await SummaryGroups.QueryAsync(context, new MetricCondition(range, filter), GroupKey.Workflow, cancellationToken);
         long[] ids = [.. groups.Keys];
         var names = await context.Workflows.Where(w => ids.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
-        return [.. ids.Order().Select(id => new WorkflowListItem(new WorkflowSummary(groups.Of(id)!) { WorkflowId = id, WorkflowName = names[id] }, null))];
+        return [.. ids.Order().Select(id => new WorkflowListItem(new WorkflowSummary(groups.Find(id)!) { WorkflowId = id, WorkflowName = names[id] }, null))];
     }
 
     /// <summary>The time per frame of every workflow in the course of the range, by id; of those that have one in the range.</summary>
@@ -34,7 +34,7 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
     /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<IReadOnlyDictionary<long, WorkflowTrendLine>> GetTrendsAsync(TimeRange range, MetricFilter filter, bool withPrevious, CancellationToken cancellationToken)
     {
-        var (querying, queryingPrevious) = (SlicesAsync(range, filter, cancellationToken), withPrevious ? SlicesAsync(range.Previous, filter, cancellationToken) : Task.FromResult<List<SliceSum>>([]));
+        var (querying, queryingPrevious) = (SlicesAsync(range, filter, cancellationToken), withPrevious ? SlicesAsync(range.Previous, filter, cancellationToken) : Task.FromResult<List<BucketSum>>([]));
         await Task.WhenAll(querying, queryingPrevious);
         var previous = (await queryingPrevious).ToLookup(s => s.WorkflowId);
         return (await querying).GroupBy(s => s.WorkflowId).ToDictionary(g => g.Key, g => TrendOf([.. g], [.. previous[g.Key]]));
@@ -48,7 +48,7 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
             .Select(w => new WorkflowName(w.Id, w.Name)).ToListAsync(cancellationToken);
     }
 
-    private static WorkflowTrendLine TrendOf(IReadOnlyList<SliceSum> slices, IReadOnlyList<SliceSum> previous)
+    private static WorkflowTrendLine TrendOf(IReadOnlyList<BucketSum> slices, IReadOnlyList<BucketSum> previous)
     {
         var averages = new double?[Slices];
         foreach (var slice in slices)
@@ -58,13 +58,13 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
     }
 
     /// <summary>The slices of each workflow that have a time per frame.</summary>
-    private async Task<List<SliceSum>> SlicesAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    private async Task<List<BucketSum>> SlicesAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var starts = StartsOf(range);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var source = await Partials.FindAsync(context, new MetricCondition(range, filter), Dimensions.Workflow, cancellationToken, starts, RollupTable.Sums);
-        return await source.QueryAsync<SliceSum>(
+        return await source.QueryAsync<BucketSum>(
             context,
             $"""
             SELECT workflow_id, width_bucket(created_at, @starts) AS slice, sum(time_sum) AS total, sum(time_count)::int8 AS jobs
@@ -77,7 +77,7 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
     private static DateTime[] StartsOf(TimeRange range) =>
         [.. Enumerable.Range(0, Slices).Select(i => range.From.UtcDateTime.AddTicks((long)((Int128)(range.To - range.From).Ticks * i / Slices)))];
 
-    private sealed record SliceSum(long WorkflowId, int Slice, double Total, long Jobs);
+    private sealed record BucketSum(long WorkflowId, int Slice, double Total, long Jobs);
 }
 
 /// <summary>A workflow and its name.</summary>

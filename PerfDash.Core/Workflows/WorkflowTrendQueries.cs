@@ -9,14 +9,14 @@ namespace PerfDash.Core.Workflows;
 /// <summary>How a workflow's figures move over time.</summary>
 public sealed class WorkflowTrendQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
-    private const int MaxListedSteps = 20_000;
+    private const int MaxListedBuckets = 20_000;
 
-    /// <summary>The steps of the range in which the workflow had jobs, oldest first; null when there is no such workflow.</summary>
+    /// <summary>The buckets of the range in which the workflow had jobs, oldest first; null when there is no such workflow.</summary>
     /// <param name="workflowId">The workflow.</param>
-    /// <param name="range">The range; the first and last step may be cut by it.</param>
+    /// <param name="range">The range; the first and last bucket may be cut by it.</param>
     /// <param name="filter">Which of its jobs; a workflow named here is ignored.</param>
-    /// <param name="bucket">Width of a step.</param>
-    /// <param name="timeZone">IANA name that both .NET and PostgreSQL know; steps follow its calendar.</param>
+    /// <param name="bucket">Width of a bucket.</param>
+    /// <param name="timeZone">IANA name that both .NET and PostgreSQL know; buckets follow its calendar.</param>
     /// <param name="window">Points in a moving average, at least 1.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<WorkflowTrend?> GetAsync(
@@ -28,16 +28,16 @@ public sealed class WorkflowTrendQueries(IDbContextFactory<PerfDashDbContext> co
         if (await WorkflowQueries.NameAsync(context, workflowId, cancellationToken) is not { } name)
             return null;
 
-        return new WorkflowTrend(workflowId, name, bucket, timeZone, window, Points(await StepsAsync(context, where, range, bucket, timeZone, cancellationToken), window));
+        return new WorkflowTrend(workflowId, name, bucket, timeZone, window, Points(await BucketsAsync(context, where, range, bucket, timeZone, cancellationToken), window));
     }
 
-    /// <summary>The steps with jobs, in order.</summary>
-    private static async Task<List<(DateTime Start, MetricSummary Summary)>> StepsAsync(
+    /// <summary>The buckets with jobs, in order.</summary>
+    private static async Task<List<(DateTime Start, MetricSummary Summary)>> BucketsAsync(
         PerfDashDbContext context, MetricCondition where, TimeRange range, Bucket bucket, string timeZone, CancellationToken cancellationToken)
     {
-        // A range of thousands of years has more steps than are worth listing: there each moment is put on the calendar.
-        var countable = Steps.Countable(range);
-        if (countable != range || range.Length / bucket.ShortestLength() > MaxListedSteps)
+        // A range of thousands of years has more buckets than are worth listing: there each moment is put on the calendar.
+        var countable = BucketStarts.Countable(range);
+        if (countable != range || range.Length / bucket.ShortestLength() > MaxListedBuckets)
         {
             var byMoment = await SummaryGroups.QueryAsync(
                 context,
@@ -45,12 +45,12 @@ public sealed class WorkflowTrendQueries(IDbContextFactory<PerfDashDbContext> co
                 new GroupKey("extract(epoch FROM date_trunc(@bucket, m.created_at, @zone))", Dimensions.None),
                 cancellationToken,
                 SummaryParts.Scores);
-            return [.. byMoment.Keys.Order().Select(key => (DateTimeOffset.FromUnixTimeSeconds(key).UtcDateTime, byMoment.Of(key)!))];
+            return [.. byMoment.Keys.Order().Select(key => (DateTimeOffset.FromUnixTimeSeconds(key).UtcDateTime, byMoment.Find(key)!))];
         }
 
-        var starts = await Steps.QueryAsync(context, where, bucket, timeZone, cancellationToken);
-        var groups = await SummaryGroups.QueryAsync(context, where.With("starts", starts.ToArray()), GroupKey.Step(starts), cancellationToken, SummaryParts.Scores);
-        return [.. groups.Keys.Order().Select(key => (starts[(int)key - 1], groups.Of(key)!))];
+        var starts = await BucketStarts.QueryAsync(context, where, bucket, timeZone, cancellationToken);
+        var groups = await SummaryGroups.QueryAsync(context, where.With("starts", starts.ToArray()), GroupKey.Time(starts), cancellationToken, SummaryParts.Scores);
+        return [.. groups.Keys.Order().Select(key => (starts[(int)key - 1], groups.Find(key)!))];
     }
 
     private static List<TrendPoint> Points(List<(DateTime Start, MetricSummary Summary)> steps, int window)
@@ -84,19 +84,19 @@ public sealed class WorkflowTrendQueries(IDbContextFactory<PerfDashDbContext> co
     }
 }
 
-/// <summary>A workflow step by step.</summary>
+/// <summary>A workflow bucket by bucket.</summary>
 /// <param name="WorkflowId">The workflow.</param>
 /// <param name="WorkflowName">Its name.</param>
-/// <param name="Bucket">Width of a step.</param>
-/// <param name="TimeZone">IANA name of the calendar the steps follow.</param>
+/// <param name="Bucket">Width of a bucket.</param>
+/// <param name="TimeZone">IANA name of the calendar the buckets follow.</param>
 /// <param name="Window">Points in a moving average.</param>
-/// <param name="Points">Steps with jobs, oldest first.</param>
+/// <param name="Points">Buckets with jobs, oldest first.</param>
 public sealed record WorkflowTrend(long WorkflowId, string WorkflowName, Bucket Bucket, string TimeZone, int Window, IReadOnlyList<TrendPoint> Points);
 
-/// <summary>One step. Averages are plain means over its jobs that have the value, null when none has.</summary>
+/// <summary>One bucket. Averages are plain means over its jobs that have the value, null when none has.</summary>
 public sealed record TrendPoint
 {
-    /// <summary>Where the step starts, UTC.</summary>
+    /// <summary>Where the bucket starts, UTC.</summary>
     public required DateTime BucketStart { get; init; }
 
     /// <summary>Jobs, at least 1.</summary>
@@ -111,14 +111,14 @@ public sealed record TrendPoint
     /// <summary>Mean VRAM peak, MB.</summary>
     public required double? AvgVramPeakMb { get; init; }
 
-    /// <summary>By name, the scores that this step or one of the moving average's window has.</summary>
+    /// <summary>By name, the scores that this bucket or one of the moving average's window has.</summary>
     public required IReadOnlyDictionary<string, TrendScore> Quality { get; init; }
 
     /// <summary>Moving average of <see cref="AvgTimePerFrameMs"/>; see <see cref="MovingAverage"/>.</summary>
     public required double? MovingAvgTimePerFrameMs { get; init; }
 }
 
-/// <summary>A score in one step.</summary>
-/// <param name="Avg">Plain mean over the step's jobs that have it; null when none has.</param>
+/// <summary>A score in one bucket.</summary>
+/// <param name="Avg">Plain mean over the bucket's jobs that have it; null when none has.</param>
 /// <param name="MovingAvg">Moving average of those means; see <see cref="MovingAverage"/>.</param>
 public sealed record TrendScore(double? Avg, double? MovingAvg);

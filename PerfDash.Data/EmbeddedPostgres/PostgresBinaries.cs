@@ -23,7 +23,7 @@ public static partial class PostgresBinaries
     public static Task<PostgresInstallation> FindAsync(int? clusterMajorVersion, CancellationToken cancellationToken) =>
         FindAsync(CandidateDirectories(), clusterMajorVersion, cancellationToken);
 
-    /// <summary>Chooses among the given folders, the first first; those without both programs are passed over.</summary>
+    /// <summary>Chooses among the given folders, the first first; those without both programs are skipped.</summary>
     /// <param name="directories">Folders that may hold <c>initdb</c> and <c>postgres</c>.</param>
     /// <param name="clusterMajorVersion">Version that made existing data, which no other can read; null for new data.</param>
     /// <param name="cancellationToken">Ends the search.</param>

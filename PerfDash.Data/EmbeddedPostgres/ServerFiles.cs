@@ -13,8 +13,8 @@ public sealed record ServerFiles(FileMark? Program, FileMark? Library)
 
     /// <summary>Reads them as they are now.</summary>
     public static ServerFiles Read(string binDirectory, string libraryDirectory) => new(
-        FileMark.Of(Path.Combine(binDirectory, "postgres")),
-        FileMark.Of(Path.Combine(libraryDirectory, OperatingSystem.IsMacOS() ? "plpgsql.dylib" : "plpgsql.so")));
+        FileMark.Read(Path.Combine(binDirectory, "postgres")),
+        FileMark.Read(Path.Combine(libraryDirectory, OperatingSystem.IsMacOS() ? "plpgsql.dylib" : "plpgsql.so")));
 }
 
 /// <summary>What tells a file from another that took its place.</summary>
@@ -24,6 +24,6 @@ public sealed record ServerFiles(FileMark? Program, FileMark? Library)
 public sealed record FileMark(DateTime Created, DateTime Written, long Length)
 {
     /// <summary>Of the file as it is now; null when there is none.</summary>
-    public static FileMark? Of(string path) =>
+    public static FileMark? Read(string path) =>
         new FileInfo(path) is { Exists: true } file ? new FileMark(file.CreationTimeUtc, file.LastWriteTimeUtc, file.Length) : null;
 }

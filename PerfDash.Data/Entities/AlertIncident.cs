@@ -57,7 +57,7 @@ public sealed class AlertIncident
     /// <summary>The worst value from its first breaching job to its end, in the metric's unit; null where it is not known.</summary>
     public double? WorstValue { get; set; }
 
-    /// <summary>Value of the latest job judged while it was open, in the metric's unit; null where there was none.</summary>
+    /// <summary>Value of the latest job evaluated while it was open, in the metric's unit; null where there was none.</summary>
     public double? LastValue { get; set; }
 
     /// <summary>Completion of the job <see cref="LastValue"/> is of, UTC; null where there was none.</summary>

@@ -30,10 +30,10 @@ public sealed class AlertWindowRule
     /// <summary><c>above</c> or <c>below</c>: the bad side.</summary>
     public string Direction { get; set; } = "above";
 
-    /// <summary>A window with fewer jobs is not judged.</summary>
+    /// <summary>A window with fewer jobs is not evaluated.</summary>
     public int MinimumJobs { get; set; } = 1;
 
-    /// <summary>False: kept, but not judged.</summary>
+    /// <summary>False: kept, but not evaluated.</summary>
     public bool Enabled { get; set; } = true;
 
     /// <summary>Shown in every notification; null for none.</summary>

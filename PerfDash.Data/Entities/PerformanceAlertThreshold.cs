@@ -21,7 +21,7 @@ public sealed class PerformanceAlertThreshold
     /// <summary>Critical level, in the metric's unit.</summary>
     public float CriticalThreshold { get; set; }
 
-    /// <summary>False: kept, but not judged.</summary>
+    /// <summary>False: kept, but not evaluated.</summary>
     public bool Enabled { get; set; }
 
     /// <summary><c>above</c> or <c>below</c>: the side on which the metric is in breach.</summary>

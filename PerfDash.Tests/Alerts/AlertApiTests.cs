@@ -158,8 +158,8 @@ public sealed class AlertApiTests(PerfDashApp app) : IClassFixture<PerfDashApp>,
         Assert.Equal(100, proposal.GetProperty("measured").GetProperty("sample_size").GetInt32());
         var proposed = proposal.GetProperty("threshold");
         Assert.Equal(("workflow", 1, 2), (Text(proposed, "scope_type"), proposed.GetProperty("scope_id").GetInt32(), proposed.GetProperty("for_jobs").GetInt32()));
-        PlainSums.Near(151 + (0.95 * 99), proposed.GetProperty("warning_threshold").GetDouble(), 1e-6);
-        PlainSums.Near(151 + (0.99 * 99), proposed.GetProperty("critical_threshold").GetDouble(), 1e-6);
+        NaiveAggregates.Near(151 + (0.95 * 99), proposed.GetProperty("warning_threshold").GetDouble(), 1e-6);
+        NaiveAggregates.Near(151 + (0.99 * 99), proposed.GetProperty("critical_threshold").GetDouble(), 1e-6);
         using var accepted = await app.Client.PostAsJsonAsync("/performance/alerts/thresholds", proposed, Cancel);
         Assert.Equal(HttpStatusCode.Created, accepted.StatusCode);
         Assert.Equal("resolved", Text(await GetAsync("/performance/alerts/1"), "state"));
@@ -171,11 +171,11 @@ public sealed class AlertApiTests(PerfDashApp app) : IClassFixture<PerfDashApp>,
         await RecordAsync([.. Enumerable.Range(1, 100).Select(i => (double?)i)]);
 
         var above = await GetAsync($"/performance/alerts/thresholds/suggestions?metric_name=time_per_frame_ms&scope_type=workflow&scope_id=1&{Around}");
-        PlainSums.Near(95.05, above.GetProperty("warning_threshold").GetDouble(), 1e-6);
-        PlainSums.Near(99.01, above.GetProperty("critical_threshold").GetDouble(), 1e-6);
+        NaiveAggregates.Near(95.05, above.GetProperty("warning_threshold").GetDouble(), 1e-6);
+        NaiveAggregates.Near(99.01, above.GetProperty("critical_threshold").GetDouble(), 1e-6);
         var below = await GetAsync($"/performance/alerts/thresholds/suggestions?metric_name=time_per_frame_ms&direction=below&{Around}");
-        PlainSums.Near(5.95, below.GetProperty("warning_threshold").GetDouble(), 1e-6);
-        PlainSums.Near(1.99, below.GetProperty("critical_threshold").GetDouble(), 1e-6);
+        NaiveAggregates.Near(5.95, below.GetProperty("warning_threshold").GetDouble(), 1e-6);
+        NaiveAggregates.Near(1.99, below.GetProperty("critical_threshold").GetDouble(), 1e-6);
         var nothing = await GetAsync($"/performance/alerts/thresholds/suggestions?metric_name=quality.none&{Around}");
         Assert.Equal((JsonValueKind.Null, 0, "below"), (nothing.GetProperty("warning_threshold").ValueKind, nothing.GetProperty("sample_size").GetInt32(), Text(nothing, "direction")));
         using var wrong = await app.Client.GetAsync("/performance/alerts/thresholds/suggestions?metric_name=none", Cancel);
@@ -197,11 +197,11 @@ public sealed class AlertApiTests(PerfDashApp app) : IClassFixture<PerfDashApp>,
         var suggestion = await GetAsync($"/performance/alerts/thresholds/suggestions?metric_name=time_per_frame_ms&{Around}");
 
         // (The one job of workflow 3 is no measure for the others.)
-        PlainSums.Near(34_095.05, suggestion.GetProperty("warning_threshold").GetDouble(), 1e-6);
+        NaiveAggregates.Near(34_095.05, suggestion.GetProperty("warning_threshold").GetDouble(), 1e-6);
         var workflows = suggestion.GetProperty("workflows").EnumerateArray().ToList();
         Assert.Equal([3, 2, 1], workflows.Select(w => w.GetProperty("workflow_id").GetInt32()));
-        PlainSums.Near(1_095.05, workflows[2].GetProperty("warning_threshold").GetDouble(), 1e-6);
-        PlainSums.Near(1_099.01, workflows[2].GetProperty("critical_threshold").GetDouble(), 1e-6);
+        NaiveAggregates.Near(1_095.05, workflows[2].GetProperty("warning_threshold").GetDouble(), 1e-6);
+        NaiveAggregates.Near(1_099.01, workflows[2].GetProperty("critical_threshold").GetDouble(), 1e-6);
 
         using var tested = await app.Client.PostAsJsonAsync(
             $"/performance/alerts/thresholds/backtest?{Around}",

@@ -26,7 +26,7 @@ public sealed class AlertLimitsTests
     [InlineData("above", 0.3f, 0.8f, null, 0.3, AlertLevel.Warning)]
     [InlineData("above", 0.3f, 0.8f, null, 0.8, AlertLevel.Critical)]
     public void A_value_equal_to_a_limit_breaches_it(string direction, float warning, float critical, float? clear, double value, AlertLevel expected) =>
-        Assert.Equal(expected, AlertLimits.Of(direction, warning, critical, clear).LevelOf(value));
+        Assert.Equal(expected, AlertLimits.Create(direction, warning, critical, clear).LevelOf(value));
 
     [Theory]
     [InlineData("time_per_frame_ms", true)]

@@ -18,7 +18,7 @@ internal static class AlertRows
         await database.ClearAsync();
         await database.ExecuteAsync(
             "TRUNCATE alert_incidents, alert_incident_events, alert_window_rules, alert_mutes, alert_audit, notification_deliveries, notification_channels RESTART IDENTITY CASCADE");
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         database.Get<RuleCache>().Invalidate();
     }
 
@@ -66,7 +66,7 @@ internal static class AlertRows
     }
 
     /// <summary>Everything told, in order: threshold, subject, change, severity, seconds after noon, value.</summary>
-    public static Task<string> ToldAsync(this TestDatabase database) => database.ScalarAsync<string>(
+    public static Task<string> NotifiedAsync(this TestDatabase database) => database.ScalarAsync<string>(
         """
         SELECT COALESCE(string_agg(format('%s %s%s %s %s @%s=%s', i.threshold_id, CASE i.subject_type WHEN 'worker' THEN 'k' ELSE 'w' END, i.subject_id,
                                           e.event, e.severity, extract(epoch FROM e.at - '2026-02-18 12:00Z')::numeric::float8, e.value), E'\n' ORDER BY e.at, e.job_id, e.id), '')

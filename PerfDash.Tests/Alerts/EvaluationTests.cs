@@ -8,7 +8,7 @@ using static PerfDash.Tests.Alerts.AlertRows;
 
 namespace PerfDash.Tests.Alerts;
 
-/// <summary>Thresholds judged while jobs are recorded.</summary>
+/// <summary>Thresholds evaluated while jobs are recorded.</summary>
 public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
     public async ValueTask InitializeAsync() => await database.StartOverAsync();
@@ -23,7 +23,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
 
         await database.RunAsync(50, 150, 250, 40);
 
-        Assert.Equal(Lines("1 w1 opened warning @2=150", "1 w1 raised critical @3=250", "1 w1 resolved critical @4=40"), await database.ToldAsync());
+        Assert.Equal(Lines("1 w1 opened warning @2=150", "1 w1 raised critical @3=250", "1 w1 resolved critical @4=40"), await database.NotifiedAsync());
         Assert.Equal(1, await database.CountAsync("alert_incidents WHERE state = 'resolved' AND severity = 'critical' AND job_id = 3 AND last_value = 40"));
     }
 
@@ -39,7 +39,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
 
         Assert.Equal(
             Lines("1 w1 opened warning @2=150", "1 w1 raised critical @3=250", "1 w1 resolved critical @4=40", "1 w1 opened critical @5=300", "1 w1 resolved critical @6=10"),
-            await database.ToldAsync());
+            await database.NotifiedAsync());
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
 
         await database.RunAsync(150, 150, 50, 150, 150, 150, 250, 250, 250, 50, 50, 150, 50, 50, 50);
 
-        Assert.Equal(Lines("1 w1 opened warning @6=150", "1 w1 raised critical @9=250", "1 w1 resolved critical @15=50"), await database.ToldAsync());
+        Assert.Equal(Lines("1 w1 opened warning @6=150", "1 w1 raised critical @9=250", "1 w1 resolved critical @15=50"), await database.NotifiedAsync());
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
 
         await database.RunAsync(150, null, 150, null, 50, null, null, 50);
 
-        Assert.Equal(Lines("1 w1 opened warning @3=150", "1 w1 resolved warning @8=50"), await database.ToldAsync());
+        Assert.Equal(Lines("1 w1 opened warning @3=150", "1 w1 resolved warning @8=50"), await database.NotifiedAsync());
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
 
         await database.RunAsync(150, 90, 80, 79.5);
 
-        Assert.Equal(Lines("1 w1 opened warning @1=150", "1 w1 resolved warning @4=79.5"), await database.ToldAsync());
+        Assert.Equal(Lines("1 w1 opened warning @1=150", "1 w1 resolved warning @4=79.5"), await database.NotifiedAsync());
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
 
         Assert.Equal(
             Lines("1 w1 opened warning @2=0.8", "1 w1 raised critical @4=0.5", "1 w1 resolved critical @5=0.80000001"),
-            await database.ToldAsync());
+            await database.NotifiedAsync());
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
 
         await database.RunAsync(812.3, 900.7, 900.7, 812.2);
 
-        Assert.Equal(Lines("1 w1 opened warning @2=900.7", "1 w1 raised critical @3=900.7"), await database.ToldAsync());
+        Assert.Equal(Lines("1 w1 opened warning @2=900.7", "1 w1 raised critical @3=900.7"), await database.NotifiedAsync());
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
         await database.AddJobAsync(5, 250, workflow: 2);
         await database.DrainAsync();
 
-        Assert.Equal(Lines("1 w1 opened warning @3=150", "1 w2 opened warning @5=250"), await database.ToldAsync());
+        Assert.Equal(Lines("1 w1 opened warning @3=150", "1 w2 opened warning @5=250"), await database.NotifiedAsync());
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
                 "3 k2 opened warning @3=550",
                 "3 k2 resolved warning @4=150",
                 "1 w3 opened warning @5=150"),
-            await database.ToldAsync());
+            await database.NotifiedAsync());
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
         await database.AddJobAsync(3, 150, worker: 1);
         await database.DrainAsync();
 
-        Assert.Equal("1 w1 opened warning @3=150", await database.ToldAsync());
+        Assert.Equal("1 w1 opened warning @3=150", await database.NotifiedAsync());
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
 
         await database.RunAsync(150, 150);
 
-        Assert.Equal(Lines("1 w1 opened warning @1=150", "2 w1 opened critical @2=150"), await database.ToldAsync());
+        Assert.Equal(Lines("1 w1 opened warning @1=150", "2 w1 opened critical @2=150"), await database.NotifiedAsync());
     }
 
     [Fact]
@@ -197,7 +197,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
         await database.AddJobAsync(1.5, 500);
         await database.DrainAsync();
 
-        Assert.Equal(Lines("1 w1 opened critical @1.5=500", "1 w1 resolved critical @2=50"), await database.ToldAsync());
+        Assert.Equal(Lines("1 w1 opened critical @1.5=500", "1 w1 resolved critical @2=50"), await database.NotifiedAsync());
     }
 
     [Fact]
@@ -209,7 +209,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
         await database.AddJobAsync(1.5, 120);
         await database.DrainAsync();
 
-        Assert.Equal("1 w1 opened warning @2=150", await database.ToldAsync());
+        Assert.Equal("1 w1 opened warning @2=150", await database.NotifiedAsync());
         Assert.Equal(Noon.AddSeconds(1.5), await database.ScalarAsync<DateTime>("SELECT opened_at FROM alert_incidents"));
     }
 
@@ -223,7 +223,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
         await database.AddJobAsync(-86_390, 300, workflow: 2);
         await database.DrainAsync();
 
-        Assert.Equal("1 w2 opened critical @-86390=300", await database.ToldAsync());
+        Assert.Equal("1 w2 opened critical @-86390=300", await database.NotifiedAsync());
         Assert.Equal(3, await database.CountAsync("performance_metrics"));
     }
 
@@ -238,7 +238,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
         await database.AddJobAsync(4, 150);
         await database.DrainAsync();
 
-        Assert.Equal("1 w1 opened warning @4=150", await database.ToldAsync());
+        Assert.Equal("1 w1 opened warning @4=150", await database.NotifiedAsync());
     }
 
     [Fact]
@@ -282,11 +282,11 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
         await database.AddJobAsync(1, 150);
         await database.DrainAsync();
 
-        Assert.Equal(Lines("1 w1 opened warning @1=150", "1 w1 resolved warning @1=50", "1 w1 opened warning @1=150"), await database.ToldAsync());
+        Assert.Equal(Lines("1 w1 opened warning @1=150", "1 w1 resolved warning @1=50", "1 w1 opened warning @1=150"), await database.NotifiedAsync());
     }
 
     [Fact]
-    public async Task A_rule_that_cannot_be_read_is_passed_over_and_the_others_are_judged()
+    public async Task A_rule_that_cannot_be_read_is_skipped_and_the_others_are_judged()
     {
         await database.AddThresholdAsync(1, 2, metric: "no_such_metric");
         await database.AddThresholdAsync(1, 2, metric: "quality.");
@@ -295,7 +295,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
 
         await database.RunAsync(150);
 
-        Assert.Equal("5 w1 opened warning @1=150", await database.ToldAsync());
+        Assert.Equal("5 w1 opened warning @1=150", await database.NotifiedAsync());
     }
 
     [Fact]
@@ -332,7 +332,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
         Assert.Equal((0, 0, 0, 1), (await database.CountAsync("performance_metrics"), await database.CountAsync("alert_incidents"), await database.CountAsync("alert_incident_events"), await database.CountAsync("job_completions")));
         await database.ExecuteAsync("DROP TRIGGER refuse ON alert_incidents");
         await database.DrainAsync();
-        Assert.Equal("1 w1 opened warning @1=150", await database.ToldAsync());
+        Assert.Equal("1 w1 opened warning @1=150", await database.NotifiedAsync());
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public sealed class IncidentTransitionsTests
     [InlineData(2, "|ww..ww", "W2 X4 W6")]
     [InlineData(3, "|wwwccc...", "W3 R6 X9")]
     [InlineData(3, "|cwcwwc", "W3")]
-    // Jobs judged before are context: they count in a row, but decide nothing by themselves.
+    // Jobs evaluated before are context: they count in a row, but decide nothing by themselves.
     [InlineData(1, "w|.", "")]
     [InlineData(2, "w|w", "W2")]
     [InlineData(2, "ww|.", "")]
@@ -76,7 +76,7 @@ public sealed class IncidentTransitionsTests
     [InlineData(2, ".|.c", "X2")]
     public void From_an_open_critical(int forJobs, string row, string expected) => Assert.Equal(expected, Judge(forJobs, row, open: 0, isCritical: true));
 
-    // New jobs in capitals (and : for a clear one) among jobs judged before.
+    // New jobs in capitals (and : for a clear one) among jobs evaluated before.
     [Theory]
     // Nothing was told of the place: it is told, as far as the row goes.
     [InlineData(1, "..W..", -1, "W3 X4")]
@@ -85,7 +85,7 @@ public sealed class IncidentTransitionsTests
     [InlineData(2, ".Ww.", -1, "W3")]
     [InlineData(2, ".Ww..", -1, "W3 X5")]
     [InlineData(3, ".wWw.", -1, "W4")]
-    // An open incident covers all from its opening to the latest job judged before.
+    // An open incident covers all from its opening to the latest job evaluated before.
     [InlineData(1, "ww:w", 1, "")]
     [InlineData(1, "wwWw", 1, "")]
     [InlineData(1, "wCw", 1, "R2")]
@@ -98,7 +98,7 @@ public sealed class IncidentTransitionsTests
     [InlineData(1, "Cw", 2, "E1 R1")]
     [InlineData(1, "W.w", 3, "W1 X2")]
     public void Late_jobs_and_an_open_incident(int forJobs, string row, int openFrom, string expected) =>
-        Assert.Equal(expected, JudgeLate(forJobs, row, openFrom < 0 ? null : openFrom, []));
+        Assert.Equal(expected, EvaluateLate(forJobs, row, openFrom < 0 ? null : openFrom, []));
 
     [Theory]
     // A resolved incident covers its stretch, whatever comes late.
@@ -113,7 +113,7 @@ public sealed class IncidentTransitionsTests
     [InlineData(1, "Ww.", 2, 3, "E1")]
     [InlineData(1, "Ww.W", 2, 3, "E1 W4")]
     public void Late_jobs_and_a_resolved_incident(int forJobs, string row, int from, int to, string expected) =>
-        Assert.Equal(expected, JudgeLate(forJobs, row, null, [new ResolvedIncident(7, Place(from), Place(to))]));
+        Assert.Equal(expected, EvaluateLate(forJobs, row, null, [new ResolvedIncident(7, Place(from), Place(to))]));
 
     [Fact]
     public void Batches_of_any_size_change_the_same_as_one_job_at_a_time()
@@ -138,8 +138,8 @@ public sealed class IncidentTransitionsTests
         {
             var until = Math.Min(levels.Length, at + size());
             var first = Math.Max(0, at - forJobs + 1);
-            var row = Enumerable.Range(first, until - first).Select(i => new JudgedJob(Place(i + 1), 0, levels[i], i >= at)).ToList();
-            foreach (var change in IncidentTransitions.Judge(row, forJobs, open))
+            var row = Enumerable.Range(first, until - first).Select(i => new EvaluatedJob(Place(i + 1), 0, levels[i], i >= at)).ToList();
+            foreach (var change in IncidentTransitions.Evaluate(row, forJobs, open))
             {
                 told.Add(Text(change));
                 open = change.Kind == IncidentTransitionKind.Resolved ? null : new OpenIncident(1, change.Job.Place, change.IsCritical);
@@ -153,15 +153,15 @@ public sealed class IncidentTransitionsTests
 
     private static string Judge(int forJobs, string row, int? open = null, bool isCritical = false)
     {
-        var judgedBefore = row.IndexOf('|', StringComparison.Ordinal);
-        var jobs = row.Remove(judgedBefore, 1).Select((letter, i) => new JudgedJob(Place(i + 1), 0, Level(letter), i >= judgedBefore)).ToList();
-        return string.Join(' ', IncidentTransitions.Judge(jobs, forJobs, open is { } at ? new OpenIncident(7, Place(at), isCritical) : null).Select(Text));
+        var evaluatedBefore = row.IndexOf('|', StringComparison.Ordinal);
+        var jobs = row.Remove(evaluatedBefore, 1).Select((letter, i) => new EvaluatedJob(Place(i + 1), 0, Level(letter), i >= evaluatedBefore)).ToList();
+        return string.Join(' ', IncidentTransitions.Evaluate(jobs, forJobs, open is { } at ? new OpenIncident(7, Place(at), isCritical) : null).Select(Text));
     }
 
-    private static string JudgeLate(int forJobs, string row, int? openFrom, ResolvedIncident[] resolved)
+    private static string EvaluateLate(int forJobs, string row, int? openFrom, ResolvedIncident[] resolved)
     {
-        var jobs = row.Select((letter, i) => new JudgedJob(Place(i + 1), 0, Level(char.ToLowerInvariant(letter)), letter is 'W' or 'C' or ':')).ToList();
-        return string.Join(' ', IncidentTransitions.Judge(jobs, forJobs, openFrom is { } at ? new OpenIncident(7, Place(at), false) : null, resolved).Select(Text));
+        var jobs = row.Select((letter, i) => new EvaluatedJob(Place(i + 1), 0, Level(char.ToLowerInvariant(letter)), letter is 'W' or 'C' or ':')).ToList();
+        return string.Join(' ', IncidentTransitions.Evaluate(jobs, forJobs, openFrom is { } at ? new OpenIncident(7, Place(at), false) : null, resolved).Select(Text));
     }
 
     private static AlertLevel Level(char letter) => letter switch
@@ -172,7 +172,7 @@ public sealed class IncidentTransitionsTests
         _ => AlertLevel.Clear,
     };
 
-    private static RowPlace Place(int i) => new(Start.AddSeconds(i), i);
+    private static JobPosition Place(int i) => new(Start.AddSeconds(i), i);
 
     private static string Text(IncidentTransition change) => string.Create(CultureInfo.InvariantCulture, $"{Letter(change)}{change.Job.Place.JobId}");
 

@@ -12,7 +12,7 @@ public sealed class LongQueueTests(TestDatabase database) : IClassFixture<TestDa
     [Fact]
     public async Task A_silence_that_only_the_queue_makes_opens_no_incident_while_it_is_recorded()
     {
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         await database.AddJobsAsync([new FarmRow { JobId = 1, TimePerFrameMs = 100, CompletedAt = DateTime.UtcNow.AddMinutes(-45) }]);
         // Since then 60,000 completions of another workflow, and behind them one of the rule's every 15 seconds.
         await database.ExecuteAsync(

@@ -66,7 +66,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
-    public async Task A_changed_limit_is_judged_from_the_next_job_on()
+    public async Task A_changed_limit_is_evaluated_from_the_next_job_on()
     {
         var id = (await Thresholds.CreateAsync(Input, "me", Cancel)).Item!.Id;
         await database.RunAsync(150);
@@ -75,11 +75,11 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
 
         await database.RunAsync(155, 165);
 
-        Assert.Equal(Lines("1 w1 opened warning @1=150", "1 w1 resolved warning @2=155", "1 w1 opened warning @3=165"), await database.ToldAsync());
+        Assert.Equal(Lines("1 w1 opened warning @1=150", "1 w1 resolved warning @2=155", "1 w1 opened warning @3=165"), await database.NotifiedAsync());
     }
 
     [Fact]
-    public async Task Switched_off_and_on_again_it_judges_jobs_of_any_date()
+    public async Task Switched_off_and_on_again_it_evaluates_jobs_of_any_date()
     {
         var id = (await Thresholds.CreateAsync(Input, "me", Cancel)).Item!.Id;
         await database.RunAsync(150);
@@ -108,7 +108,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
-    public async Task A_back_test_finds_what_live_judging_found()
+    public async Task A_back_test_finds_what_live_evaluation_found()
     {
         var random = new Random(3);
         await Thresholds.CreateAsync(Input with { ForJobs = 2, ClearThreshold = 80 }, "me", Cancel);
@@ -120,7 +120,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
         foreach (var threshold in await Thresholds.ListAsync(Cancel))
         {
             var found = (await database.Get<ThresholdBackTest>().RunAsync(
-                ThresholdInput.Of(threshold), threshold.Id, new TimeRange(new DateTimeOffset(Noon), new DateTimeOffset(Noon.AddDays(1))), Cancel)).Item!;
+                ThresholdInput.From(threshold), threshold.Id, new TimeRange(new DateTimeOffset(Noon), new DateTimeOffset(Noon.AddDays(1))), Cancel)).Item!;
 
             await using var context = await database.ContextAsync();
             var live = context.AlertIncidents.Where(i => i.ThresholdId == threshold.Id).ToList();
@@ -154,7 +154,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
             "me",
             Cancel);
         Assert.Equal(EditStatus.Done, made.Status);
-        Assert.Equal(0, await LookAsync());
+        Assert.Equal(0, await EvaluateAsync());
 
         await database.ExecuteAsync(
             """
@@ -163,14 +163,14 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
             INSERT INTO jobs (workflow_id, worker_id, status, completed_at) SELECT 1, 1, 'failed', now() - INTERVAL '1 minute' FROM generate_series(1, 2)
             """);
         await database.DrainAsync();
-        Assert.Equal(1, await LookAsync());
-        Assert.Equal(0, await LookAsync());
+        Assert.Equal(1, await EvaluateAsync());
+        Assert.Equal(0, await EvaluateAsync());
         Assert.Equal($"workflow 1 warning {kind switch { "failed_share" => kind, _ => metric }}", await database.ScalarAsync<string>("SELECT format('%s %s %s %s', subject_type, subject_id, severity, metric_name) FROM alert_incidents WHERE state = 'open'"));
-        PlainSums.Near(expected, await database.ScalarAsync<double>("SELECT last_value FROM alert_incidents"));
+        NaiveAggregates.Near(expected, await database.ScalarAsync<double>("SELECT last_value FROM alert_incidents"));
 
         await database.ExecuteAsync("DELETE FROM jobs WHERE workflow_id = 1; INSERT INTO jobs (workflow_id, worker_id, status, result, completed_at) VALUES (1, 1, 'completed', '{\"time_per_frame_ms\": 5}', now())");
         await database.DrainAsync();
-        Assert.Equal(1, await LookAsync());
+        Assert.Equal(1, await EvaluateAsync());
         Assert.Equal(1, await database.CountAsync("alert_incidents WHERE state = 'resolved'"));
     }
 
@@ -183,13 +183,13 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
         await database.DrainAsync();
         await using var other = TestDatabase.ServicesOver(database.ConnectionString);
 
-        var told = await Task.WhenAll(LookAsync(), ((WindowRuleEvaluator)other.GetService(typeof(WindowRuleEvaluator))!).RunAsync(Cancel));
+        var told = await Task.WhenAll(EvaluateAsync(), ((WindowRuleEvaluator)other.GetService(typeof(WindowRuleEvaluator))!).RunAsync(Cancel));
 
         Assert.Equal(1, told.Sum());
         Assert.Equal("farm warning silence", await database.ScalarAsync<string>("SELECT format('%s %s %s', subject_type, severity, metric_name) FROM alert_incidents"));
         await database.ExecuteAsync("INSERT INTO jobs (workflow_id, worker_id, status, completed_at) VALUES (1, 1, 'completed', now())");
         await database.DrainAsync();
-        Assert.Equal(1, await LookAsync());
+        Assert.Equal(1, await EvaluateAsync());
     }
 
     [Theory]
@@ -220,5 +220,5 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Equal((field, sentence), (error.Key, Assert.Single(error.Value)));
     }
 
-    private Task<int> LookAsync() => database.Get<WindowRuleEvaluator>().RunAsync(Cancel);
+    private Task<int> EvaluateAsync() => database.Get<WindowRuleEvaluator>().RunAsync(Cancel);
 }

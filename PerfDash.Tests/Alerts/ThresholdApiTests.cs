@@ -167,7 +167,7 @@ public sealed class ThresholdApiTests(PerfDashApp app) : IClassFixture<PerfDashA
     }
 
     [Fact]
-    public async Task A_threshold_made_over_http_judges_the_next_job()
+    public async Task A_threshold_made_over_http_evaluates_the_next_job()
     {
         using var made = await PostAsync(Valid());
         await app.Database.AddJobAsync(1, 150);

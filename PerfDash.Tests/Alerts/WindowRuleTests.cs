@@ -41,16 +41,16 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
         for (var second = 15; second <= 44 * 60; second += 15)
             await AddAsync(Now.AddMinutes(-45).AddSeconds(second));
 
-        Assert.Equal(0, await LookAsync());
+        Assert.Equal(0, await EvaluateAsync());
         var waiting = Assert.Single(await Rules.GetEvaluationsAsync(Cancel)).Value;
         Assert.Equal((176, true), (waiting.WaitingJobs, waiting.IsWaiting(Now)));
         Assert.InRange(waiting.EvaluatedUntil, Now.AddMinutes(-45), Now.AddMinutes(-44));
         while ((await database.Get<MetricCollector>().CollectAsync(500, Cancel)).Claimed > 0)
-            Assert.Equal(0, await LookAsync());
+            Assert.Equal(0, await EvaluateAsync());
         Assert.Equal(0, Assert.Single(await Rules.GetEvaluationsAsync(Cancel)).Value.WaitingJobs);
 
         _time.Advance(TimeSpan.FromMinutes(10));
-        Assert.Equal(1, await LookAsync());
+        Assert.Equal(1, await EvaluateAsync());
     }
 
     [Theory]
@@ -65,12 +65,12 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
         await database.AddCompletedJobAsync(1, hasWorker ? 1 : null, "{}");
 
         _time.Advance(TimeSpan.FromMinutes(5));
-        Assert.Equal(0, await LookAsync());
+        Assert.Equal(0, await EvaluateAsync());
         await database.DrainAsync();
         _time.Advance(TimeSpan.FromSeconds(20));
-        Assert.Equal(0, await LookAsync());
+        Assert.Equal(0, await EvaluateAsync());
         _time.Advance(TimeSpan.FromMinutes(5));
-        Assert.Equal(1, await LookAsync());
+        Assert.Equal(1, await EvaluateAsync());
     }
 
     [Fact]
@@ -81,10 +81,10 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
         for (var i = 1; i <= 9; i++)
             await AddAsync(Now.AddMinutes(-2).AddSeconds(i));
 
-        Assert.Equal(0, await LookAsync());
+        Assert.Equal(0, await EvaluateAsync());
         await database.DrainAsync();
         _time.Advance(TimeSpan.FromSeconds(20));
-        Assert.Equal(0, await LookAsync());
+        Assert.Equal(0, await EvaluateAsync());
         Assert.Equal(0, await database.CountAsync("alert_incidents"));
     }
 
@@ -94,7 +94,7 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
         await AddRuleAsync(new() { Kind = "average", MetricName = "time_per_frame_ms", ScopeType = "workflow", ScopeId = 1, WindowMinutes = 10, WarningThreshold = 100, CriticalThreshold = 1000 });
         await AddAsync(Now.AddMinutes(-5), 300);
         await database.DrainAsync();
-        Assert.Equal(1, await LookAsync());
+        Assert.Equal(1, await EvaluateAsync());
 
         // A quick one is recorded; slow ones that completed before it are not yet.
         await AddAsync(Now.AddSeconds(30), 10, workflow: 2);
@@ -105,20 +105,20 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
         await database.DrainAsync();
         await database.ExecuteAsync("INSERT INTO job_completions OVERRIDING SYSTEM VALUE SELECT * FROM held; DROP TABLE held");
         _time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(0, await LookAsync());
+        Assert.Equal(0, await EvaluateAsync());
         await database.DrainAsync();
         _time.Advance(TimeSpan.FromMinutes(9));
-        Assert.Equal(0, await LookAsync());
-        PlainSums.Near(255, await database.ScalarAsync<double>("SELECT last_value FROM alert_incidents"));
+        Assert.Equal(0, await EvaluateAsync());
+        NaiveAggregates.Near(255, await database.ScalarAsync<double>("SELECT last_value FROM alert_incidents"));
 
         // Resolved since; a completion from before waits for a moment: the past is not looked at again.
         _time.Advance(TimeSpan.FromMinutes(1));
         await AddAsync(Now.AddSeconds(-1), 10);
         await database.DrainAsync();
-        Assert.Equal(1, await LookAsync());
+        Assert.Equal(1, await EvaluateAsync());
         await AddAsync(Now.AddMinutes(-10), 9000);
         _time.Advance(TimeSpan.FromSeconds(20));
-        Assert.Equal(0, await LookAsync());
+        Assert.Equal(0, await EvaluateAsync());
         Assert.Equal("opened resolved", await database.ScalarAsync<string>("SELECT string_agg(event, ' ' ORDER BY id) FROM alert_incident_events"));
     }
 
@@ -142,17 +142,17 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
         for (var i = 0; i < minimum; i++)
             await AddAsync(Now.AddMinutes(-1), 300, status: kind == "failed_share" ? "failed" : "completed");
         await database.DrainAsync();
-        Assert.Equal(1, await LookAsync());
+        Assert.Equal(1, await EvaluateAsync());
 
         // Empty from the 9th minute on.
         for (var minutes = 0; minutes < 18; minutes++)
         {
             _time.Advance(TimeSpan.FromMinutes(1));
-            Assert.Equal(0, await LookAsync());
+            Assert.Equal(0, await EvaluateAsync());
         }
 
         _time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(1, await LookAsync());
+        Assert.Equal(1, await EvaluateAsync());
         Assert.Equal(reason, await database.ScalarAsync<string>("SELECT comment FROM alert_incident_events WHERE event = 'resolved'"));
     }
 
@@ -175,7 +175,7 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
                     if (kind != 2)
                         continue;
                     _time.Advance(TimeSpan.FromSeconds(number));
-                    await LookAsync();
+                    await EvaluateAsync();
                     var evaluated = Assert.Single(await Rules.GetEvaluationsAsync(Cancel)).Value.EvaluatedUntil;
                     Assert.True(evaluated >= until);
                     if (evaluated == until)
@@ -233,7 +233,7 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
             await database.AddCompletedJobAsync(1, 1, """{"quality_scores": {"huge": 1.7e308}}""", Now.AddMinutes(-1).AddSeconds(i));
         await database.DrainAsync();
 
-        Assert.Equal(1, await LookAsync());
+        Assert.Equal(1, await EvaluateAsync());
         Assert.Equal(1, await database.ScalarAsync<double>("SELECT last_value FROM alert_incidents") / expected, 1e-12);
         var range = new TimeRange(new DateTimeOffset(Now.AddMinutes(-30)), new DateTimeOffset(Now.AddMinutes(5)));
         var found = await database.Get<WindowRuleBackTest>().RunAsync(new WindowRuleInput { Kind = kind, MetricName = "quality.huge", ScopeType = "workflow", ScopeId = 1, WindowMinutes = 10, WarningThreshold = 1, CriticalThreshold = 2 }, range, Cancel);
@@ -257,16 +257,16 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
             """,
             ("at", Now.AddSeconds(-30)));
 
-        Assert.Equal(1, await LookAsync());
+        Assert.Equal(1, await EvaluateAsync());
         Assert.Equal(100, await database.ScalarAsync<double>("SELECT last_value FROM alert_incidents"));
         _time.Advance(TimeSpan.FromMinutes(9));
-        Assert.Equal(0, await LookAsync());
+        Assert.Equal(0, await EvaluateAsync());
         _time.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal("average silence", await Silent());
 
         async Task<string> Silent()
         {
-            await LookAsync();
+            await EvaluateAsync();
             return await database.ScalarAsync<string>("SELECT string_agg(DISTINCT r.kind, ' ' ORDER BY r.kind) FROM alert_incidents AS i JOIN alert_window_rules AS r ON r.id = i.window_rule_id");
         }
     }
@@ -277,5 +277,5 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
         "INSERT INTO jobs (workflow_id, worker_id, status, result, completed_at) VALUES (@workflow, 1, @status, jsonb_build_object('time_per_frame_ms', @time), @at)",
         ("workflow", workflow), ("status", status), ("time", timePerFrameMs), ("at", at));
 
-    private Task<int> LookAsync() => _instance.GetRequiredService<WindowRuleEvaluator>().RunAsync(Cancel);
+    private Task<int> EvaluateAsync() => _instance.GetRequiredService<WindowRuleEvaluator>().RunAsync(Cancel);
 }

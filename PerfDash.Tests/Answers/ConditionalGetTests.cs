@@ -13,7 +13,7 @@ public sealed class ConditionalGetTests(PerfDashApp app) : IClassFixture<PerfDas
     public async ValueTask InitializeAsync()
     {
         await app.Database.ClearAsync();
-        await app.Database.AddCastAsync();
+        await app.Database.AddEntitiesAsync();
         await app.Database.AddJobsAsync(FarmRows.MakeUp(seed: 3, jobs: 60, new DateTime(2024, 2, 20, 0, 0, 0, DateTimeKind.Utc), days: 20));
     }
 

@@ -28,7 +28,7 @@ public sealed class GoneClientTests(TestDatabase database) : IClassFixture<TestD
     public async Task When_the_client_goes_the_query_ends_and_nothing_is_logged(string route)
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         using var logs = new RecordedLogs();
         // What else reads the table has done so, and does not wait for the lock.
         var started = DateTime.UtcNow;

@@ -161,7 +161,7 @@ public sealed class ComparePageTests(Chromium chromium, DemoSite site) : PageTes
         }
     }
 
-    // Twice as good figures need no luck to be told apart: 40 jobs each on one worker and in one tier.
+    // Twice as good figures need no luck to be distinguished: 40 jobs each on one worker and in one tier.
     private async Task<(long Plain, long Fine)> AddPairAsync()
     {
         var (plain, fine) = (await App.Database.AddWorkflowAsync("Plain"), await App.Database.AddWorkflowAsync("Fine"));

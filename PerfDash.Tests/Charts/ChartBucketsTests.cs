@@ -21,7 +21,7 @@ public sealed class ChartBucketsTests
             .OverBuckets(new(Monday, Monday.AddHours(6)), Bucket.Hour);
         Assert.Equal("gap gap 5 gap 7 gap", Words(chart.Series[0]));
         Assert.Equal((TimeGrain.Hour, new ChartRange(Monday, Monday.AddHours(6))), (chart.TimeGrain, chart.Range!));
-        Assert.Equal(6, ChartTableRows.Of(chart).Rows.Count);
+        Assert.Equal(6, ChartTableRows.From(chart).Rows.Count);
     }
 
     [Theory]

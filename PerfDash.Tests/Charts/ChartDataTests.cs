@@ -37,7 +37,7 @@ public sealed class ChartDataTests
                 new("b", "B", [ChartPoint.At(Monday.AddDays(1), 20), ChartPoint.At(Monday.AddDays(2), null, partial: true)]),
             ],
         };
-        var table = ChartTableRows.Of(input);
+        var table = ChartTableRows.From(input);
 
         Assert.Equal(["Mon 23 Nov 2026", "Tue 24 Nov 2026", "Wed 25 Nov 2026"], table.Rows.Select(table.PlaceText));
         Assert.Equal(["1.00 ms/frame", "–", "–", "20.0 ms/frame", "3.00 ms/frame", "–"], table.Rows.SelectMany(r => r.Cells).Select(table.CellText));
@@ -53,14 +53,14 @@ public sealed class ChartDataTests
             Axis = ChartAxis.Number,
             Series = [new("j", "Jobs", [ChartPoint.Xy(7, 0.9), ChartPoint.Xy(7, 0.8)])],
         };
-        Assert.Equal(2, ChartTableRows.Of(input).Rows.Count);
+        Assert.Equal(2, ChartTableRows.From(input).Rows.Count);
     }
 
     [Fact]
     public void The_export_has_plain_numbers_iso_moments_and_empty_gaps() =>
         Assert.Equal(
             "Time (UTC),Portrait (ms/frame)\r\n2026-11-23T00:00:00Z,812.5\r\n2026-11-24T00:00:00Z,\r\n2026-11-25T00:00:00Z,-3\r\n",
-            ChartCsv.Of(Daily(812.5, double.NaN, -3)));
+            ChartCsv.Write(Daily(812.5, double.NaN, -3)));
 
     [Theory]
     [InlineData("=1+1", "\"'=1+1\"")]
@@ -82,9 +82,9 @@ public sealed class ChartDataTests
         {
             Kind = ChartKind.Bar,
             Axis = ChartAxis.Category,
-            Series = [new("a", "=HYPERLINK(1)", [ChartPoint.Of("@evil", 2)])],
+            Series = [new("a", "=HYPERLINK(1)", [ChartPoint.ForCategory("@evil", 2)])],
         };
-        Assert.Equal("Name,\"'=HYPERLINK(1)\"\r\n\"'@evil\",2\r\n", ChartCsv.Of(input));
+        Assert.Equal("Name,\"'=HYPERLINK(1)\"\r\n\"'@evil\",2\r\n", ChartCsv.Write(input));
     }
 
     [Theory]

@@ -35,5 +35,5 @@ public sealed class SpanTests : PageContext
 
     private IRenderedComponent<SpanCard> Card(IReadOnlyList<SpanRow> rows, double most, double least = double.NegativeInfinity) => Render<SpanCard>(p => p
         .Add(c => c.Title, "Speed")
-        .Add(c => c.Chart, new SpanInput(rows, ValueUnit.Percent, SpanAxis.Of(rows.Select(r => r.To), least, most))));
+        .Add(c => c.Chart, new SpanInput(rows, ValueUnit.Percent, SpanAxis.From(rows.Select(r => r.To), least, most))));
 }

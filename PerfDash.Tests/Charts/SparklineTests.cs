@@ -8,7 +8,7 @@ namespace PerfDash.Tests.Charts;
 
 public sealed class SparklineTests : PageContext
 {
-    private static SparklineDrawing? Draw(params double?[] values) => SparklineDrawing.Of(values, "Time per frame", ValueUnit.MsPerFrame);
+    private static SparklineDrawing? Draw(params double?[] values) => SparklineDrawing.From(values, "Time per frame", ValueUnit.MsPerFrame);
 
     [Fact]
     public void Gaps_break_the_line_and_a_lone_value_is_a_dot()

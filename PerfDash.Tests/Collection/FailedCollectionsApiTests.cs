@@ -15,7 +15,7 @@ public sealed class FailedCollectionsApiTests(PerfDashApp app) : IClassFixture<P
     public async ValueTask InitializeAsync()
     {
         await app.Database.ClearAsync();
-        await app.Database.AddCastAsync();
+        await app.Database.AddEntitiesAsync();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -55,15 +55,15 @@ public sealed class ComparePageFiguresTests
     public void A_difference_is_good_or_bad_only_where_it_is_sure()
     {
         var sure = Matched(-20, -25, -15);
-        Assert.Equal((1, "faster"), Judged(CompareDelta.Of(sure, GoodDirection.Down, "faster", "slower", Verdict.Faster)));
-        Assert.Equal((-1, "worse"), Judged(CompareDelta.Of(sure, GoodDirection.Up, "worse", "better", Verdict.Worse)));
-        Assert.Equal((0, "inconclusive"), Judged(CompareDelta.Of(Matched(-20, -45, 5), GoodDirection.Up, "worse", "better", Verdict.Inconclusive)));
+        Assert.Equal((1, "faster"), Evaluated(CompareDelta.From(sure, GoodDirection.Down, "faster", "slower", Verdict.Faster)));
+        Assert.Equal((-1, "worse"), Evaluated(CompareDelta.From(sure, GoodDirection.Up, "worse", "better", Verdict.Worse)));
+        Assert.Equal((0, "inconclusive"), Evaluated(CompareDelta.From(Matched(-20, -45, 5), GoodDirection.Up, "worse", "better", Verdict.Inconclusive)));
         // The verdict is stricter than the interval, and wins.
-        Assert.Equal((0, "inconclusive"), Judged(CompareDelta.Of(sure, GoodDirection.Down, "faster", "slower", Verdict.Inconclusive)));
-        Assert.Equal((0, "equal"), Judged(CompareDelta.Of(Matched(0.2, -0.4, 0.8), GoodDirection.Down, "faster", "slower", Verdict.Equal)));
-        Assert.Equal("no data on one side", CompareDelta.Of(null, GoodDirection.Down, "less", "more", Verdict.Inconclusive).Word);
+        Assert.Equal((0, "inconclusive"), Evaluated(CompareDelta.From(sure, GoodDirection.Down, "faster", "slower", Verdict.Inconclusive)));
+        Assert.Equal((0, "equal"), Evaluated(CompareDelta.From(Matched(0.2, -0.4, 0.8), GoodDirection.Down, "faster", "slower", Verdict.Equal)));
+        Assert.Equal("no data on one side", CompareDelta.From(null, GoodDirection.Down, "less", "more", Verdict.Inconclusive).Word);
 
-        static (int, string) Judged(CompareDelta delta) => (delta.Judgement, delta.Word);
+        static (int, string) Evaluated(CompareDelta delta) => (delta.Outcome, delta.Word);
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class ComparePageFiguresTests
         Assert.Equal("faster", speed.Rows[0].Word);
         Assert.Equal("inconclusive", Assert.Single(CompareCharts.Bars(data, CompareRows.Quality).Rows).Word);
 
-        var csv = CompareCsv.Of(data).Split("\r\n");
+        var csv = CompareCsv.Write(data).Split("\r\n");
         Assert.Contains("\"Time per frame, adjusted\",ms/frame,B,2026-10-25T12:00:00Z,2026-11-24T12:00:00Z,40,120,-20,-25,-15,90,faster,150", csv);
         Assert.Contains("\"Time per frame, average\",ms/frame,B,2026-10-25T12:00:00Z,2026-11-24T12:00:00Z,40,100,,,,,,", csv);
     }

@@ -6,7 +6,7 @@ namespace PerfDash.Tests.Comparison;
 public sealed class ComparedParameterTests
 {
     private static ComparedParameter Of(params (int Side, string Value, long Jobs)[] counts) =>
-        Assert.Single(ComparedParameter.Of(2, counts.Select(c => (c.Side, "p", c.Value, c.Jobs))));
+        Assert.Single(ComparedParameter.From(2, counts.Select(c => (c.Side, "p", c.Value, c.Jobs))));
 
     [Fact]
     public void The_usual_value_is_the_most_frequent_with_its_share()

@@ -119,11 +119,11 @@ public sealed class ComparisonTextTests
         var alone = new SidePair(a, b);
         Assert.Equal(Verdict.Slower, alone.SpeedVerdict);
 
-        var many = WorkflowComparison.Of([a, b, .. Enumerable.Range(3, 4).Select(id => Side(id, $"W{id}", (("1080p", 1), 101, 0.8, 8000)))]);
+        var many = WorkflowComparison.From([a, b, .. Enumerable.Range(3, 4).Select(id => Side(id, $"W{id}", (("1080p", 1), 101, 0.8, 8000)))]);
 
         Assert.Equal(Verdict.Inconclusive, many.Differences[0].SpeedVerdict);
         Assert.Contains("with 15 pairs compared at once, that is not sure enough", many.Differences[0].Text, StringComparison.Ordinal);
-        alone.Levels = NamingLevels.Of([alone], Judge.FoundSplitLevel);
+        alone.Levels = NamingLevels.From([alone], VerdictRule.FoundSplitLevel);
         Assert.Equal(Verdict.Inconclusive, alone.SpeedVerdict);
         Assert.Contains("the split was proposed because of these figures", ComparisonText.Describe(alone), StringComparison.Ordinal);
     }
@@ -144,11 +144,11 @@ public sealed class ComparisonTextTests
         var none = new Side { Name = "N", Summary = new ComparedSummary { WorkflowId = 4 }, Sample = new JobSample() };
         var elsewhere = Side(5, "E", (("b", 1), 10, 0.99, 1));
 
-        Assert.Equal((1, 2), (WorkflowComparison.Of([slow, fast, middle]).FastestWorkflowId, WorkflowComparison.Of([slow, fast, middle]).BestQualityWorkflowId));
-        Assert.Equal(1, WorkflowComparison.Of([slow, none, fast]).FastestWorkflowId);
-        Assert.Null(WorkflowComparison.Of([slow, fast, elsewhere]).FastestWorkflowId);
-        Assert.Null(WorkflowComparison.Of([fast, none]).FastestWorkflowId);
-        Assert.Equal([(3, 1), (3, 2)], WorkflowComparison.Of([slow, fast, middle]).Differences.Select(d => ((int)d.BaselineWorkflowId, (int)d.WorkflowId)));
+        Assert.Equal((1, 2), (WorkflowComparison.From([slow, fast, middle]).FastestWorkflowId, WorkflowComparison.From([slow, fast, middle]).BestQualityWorkflowId));
+        Assert.Equal(1, WorkflowComparison.From([slow, none, fast]).FastestWorkflowId);
+        Assert.Null(WorkflowComparison.From([slow, fast, elsewhere]).FastestWorkflowId);
+        Assert.Null(WorkflowComparison.From([fast, none]).FastestWorkflowId);
+        Assert.Equal([(3, 1), (3, 2)], WorkflowComparison.From([slow, fast, middle]).Differences.Select(d => ((int)d.BaselineWorkflowId, (int)d.WorkflowId)));
     }
 
     [Fact]

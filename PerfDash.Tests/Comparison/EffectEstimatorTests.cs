@@ -46,9 +46,9 @@ public sealed class EffectEstimatorTests
             Assert.Equal(there.Difference, -back.Difference, 1e-9);
             Assert.Equal(there.StandardError, back.StandardError, 1e-9);
             Assert.Equal(there.RankP, back.RankP, 1e-9);
-            Assert.Equal(Judge.Direction(there, EffectScale.Log), -Judge.Direction(back, EffectScale.Log));
+            Assert.Equal(VerdictRule.Direction(there, EffectScale.Log), -VerdictRule.Direction(back, EffectScale.Log));
             var quality = (There: QualityEffect.Estimate(pair.Baseline, pair.Other), Back: QualityEffect.Estimate(pair.Other, pair.Baseline));
-            Assert.Equal(Judge.Direction(quality.There.Overall!, quality.There.OverallScale), -Judge.Direction(quality.Back.Overall!, quality.Back.OverallScale));
+            Assert.Equal(VerdictRule.Direction(quality.There.Overall!, quality.There.OverallScale), -VerdictRule.Direction(quality.Back.Overall!, quality.Back.OverallScale));
         }
     }
 
@@ -60,7 +60,7 @@ public sealed class EffectEstimatorTests
         var other = Values(("a", 1, [.. usual.Select(v => v - 0.2), 12]));
 
         // The mean of the other side is 0.19 higher with that job.
-        Assert.Equal(-1, Judge.Direction(EffectEstimator.Estimate(baseline, other, EffectScale.Log), EffectScale.Log));
+        Assert.Equal(-1, VerdictRule.Direction(EffectEstimator.Estimate(baseline, other, EffectScale.Log), EffectScale.Log));
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class EffectEstimatorTests
         Assert.Equal(Math.Sqrt(0.02 / 3), effect.StandardError, 1e-9);
         Assert.Equal(4, effect.DegreesOfFreedom, 1e-9);
         Assert.Equal(1, effect.LeftOutJobs);
-        Assert.Equal(1, Judge.Direction(effect, EffectScale.Log));
+        Assert.Equal(1, VerdictRule.Direction(effect, EffectScale.Log));
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class EffectEstimatorTests
         Assert.Equal(Matching.Tier, effect.Matching);
         Assert.Equal(1, effect.Difference, 1e-9);
         Assert.False(effect.HasInterval);
-        Assert.Null(Judge.Direction(effect, EffectScale.Log));
+        Assert.Null(VerdictRule.Direction(effect, EffectScale.Log));
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class EffectEstimatorTests
 
         Assert.Equal(Matching.None, effect.Matching);
         Assert.Equal(8, effect.LeftOutJobs);
-        Assert.Null(Judge.Direction(effect, EffectScale.Log));
+        Assert.Null(VerdictRule.Direction(effect, EffectScale.Log));
     }
 
     [Fact]
@@ -138,8 +138,8 @@ public sealed class EffectEstimatorTests
 
         var effect = EffectEstimator.Estimate(baseline, other, EffectScale.Log);
 
-        Assert.Null(Judge.Direction(effect, EffectScale.Log));
-        Assert.Null(Judge.MoreJobs(effect, EffectScale.Log));
+        Assert.Null(VerdictRule.Direction(effect, EffectScale.Log));
+        Assert.Null(VerdictRule.MoreJobs(effect, EffectScale.Log));
 
         double[] Shifted(double by) => [.. jobs.Select(j => j + by)];
     }
@@ -150,12 +150,12 @@ public sealed class EffectEstimatorTests
         // 40 jobs with a difference just too small for them; with as many more as said it is named.
         double[] pattern = [-0.2, -0.1, 0, 0.1, 0.2];
         var few = EffectEstimator.Estimate(Repeated(8, 0), Repeated(8, 0.05), EffectScale.Log);
-        Assert.Null(Judge.Direction(few, EffectScale.Log));
+        Assert.Null(VerdictRule.Direction(few, EffectScale.Log));
 
-        var more = Judge.MoreJobs(few, EffectScale.Log)!.Value;
+        var more = VerdictRule.MoreJobs(few, EffectScale.Log)!.Value;
         var repeats = (int)Math.Ceiling((80 + more) / 10d);
 
-        Assert.Equal(1, Judge.Direction(EffectEstimator.Estimate(Repeated(repeats, 0), Repeated(repeats, 0.05), EffectScale.Log), EffectScale.Log));
+        Assert.Equal(1, VerdictRule.Direction(EffectEstimator.Estimate(Repeated(repeats, 0), Repeated(repeats, 0.05), EffectScale.Log), EffectScale.Log));
 
         StratifiedValues Repeated(int times, double shift) =>
             Values(("a", 1, [.. Enumerable.Repeat(pattern, times).SelectMany(p => p).Select(v => v + shift)]));
@@ -170,7 +170,7 @@ public sealed class EffectEstimatorTests
         Assert.Equal(band, EffectScale.ForScore(largest).EquivalenceBand, 1e-12);
 
     private static int? Direction(double[] baseline, double[] other) =>
-        Judge.Direction(EffectEstimator.Estimate(Values(("a", 1, baseline)), Values(("a", 1, other)), EffectScale.Log), EffectScale.Log);
+        VerdictRule.Direction(EffectEstimator.Estimate(Values(("a", 1, baseline)), Values(("a", 1, other)), EffectScale.Log), EffectScale.Log);
 
     private static StratifiedValues Values(params (string Tier, long Worker, double[] Values)[] cells)
     {

@@ -29,8 +29,8 @@ public sealed class FalseDiscoveryTests
         {
             var effects = Enumerable.Range(0, 12).Select(i => new UnevenPair(40_000 + (12 * screen) + i, isNull: true))
                 .Select(pair => EffectEstimator.Estimate(pair.Baseline.LogTimePerFrame, pair.Other.LogTimePerFrame, EffectScale.Log)).ToArray();
-            var level = FalseDiscovery.Level(effects.Select(e => Judge.NamingP(e, EffectScale.Log)), Judge.NamingLevel);
-            named += effects.Any(e => Judge.Direction(e, EffectScale.Log, level) is 1 or -1) ? 1 : 0;
+            var level = FalseDiscovery.Level(effects.Select(e => VerdictRule.NamingP(e, EffectScale.Log)), VerdictRule.NamingLevel);
+            named += effects.Any(e => VerdictRule.Direction(e, EffectScale.Log, level) is 1 or -1) ? 1 : 0;
         }
 
         // 5 % of 60 are 3; 7 or more would have a probability of 3 % even then.

@@ -12,7 +12,7 @@ public sealed class GeneratedPairsTests
     [Fact]
     public void What_is_named_is_right_and_what_differs_clearly_is_named()
     {
-        var (speed, quality, power) = PairTally.Of(Pairs[0], Pairs[1]);
+        var (speed, quality, power) = PairTally.From(Pairs[0], Pairs[1]);
         TestContext.Current.TestOutputHelper?.WriteLine(speed.Table("Time per frame"));
         TestContext.Current.TestOutputHelper?.WriteLine(quality.Table("Likeness"));
         TestContext.Current.TestOutputHelper?.WriteLine(power.Table("Time per frame, 150 jobs each"));

@@ -84,20 +84,20 @@ internal sealed class PairTally
     };
 
     /// <summary>Speed, quality, and speed of pairs with 150 jobs each and a difference of 10 % or more.</summary>
-    public static (PairTally Speed, PairTally Quality, PairTally Power) Of(int firstSeed, int pairs)
+    public static (PairTally Speed, PairTally Quality, PairTally Power) From(int firstSeed, int pairs)
     {
         PairTally speed = new(), quality = new(), power = new();
         for (var seed = firstSeed; seed < firstSeed + pairs; seed++)
         {
             var pair = new GeneratedPair(seed);
             var effect = EffectEstimator.Estimate(pair.Baseline.LogTimePerFrame, pair.Other.LogTimePerFrame, EffectScale.Log);
-            speed.Add((pair.Apart ? "never on one worker " : "") + Row(Math.Abs(pair.SpeedEffect)), Math.Log(1 + pair.SpeedEffect), Judge.Direction(effect, EffectScale.Log), effect);
+            speed.Add((pair.Apart ? "never on one worker " : "") + Row(Math.Abs(pair.SpeedEffect)), Math.Log(1 + pair.SpeedEffect), VerdictRule.Direction(effect, EffectScale.Log), effect);
             var scores = QualityEffect.Estimate(pair.Baseline, pair.Other);
-            quality.Add(ScoreRow(Math.Abs(pair.ScoreEffect)), pair.ScoreEffect, Judge.Direction(scores.Overall!, scores.OverallScale), scores.Overall!);
+            quality.Add(ScoreRow(Math.Abs(pair.ScoreEffect)), pair.ScoreEffect, VerdictRule.Direction(scores.Overall!, scores.OverallScale), scores.Overall!);
 
             var large = new GeneratedPair(seed, 150, 0.10);
             var effectOfLarge = EffectEstimator.Estimate(large.Baseline.LogTimePerFrame, large.Other.LogTimePerFrame, EffectScale.Log);
-            power.Add(Row(Math.Abs(large.SpeedEffect)), Math.Log(1 + large.SpeedEffect), Judge.Direction(effectOfLarge, EffectScale.Log), effectOfLarge);
+            power.Add(Row(Math.Abs(large.SpeedEffect)), Math.Log(1 + large.SpeedEffect), VerdictRule.Direction(effectOfLarge, EffectScale.Log), effectOfLarge);
         }
 
         return (speed, quality, power);

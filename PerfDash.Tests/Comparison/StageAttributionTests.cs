@@ -11,7 +11,7 @@ public sealed class StageAttributionTests
         var random = new Random(5);
         for (var i = 0; i < 200; i++)
         {
-            var attribution = StageAttribution.Of(Draw("load", "sample", "old"), Draw("load", "sample", "new"));
+            var attribution = StageAttribution.From(Draw("load", "sample", "old"), Draw("load", "sample", "new"));
             if (attribution is null)
                 continue;
             Assert.Equal(attribution.ChangeMs, attribution.Stages.Sum(s => s.ChangeMs), 1e-9);
@@ -39,7 +39,7 @@ public sealed class StageAttributionTests
             [new("1080p", 2)] = new(90, 190, new Dictionary<string, double> { ["sample"] = 170, ["upscale"] = 15 }),
         };
 
-        var attribution = StageAttribution.Of(baseline, other)!;
+        var attribution = StageAttribution.From(baseline, other)!;
 
         Assert.Equal(-10, attribution.ChangeMs, 1e-9);
         Assert.Equal(150, attribution.BaselineMs, 1e-9);
@@ -51,7 +51,7 @@ public sealed class StageAttributionTests
     }
 
     [Fact]
-    public void Tiers_that_do_not_overlap_have_no_attribution() => Assert.Null(StageAttribution.Of(
+    public void Tiers_that_do_not_overlap_have_no_attribution() => Assert.Null(StageAttribution.From(
         new Dictionary<Stratum, StageTimes> { [new("720p", 1)] = new(5, 10, new Dictionary<string, double>()) },
         new Dictionary<Stratum, StageTimes> { [new("1080p", 1)] = new(5, 20, new Dictionary<string, double>()) }));
 }

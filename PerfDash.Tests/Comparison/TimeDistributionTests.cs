@@ -3,7 +3,7 @@ using PerfDash.Core.Comparison;
 using PerfDash.Core.Metrics;
 using PerfDash.Tests.Support;
 using Xunit;
-using static PerfDash.Tests.Support.PlainSums;
+using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Comparison;
 
@@ -16,7 +16,7 @@ public sealed class TimeDistributionTests(TestDatabase database) : IClassFixture
     public async ValueTask InitializeAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -43,10 +43,10 @@ public sealed class UnevenPairsTests
             var pair = new UnevenPair(seed, isNull, trouble);
             var speed = EffectEstimator.Estimate(pair.Baseline.LogTimePerFrame, pair.Other.LogTimePerFrame, EffectScale.Log);
             var quality = QualityEffect.Estimate(pair.Baseline, pair.Other);
-            Add(Math.Sign(pair.SpeedEffect), Judge.Direction(speed, EffectScale.Log), PooledRegression.Direction(pair.Baseline.LogTimePerFrame, pair.Other.LogTimePerFrame, Judge.NamingConfidence));
+            Add(Math.Sign(pair.SpeedEffect), VerdictRule.Direction(speed, EffectScale.Log), PooledRegression.Direction(pair.Baseline.LogTimePerFrame, pair.Other.LogTimePerFrame, VerdictRule.NamingConfidence));
             Add(
-                Math.Sign(pair.ScoreEffect), Judge.Direction(quality.Overall!, quality.OverallScale),
-                PooledRegression.Direction(pair.Baseline.Scores["likeness"], pair.Other.Scores["likeness"], Judge.NamingConfidence));
+                Math.Sign(pair.ScoreEffect), VerdictRule.Direction(quality.Overall!, quality.OverallScale),
+                PooledRegression.Direction(pair.Baseline.Scores["likeness"], pair.Other.Scores["likeness"], VerdictRule.NamingConfidence));
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{trouble}{(isNull ? ", alike" : "")}: estimator {estimator}, regression {regression} of {2 * Pairs[1]}");

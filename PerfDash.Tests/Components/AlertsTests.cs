@@ -20,7 +20,7 @@ namespace PerfDash.Tests.Components;
 public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixture<TestDatabase>
 {
     [Fact]
-    public void Lines_of_a_chart_are_those_a_job_would_be_judged_by()
+    public void Lines_of_a_chart_are_those_a_job_would_be_evaluated_by()
     {
         ThresholdItem[] thresholds =
         [
@@ -242,7 +242,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
             return;
         Use<AlertUpdates>();
         Use<AlertQueries>();
-        Use<AlertNewsQueries>();
+        Use<AlertNotificationQueries>();
         Use<ThresholdService>();
         Use<ThresholdSuggestions>();
         Use<ThresholdBackTest>();
@@ -271,7 +271,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         var navigation = Services.GetRequiredService<NavigationManager>();
         navigation.NavigateTo("/alerts" + query);
         Services.GetRequiredService<AlertFeed>().Start();
-        return Render<AlertsPage>(p => p.AddCascadingValue(PageQuery.Of(navigation.Uri)));
+        return Render<AlertsPage>(p => p.AddCascadingValue(PageQuery.Parse(navigation.Uri)));
     }
 
     private async Task<IRenderedComponent<MudDialogProvider>> ShowAsync<TDialog>(DialogParameters<TDialog> parameters)

@@ -75,7 +75,7 @@ public sealed class CompareTests(TestDatabase database) : PageContext, IClassFix
     public async Task A_workflow_is_split_where_its_parameter_changed()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         await database.AddJobsAsync([.. Enumerable.Range(1, 80).Select(i => Job(i, 1, i <= 40 ? 200 : 150) with
         {
             CompletedAt = Now.UtcDateTime.AddDays(-20).AddHours(i),
@@ -100,7 +100,7 @@ public sealed class CompareTests(TestDatabase database) : PageContext, IClassFix
     private async Task FillAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         await database.ExecuteAsync("UPDATE workflows SET name = @name WHERE id = 2", ("name", Script));
         await database.AddJobsAsync([.. Enumerable.Range(1, 80).Select(i => Job(i, 1 + (i % 2), i % 2 == 0 ? 200 : 100))]);
     }
@@ -130,7 +130,7 @@ public sealed class CompareTests(TestDatabase database) : PageContext, IClassFix
 
         _ = Popovers;
         Services.GetRequiredService<Microsoft.AspNetCore.Components.NavigationManager>().NavigateTo("/compare" + query);
-        return Render<ComparePage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/" + query)));
+        return Render<ComparePage>(p => p.AddCascadingValue(PageQuery.Parse("http://localhost/" + query)));
 
         T Get<T>()
             where T : notnull => services is null ? database.Get<T>() : services.GetRequiredService<T>();

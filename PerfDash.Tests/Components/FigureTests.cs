@@ -17,7 +17,7 @@ public sealed class FigureTests : PageContext
     [InlineData(110.0, null, null)]
     [InlineData(110.0, 0.0, null)]
     public void A_change_is_a_percentage_of_what_was_before(double? now, double? before, double? expected) =>
-        Assert.Equal(expected, Delta.Of(now, before, GoodDirection.Up).Percent);
+        Assert.Equal(expected, Delta.From(now, before, GoodDirection.Up).Percent);
 
     [Theory]
     [InlineData(10.0, GoodDirection.Up, 1)]
@@ -26,16 +26,16 @@ public sealed class FigureTests : PageContext
     [InlineData(-10.0, GoodDirection.Neither, 0)]
     [InlineData(0.04, GoodDirection.Up, 0)]
     [InlineData(null, GoodDirection.Up, 0)]
-    public void A_change_is_judged_by_which_way_is_good(double? percent, GoodDirection good, int judgement) =>
-        Assert.Equal(judgement, new Delta(percent, good, IsSure: true).Judgement);
+    public void A_change_is_evaluated_by_which_way_is_good(double? percent, GoodDirection good, int outcome) =>
+        Assert.Equal(outcome, new Delta(percent, good, IsSure: true).Outcome);
 
     [Fact]
     public void A_change_that_may_be_chance_or_does_not_matter_is_neither_good_nor_bad()
     {
-        Assert.Equal(0, new Delta(50, GoodDirection.Down).Judgement);
-        Assert.Equal(0, new Delta(0.9, GoodDirection.Down, IsSure: true).Judgement);
+        Assert.Equal(0, new Delta(50, GoodDirection.Down).Outcome);
+        Assert.Equal(0, new Delta(0.9, GoodDirection.Down, IsSure: true).Outcome);
         // What is sure among jobs that are alike must be what is shown, too.
-        Assert.Equal([-1, 0, 0], new[] { 1, -1, 0 }.Select(sign => new Delta(5, GoodDirection.Down).SureIf(sign).Judgement));
+        Assert.Equal([-1, 0, 0], new[] { 1, -1, 0 }.Select(sign => new Delta(5, GoodDirection.Down).SureIf(sign).Outcome));
     }
 
     [Fact]
@@ -47,9 +47,9 @@ public sealed class FigureTests : PageContext
         Assert.False(new PeriodCoverage(30, 30).Allows(1000, 199));
 
         var sums = new OverviewSums(new TimeRange(Now.AddDays(-30), Now), new MetricSummary { JobCount = 1000 }, new MetricSummary { JobCount = 90 }, new PeriodCoverage(30, 3), IsFarmEmpty: false);
-        var jobs = OverviewCards.Of(sums).Single(card => card.Name == "jobs");
+        var jobs = OverviewCards.From(sums).Single(card => card.Name == "jobs");
         Assert.Equal("too little data in the previous 30 days to compare", Render<StatCard>(p => p.Add(c => c.Label, jobs.Label).Add(c => c.Change, jobs.Change)).Find(".stat-note").TextContent);
-        Assert.All(OverviewCards.Of(sums with { Coverage = new PeriodCoverage(30, 30), Before = new MetricSummary { JobCount = 900, AvgTimePerFrameMs = 1 }, Now = new MetricSummary { JobCount = 900, AvgTimePerFrameMs = 9 } }), card => Assert.Equal(0, card.Change?.Judgement ?? 0));
+        Assert.All(OverviewCards.From(sums with { Coverage = new PeriodCoverage(30, 30), Before = new MetricSummary { JobCount = 900, AvgTimePerFrameMs = 1 }, Now = new MetricSummary { JobCount = 900, AvgTimePerFrameMs = 9 } }), card => Assert.Equal(0, card.Change?.Outcome ?? 0));
     }
 
     [Fact]

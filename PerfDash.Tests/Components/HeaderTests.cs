@@ -27,20 +27,20 @@ public sealed class HeaderTests : PageContext
     [InlineData("?from=&to=", null, null, "now-30d", "Last 30 days")]
     public void A_range_is_read_from_the_address(string query, string? from, string? to, string? preset, string label)
     {
-        var read = PageQuery.Of("http://localhost/" + query);
+        var read = PageQuery.Parse("http://localhost/" + query);
         Assert.Equal((from, to, preset, label), (read.From, read.To, read.Preset, read.Label(Now)));
     }
 
     [Fact]
     public void Only_the_range_goes_along_to_another_page() =>
-        Assert.Equal("?from=now-7d&to=now", PageQuery.KeptOf("?from=now-7d&rank_by=vram&to=now"));
+        Assert.Equal("?from=now-7d&to=now", PageQuery.PreservedQuery("?from=now-7d&rank_by=vram&to=now"));
 
     [Fact]
     public void A_chosen_preset_replaces_the_range_and_keeps_the_rest_of_the_address()
     {
         Navigation.NavigateTo("/?from=2026-11-01&to=2026-11-05&rank_by=vram");
         var popovers = Popovers;
-        var picker = Render<TimeRangePicker>(p => p.Add(c => c.Query, PageQuery.Of(Navigation.Uri)));
+        var picker = Render<TimeRangePicker>(p => p.Add(c => c.Query, PageQuery.Parse(Navigation.Uri)));
         picker.Find("button").Click();
         popovers.WaitForElements(".mud-menu-item").Single(i => i.TextContent.Trim() == "Last 7 days").Click();
 

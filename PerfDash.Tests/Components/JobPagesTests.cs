@@ -25,7 +25,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
     private async Task FillAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         await database.AddJobsAsync(
         [
             new FarmRow { JobId = 1001, TimePerFrameMs = 100, Frames = 10, CompletedAt = Ago(50), Tier = "720p", Stages = [("load_model", 10), ("sample", 100)] },
@@ -44,7 +44,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
         Services.AddSingleton(database.Get<FarmSettings>());
         _ = Popovers;
         Navigation.NavigateTo("/jobs" + query);
-        return Render<JobsPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/jobs" + query)));
+        return Render<JobsPage>(p => p.AddCascadingValue(PageQuery.Parse("http://localhost/jobs" + query)));
     }
 
     private IRenderedComponent<JobDetailPage> RenderOne(long id)
@@ -54,7 +54,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
         Services.AddSingleton(database.Get<TypicalJobQueries>());
         Services.AddSingleton<JobDetailPageData>();
         _ = Popovers;
-        return Render<JobDetailPage>(p => p.Add(c => c.Id, id).AddCascadingValue(PageQuery.Of("http://localhost/")));
+        return Render<JobDetailPage>(p => p.Add(c => c.Id, id).AddCascadingValue(PageQuery.Parse("http://localhost/")));
     }
 
     private static string[] Ids(IRenderedComponent<JobsPage> page) => [.. page.FindAll("[data-test=jobs-table] tbody th").Select(c => c.TextContent)];
@@ -72,7 +72,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
         IRenderedComponent<JobsPage> RenderSorted(string query)
         {
             Navigation.NavigateTo("/jobs" + query);
-            return Render<JobsPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/jobs" + query)));
+            return Render<JobsPage>(p => p.AddCascadingValue(PageQuery.Parse("http://localhost/jobs" + query)));
         }
     }
 
@@ -99,7 +99,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
         await FillAsync();
         var page = RenderList("?workflow_id=3");
         page.WaitForAssertion(() => Assert.Contains("match the filters", page.Find("[data-test=empty]").TextContent, StringComparison.Ordinal), Eventually.Limit);
-        var empty = Render<JobsPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/?from=2020-01-01&to=2020-02-01&worker_id=2")));
+        var empty = Render<JobsPage>(p => p.AddCascadingValue(PageQuery.Parse("http://localhost/?from=2020-01-01&to=2020-02-01&worker_id=2")));
         empty.WaitForAssertion(() => Assert.Contains("remove a filter", empty.Find("[data-test=empty]").TextContent, StringComparison.Ordinal), Eventually.Limit);
     }
 
@@ -121,7 +121,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
         var page = RenderList("?from=2020-01-01&to=2020-02-01&search=1002");
         page.WaitForAssertion(() => Assert.Equal("1002", page.Find("[data-test=state-table] tbody th a").TextContent), Eventually.Limit);
         Navigation.NavigateTo("/jobs?search=nothing");
-        var none = Render<JobsPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/jobs?search=nothing")));
+        var none = Render<JobsPage>(p => p.AddCascadingValue(PageQuery.Parse("http://localhost/jobs?search=nothing")));
         none.WaitForAssertion(() => Assert.Contains("No job has the id “nothing”", none.Find("[data-test=no-match]").TextContent, StringComparison.Ordinal), Eventually.Limit);
     }
 

@@ -32,7 +32,7 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
     public void The_last_step_is_unfinished_and_a_cut_first_one_only_where_jobs_are_counted()
     {
         // Noon to noon: the 22nd is cut by the range, the 24th not over yet.
-        var charts = OverviewCharts.Of(Data([Point(22, 10, 1), Point(23, null, 0), Point(24, 30, 2)], []));
+        var charts = OverviewCharts.From(Data([Point(22, 10, 1), Point(23, null, 0), Point(24, 30, 2)], []));
         Assert.Equal([true, false, true], charts.Throughput.Series[0].Points.Select(p => p.Partial));
         Assert.Equal([false, false, true], charts.TimePerFrame.Series[0].Points.Select(p => p.Partial));
         Assert.Equal([10d, null, 30d], charts.TimePerFrame.Series[0].Points.Select(p => p.Y));
@@ -43,11 +43,11 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
     public void The_previous_period_stands_above_the_same_steps_and_only_where_there_was_one()
     {
         ThroughputPoint[] now = [Point(22, 10, 1), Point(23, 20, 1), Point(24, 30, 1)];
-        Assert.Equal(3, OverviewCharts.Of(Data(now, [Point(20, 1, 1), Point(21, 2, 1), Point(22, 3, 1)])).TimePerFrame.Series.Count);
+        Assert.Equal(3, OverviewCharts.From(Data(now, [Point(20, 1, 1), Point(21, 2, 1), Point(22, 3, 1)])).TimePerFrame.Series.Count);
 
-        var with = OverviewCharts.Of(Data(now, [Point(20, 1, 1), Point(21, 2, 1), Point(22, 3, 1)], new() { JobCount = 3, AvgTimePerFrameMs = 2 })).TimePerFrame.Series[^1];
+        var with = OverviewCharts.From(Data(now, [Point(20, 1, 1), Point(21, 2, 1), Point(22, 3, 1)], new() { JobCount = 3, AvgTimePerFrameMs = 2 })).TimePerFrame.Series[^1];
         Assert.Equal("Average, previous 2 days", with.Name);
-        Assert.Equal(OverviewCharts.Of(Data(now, [])).TimePerFrame.Series[0].Points.Select(p => p.X), with.Points.Select(p => p.X));
+        Assert.Equal(OverviewCharts.From(Data(now, [])).TimePerFrame.Series[0].Points.Select(p => p.X), with.Points.Select(p => p.X));
         Assert.Equal([1d, 2d, 3d], with.Points.Select(p => p.Y));
     }
 
@@ -59,8 +59,8 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
     {
         var data = Data(
             [Point(22, 10, 10), Point(23, 20, 10), Point(24, 30, 10)], [Point(20, 1, 1), Point(21, 2, 1), Point(22, 3, 1)], new() { JobCount = jobsBefore, AvgTimePerFrameMs = 2 }, daysBefore);
-        Assert.Equal(isShown, OverviewCharts.Of(data).TimePerFrame.Series.Any(s => s.Key == "previous"));
-        Assert.Equal(isShown, OverviewCards.Of(data.Sums).Single(c => c.Name == "jobs").Change!.Withheld is null);
+        Assert.Equal(isShown, OverviewCharts.From(data).TimePerFrame.Series.Any(s => s.Key == "previous"));
+        Assert.Equal(isShown, OverviewCards.From(data.Sums).Single(c => c.Name == "jobs").Change!.Withheld is null);
     }
 
     [Fact]
@@ -161,16 +161,16 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
         Services.AddSingleton(throughput);
         Services.AddSingleton(database.Get<PeriodCoverageQueries>());
         Services.AddSingleton<OverviewPageData>();
-        Services.AddSingleton(database.Get<MovementQueries>());
+        Services.AddSingleton(database.Get<SignificantChangeQueries>());
         Services.AddSingleton(database.Get<SplitQueries>());
         Services.AddSingleton(database.Get<ThresholdService>());
         Services.AddSingleton<ThresholdLines>();
-        Services.AddSingleton(database.Get<LoadQueries>());
+        Services.AddSingleton(database.Get<HourlyLoadQueries>());
         Services.AddSingleton(database.Get<AlertUpdates>());
         Services.AddSingleton(database.Get<AlertQueries>());
-        Services.AddSingleton(database.Get<AlertNewsQueries>());
+        Services.AddSingleton(database.Get<AlertNotificationQueries>());
         Services.AddScoped<AlertFeed>();
         _ = Popovers;
-        return Render<OverviewPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/" + query)));
+        return Render<OverviewPage>(p => p.AddCascadingValue(PageQuery.Parse("http://localhost/" + query)));
     }
 }

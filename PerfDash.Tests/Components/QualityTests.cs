@@ -90,7 +90,7 @@ public sealed class QualityTests(TestDatabase database) : PageContext, IClassFix
     private async Task FillAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         await database.AddJobsAsync(FarmRows.MakeUp(seed: 21, jobs: 300, Now.UtcDateTime.AddDays(-20), days: 19));
     }
 
@@ -109,7 +109,7 @@ public sealed class QualityTests(TestDatabase database) : PageContext, IClassFix
 
         _ = Popovers;
         Services.GetRequiredService<NavigationManager>().NavigateTo("/quality" + query);
-        return Render<QualityPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/" + query)));
+        return Render<QualityPage>(p => p.AddCascadingValue(PageQuery.Parse("http://localhost/" + query)));
 
         T Get<T>()
             where T : notnull => services is null ? database.Get<T>() : services.GetRequiredService<T>();

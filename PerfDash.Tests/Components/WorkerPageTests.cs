@@ -21,7 +21,7 @@ public sealed class WorkerPageTests(TestDatabase database) : PageContext, IClass
     public async Task Workers_without_jobs_in_the_range_still_have_their_cards_and_say_what_to_do()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         var page = RenderWorkers(database);
         page.WaitForAssertion(() => Assert.Equal(5, page.FindAll("[data-test=worker-card]").Count), Eventually.Limit);
         Assert.All(page.FindAll("[data-test=activity]"), a => Assert.Equal("No jobs yet", a.TextContent));
@@ -33,7 +33,7 @@ public sealed class WorkerPageTests(TestDatabase database) : PageContext, IClass
     public async Task A_worker_of_the_filter_that_does_not_exist_is_named()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         var page = RenderWorkers(database, "?worker_id=77");
         page.WaitForAssertion(() => Assert.Contains("There is no worker 77.", page.Find("[data-test=error]").TextContent, StringComparison.Ordinal), Eventually.Limit);
         Assert.Empty(page.FindAll("[data-test=error] button"));
@@ -60,7 +60,7 @@ public sealed class WorkerPageTests(TestDatabase database) : PageContext, IClass
         Services.AddSingleton(database.Get<WorkerStateQueries>());
         Services.AddSingleton(database.Get<FailureQueries>());
         _ = Popovers;
-        var page = Render<WorkerPage>(p => p.Add(c => c.Id, id).AddCascadingValue(PageQuery.Of("http://localhost/")));
+        var page = Render<WorkerPage>(p => p.Add(c => c.Id, id).AddCascadingValue(PageQuery.Parse("http://localhost/")));
         page.WaitForAssertion(() => Assert.Equal("There is no such worker", page.Find("h1").TextContent), Eventually.Limit);
         Assert.Equal("/workers", page.Find("a").GetAttribute("href"));
     }
@@ -68,9 +68,9 @@ public sealed class WorkerPageTests(TestDatabase database) : PageContext, IClass
     [Fact]
     public void A_pie_has_the_two_parts_of_the_window()
     {
-        var pie = WorkerPage.PieOf(Utilization.Of(new TimeRange(Now.AddHours(-10), Now), TimeSpan.FromHours(4)));
+        var pie = WorkerPage.PieOf(Utilization.From(new TimeRange(Now.AddHours(-10), Now), TimeSpan.FromHours(4)));
         Assert.Equal([("Generating", 14_400_000d), ("Idle", 21_600_000d)], pie.Series[0].Points.Select(p => (p.Category!, p.Y!.Value)));
-        Assert.False(WorkerPage.PieOf(Utilization.Of(new TimeRange(Now, Now), TimeSpan.Zero)).HasValues);
+        Assert.False(WorkerPage.PieOf(Utilization.From(new TimeRange(Now, Now), TimeSpan.Zero)).HasValues);
         Assert.Equal(2, pie.Series[0].Points.Select(p => p.Color).Distinct().Count());
     }
 
@@ -81,7 +81,7 @@ public sealed class WorkerPageTests(TestDatabase database) : PageContext, IClass
         DayJob[] jobs = [Job(1, 0, 60), Job(2, 30, 90), Job(3, 60, 61), Job(4, 1439, 1441)];
         var day = new WorkerDay(new(2026, 11, 24), new TimeRange(midnight, midnight.AddDays(1)), jobs, false, WorkerDayQueries.Union(jobs, new(midnight, midnight.AddDays(1))));
 
-        var drawing = DayDrawing.Of(day);
+        var drawing = DayDrawing.From(day);
 
         Assert.Equal([0, 1, 0, 0], drawing.Bars.Select(b => b.Lane));
         Assert.Equal(2, drawing.Lanes);
@@ -104,13 +104,13 @@ public sealed class WorkerPageTests(TestDatabase database) : PageContext, IClass
     public async Task An_estimate_is_not_made_of_nonsense_and_the_fields_say_why()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         Services.AddSingleton(database.Get<EstimateQueries>());
         Services.AddSingleton(database.Get<WorkerEstimateQueries>());
         Services.AddSingleton(database.Get<FarmSettings>());
         Services.AddSingleton(database.Get<FilterQueries>());
         _ = Popovers;
-        var page = Render<EstimatePage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/")));
+        var page = Render<EstimatePage>(p => p.AddCascadingValue(PageQuery.Parse("http://localhost/")));
         page.WaitForAssertion(() => Assert.Equal(4, page.FindAll("[data-test=workflow] option").Count), Eventually.Limit);
         Assert.Equal("", page.Find("#frames-error").TextContent);
 
@@ -136,6 +136,6 @@ public sealed class WorkerPageTests(TestDatabase database) : PageContext, IClass
         Services.AddSingleton(database.Get<JobTypeQueries>());
         Services.AddSingleton(database.Get<OverviewQueries>());
         _ = Popovers;
-        return Render<WorkersPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/" + query)));
+        return Render<WorkersPage>(p => p.AddCascadingValue(PageQuery.Parse("http://localhost/" + query)));
     }
 }

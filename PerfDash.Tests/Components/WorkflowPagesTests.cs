@@ -29,7 +29,7 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
     private async Task FillAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         await database.ExecuteAsync("UPDATE workflows SET name = @name WHERE id = 3", ("name", Script));
         await database.AddJobsAsync(
         [
@@ -55,11 +55,11 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
     private IRenderedComponent<WorkflowsPage> RenderList(string query = "", IServiceProvider? over = null)
     {
         Services.AddSingleton(over?.GetRequiredService<WorkflowListQueries>() ?? database.Get<WorkflowListQueries>());
-        Services.AddSingleton(database.Get<MovementQueries>());
+        Services.AddSingleton(database.Get<SignificantChangeQueries>());
         Services.AddSingleton(over?.GetRequiredService<OverviewQueries>() ?? database.Get<OverviewQueries>());
         _ = Popovers;
         Navigation.NavigateTo("/workflows" + query);
-        return Render<WorkflowsPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/workflows" + query)));
+        return Render<WorkflowsPage>(p => p.AddCascadingValue(PageQuery.Parse("http://localhost/workflows" + query)));
     }
 
     private IRenderedComponent<WorkflowPage> RenderOne(long id, string query = "")
@@ -69,7 +69,7 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
         Services.AddSingleton(database.Get<PeriodCoverageQueries>());
         Services.AddSingleton(database.Get<ComparisonQueries>());
         Services.AddSingleton(database.Get<WorkflowTrendQueries>());
-        Services.AddSingleton(database.Get<WorkflowCourseQueries>());
+        Services.AddSingleton(database.Get<WorkflowSeriesQueries>());
         Services.AddSingleton(database.Get<TypicalJobQueries>());
         Services.AddSingleton(database.Get<ParameterUseQueries>());
         Services.AddSingleton(database.Get<JobListQueries>());
@@ -80,7 +80,7 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
         Services.AddSingleton<ThresholdLines>();
         _ = Popovers;
         Navigation.NavigateTo($"/workflows/{id}{query}");
-        return Render<WorkflowPage>(p => p.Add(c => c.Id, id).AddCascadingValue(PageQuery.Of("http://localhost/" + query)));
+        return Render<WorkflowPage>(p => p.Add(c => c.Id, id).AddCascadingValue(PageQuery.Parse("http://localhost/" + query)));
     }
 
     private static string[] Names(IRenderedComponent<WorkflowsPage> page) => [.. page.FindAll("[data-test=workflows] tbody th").Select(c => c.TextContent)];
@@ -128,14 +128,14 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
         var page = RenderList("?search=zzz");
         page.WaitForAssertion(() => Assert.Contains("None of 3 workflows matches “zzz”.", page.Find("[data-test=no-match]").TextContent, StringComparison.Ordinal), Eventually.Limit);
 
-        var later = Render<WorkflowsPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/?from=2020-01-01&to=2020-02-01")));
+        var later = Render<WorkflowsPage>(p => p.AddCascadingValue(PageQuery.Parse("http://localhost/?from=2020-01-01&to=2020-02-01")));
         later.WaitForAssertion(() => Assert.Contains("No jobs completed in this range.", later.Markup, StringComparison.Ordinal), Eventually.Limit);
 
         // They show what they know before all of it is there.
         await Eventually.ThatAsync(() => Task.FromResult(new[] { page.Instance, later.Instance }.All(p => p.LoadedAt is not null)), "both have loaded");
         await database.ClearAsync();
         Services.GetRequiredService<LiveUpdates>().Publish(1);
-        var empty = Render<WorkflowsPage>(p => p.AddCascadingValue(PageQuery.Of("http://localhost/")));
+        var empty = Render<WorkflowsPage>(p => p.AddCascadingValue(PageQuery.Parse("http://localhost/")));
         empty.WaitForAssertion(() => Assert.Single(empty.FindComponents<FirstJob>()), Eventually.Limit);
     }
 

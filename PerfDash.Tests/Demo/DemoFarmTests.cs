@@ -49,7 +49,7 @@ public sealed class DemoFarmTests
     [Fact]
     public void Jobs_of_the_usual_farm_do_not_overlap_on_a_worker()
     {
-        Assert.Equal(DemoCast.UsualWorkerCount, Month.Select(job => job.Worker.Index).Distinct().Count());
+        Assert.Equal(DemoCatalog.UsualWorkerCount, Month.Select(job => job.Worker.Index).Distinct().Count());
         foreach (var ofWorker in Month.GroupBy(job => job.Worker.Index))
         {
             var inOrder = ofWorker.OrderBy(job => job.StartedAt).ToArray();
@@ -62,7 +62,7 @@ public sealed class DemoFarmTests
     {
         var jobs = new DemoFarm(42, End).Jobs(End.AddDays(-1), End, 60_000).ToArray();
 
-        Assert.Equal(DemoCast.MaxWorkerCount, jobs.Select(job => job.Worker.Index).Distinct().Count());
+        Assert.Equal(DemoCatalog.MaxWorkerCount, jobs.Select(job => job.Worker.Index).Distinct().Count());
         Assert.Equal(60_000, jobs.Length);
         Assert.True(jobs.Average(job => (job.StartedAt - job.CreatedAt).TotalMinutes) < 45);
     }
@@ -88,7 +88,7 @@ public sealed class DemoFarmTests
         Assert.All(Month.Where(job => job.Scores is not null), job =>
             Assert.Equal(job.Workflow.Stages.Any(stage => stage.Name == "encode_video"), job.Scores!.Value.MotionQuality is not null));
         Assert.True(Month.Where(job => job.Scores?.MotionQuality is not null).Min(job => job.FrameCount) >= 16);
-        Assert.Equal(DemoCast.Workflows.Count, Month.Select(job => job.Workflow.Index).Distinct().Count());
+        Assert.Equal(DemoCatalog.Workflows.Count, Month.Select(job => job.Workflow.Index).Distinct().Count());
         Assert.Equal(4, Month.Select(job => job.Tier.Name).Distinct().Count());
     }
 

@@ -15,7 +15,7 @@ public sealed class WorkerEstimateTests(TestDatabase database) : IClassFixture<T
     public async Task Each_worker_gets_the_estimate_it_would_get_alone(string? tier)
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         // Worker 5 never ran workflow 1.
         await database.AddJobsAsync([.. FarmRows.MakeUp(seed: 21, jobs: 900, new(2026, 10, 1, 0, 0, 0, DateTimeKind.Utc), days: 40).Where(j => j.WorkerId != 5 || j.WorkflowId != 1)]);
         var question = new EstimateQuestion(1, 48, null, tier);
@@ -35,7 +35,7 @@ public sealed class WorkerEstimateTests(TestDatabase database) : IClassFixture<T
     public async Task An_unknown_workflow_has_no_answers_and_one_without_jobs_empty_ones()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
 
         Assert.Empty(await database.Get<WorkerEstimateQueries>().GetAsync(new EstimateQuestion(77, 1), Cancel));
         Assert.All(await database.Get<WorkerEstimateQueries>().GetAsync(new EstimateQuestion(1, 1), Cancel), a => Assert.Null(a.Estimate.ExpectedGpuTimeMs));

@@ -31,7 +31,7 @@ public sealed class ExportRoundTripTests(PerfDashApp source, TestDatabase target
     {
         await source.Database.ClearAsync();
         await target.ClearAsync();
-        await source.Database.AddCastAsync();
+        await source.Database.AddEntitiesAsync();
         await source.Database.AddJobsAsync(FarmRows.MakeUp(seed: 21, jobs: 300, new DateTime(2024, 2, 20, 0, 0, 0, DateTimeKind.Utc), days: 20));
         await source.Database.ExecuteAsync(
             """
@@ -39,7 +39,7 @@ public sealed class ExportRoundTripTests(PerfDashApp source, TestDatabase target
             INSERT INTO workers (id, name, external_id, gpu_model) VALUES (10, '-gpu ü 😀', 'host-10', 'RTX "4090"'), (11, 'gpu-1', NULL, NULL);
             INSERT INTO characters (id, name) VALUES (7, 'Ann, the first'); INSERT INTO scenes (id, name) VALUES (8, '@night');
             """);
-        // Through capture: with and without times of their own, with a figure that could not be used, with seeds no double can tell apart.
+        // Through capture: with and without times of their own, with a figure that could not be used, with seeds no double can distinguish.
         await source.Database.ExecuteAsync(
             """
             INSERT INTO jobs (id, external_id, workflow_id, worker_id, project_id, character_id, scene_id, status, parameters, result, created_at, started_at, completed_at)

@@ -20,7 +20,7 @@ public sealed class EndedJobsTests(TestDatabase database) : IClassFixture<TestDa
     public async ValueTask InitializeAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

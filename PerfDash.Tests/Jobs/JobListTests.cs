@@ -17,7 +17,7 @@ public sealed class JobListTests(TestDatabase database) : IClassFixture<TestData
     public async ValueTask InitializeAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -138,6 +138,6 @@ public sealed class JobListTests(TestDatabase database) : IClassFixture<TestData
         return items;
     }
 
-    private Task<JobPage?> GetAsync(TimeRange range, JobSort? sort, int limit, string? cursor) =>
+    private Task<CursorPage<JobItem>?> GetAsync(TimeRange range, JobSort? sort, int limit, string? cursor) =>
         database.Get<JobListQueries>().GetAsync(range, MetricFilter.None, sort, limit, cursor, TestContext.Current.CancellationToken);
 }

@@ -18,7 +18,7 @@ public sealed class JobStateTests(TestDatabase database) : IClassFixture<TestDat
     public async ValueTask InitializeAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

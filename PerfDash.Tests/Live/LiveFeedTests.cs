@@ -80,15 +80,15 @@ public sealed class LiveFeedTests : IAsyncLifetime
     {
         _updates.Publish(1);
         await PassAsync(() => _refreshes == 1);
-        _feed.SetAway(true);
+        _feed.SetConnected(false);
         _updates.Publish(1);
-        await PassAsync(() => _feed.IsBehind);
+        await PassAsync(() => _feed.HasMissedRefresh);
         Assert.Equal(1, _refreshes);
 
-        _feed.SetAway(false);
+        _feed.SetConnected(true);
         await PassAsync(() => _refreshes == 2);
-        _feed.SetAway(true);
-        _feed.SetAway(false);
+        _feed.SetConnected(false);
+        _feed.SetConnected(true);
         Assert.Equal(2, _refreshes);
     }
 

@@ -7,7 +7,7 @@ using PerfDash.Core.Workers;
 using PerfDash.Core.Workflows;
 using PerfDash.Tests.Support;
 using Xunit;
-using static PerfDash.Tests.Support.PlainSums;
+using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Metrics;
 
@@ -30,7 +30,7 @@ public sealed class FigurePropertiesTests(TestDatabase database) : IClassFixture
     public async ValueTask InitializeAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -10,7 +10,7 @@ public sealed class GeneratedColumnsTests(TestDatabase database) : IClassFixture
     public async ValueTask InitializeAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

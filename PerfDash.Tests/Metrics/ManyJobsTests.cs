@@ -6,7 +6,7 @@ using PerfDash.Core.Quality;
 using PerfDash.Core.Workflows;
 using PerfDash.Tests.Support;
 using Xunit;
-using static PerfDash.Tests.Support.PlainSums;
+using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Metrics;
 
@@ -163,7 +163,7 @@ public sealed class ManyJobs(PostgresServer server) : IAsyncLifetime
     {
         await Database.InitializeAsync();
         Asked = new PlanRecorder(Database);
-        await Database.AddCastAsync();
+        await Database.AddEntitiesAsync();
         await Database.ScalarAsync<bool>("SELECT perfdash_ensure_metrics_month('2024-03-01Z')");
         var random = new Random(17);
         for (var i = 1; i <= 40_000; i++)

@@ -1,7 +1,7 @@
 using CsCheck;
 using PerfDash.Core.Metrics;
 using Xunit;
-using static PerfDash.Tests.Support.PlainSums;
+using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Metrics;
 

@@ -228,7 +228,7 @@ public sealed class DeliveryProperties(TestDatabase database) : IClassFixture<Te
         private async Task EnsureRuleAsync() => _rule ??= (await Thresholds.CreateAsync(Rule, "me", Cancel)).Item!.Id;
 
         private async Task EditAsync(Func<ThresholdInput, ThresholdInput> edit) =>
-            await Thresholds.UpdateAsync(_rule!.Value, edit(ThresholdInput.Of((await Thresholds.GetAsync(_rule.Value, Cancel))!)), null, "me", Cancel);
+            await Thresholds.UpdateAsync(_rule!.Value, edit(ThresholdInput.From((await Thresholds.GetAsync(_rule.Value, Cancel))!)), null, "me", Cancel);
 
         private async Task UnmuteAsync()
         {
@@ -242,7 +242,7 @@ public sealed class DeliveryProperties(TestDatabase database) : IClassFixture<Te
             for (var i = 0; i < times; i++)
             {
                 await database.ExecuteAsync("UPDATE notification_deliveries SET next_attempt_at = now() WHERE state = 'pending'");
-                await instance.GetRequiredService<Deliverer>().TendAsync(Cancel);
+                await instance.GetRequiredService<Deliverer>().ReconcileAsync(Cancel);
                 await instance.GetRequiredService<Deliverer>().DeliverAsync(Cancel);
             }
         }

@@ -62,7 +62,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         var port = _receiver.Port;
         await _receiver.DisposeAsync();
         var first = await _alerts.OpenAsync();
-        await _alerts.TellAsync(first, "raised");
+        await _alerts.NotifyAsync(first, "raised");
         var second = await _alerts.OpenAsync(subject: 2);
         await DeliverAsync();
         var waiting = await DeliveriesAsync(first);
@@ -71,7 +71,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         Assert.True(await database.ScalarAsync<bool>("SELECT bool_and(next_attempt_at - now() BETWEEN INTERVAL '0.5 s' AND INTERVAL '3 s') FROM notification_deliveries WHERE attempts = 1"));
 
         _receiver = await Receiver.StartAsync(port);
-        await _alerts.TellAsync(first, "resolved");
+        await _alerts.NotifyAsync(first, "resolved");
         await database.ExecuteAsync("UPDATE notification_deliveries SET next_attempt_at = now()");
         await DeliverAsync();
 
@@ -164,7 +164,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
     {
         await AddWebhookAsync();
         for (var i = 1; i <= 40; i++)
-            await _alerts.TellAsync(await _alerts.OpenAsync(subject: i), "resolved");
+            await _alerts.NotifyAsync(await _alerts.OpenAsync(subject: i), "resolved");
         _receiver.Answer = async (_, _) => await Task.Delay(5, CancellationToken.None);
 
         await Task.WhenAll(NewInstance().GetRequiredService<Deliverer>().DeliverAsync(Cancel), NewInstance().GetRequiredService<Deliverer>().DeliverAsync(Cancel));
@@ -207,7 +207,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Single(slack.Requests);
         await database.ExecuteAsync("UPDATE notification_deliveries SET delivered_at = delivered_at - INTERVAL '1 minute' WHERE state = 'delivered'");
         await DeliverAsync();
-        await _alerts.TellAsync(late, "raised");
+        await _alerts.NotifyAsync(late, "raised");
         await DeliverAsync();
         Assert.Equal([25, 1, 1], [25, .. slack.Requests.Skip(1).Select(_ => 1)]);
         Assert.StartsWith("Raised to critical", slack.Requests.Last().Json.GetProperty("text").GetString(), StringComparison.Ordinal);
@@ -224,7 +224,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         await DeliverAsync();
         Assert.Single(_receiver.Requests);
 
-        await _alerts.TellAsync(second, "raised");
+        await _alerts.NotifyAsync(second, "raised");
         await DeliverAsync();
 
         var titles = _receiver.Requests.Skip(1).Select(r => r.Json.GetProperty("text").GetString()!).ToList();
@@ -242,7 +242,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         await AddAsync(new ChannelInput { Kind = "webhook", Name = "New", Url = _receiver.Url });
         Assert.IsType<ChannelChange.Done>(await _instances[0].GetRequiredService<ChannelService>().UpdateAsync(before.Id, new ChannelInput { MinimumSeverity = "critical" }, "kim", Cancel));
 
-        await _alerts.TellAsync(incident, "resolved");
+        await _alerts.NotifyAsync(incident, "resolved");
         await DeliverAsync();
 
         Assert.Equal(["alert.opened", "alert.resolved"], EventsOf(incident));
@@ -261,7 +261,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
             await database.ExecuteAsync("UPDATE notification_deliveries SET next_attempt_at = now()");
         }
 
-        await _alerts.TellAsync(incident, "resolved");
+        await _alerts.NotifyAsync(incident, "resolved");
         var (resolved, opened) = ((await DeliveriesAsync())[0], (await DeliveriesAsync())[1]);
         Assert.Equal(("withheld", "failed"), (resolved.State, opened.State));
         Assert.Equal(RetryOutcome.NotToBeRetried, await database.Get<DeliveryQueries>().RetryAsync(resolved.Id, Cancel));
@@ -286,13 +286,13 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         await database.ExecuteAsync("INSERT INTO alert_mutes (scope_type, scope_id, until, created_by) VALUES ('workflow', 1, now() + INTERVAL '1 hour', 'kim')");
         var muted = await _alerts.OpenAsync(muted: true);
         await DeliverAsync();
-        await database.Get<Deliverer>().TendAsync(Cancel);
+        await database.Get<Deliverer>().ReconcileAsync(Cancel);
 
         Assert.Empty(_receiver.Requests);
         Assert.Equal(["withheld Muted.", "withheld Below the minimum severity of the channel."], (await DeliveriesAsync()).OrderBy(d => d.ChannelId).Select(d => $"{d.State} {d.LastError}"));
 
         await database.ExecuteAsync("DELETE FROM alert_mutes");
-        Assert.Equal(1, await database.Get<Deliverer>().TendAsync(Cancel));
+        Assert.Equal(1, await database.Get<Deliverer>().ReconcileAsync(Cancel));
         await DeliverAsync();
         Assert.Equal(["alert.opened"], EventsOf(muted));
 
@@ -304,15 +304,15 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Equal((2, 0), (EventsOf(worse).Count, EventsOf(covered).Count));
         Assert.Equal(["Below the minimum severity of the channel.", "Covered by a critical alert on the same metric and subject."], (await DeliveriesAsync(covered)).Select(d => d.LastError));
 
-        await _alerts.TellAsync(worse, "resolved");
-        await database.Get<Deliverer>().TendAsync(Cancel);
-        await _alerts.TellAsync(covered, "resolved");
+        await _alerts.NotifyAsync(worse, "resolved");
+        await database.Get<Deliverer>().ReconcileAsync(Cancel);
+        await _alerts.NotifyAsync(covered, "resolved");
         await DeliverAsync();
         Assert.Equal(["alert.opened", "alert.resolved"], EventsOf(covered));
 
         // Nobody is told of the end of what they never heard of.
         var silent = await _alerts.OpenAsync("critical", muted: true, subject: 6);
-        await _alerts.TellAsync(silent, "resolved");
+        await _alerts.NotifyAsync(silent, "resolved");
         await DeliverAsync();
         Assert.Empty(EventsOf(silent));
         Assert.Equal("The channel was not notified of this alert before.", (await DeliveriesAsync(silent))[0].LastError);
@@ -346,7 +346,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         Assert.IsType<ChannelChange.Done>(await channels.DeleteAsync(gone.Id, "kim", Cancel));
 
         await DeliverAsync();
-        await database.Get<Deliverer>().TendAsync(Cancel);
+        await database.Get<Deliverer>().ReconcileAsync(Cancel);
 
         Assert.Empty(_receiver.Requests);
         Assert.All(await DeliveriesAsync(), d => Assert.Equal(("withheld", "The channel was disabled."), (d.State, d.LastError)));

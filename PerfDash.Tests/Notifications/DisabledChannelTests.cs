@@ -36,7 +36,7 @@ public sealed class DisabledChannelTests(TestDatabase database) : IClassFixture<
         var channel = await AddAsync(enabled: false);
         var open = await _alerts.OpenAsync();
         var over = await _alerts.OpenAsync(subject: 2);
-        await _alerts.TellAsync(over, "resolved");
+        await _alerts.NotifyAsync(over, "resolved");
         await DeliverAsync();
         Assert.Empty(_receiver.Requests);
         Assert.All(await DeliveriesAsync(open), d => Assert.Equal(("withheld", "The channel was disabled."), (d.State, d.LastError)));
@@ -46,7 +46,7 @@ public sealed class DisabledChannelTests(TestDatabase database) : IClassFixture<
         await DeliverAsync();
 
         Assert.Equal([("alert.opened", open)], Heard());
-        await _alerts.TellAsync(open, "resolved");
+        await _alerts.NotifyAsync(open, "resolved");
         await DeliverAsync();
         Assert.Equal([("alert.opened", open), ("alert.resolved", open)], Heard());
     }
@@ -56,7 +56,7 @@ public sealed class DisabledChannelTests(TestDatabase database) : IClassFixture<
     {
         var channel = await AddAsync(enabled: false);
         var incident = await _alerts.OpenAsync();
-        await _alerts.TellAsync(incident, "raised");
+        await _alerts.NotifyAsync(incident, "raised");
 
         await EnableAsync(channel);
         await DeliverAsync();
@@ -73,7 +73,7 @@ public sealed class DisabledChannelTests(TestDatabase database) : IClassFixture<
 
         await EnableAsync(channel);
         await DeliverAsync();
-        await _alerts.TellAsync(incident, "resolved");
+        await _alerts.NotifyAsync(incident, "resolved");
         await DeliverAsync();
 
         Assert.Empty(Heard());
@@ -114,7 +114,7 @@ public sealed class DisabledChannelTests(TestDatabase database) : IClassFixture<
 
     private async Task DeliverAsync()
     {
-        await _instance.GetRequiredService<Deliverer>().TendAsync(Cancel);
+        await _instance.GetRequiredService<Deliverer>().ReconcileAsync(Cancel);
         await _instance.GetRequiredService<Deliverer>().DeliverAsync(Cancel);
     }
 

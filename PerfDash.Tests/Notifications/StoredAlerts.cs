@@ -7,7 +7,7 @@ using Xunit;
 
 namespace PerfDash.Tests.Notifications;
 
-/// <summary>Writes incidents and their changes as the judging of rules does, each change with its deliveries in one transaction.</summary>
+/// <summary>Writes incidents and their changes as the evaluation of rules does, each change with its deliveries in one transaction.</summary>
 internal sealed class StoredAlerts(TestDatabase database, IServiceProvider services)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -36,12 +36,12 @@ internal sealed class StoredAlerts(TestDatabase database, IServiceProvider servi
     public async Task<long> OpenAsync(string severity = "warning", bool muted = false, string metric = "time_per_frame_ms", long subject = 1, long threshold = 1)
     {
         var incident = await AddIncidentAsync(severity, metric, subject, threshold);
-        await TellAsync(incident, "opened", muted);
+        await NotifyAsync(incident, "opened", muted);
         return incident;
     }
 
     /// <summary>Stores a change of an incident and what is told of it.</summary>
-    public async Task TellAsync(long incident, string change, bool muted = false)
+    public async Task NotifyAsync(long incident, string change, bool muted = false)
     {
         await using var connection = await database.DataSource.OpenConnectionAsync(Cancel);
         await using var transaction = await connection.BeginTransactionAsync(Cancel);
@@ -96,7 +96,7 @@ internal sealed class StoredAlerts(TestDatabase database, IServiceProvider servi
             Event = change,
             At = DateTime.UnixEpoch,
             Value = 812.5,
-            Threshold = ThresholdItem.Of(rule),
+            Threshold = ThresholdItem.From(rule),
             WorkflowName = "Portrait",
             WorkerName = "gpu-1",
             Muted = muted,

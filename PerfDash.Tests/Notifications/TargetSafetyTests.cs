@@ -67,7 +67,7 @@ public sealed class TargetSafetyTests
     }
 
     [Fact]
-    public async Task A_name_is_judged_by_what_it_resolves_to()
+    public async Task A_name_is_evaluated_by_what_it_resolves_to()
     {
         // Any name for loopback but "localhost", which is refused without being looked up: Debian has one for the machine itself.
         var name = (await File.ReadAllLinesAsync("/etc/hosts", Cancel))
@@ -125,6 +125,6 @@ public sealed class TargetSafetyTests
         Assert.Single(receiver.Requests);
     }
 
-    private static GuardedHttp Http(bool allowPrivateNetworks) =>
+    private static SsrfSafeHttpClient Http(bool allowPrivateNetworks) =>
         new(Options.Create(new NotificationOptions { AllowPrivateNetworks = allowPrivateNetworks }));
 }

@@ -118,7 +118,7 @@ public static class Oracle
     {
         // Means are of the values as they are stored, all else has the digits they were written with.
         double[] stored = [.. metrics.Select(m => m.TimePerFrameMs).OfType<float>().Select(v => (double)v)];
-        double[] perFrame = [.. metrics.Select(m => m.TimePerFrameMs).OfType<float>().Select(PlainSums.AsWritten).Order()];
+        double[] perFrame = [.. metrics.Select(m => m.TimePerFrameMs).OfType<float>().Select(NaiveAggregates.AsWritten).Order()];
         double[] gpu = [.. metrics.Select(m => m.GpuMs).OfType<long>().Select(v => (double)v)];
         double[] vram = [.. metrics.Select(m => m.VramMb).OfType<int>().Select(v => (double)v)];
         double[] frames = [.. metrics.Select(m => m.Frames).OfType<int>().Select(v => (double)v)];

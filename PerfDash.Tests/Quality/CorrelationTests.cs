@@ -4,7 +4,7 @@ using PerfDash.Core.Metrics;
 using PerfDash.Core.Quality;
 using PerfDash.Tests.Support;
 using Xunit;
-using static PerfDash.Tests.Support.PlainSums;
+using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Quality;
 
@@ -16,7 +16,7 @@ public sealed class CorrelationTests(TestDatabase database) : IClassFixture<Test
     public async ValueTask InitializeAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -19,10 +19,10 @@ public sealed class RelatednessTests
     [Fact]
     public void The_line_goes_through_points_on_a_line()
     {
-        var line = Regression.Of([.. Enumerable.Range(0, 20).Select(i => new CorrelationPoint(i, i, 3 - (0.5 * i)))])!;
+        var line = Regression.Fit([.. Enumerable.Range(0, 20).Select(i => new CorrelationPoint(i, i, 3 - (0.5 * i)))])!;
         Assert.Equal((-0.5, 3, -2), (Math.Round(line.Slope, 9), Math.Round(line.Intercept, 9), Math.Round(line.At(10), 9)));
-        Assert.Null(Regression.Of([new(1, 2, 3), new(2, 2, 4)]));
-        Assert.Null(Regression.Of([new(1, 2, 3)]));
+        Assert.Null(Regression.Fit([new(1, 2, 3), new(2, 2, 4)]));
+        Assert.Null(Regression.Fit([new(1, 2, 3)]));
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class RelatednessTests
         Assert.Equal(["cfg", "sampler", "seed", "likeness"], axes.Select(a => a.Name));
         Assert.Equal(["cfg", "sampler", "score likeness"], ParallelCharts.DefaultAxes(sample, axes, "likeness"));
 
-        var chart = ParallelCharts.Of(sample, axes, ["cfg", "score likeness"]);
+        var chart = ParallelCharts.From(sample, axes, ["cfg", "score likeness"]);
         Assert.Equal(30, chart.Through([]).Count);
         Assert.Equal(["11", "12"], chart.Through([new("cfg", 10.5, 20), new("score likeness", 0, 12 / 30.0)]).Select(l => l.Key));
         Assert.Equal(30, chart.Through([new("not shown", 0, 1)]).Count);
@@ -62,7 +62,7 @@ public sealed class RelatednessTests
     [InlineData(95, 112, 0)]
     public void An_axis_ends_on_round_figures_and_holds_its_values(double low, double high, double reference)
     {
-        var axis = SpanAxis.Of([low, high, reference, null, double.NaN]);
+        var axis = SpanAxis.From([low, high, reference, null, double.NaN]);
         Assert.True(axis.Min <= Math.Min(low, reference) && axis.Max >= high);
         Assert.InRange(axis.Ticks.Count, 3, 8);
         Assert.Equal((0, 100), (axis.Place(axis.Min), axis.Place(axis.Max + 5)));
@@ -72,9 +72,9 @@ public sealed class RelatednessTests
     public void Steps_of_the_calendar_follow_months_and_mondays()
     {
         var range = new TimeRange(new(2024, 1, 30, 5, 0, 0, TimeSpan.Zero), new(2024, 3, 1, 0, 0, 0, TimeSpan.Zero));
-        Assert.Equal([1, 2], UtcSteps.Of(range, Bucket.Month).Select(s => s.Month));
-        Assert.Equal(new DateTime(2024, 1, 29), UtcSteps.Of(range, Bucket.Week).First());
-        Assert.Equal(31, UtcSteps.Of(range, Bucket.Day).Count());
-        Assert.Equal((24 * 31) - 5, UtcSteps.Of(range, Bucket.Hour).Count());
+        Assert.Equal([1, 2], UtcBuckets.StartsIn(range, Bucket.Month).Select(s => s.Month));
+        Assert.Equal(new DateTime(2024, 1, 29), UtcBuckets.StartsIn(range, Bucket.Week).First());
+        Assert.Equal(31, UtcBuckets.StartsIn(range, Bucket.Day).Count());
+        Assert.Equal((24 * 31) - 5, UtcBuckets.StartsIn(range, Bucket.Hour).Count());
     }
 }

@@ -3,7 +3,7 @@ using PerfDash.Core.Metrics;
 using PerfDash.Core.Quality;
 using PerfDash.Tests.Support;
 using Xunit;
-using static PerfDash.Tests.Support.PlainSums;
+using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Quality;
 
@@ -17,7 +17,7 @@ public sealed class ScoreTrendTests(TestDatabase database) : IClassFixture<TestD
     public async ValueTask InitializeAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         _jobs = FarmRows.MakeUp(seed: 11, jobs: 500, Start, days: 25);
         await database.AddJobsAsync(_jobs);
     }

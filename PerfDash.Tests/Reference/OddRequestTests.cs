@@ -44,7 +44,7 @@ public sealed class OddRequestTests(PerfDashApp app) : IClassFixture<PerfDashApp
     public async ValueTask InitializeAsync()
     {
         await app.Database.ClearAsync();
-        await app.Database.AddCastAsync();
+        await app.Database.AddEntitiesAsync();
         await app.Database.AddJobsAsync(FarmRows.MakeUp(seed: 11, jobs: 60, DateTime.UtcNow.AddDays(-20), days: 20));
         await app.Database.ExecuteAsync(
             """

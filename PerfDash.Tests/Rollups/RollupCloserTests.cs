@@ -19,7 +19,7 @@ public sealed class RollupCloserTests(TestDatabase database) : IClassFixture<Tes
     public async Task The_status_says_what_is_closed_and_what_changed_since()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         await AddAsync(1, DateTime.UtcNow.AddHours(-30));
         Assert.Equal((null, true), await StatusAsync(s => (s.ClosedUntil, s.DirtyHours >= 29 && s.DirtyHours == s.Hours)));
 
@@ -39,7 +39,7 @@ public sealed class RollupCloserTests(TestDatabase database) : IClassFixture<Tes
     public async Task An_hour_is_not_closed_before_its_time()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         await AddAsync(1, DateTime.UtcNow.AddHours(-3));
         await using var patient = TestDatabase.ServicesOver(
             database.ConnectionString, services => services.Configure<RollupOptions>(options => options.CloseAfter = TimeSpan.FromHours(2)));
@@ -74,7 +74,7 @@ public sealed class RollupCloserTests(TestDatabase database) : IClassFixture<Tes
     public async Task A_host_can_delete_a_job_of_any_moment_and_length(string moment)
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         await database.ExecuteAsync(
             $"""
             INSERT INTO jobs (id, workflow_id, worker_id, status) VALUES (1, 1, 1, 'running');
@@ -90,7 +90,7 @@ public sealed class RollupCloserTests(TestDatabase database) : IClassFixture<Tes
     public async Task A_month_that_retention_drops_is_no_longer_counted()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         var old = DateTime.UtcNow.AddDays(-150);
         await database.ExecuteAsync("SELECT perfdash_ensure_metrics_month(@month)", ("month", old));
         await database.AddJobsAsync([.. Enumerable.Range(1, Binning.ExactJobs + 500).Select(i => new FarmRow { JobId = i, CompletedAt = old.Date.AddSeconds(i), GpuTimeMs = 1 })]);

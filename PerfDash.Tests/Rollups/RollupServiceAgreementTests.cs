@@ -30,13 +30,13 @@ public sealed class RollupServiceAgreementTests(TestDatabase database) : IClassF
         var to = DateTimeOffset.UtcNow.AddMinutes(-7);
         var (range, filter) = (new TimeRange(to.AddDays(-10).AddMinutes(-11), to), new MetricFilter(ResolutionTier: tier));
 
-        await AgreeAsync<LoadQueries, IReadOnlyList<HourLoad>>(q => q.GetAsync(range, filter, timeZone, Cancel));
-        await AgreeAsync<MovementQueries, Movements>(q => q.GetAsync(range with { From = to.AddDays(-5) }, filter, Cancel));
+        await AgreeAsync<HourlyLoadQueries, IReadOnlyList<HourlyLoad>>(q => q.GetAsync(range, filter, timeZone, Cancel));
+        await AgreeAsync<SignificantChangeQueries, SignificantChanges>(q => q.GetAsync(range with { From = to.AddDays(-5) }, filter, Cancel));
         await AgreeAsync<WorkflowListQueries, IReadOnlyList<WorkflowListItem>>(q => q.GetAsync(range, filter, Cancel));
         await AgreeAsync<WorkflowListQueries, IReadOnlyDictionary<long, WorkflowTrendLine>>(q => q.GetTrendsAsync(range, filter, withPrevious: true, Cancel));
-        await AgreeAsync<WorkflowCourseQueries, IReadOnlyList<SpreadStep>>(q => q.GetSpreadAsync(1, range, filter, Bucket.Hour, timeZone, Cancel));
-        await AgreeAsync<WorkflowCourseQueries, IReadOnlyList<StageStep>>(q => q.GetStagesAsync(1, range, filter, Bucket.Day, timeZone, Cancel));
-        await AgreeAsync<WorkflowCourseQueries, IReadOnlyList<StageStep>>(q => q.GetStagesAsync(1, range, filter, Bucket.Day, "UTC", Cancel));
+        await AgreeAsync<WorkflowSeriesQueries, IReadOnlyList<SpreadBucket>>(q => q.GetSpreadAsync(1, range, filter, Bucket.Hour, timeZone, Cancel));
+        await AgreeAsync<WorkflowSeriesQueries, IReadOnlyList<StageBucket>>(q => q.GetStagesAsync(1, range, filter, Bucket.Day, timeZone, Cancel));
+        await AgreeAsync<WorkflowSeriesQueries, IReadOnlyList<StageBucket>>(q => q.GetStagesAsync(1, range, filter, Bucket.Day, "UTC", Cancel));
         await AgreeAsync<ScoreTrendQueries, IReadOnlyList<ScoreTrend>>(q => q.GetAsync(range, filter, Bucket.Day, Cancel));
         await AgreeAsync<ScoreTrendQueries, IReadOnlyList<WorkflowScoreTrend>>(q => q.GetByWorkflowAsync("likeness", [2, 1], range, filter, Bucket.Hour, Cancel));
         await AgreeAsync<ScoreTrendQueries, IReadOnlyList<WorkflowScoreTrend>>(q => q.GetByWorkflowAsync("clip", [1, 3], range, filter, Bucket.Day, Cancel));

@@ -22,7 +22,7 @@ public sealed class FarmSettingsTests(TestDatabase database) : IClassFixture<Tes
         Assert.Equal(new DateTime(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc), workers[0].CreatedAt!.Value, TimeSpan.FromDays(1));
         Assert.Equal(("other", "host-2", "Card", null, null), (workers[1].Name, workers[1].ExternalId, workers[1].GpuModel, workers[1].GpuVramMb, workers[1].GpuHourPrice));
 
-        Assert.True(await Farm.ChangeWorkerAsync(1, WorkerEdit.Of(workers[0]) with { GpuHourPrice = "", GpuVramMb = null }, Cancel));
+        Assert.True(await Farm.ChangeWorkerAsync(1, WorkerEdit.From(workers[0]) with { GpuHourPrice = "", GpuVramMb = null }, Cancel));
         Assert.Equal((null, null), ((await Farm.GetWorkersAsync(Cancel))[0].GpuHourPrice, (await Farm.GetWorkersAsync(Cancel))[0].GpuVramMb));
         Assert.False(await Farm.ChangeWorkerAsync(77, new WorkerEdit("x", null, null, null), Cancel));
     }

@@ -28,7 +28,7 @@ public sealed class TableTests
     public void A_table_becomes_csv_without_formulas_units_or_local_habits() =>
         Assert.Equal(
             "Name,\"Time, ms\",At\r\n\"'=1+1\",1234.5,2026-11-24T08:00:00.000Z\r\nplain,,\r\n\"a \"\"b\"\"\",7,\r\n",
-            TableCsv.Of(["Name", "Time, ms", "At"],
+            TableCsv.Write(["Name", "Time, ms", "At"],
             [
                 ["=1+1", 1234.5, new DateTime(2026, 11, 24, 8, 0, 0, DateTimeKind.Utc)],
                 ["plain", null, null],

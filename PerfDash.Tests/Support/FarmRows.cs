@@ -45,7 +45,7 @@ public sealed record FarmRow
 public static class FarmRows
 {
     /// <summary>Workflows 1 to 3, workers 1 to 5 and projects 1 and 2, in an empty database.</summary>
-    public static Task AddCastAsync(this TestDatabase database) => database.ExecuteAsync(
+    public static Task AddEntitiesAsync(this TestDatabase database) => database.ExecuteAsync(
         """
         INSERT INTO workflows (id, name) SELECT i, 'Workflow ' || i FROM generate_series(1, 3) AS i;
         INSERT INTO workers (id, name, gpu_model, gpu_hour_price) SELECT i, 'gpu-' || i, 'Card ' || i, CASE WHEN i < 4 THEN i * 0.5 END FROM generate_series(1, 5) AS i;

@@ -1,6 +1,6 @@
 using PerfDash.Tests.Support;
 using Xunit;
-using static PerfDash.Tests.Support.PlainSums;
+using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.TaskList;
 
@@ -79,7 +79,7 @@ public sealed class AggregationCriteria(PerfDashApp app) : IClassFixture<PerfDas
     public async Task Task_2_4_calculates_percentage_differences_and_says_that_one_is_20_percent_slower_but_15_percent_better()
     {
         await app.Database.ClearAsync();
-        await app.Database.AddCastAsync();
+        await app.Database.AddEntitiesAsync();
         await app.Database.AddJobsAsync([.. Pair(workflow: 1, 100, 0.8, from: 1), .. Pair(workflow: 2, 120, 0.92, from: 1001)]);
 
         var difference = (await app.GetJsonAsync($"comparison?workflows=1,2&{HandMadeFarm.Span}")).GetProperty("differences")[0];
@@ -196,7 +196,7 @@ public sealed class AggregationCriteria(PerfDashApp app) : IClassFixture<PerfDas
     private async Task<List<FarmRow>> MakeUpAsync()
     {
         await app.Database.ClearAsync();
-        await app.Database.AddCastAsync();
+        await app.Database.AddEntitiesAsync();
         var jobs = FarmRows.MakeUp(seed: 52, jobs: 500, new DateTime(2024, 2, 16, 0, 0, 0, DateTimeKind.Utc), days: 30);
         await app.Database.AddJobsAsync(jobs);
         return jobs;

@@ -25,7 +25,7 @@ public sealed class CollectionCriteria(PerfDashApp app) : IClassFixture<PerfDash
     public async ValueTask InitializeAsync()
     {
         await app.Database.ClearAsync();
-        await app.Database.AddCastAsync();
+        await app.Database.AddEntitiesAsync();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

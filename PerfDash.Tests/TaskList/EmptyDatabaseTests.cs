@@ -37,7 +37,7 @@ public sealed partial class EmptyDatabaseTests(PerfDashApp app) : IClassFixture<
     [Fact]
     public async Task A_farm_without_jobs_answers_every_route_with_nulls()
     {
-        await app.Database.AddCastAsync();
+        await app.Database.AddEntitiesAsync();
 
         foreach (var route in Routes().Where(r => !SingleRow().IsMatch(r)))
         {

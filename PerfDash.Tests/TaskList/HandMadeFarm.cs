@@ -26,7 +26,7 @@ internal static class HandMadeFarm
     public static async Task WriteHandMadeFarmAsync(this TestDatabase database)
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         await database.AddJobsAsync(Jobs);
     }
 

@@ -78,7 +78,7 @@ public sealed class MetricModelCriteria(TestDatabase database) : IClassFixture<T
             seen.AddRange(Jobs(part));
             if (part.Count < 3)
                 break;
-            after = MetricKey.Of(part[^1]);
+            after = MetricKey.From(part[^1]);
         }
 
         Assert.Equal([5, 6, 20, 21, 22, 23, 24, 7], seen);

@@ -25,7 +25,7 @@ public sealed class PlansOverThirtyDays(TestDatabase database) : IClassFixture<T
     internal static async Task FillAsync(TestDatabase database)
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         await database.ExecuteAsync(
             """
             SELECT perfdash_ensure_metrics_month('2023-07-15Z'::timestamptz + make_interval(months => i)) FROM generate_series(0, 12) AS i;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using PerfDash.Tests.Support;
 using Xunit;
-using static PerfDash.Tests.Support.PlainSums;
+using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.TaskList;
 

@@ -120,7 +120,7 @@ public sealed class TableCriteria(TestDatabase database) : IClassFixture<TestDat
 
     private async Task AddMetricAsync(string scores, string stages)
     {
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         await database.AddJobsAsync([new FarmRow { JobId = 1, ScoresJson = scores, StagesJson = stages, CompletedAt = DateTime.UtcNow }]);
     }
 }

@@ -2,7 +2,7 @@ using MathNet.Numerics.Distributions;
 using PerfDash.Core.Demo;
 using PerfDash.Core.Workers;
 using Xunit;
-using static PerfDash.Tests.Support.PlainSums;
+using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Workers;
 
@@ -18,7 +18,7 @@ public sealed class DriftIndexTests
     {
         // Times without noise: type × worker, and what the whole fleet took that day. Each worker has another mix each day.
         var random = new Random(seed);
-        List<StepOnWorker> cells = [];
+        List<BucketOnWorker> cells = [];
         for (var day = 0; day < 20; day++)
         {
             for (var worker = 1; worker <= 4; worker++)
@@ -117,15 +117,15 @@ public sealed class DriftIndexTests
     {
         var end = new DateTime(2026, 2, 18, 15, 0, 0, DateTimeKind.Utc);
         var farm = new DemoFarm(42, end);
-        List<StepOnWorker> cells =
+        List<BucketOnWorker> cells =
         [
             .. farm.Jobs(end.AddDays(-30), end, 25_000).Where(job => !job.Failed)
                 .GroupBy(job => (job.Worker.Name, job.Workflow.Name, job.Tier.Name, job.CompletedAt.Date))
                 .Select(g => CellOf(
-                    DemoCast.Workers.ToList().FindIndex(w => w.Name == g.Key.Item1), DemoCast.Workflows.ToList().FindIndex(w => w.Name == g.Key.Item2), g.Key.Item3, g.Key.Date,
+                    DemoCatalog.Workers.ToList().FindIndex(w => w.Name == g.Key.Item1), DemoCatalog.Workflows.ToList().FindIndex(w => w.Name == g.Key.Item2), g.Key.Item3, g.Key.Date,
                     [.. g.Select(job => Math.Log((double)job.GpuTimeMs / job.FrameCount))])),
         ];
-        var drifting = DemoCast.Workers.ToList().IndexOf(farm.Truths.DriftingWorker);
+        var drifting = DemoCatalog.Workers.ToList().IndexOf(farm.Truths.DriftingWorker);
 
         var changes = new DriftIndex(drifting, cells).Changes("it").ToList();
 
@@ -137,10 +137,10 @@ public sealed class DriftIndexTests
     }
 
     /// <summary>30 days of four workers and three job types, spread by a tenth; worker 1 takes e^step as long.</summary>
-    private static List<StepOnWorker> Noisy(int seed, Func<int, double> step)
+    private static List<BucketOnWorker> Noisy(int seed, Func<int, double> step)
     {
         var random = new Random(seed);
-        List<StepOnWorker> cells = [];
+        List<BucketOnWorker> cells = [];
         for (var day = 0; day < 30; day++)
         {
             for (var worker = 1; worker <= 4; worker++)
@@ -157,8 +157,8 @@ public sealed class DriftIndexTests
         return cells;
     }
 
-    private static StepOnWorker CellOf(long worker, long workflow, string? tier, DateTime step, double[] logs) =>
+    private static BucketOnWorker CellOf(long worker, long workflow, string? tier, DateTime step, double[] logs) =>
         new(worker, workflow, tier, step, logs.Length, logs.Average(), logs.Sum(l => Math.Pow(l - logs.Average(), 2)));
 
-    private static StepOnWorker Cell(long worker, long workflow, int day, long jobs, double log) => new(worker, workflow, null, Start.AddDays(day), jobs, log, 0);
+    private static BucketOnWorker Cell(long worker, long workflow, int day, long jobs, double log) => new(worker, workflow, null, Start.AddDays(day), jobs, log, 0);
 }

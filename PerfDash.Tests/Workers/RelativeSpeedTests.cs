@@ -1,7 +1,7 @@
 using CsCheck;
 using PerfDash.Core.Workers;
 using Xunit;
-using static PerfDash.Tests.Support.PlainSums;
+using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Workers;
 
@@ -19,8 +19,8 @@ public sealed class RelativeSpeedTests
         ]);
 
         Near(Math.Pow(Math.Pow(2.5, 2) * Math.Pow(0.8, 6), 1 / 8.0), speed.OfWorker(1));
-        Near(2.5, speed.Of(Type(1, 1, null, 2, 200)));
-        Assert.Null(speed.Of(Type(1, 3, null, 50, 1)));
+        Near(2.5, speed.For(Type(1, 1, null, 2, 200)));
+        Assert.Null(speed.For(Type(1, 3, null, 50, 1)));
     }
 
     [Fact]

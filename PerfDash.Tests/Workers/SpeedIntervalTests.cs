@@ -1,7 +1,7 @@
 using MathNet.Numerics.Distributions;
 using PerfDash.Core.Workers;
 using Xunit;
-using static PerfDash.Tests.Support.PlainSums;
+using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Workers;
 
@@ -13,7 +13,7 @@ public sealed class SpeedIntervalTests
         // Both spread by a tenth: squared standard error 0.01 ÷ 5 + 0.01 ÷ 5, on 2 × (4 + 4) degrees of freedom.
         var speed = new RelativeSpeed([Cell(1, 1, 5, 100, 100), Cell(2, 1, 5, 200, 400)]);
 
-        var interval = SpeedInterval.Of(speed, 1)!;
+        var interval = SpeedInterval.From(speed, 1)!;
 
         Near(2 * Math.Exp(-2.1199053 * Math.Sqrt(0.004)), interval.Low, 1e-6);
         Near(2 * Math.Exp(2.1199053 * Math.Sqrt(0.004)), interval.High, 1e-6);
@@ -25,7 +25,7 @@ public sealed class SpeedIntervalTests
     {
         var speed = new RelativeSpeed([Cell(1, 1, 5, 100, 90), Cell(2, 1, 5, 170, 800), Cell(1, 2, 7, 30, 4), Cell(2, 2, 7, 20, 2)]);
 
-        var (one, two) = (SpeedInterval.Of(speed, 1)!, SpeedInterval.Of(speed, 2)!);
+        var (one, two) = (SpeedInterval.From(speed, 1)!, SpeedInterval.From(speed, 2)!);
 
         Near(1 / two.High, one.Low);
         Near(1 / two.Low, one.High);
@@ -36,30 +36,30 @@ public sealed class SpeedIntervalTests
     {
         var speed = new RelativeSpeed([Cell(1, 1, 5, 100, 90), Cell(2, 1, 6, 170, 800), Cell(1, 2, 70, 30, 4), new TypeOnWorker(1, 3, null, 4, 0, 0)]);
 
-        Assert.Equal((5, 6, 1), SpeedInterval.Of(speed, 1) is { } i ? (i.JobCount, i.OtherJobCount, i.JobTypeCount) : default);
+        Assert.Equal((5, 6, 1), SpeedInterval.From(speed, 1) is { } i ? (i.JobCount, i.OtherJobCount, i.JobTypeCount) : default);
     }
 
     [Fact]
     public void One_job_each_tells_no_spread_and_no_shared_work_has_no_interval()
     {
-        var single = SpeedInterval.Of(new RelativeSpeed([Cell(1, 1, 1, 100, null), Cell(2, 1, 1, 170, null)]), 1)!;
+        var single = SpeedInterval.From(new RelativeSpeed([Cell(1, 1, 1, 100, null), Cell(2, 1, 1, 170, null)]), 1)!;
 
         Assert.Equal((null, null, 1, 1), (single.Low, single.High, single.JobCount, single.OtherJobCount));
-        Assert.Null(SpeedInterval.Of(new RelativeSpeed([Cell(1, 1, 9, 100, 5)]), 1));
-        Assert.Null(SpeedInterval.Of(new RelativeSpeed([]), 1));
+        Assert.Null(SpeedInterval.From(new RelativeSpeed([Cell(1, 1, 9, 100, 5)]), 1));
+        Assert.Null(SpeedInterval.From(new RelativeSpeed([]), 1));
     }
 
     [Fact]
     public void Identical_times_do_not_make_certainty()
     {
-        var interval = SpeedInterval.Of(new RelativeSpeed([Cell(1, 1, 50, 100, 0), Cell(2, 1, 50, 100, 0)]), 1)!;
+        var interval = SpeedInterval.From(new RelativeSpeed([Cell(1, 1, 50, 100, 0), Cell(2, 1, 50, 100, 0)]), 1)!;
 
         Assert.InRange(interval.Low!.Value, 0.98, 0.999);
     }
 
     [Fact]
     public void A_time_that_is_no_number_leaves_no_interval() =>
-        Assert.Null(SpeedInterval.Of(new RelativeSpeed([Cell(1, 1, 5, double.NaN, double.NaN), Cell(2, 1, 5, 100, 30)]), 1)?.Low);
+        Assert.Null(SpeedInterval.From(new RelativeSpeed([Cell(1, 1, 5, double.NaN, double.NaN), Cell(2, 1, 5, 100, 30)]), 1)?.Low);
 
     [Fact]
     public void Nineteen_of_twenty_intervals_hold_the_truth()
@@ -86,7 +86,7 @@ public sealed class SpeedIntervalTests
             }
 
             var truth = new RelativeSpeed(expected).OfWorker(0);
-            if (SpeedInterval.Of(new RelativeSpeed(seen), 0) is not { Low: { } low, High: { } high })
+            if (SpeedInterval.From(new RelativeSpeed(seen), 0) is not { Low: { } low, High: { } high })
                 continue;
             all++;
             held += low <= truth && truth <= high ? 1 : 0;

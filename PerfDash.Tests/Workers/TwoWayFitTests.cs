@@ -17,7 +17,7 @@ public sealed class TwoWayFitTests
         // Gaps, but every column is joined to the others.
         TableEntry[] entries = [.. new[] { (0, 0), (0, 1), (1, 1), (1, 2), (2, 2), (2, 3), (0, 3) }.Select(c => new TableEntry(c.Item1, c.Item2, rows[c.Item1] + columns[c.Item2], 1 + c.Item1))];
 
-        var fit = TwoWayFit.Of(entries, 3, 4);
+        var fit = TwoWayFit.Fit(entries, 3, 4);
 
         Assert.All(Enumerable.Range(0, 4), c => Assert.Equal(columns[c] - columns[0], fit.Columns[c] - fit.Columns[0], 9));
         Assert.All(entries, e => Assert.Equal(e.Value, fit.Rows[e.Row] + fit.Columns[e.Column], 9));
@@ -26,7 +26,7 @@ public sealed class TwoWayFitTests
     [Fact]
     public void No_row_and_no_column_has_anything_left_over() => Entry.Array[1, 60].Sample(entries =>
     {
-        var fit = TwoWayFit.Of(entries, 6, 12);
+        var fit = TwoWayFit.Fit(entries, 6, 12);
 
         double Left(TableEntry e) => e.Weight * (e.Value - fit.Rows[e.Row] - fit.Columns[e.Column]);
         Assert.All(entries.GroupBy(e => e.Row), row => Assert.Equal(0, row.Sum(Left), 6));
@@ -38,7 +38,7 @@ public sealed class TwoWayFitTests
     public void What_rounding_leaves_is_not_taken_for_a_difference()
     {
         // Found by the test above: two cells that hardly differ, and one whose mean is not its value to the last bit.
-        var fit = TwoWayFit.Of([new(0, 0, 0, 8), new(0, 1, -7.12E-14, 14), new(1, 2, -0.03076923076923077, 4.160714285714286), new(2, 3, 1, 11.07)], 3, 4);
+        var fit = TwoWayFit.Fit([new(0, 0, 0, 8), new(0, 1, -7.12E-14, 14), new(1, 2, -0.03076923076923077, 4.160714285714286), new(2, 3, 1, 11.07)], 3, 4);
 
         Assert.Equal(0, fit.Columns[0], 12);
         Assert.Equal(0, fit.Columns[1], 12);
@@ -48,7 +48,7 @@ public sealed class TwoWayFitTests
     [Fact]
     public void Columns_that_share_no_row_are_parts_of_their_own()
     {
-        var fit = TwoWayFit.Of([new(0, 0, 1, 1), new(0, 1, 2, 1), new(1, 2, 7, 1)], 3, 4);
+        var fit = TwoWayFit.Fit([new(0, 0, 1, 1), new(0, 1, 2, 1), new(1, 2, 7, 1)], 3, 4);
 
         Assert.Equal(fit.ColumnParts[0], fit.ColumnParts[1]);
         Assert.NotEqual(fit.ColumnParts[0], fit.ColumnParts[2]);

@@ -6,7 +6,7 @@ using PerfDash.Core.Workers;
 using PerfDash.Data;
 using PerfDash.Tests.Support;
 using Xunit;
-using static PerfDash.Tests.Support.PlainSums;
+using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Workers;
 
@@ -23,7 +23,7 @@ public sealed class UtilizationTests(TestDatabase database) : IClassFixture<Test
     public async ValueTask InitializeAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

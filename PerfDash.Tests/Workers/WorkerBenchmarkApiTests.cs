@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using PerfDash.Tests.Support;
 using Xunit;
-using static PerfDash.Tests.Support.PlainSums;
+using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Workers;
 
@@ -18,7 +18,7 @@ public sealed class WorkerBenchmarkApiTests(PerfDashApp app) : IClassFixture<Per
     public async ValueTask InitializeAsync()
     {
         await app.Database.ClearAsync();
-        await app.Database.AddCastAsync();
+        await app.Database.AddEntitiesAsync();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -3,7 +3,7 @@ using PerfDash.Core.Metrics;
 using PerfDash.Core.Workers;
 using PerfDash.Tests.Support;
 using Xunit;
-using static PerfDash.Tests.Support.PlainSums;
+using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Workers;
 
@@ -18,7 +18,7 @@ public sealed class WorkerNowTests(TestDatabase database) : IClassFixture<TestDa
     public async ValueTask InitializeAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -170,7 +170,7 @@ public sealed class WorkerNowTests(TestDatabase database) : IClassFixture<TestDa
     [InlineData(20_470, 20, 20_470)]
     public void A_card_counts_with_what_it_reports_under_the_size_it_is_sold_as(int memoryMb, int nominalGb, int countsMb)
     {
-        var own = Assert.Single(CardSizes.Of([memoryMb, 0]), c => c.WorkerCount == 1);
+        var own = Assert.Single(CardSizes.From([memoryMb, 0]), c => c.WorkerCount == 1);
         Assert.Equal((nominalGb, countsMb), (own.NominalGb, own.MemoryMb));
         Assert.Equal((true, false, true, false), (own.Fits(countsMb), own.Fits(countsMb + 1), own.IsTight(countsMb * 0.95), own.IsTight(countsMb * 0.5)));
     }

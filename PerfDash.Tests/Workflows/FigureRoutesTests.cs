@@ -18,7 +18,7 @@ public sealed class FigureRoutesTests(PerfDashApp app) : IClassFixture<PerfDashA
     public async ValueTask InitializeAsync()
     {
         await app.Database.ClearAsync();
-        await app.Database.AddCastAsync();
+        await app.Database.AddEntitiesAsync();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

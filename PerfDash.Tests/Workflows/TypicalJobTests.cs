@@ -21,29 +21,29 @@ public sealed class TypicalJobTests(TestDatabase database) : IClassFixture<TestD
     public async ValueTask InitializeAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         await database.AddJobsAsync(_jobs);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private static double Median(IEnumerable<double> values) => PlainSums.Percentile(values, 0.5);
+    private static double Median(IEnumerable<double> values) => NaiveAggregates.Percentile(values, 0.5);
 
     private static void Same(List<FarmRow> jobs, TypicalJob typical)
     {
         Assert.Equal(jobs.Count, typical.Figures.JobCount);
-        PlainSums.Near(Median(jobs.Where(j => j.TimePerFrameMs is not null).Select(j => (double)j.TimePerFrameMs!)), typical.Figures.TimePerFrameMs, 1e-6);
-        PlainSums.Near(Median(jobs.Where(j => j.GpuTimeMs is not null).Select(j => (double)j.GpuTimeMs!)), typical.Figures.GpuTimeMs);
-        PlainSums.Near(Median(jobs.Where(j => j.Frames is not null).Select(j => (double)j.Frames!)), typical.Figures.FrameCount);
+        NaiveAggregates.Near(Median(jobs.Where(j => j.TimePerFrameMs is not null).Select(j => (double)j.TimePerFrameMs!)), typical.Figures.TimePerFrameMs, 1e-6);
+        NaiveAggregates.Near(Median(jobs.Where(j => j.GpuTimeMs is not null).Select(j => (double)j.GpuTimeMs!)), typical.Figures.GpuTimeMs);
+        NaiveAggregates.Near(Median(jobs.Where(j => j.Frames is not null).Select(j => (double)j.Frames!)), typical.Figures.FrameCount);
         Assert.Equal(["load_model", "sample", "decode"], typical.Stages.Select(s => s.Name));
         Assert.All(typical.Stages, stage =>
         {
             var runs = jobs.Select(j => j.Stages.Where(s => s.Name == stage.Name).Select(s => s.Ms).ToList()).Where(r => r.Count > 0).ToList();
             Assert.Equal(runs.Count, stage.JobCount);
-            PlainSums.Near(Median(runs.Select(r => r.Sum())), stage.DurationMs);
+            NaiveAggregates.Near(Median(runs.Select(r => r.Sum())), stage.DurationMs);
         });
         Assert.Equal(["aesthetic", "likeness"], typical.Scores.Select(s => s.Name));
-        PlainSums.Near(Median(jobs.Where(j => j.Scores.ContainsKey("aesthetic")).Select(j => j.Scores["aesthetic"])), typical.Scores[0].Value);
+        NaiveAggregates.Near(Median(jobs.Where(j => j.Scores.ContainsKey("aesthetic")).Select(j => j.Scores["aesthetic"])), typical.Scores[0].Value);
     }
 
     [Fact]
@@ -74,23 +74,23 @@ public sealed class TypicalJobTests(TestDatabase database) : IClassFixture<TestD
     [Fact]
     public async Task The_band_reaches_from_the_least_to_the_greatest_of_each_day()
     {
-        var spread = await database.Get<WorkflowCourseQueries>().GetSpreadAsync(2, Range, MetricFilter.None, Bucket.Day, "UTC", Cancellation);
+        var spread = await database.Get<WorkflowSeriesQueries>().GetSpreadAsync(2, Range, MetricFilter.None, Bucket.Day, "UTC", Cancellation);
         var expected = Mine.Where(j => j.TimePerFrameMs is not null).GroupBy(j => j.CompletedAt.Date).OrderBy(g => g.Key)
-            .Select(g => new SpreadStep(g.Key, g.Min(j => PlainSums.AsWritten(j.TimePerFrameMs!.Value)), g.Max(j => PlainSums.AsWritten(j.TimePerFrameMs!.Value))));
+            .Select(g => new SpreadBucket(g.Key, g.Min(j => NaiveAggregates.AsWritten(j.TimePerFrameMs!.Value)), g.Max(j => NaiveAggregates.AsWritten(j.TimePerFrameMs!.Value))));
         Assert.Equal(expected, spread);
     }
 
     [Fact]
     public async Task The_stages_of_a_day_add_up_to_the_mean_time_of_its_jobs_with_stages()
     {
-        var steps = await database.Get<WorkflowCourseQueries>().GetStagesAsync(2, Range, MetricFilter.None, Bucket.Day, "UTC", Cancellation);
+        var steps = await database.Get<WorkflowSeriesQueries>().GetStagesAsync(2, Range, MetricFilter.None, Bucket.Day, "UTC", Cancellation);
         var days = Mine.Where(j => j.Stages.Count > 0).GroupBy(j => j.CompletedAt.Date).ToDictionary(g => g.Key, g => g.ToList());
         Assert.Equal(days.Keys.Order(), steps.Select(s => s.BucketStart).Distinct());
         Assert.All(days, day =>
         {
             var mine = steps.Where(s => s.BucketStart == day.Key).ToList();
             Assert.All(mine, s => Assert.Equal(day.Value.Count, s.JobCount));
-            PlainSums.Near(day.Value.Average(j => j.Stages.Sum(s => s.Ms)), mine.Sum(s => s.AvgDurationMs));
+            NaiveAggregates.Near(day.Value.Average(j => j.Stages.Sum(s => s.Ms)), mine.Sum(s => s.AvgDurationMs));
         });
     }
 
@@ -106,8 +106,8 @@ public sealed class TypicalJobTests(TestDatabase database) : IClassFixture<TestD
             Assert.Equal((byValue.Sum(g => g.Count()), byValue.Count), (parameter.JobCount, parameter.ValueCount));
             Assert.Equal(Math.Min(byValue.Count, ParameterUseQueries.MaxValues), parameter.Values.Count);
             Assert.Equal(byValue.Select(g => (long)g.Count()).OrderDescending().Take(parameter.Values.Count), parameter.Values.Select(v => v.JobCount));
-            Assert.All(parameter.Values, v => PlainSums.Near(
-                PlainSums.Mean(byValue[v.Value].Where(j => j.TimePerFrameMs is not null).Select(j => (double)j.TimePerFrameMs!)), v.AvgTimePerFrameMs, 1e-6));
+            Assert.All(parameter.Values, v => NaiveAggregates.Near(
+                NaiveAggregates.Mean(byValue[v.Value].Where(j => j.TimePerFrameMs is not null).Select(j => (double)j.TimePerFrameMs!)), v.AvgTimePerFrameMs, 1e-6));
         });
     }
 

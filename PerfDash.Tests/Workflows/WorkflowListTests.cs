@@ -17,7 +17,7 @@ public sealed class WorkflowListTests(TestDatabase database) : IClassFixture<Tes
     public async ValueTask InitializeAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
         await database.AddJobsAsync(_jobs);
     }
 
@@ -41,14 +41,14 @@ public sealed class WorkflowListTests(TestDatabase database) : IClassFixture<Tes
             var now = _jobs.Where(j => j.WorkflowId == item.Figures.WorkflowId && IsIn(j, Range.From, Range.To)).ToList();
             var before = _jobs.Where(j => j.WorkflowId == item.Figures.WorkflowId && IsIn(j, Range.Previous.From, Range.Previous.To)).ToList();
             Assert.Equal(($"Workflow {item.Figures.WorkflowId}", now.Count), (item.Figures.WorkflowName, item.Figures.JobCount));
-            PlainSums.Near(PlainSums.Mean(Times(now)), item.Figures.AvgTimePerFrameMs, 1e-6);
-            PlainSums.Near(PlainSums.Percentile(Times(now), 0.95), item.Figures.P95TimePerFrameMs, 1e-6);
-            PlainSums.Near(PlainSums.Mean(now.Where(j => j.Scores.ContainsKey("likeness")).Select(j => j.Scores["likeness"])), item.Figures.AvgLikenessScore);
+            NaiveAggregates.Near(NaiveAggregates.Mean(Times(now)), item.Figures.AvgTimePerFrameMs, 1e-6);
+            NaiveAggregates.Near(NaiveAggregates.Percentile(Times(now), 0.95), item.Figures.P95TimePerFrameMs, 1e-6);
+            NaiveAggregates.Near(NaiveAggregates.Mean(now.Where(j => j.Scores.ContainsKey("likeness")).Select(j => j.Scores["likeness"])), item.Figures.AvgLikenessScore);
             var trend = trends[item.Figures.WorkflowId];
-            PlainSums.Near(PlainSums.Mean(Times(before)), trend.PreviousAvgTimePerFrameMs, 1e-6);
+            NaiveAggregates.Near(NaiveAggregates.Mean(Times(before)), trend.PreviousAvgTimePerFrameMs, 1e-6);
             var slice = Range.Length / WorkflowListQueries.Slices;
             for (var i = 0; i < WorkflowListQueries.Slices; i++)
-                PlainSums.Near(PlainSums.Mean(Times(now.Where(j => IsIn(j, Range.From + (slice * i), Range.From + (slice * (i + 1)))))), trend.AvgTimePerFrameMs[i], 1e-6);
+                NaiveAggregates.Near(NaiveAggregates.Mean(Times(now.Where(j => IsIn(j, Range.From + (slice * i), Range.From + (slice * (i + 1)))))), trend.AvgTimePerFrameMs[i], 1e-6);
         });
         Assert.Contains(trends.Values.SelectMany(t => t.AvgTimePerFrameMs), value => value is null);
 
@@ -58,7 +58,7 @@ public sealed class WorkflowListTests(TestDatabase database) : IClassFixture<Tes
     [Fact]
     public async Task A_workflow_deleted_while_it_is_summed_up_is_still_named()
     {
-        var list = await Meanwhile.AskAsync(
+        var list = await ConcurrentChange.AskAsync(
             database, "FROM workflows", "DELETE FROM workflows WHERE id = 2",
             s => s.GetRequiredService<WorkflowListQueries>().GetAsync(Range, MetricFilter.None, TestContext.Current.CancellationToken));
         Assert.Equal([1, 2, 3], list.Select(w => w.Figures.WorkflowId));
@@ -68,9 +68,9 @@ public sealed class WorkflowListTests(TestDatabase database) : IClassFixture<Tes
     [Fact]
     public async Task A_job_deleted_while_its_stages_are_added_up_still_names_them()
     {
-        var steps = await Meanwhile.AskAsync(
+        var steps = await ConcurrentChange.AskAsync(
             database, "jsonb_array_elements(m.pipeline_stages_json)", "DELETE FROM performance_metrics",
-            s => s.GetRequiredService<WorkflowCourseQueries>().GetStagesAsync(1, Range, MetricFilter.None, Bucket.Day, "UTC", TestContext.Current.CancellationToken));
+            s => s.GetRequiredService<WorkflowSeriesQueries>().GetStagesAsync(1, Range, MetricFilter.None, Bucket.Day, "UTC", TestContext.Current.CancellationToken));
         Assert.Equal(
             _jobs.Where(j => j.WorkflowId == 1 && IsIn(j, Range.From, Range.To)).SelectMany(j => j.Stages).Select(s => s.Name).ToHashSet(),
             steps.Select(s => s.Name).ToHashSet());

@@ -3,7 +3,7 @@ using PerfDash.Core.Metrics;
 using PerfDash.Core.Workflows;
 using PerfDash.Tests.Support;
 using Xunit;
-using static PerfDash.Tests.Support.PlainSums;
+using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Workflows;
 
@@ -16,7 +16,7 @@ public sealed class WorkflowTrendTests(TestDatabase database) : IClassFixture<Te
     public async ValueTask InitializeAsync()
     {
         await database.ClearAsync();
-        await database.AddCastAsync();
+        await database.AddEntitiesAsync();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -107,7 +107,7 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
 
     private async Task DrawAsync(Drawn wanted)
     {
-        var (drawing, points) = ChartDrawing.Of(wanted.Input, wanted.Height, wanted.Dark, wanted.Zoomable, wanted.Clickable, wanted.Hidden, wanted.Brushable, wanted.Scale, wanted.Scalable);
+        var (drawing, points) = ChartDrawing.From(wanted.Input, wanted.Height, wanted.Dark, wanted.Zoomable, wanted.Clickable, wanted.Hidden, wanted.Brushable, wanted.Scale, wanted.Scalable);
         _drawn = wanted;
         _points = points;
         if (_chart is not null)

@@ -36,7 +36,7 @@ public sealed record ChartBins(IReadOnlyList<double> Edges, ValueUnit Unit, bool
         get
         {
             List<(double Percent, string Text)> ticks = [];
-            foreach (var tick in SpanAxis.Of([Edges[0], Edges[^1]]).Ticks.Where(t => t >= Edges[0] && t <= Edges[^1]))
+            foreach (var tick in SpanAxis.From([Edges[0], Edges[^1]]).Ticks.Where(t => t >= Edges[0] && t <= Edges[^1]))
             {
                 var percent = 100 * PlaceOf(tick) / (Edges.Count - 1);
                 if (ticks.Count == 0 || percent >= ticks[^1].Percent + LeastDistancePercent)
@@ -48,7 +48,7 @@ public sealed record ChartBins(IReadOnlyList<double> Edges, ValueUnit Unit, bool
     }
 
     /// <summary>Bins that follow each other without a gap.</summary>
-    public static ChartBins Of(IReadOnlyList<Core.Metrics.HistogramBin> bins, ValueUnit unit, bool isLog = false) =>
+    public static ChartBins From(IReadOnlyList<Core.Metrics.HistogramBin> bins, ValueUnit unit, bool isLog = false) =>
         new(bins.Count == 0 ? [] : [.. bins.Select(b => b.Lower), bins[^1].Upper], unit, isLog);
 
     /// <inheritdoc />

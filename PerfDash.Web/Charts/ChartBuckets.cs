@@ -14,7 +14,7 @@ public static class ChartBuckets
     public static ChartInput OverBuckets(this ChartInput input, TimeRange range, Bucket bucket)
     {
         var isListed = range.Length / bucket.ShortestLength() <= Downsampling.MaxPointsPerChart;
-        DateTime[] starts = isListed ? [.. UtcSteps.Of(range, bucket)] : [];
+        DateTime[] starts = isListed ? [.. UtcBuckets.StartsIn(range, bucket)] : [];
         return input with
         {
             Axis = ChartAxis.Time,
@@ -33,13 +33,13 @@ public static class ChartBuckets
         var (first, last) = (new DateTimeOffset(starts[0], TimeSpan.Zero), new DateTimeOffset(starts[^1], TimeSpan.Zero));
         if (kind is ChartKind.Bar or ChartKind.StackedBar)
             return starts.Length > 1 ? new(first, last) : new(first.AddTicks(-bucket.ShortestLength().Ticks), first.Add(bucket.ShortestLength()));
-        return new(first, starts.Length == 1 ? new DateTimeOffset(UtcSteps.End(starts[0], bucket), TimeSpan.Zero) : range.To > last ? range.To : last);
+        return new(first, starts.Length == 1 ? new DateTimeOffset(UtcBuckets.End(starts[0], bucket), TimeSpan.Zero) : range.To > last ? range.To : last);
     }
 
     // The end of a range cuts its last bucket; the start cuts the first, which only a count is less for (and a line is drawn dotted from its
     // first unfinished point on).
     private static bool IsCut(DateTime start, TimeRange range, Bucket bucket, ValueUnit unit) =>
-        UtcSteps.End(start, bucket) > range.To.UtcDateTime || (unit == ValueUnit.Count && start < range.From.UtcDateTime);
+        UtcBuckets.End(start, bucket) > range.To.UtcDateTime || (unit == ValueUnit.Count && start < range.From.UtcDateTime);
 
     private static IEnumerable<ChartPoint> AllOf(ChartSeries series, DateTime[] starts)
     {
@@ -52,7 +52,7 @@ public static class ChartBuckets
     {
         foreach (var (i, point) in series.Points.Index())
         {
-            if (i > 0 && UtcSteps.End(Start(series.Points[i - 1]), bucket) is var next && next < Start(point))
+            if (i > 0 && UtcBuckets.End(Start(series.Points[i - 1]), bucket) is var next && next < Start(point))
                 yield return ChartPoint.At(new(next, TimeSpan.Zero), null);
             yield return point;
         }

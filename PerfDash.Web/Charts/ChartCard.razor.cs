@@ -121,7 +121,7 @@ public sealed partial class ChartCard(IJSRuntime js, PageAddress address)
     {
         _downloads ??= await js.InvokeAsync<IJSObjectReference>("import", "./js/charts/download.js");
         // The mark at the start tells spreadsheets that the file is UTF-8.
-        await _downloads.InvokeVoidAsync("downloadText", "\uFEFF" + ChartCsv.Of(Chart!), FileStem + ".csv", "text/csv;charset=utf-8");
+        await _downloads.InvokeVoidAsync("downloadText", "\uFEFF" + ChartCsv.Write(Chart!), FileStem + ".csv", "text/csv;charset=utf-8");
     }
 
     private Task DownloadPngAsync() => _chart?.ExportPngAsync(Title, Subtitle, FileStem + ".png") ?? Task.CompletedTask;

@@ -11,9 +11,9 @@ namespace PerfDash.Web.Charts;
 public static class ChartCsv
 {
     /// <summary>The whole of a chart's figures.</summary>
-    public static string Of(ChartInput input)
+    public static string Write(ChartInput input)
     {
-        var table = ChartTableRows.Of(input);
+        var table = ChartTableRows.From(input);
         var csv = new StringBuilder();
         CsvCell.AppendLine(csv, [.. Heads(input),
             .. input.Series.Select(s => Text(WithUnit(s.ReportedName ?? s.Name, input.Unit)))]);

@@ -29,7 +29,7 @@ internal sealed record ChartDrawing(
 {
     /// <summary>
     /// One series; a point is <c>[x or index of the category, y or null, 1 when unfinished]</c>. The variant counts the series before it that
-    /// have its colour: those are told apart by dashes, marks and patterns.
+    /// have its colour: those are distinguished by dashes, marks and patterns.
     /// </summary>
     internal sealed record DrawnSeries(
         string Key, string Name, string Color, string Style, int Variant, IReadOnlyList<double?[]> Points, IReadOnlyList<string?>? PointColors);
@@ -41,7 +41,7 @@ internal sealed record ChartDrawing(
     internal sealed record Line(double At, string Label, string Severity);
 
     /// <summary>Builds the drawing of an input; null for hidden series leaves the choice made in the legend. The second result finds the clicked point: series key → points drawn.</summary>
-    internal static (ChartDrawing Drawing, IReadOnlyDictionary<string, IReadOnlyList<ChartPoint>> Points) Of(
+    internal static (ChartDrawing Drawing, IReadOnlyDictionary<string, IReadOnlyList<ChartPoint>> Points) From(
         ChartInput input, int height, bool dark, bool zoomable, bool clickable, IReadOnlyCollection<string>? hidden, bool brushable = false, ChartScale scale = ChartScale.Auto, bool scalable = false)
     {
         var categories = new Dictionary<string, int>(StringComparer.Ordinal);

@@ -36,7 +36,7 @@ public enum ChartAxis
     /// <summary>Moments in UTC: points made with <see cref="ChartPoint.At"/>.</summary>
     Time,
 
-    /// <summary>Names in the order given: points made with <see cref="ChartPoint.Of"/>.</summary>
+    /// <summary>Names in the order given: points made with <see cref="ChartPoint.ForCategory"/>.</summary>
     Category,
 
     /// <summary>Numbers: points made with <see cref="ChartPoint.Xy"/>.</summary>
@@ -120,7 +120,7 @@ public sealed record ChartPoint
         new() { X = time.ToUnixTimeMilliseconds(), Y = y, Partial = partial, Key = key };
 
     /// <summary>A point on a category axis.</summary>
-    public static ChartPoint Of(string category, double? y, string? key = null, string? color = null) =>
+    public static ChartPoint ForCategory(string category, double? y, string? key = null, string? color = null) =>
         new() { Category = category, Y = y, Key = key, Color = color };
 
     /// <summary>A point on a number axis.</summary>

@@ -15,7 +15,7 @@ public sealed record ChartTableRows(ChartInput Input, IReadOnlyList<ChartTableRo
     }
 
     /// <summary>Arranges the points of a chart in rows.</summary>
-    public static ChartTableRows Of(ChartInput input)
+    public static ChartTableRows From(ChartInput input)
     {
         var width = input.Series.Count;
         if (input.Kind == ChartKind.Scatter)

@@ -78,7 +78,7 @@ public sealed record SpanAxis(double Min, double Max, IReadOnlyList<double> Tick
     private const double FarRatio = 4;
 
     /// <summary>The axis that holds all finite <paramref name="values"/>, within <paramref name="least"/> and <paramref name="most"/>.</summary>
-    public static SpanAxis Of(IEnumerable<double?> values, double least = double.NegativeInfinity, double most = double.PositiveInfinity)
+    public static SpanAxis From(IEnumerable<double?> values, double least = double.NegativeInfinity, double most = double.PositiveInfinity)
     {
         double[] known = [.. values.Where(v => v is { } x && double.IsFinite(x)).Select(v => Math.Clamp(v!.Value, least, most))];
         var (low, high) = known.Length == 0 ? (0, 1) : (known.Min(), known.Max());

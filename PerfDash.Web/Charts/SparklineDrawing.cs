@@ -19,7 +19,7 @@ public sealed record SparklineDrawing(IReadOnlyList<string> Lines, IReadOnlyList
     private const double Margin = 2;
 
     /// <summary>Draws it; null where there is no value.</summary>
-    public static SparklineDrawing? Of(IReadOnlyList<double?> values, string name, ValueUnit unit)
+    public static SparklineDrawing? From(IReadOnlyList<double?> values, string name, ValueUnit unit)
     {
         double[] known = [.. values.Where(v => ChartPoint.IsDrawable(v)).Select(v => v!.Value)];
         if (known.Length == 0)

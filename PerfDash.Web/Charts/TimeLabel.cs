@@ -35,7 +35,7 @@ public static class TimeLabel
             },
             CultureInfo.InvariantCulture);
 
-    /// <summary>The grain of points: from the smallest step between neighbours of one series; hours where there is none.</summary>
+    /// <summary>The grain of points: from the smallest bucket between neighbours of one series; hours where there is none.</summary>
     public static TimeGrain GrainOf(IEnumerable<ChartSeries> series)
     {
         var step = series

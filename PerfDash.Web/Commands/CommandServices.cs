@@ -10,10 +10,10 @@ namespace PerfDash.Web.Commands;
 /// <summary>The services of a command that works and exits: the database and the core, with nothing in the background.</summary>
 internal sealed class CommandServices : IAsyncDisposable
 {
-    private readonly DatabaseAddress _database;
+    private readonly DatabaseHandle _database;
     private readonly ServiceProvider _provider;
 
-    private CommandServices(DatabaseAddress database, ServiceProvider provider)
+    private CommandServices(DatabaseHandle database, ServiceProvider provider)
     {
         _database = database;
         _provider = provider;
@@ -26,7 +26,7 @@ internal sealed class CommandServices : IAsyncDisposable
     public static async Task<CommandServices> OpenAsync(string[] settings, bool migrate, CancellationToken cancellationToken)
     {
         var configuration = CommandSettings.Read(settings);
-        var database = await DatabaseAddress.OpenAsync(configuration, Console.Error, cancellationToken);
+        var database = await DatabaseHandle.OpenAsync(configuration, Console.Error, cancellationToken);
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
         services.AddLogging(logs => logs.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));

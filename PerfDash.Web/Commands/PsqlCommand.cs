@@ -12,7 +12,7 @@ internal static class PsqlCommand
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
         var configuration = CommandSettings.Read([.. arguments.Where(IsSetting)]);
-        await using var database = await DatabaseAddress.OpenAsync(configuration, Console.Error, cancellationToken);
+        await using var database = await DatabaseHandle.OpenAsync(configuration, Console.Error, cancellationToken);
         var address = new NpgsqlConnectionStringBuilder(database.ConnectionString);
         var start = new ProcessStartInfo(database.BinDirectory is { } bin ? Path.Combine(bin, "psql") : "psql")
         {

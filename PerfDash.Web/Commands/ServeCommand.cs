@@ -27,7 +27,7 @@ internal static class ServeCommand
             builder.WebHost.UseUrls(DefaultAddress);
         ListenAddresses.Check(builder.Configuration[WebHostDefaults.ServerUrlsKey]!);
 
-        await using var database = await DatabaseAddress.OpenAsync(builder.Configuration, Console.Out, cancellationToken);
+        await using var database = await DatabaseHandle.OpenAsync(builder.Configuration, Console.Out, cancellationToken);
         builder.AddPerfDash(database.ConnectionString, new PrivateServer(database.Server));
         await using var app = builder.Build();
         foreach (var warning in warnings)

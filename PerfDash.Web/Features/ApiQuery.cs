@@ -59,7 +59,7 @@ internal sealed class ApiQuery
 }
 
 /// <summary>Answers that several routes share.</summary>
-internal static class ApiAnswers
+internal static class ApiResponses
 {
     /// <summary>400 with the errors by field.</summary>
     public static ValidationProblem Invalid(Dictionary<string, string[]> errors) => TypedResults.ValidationProblem(errors);

@@ -20,15 +20,15 @@ internal static class JsonBody
                 return (JsonElement.Parse("{}"), null);
             using var document = JsonDocument.Parse(buffer.ToArray());
             if (document.RootElement.ValueKind != JsonValueKind.Object)
-                return (default, ApiAnswers.Invalid(new() { ["body"] = ["The body must be a JSON object."] }));
+                return (default, ApiResponses.Invalid(new() { ["body"] = ["The body must be a JSON object."] }));
             if (UnstorableIn(document.RootElement, "") is { } field)
-                return (default, ApiAnswers.Invalid(new() { [field] = [$"{field} holds text that cannot be stored: U+0000, or half of a surrogate pair."] }));
+                return (default, ApiResponses.Invalid(new() { [field] = [$"{field} holds text that cannot be stored: U+0000, or half of a surrogate pair."] }));
             var unknown = BodyFields.Unknown(request, document.RootElement);
-            return unknown.Count > 0 ? (default, ApiAnswers.Invalid(unknown)) : (document.RootElement.Clone(), null);
+            return unknown.Count > 0 ? (default, ApiResponses.Invalid(unknown)) : (document.RootElement.Clone(), null);
         }
         catch (JsonException e)
         {
-            return (default, ApiAnswers.Invalid(new() { ["body"] = [$"The body is not JSON: {e.Message}"] }));
+            return (default, ApiResponses.Invalid(new() { ["body"] = [$"The body is not JSON: {e.Message}"] }));
         }
         catch (BadHttpRequestException e)
         {

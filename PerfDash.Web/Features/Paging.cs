@@ -25,5 +25,5 @@ internal static class Paging
 
     /// <summary>400 for a cursor that is none.</summary>
     public static ValidationProblem InvalidCursor() =>
-        ApiAnswers.Invalid(new() { ["cursor"] = ["cursor must be the next_cursor of an earlier page of the same list, or absent."] });
+        ApiResponses.Invalid(new() { ["cursor"] = ["cursor must be the next_cursor of an earlier page of the same list, or absent."] });
 }

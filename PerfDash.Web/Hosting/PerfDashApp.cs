@@ -81,7 +81,7 @@ internal static class PerfDashApp
         builder.Services.AddSingleton<RefreshClock>();
         builder.Services.AddScoped<LiveFeed>();
         builder.Services.AddScoped<PageAddress>();
-        builder.Services.AddScoped<CircuitHandler, CircuitPresence>();
+        builder.Services.AddScoped<CircuitHandler, CircuitConnectionHandler>();
         builder.Services.AddAlertPages();
         builder.Services.AddSingleton<SharedQueryCache>();
         builder.Services.AddHostedService<QuietRefresh>();
@@ -118,8 +118,8 @@ internal static class PerfDashApp
             programs.UseExceptionHandler();
             programs.UseStatusCodePages();
         });
-        app.UseUnstorableQueryRefusal();
-        app.UseForeignOriginRefusal();
+        app.UseUnstorableQueryRejection();
+        app.UseCrossOriginGuard();
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();

@@ -8,7 +8,7 @@ namespace PerfDash.Web.Hosting;
 /// </summary>
 internal static class UnstorableQueries
 {
-    public static void UseUnstorableQueryRefusal(this WebApplication app) => app.Use(async (context, next) =>
+    public static void UseUnstorableQueryRejection(this WebApplication app) => app.Use(async (context, next) =>
     {
         var request = context.Request;
         var errors = request.Query.Where(parameter => !StorableText.IsStorable(parameter.Key) || parameter.Value.Any(value => value is not null && !StorableText.IsStorable(value)))

@@ -46,7 +46,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     public bool IsWaiting => LoadedAt is null && Error is null;
 
     /// <summary>The range of what is shown, where a failure kept the page from showing the one of the header; else null.</summary>
-    public string? OtherRange => Error is null || _shown is null || _shown.Question == Query.Question ? null : _shown.Label(Time.GetUtcNow());
+    public string? OtherRange => Error is null || _shown is null || _shown.CacheKey == Query.CacheKey ? null : _shown.Label(Time.GetUtcNow());
 
     /// <summary>True when there are figures of the header's range and filters.</summary>
     public bool HasFigures => LoadedAt is not null && OtherRange is null;
@@ -138,7 +138,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     protected async Task<T> SharedAsync<T>(object? part, Func<CancellationToken, Task<T>> load, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var result = await Shared.GetAsync((Query.Question, part), load, cancellationToken, _bypassesCache, _since);
+        var result = await Shared.GetAsync((Query.CacheKey, part), load, cancellationToken, _bypassesCache, _since);
         if (_oldest is null || result.At < _oldest)
             _oldest = result.At;
         return result.Value;
@@ -207,9 +207,9 @@ public abstract class DashboardPage : ComponentBase, IDisposable
         // What is missed while the reader holds the page still is shown when it is let go on.
         if (_leaving.IsCancellationRequested || Waits || !IsLive || Feed.Paused || Time.GetUtcNow() - LoadedAt < LeastAge || (LoadedRange is { To: var to } && !Query.IsMoving && to < Time.GetUtcNow()))
             return;
-        if (Feed.IsAway)
+        if (Feed.IsDisconnected)
         {
-            Feed.LeaveOut();
+            Feed.MarkSkipped();
             return;
         }
 
@@ -222,8 +222,8 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     {
         if (_leaving.IsCancellationRequested || Waits || !IsLive || Feed.Paused)
             return;
-        if (Feed.IsAway)
-            Feed.LeaveOut();
+        if (Feed.IsDisconnected)
+            Feed.MarkSkipped();
         else
             await GuardAsync(LoadAndShowAsync);
     });

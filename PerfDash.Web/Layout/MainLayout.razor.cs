@@ -43,7 +43,7 @@ public sealed partial class MainLayout(NavigationManager navigation, LiveFeed fe
         _systemIsDark = InitialSystemIsDark;
         ApplyTheme();
         _defaultRange = PageQuery.PresetOrDefault(InitialRange);
-        _query = PageQuery.Of(navigation.Uri, _defaultRange);
+        _query = PageQuery.Parse(navigation.Uri, _defaultRange);
         navigation.LocationChanged += OnLocationChanged;
         feed.Start();
     }
@@ -73,7 +73,7 @@ public sealed partial class MainLayout(NavigationManager navigation, LiveFeed fe
         if (!await KeepAsync("keep", PageQuery.Cookie, from))
             return;
         _defaultRange = from;
-        _query = PageQuery.Of(navigation.Uri, _defaultRange);
+        _query = PageQuery.Parse(navigation.Uri, _defaultRange);
     }
 
     /// <returns>False when the browser has gone, and what it was to keep with it.</returns>
@@ -102,7 +102,7 @@ public sealed partial class MainLayout(NavigationManager navigation, LiveFeed fe
 
     private void OnLocationChanged(object? sender, LocationChangedEventArgs e)
     {
-        _query = PageQuery.Of(e.Location, _defaultRange);
+        _query = PageQuery.Parse(e.Location, _defaultRange);
         _boundary?.Recover();
         _ = InvokeAsync(StateHasChanged);
     }

@@ -33,7 +33,7 @@ public sealed record PageQuery(string? From, string? To)
     public bool ComparesPrevious { get; init; } = true;
 
     /// <summary>The same question whichever way the address puts it: a preset that is the reader's own default is what others choose.</summary>
-    public PageQuery Question => this with { From = From ?? (To is null ? Default : null), Default = DefaultFrom };
+    public PageQuery CacheKey => this with { From = From ?? (To is null ? Default : null), Default = DefaultFrom };
 
     /// <summary>True when the range moves on with the clock.</summary>
     public bool IsMoving => To is null or "now";
@@ -42,7 +42,7 @@ public sealed record PageQuery(string? From, string? To)
     public string? Preset => IsMoving && Presets.Any(p => p.From == (From ?? Default)) ? From ?? Default : null;
 
     /// <summary>Reads it from an address.</summary>
-    public static PageQuery Of(string uri, string defaultFrom = DefaultFrom)
+    public static PageQuery Parse(string uri, string defaultFrom = DefaultFrom)
     {
         var query = QueryHelpers.ParseQuery(new Uri(uri).Query);
         return new PageQuery(Value("from"), Value("to"))
@@ -58,10 +58,10 @@ public sealed record PageQuery(string? From, string? To)
     }
 
     /// <summary>Range, filters and comparison as a query string with its question mark, to follow another page's address; empty for the defaults.</summary>
-    public string Suffix => On("");
+    public string QueryString => AppendTo("");
 
     /// <summary>An address, which may have a query already, with range, filters and comparison added.</summary>
-    public string On(string address) => QueryHelpers.AddQueryString(address, new Dictionary<string, string?>
+    public string AppendTo(string address) => QueryHelpers.AddQueryString(address, new Dictionary<string, string?>
     {
         ["from"] = From,
         ["to"] = To,
@@ -75,7 +75,7 @@ public sealed record PageQuery(string? From, string? To)
     public static string PresetOrDefault(string? from) => Presets.Any(p => p.From == from) ? from! : DefaultFrom;
 
     /// <summary>The part of a query string that goes along to another page: range, filters, comparison.</summary>
-    public static string KeptOf(string query)
+    public static string PreservedQuery(string query)
     {
         var kept = QueryHelpers.ParseQuery(query).Where(p => Names.Contains(p.Key)).ToDictionary(p => p.Key, p => (string?)p.Value.ToString());
         return QueryHelpers.AddQueryString("", kept);

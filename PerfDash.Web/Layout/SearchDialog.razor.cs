@@ -31,7 +31,7 @@ public sealed partial class SearchDialog(SearchQueries search, TimeProvider time
     }
 
     private static IReadOnlyList<SearchTarget> PagesNamed(string text) =>
-        [.. Destination.All.Where(p => p.Title.Contains(text, StringComparison.OrdinalIgnoreCase)).Select(SearchTarget.Of)];
+        [.. Destination.All.Where(p => p.Title.Contains(text, StringComparison.OrdinalIgnoreCase)).Select(SearchTarget.From)];
 
     private Task Search(ChangeEventArgs typed)
     {
@@ -52,7 +52,7 @@ public sealed partial class SearchDialog(SearchQueries search, TimeProvider time
                 await Task.Delay(Typing, time, replaced);
                 try
                 {
-                    targets = [.. targets, .. (await search.FindAsync(text, Limit, replaced)).Select(SearchTarget.Of)];
+                    targets = [.. targets, .. (await search.FindAsync(text, Limit, replaced)).Select(SearchTarget.From)];
                 }
                 catch (Exception e) when (DatabaseFailure.Is(e) && !replaced.IsCancellationRequested)
                 {

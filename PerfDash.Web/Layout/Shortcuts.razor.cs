@@ -60,7 +60,7 @@ public sealed partial class Shortcuts(IJSRuntime js, IDialogService dialogs, Nav
     private async Task SearchAsync()
     {
         if (await ShowAsync<SearchDialog>("Search", []) is SearchTarget target)
-            navigation.NavigateTo(target.Address + Query.Suffix);
+            navigation.NavigateTo(target.Address + Query.QueryString);
     }
 
     private async Task HelpAsync()
@@ -98,7 +98,7 @@ public sealed partial class Shortcuts(IJSRuntime js, IDialogService dialogs, Nav
     private Task GoAsync(char key)
     {
         if (Destination.All.FirstOrDefault(d => d.Key == key) is { } destination)
-            navigation.NavigateTo(destination.Address + Query.Suffix);
+            navigation.NavigateTo(destination.Address + Query.QueryString);
         return Task.CompletedTask;
     }
 
@@ -117,10 +117,10 @@ public sealed partial class Shortcuts(IJSRuntime js, IDialogService dialogs, Nav
 public sealed record SearchTarget(string Address, string Kind, string Name, string Icon)
 {
     /// <summary>A page.</summary>
-    public static SearchTarget Of(Destination page) => new(page.Address, "Page", page.Title, page.Icon);
+    public static SearchTarget From(Destination page) => new(page.Address, "Page", page.Title, page.Icon);
 
     /// <summary>Something found in the database.</summary>
-    public static SearchTarget Of(SearchHit hit) => hit.Kind switch
+    public static SearchTarget From(SearchHit hit) => hit.Kind switch
     {
         SearchKind.Workflow => new(PerfDashUrls.Workflow(hit.Id), "Workflow", hit.Name, Icons.Material.Outlined.AccountTree),
         SearchKind.Worker => new(PerfDashUrls.Worker(hit.Id), "Worker", hit.Name, Icons.Material.Outlined.Memory),

@@ -56,9 +56,9 @@ public abstract class StillPage : DashboardPage
         // (While it is live, the page loads by itself.)
         if (_isLeft || IsLive)
             return;
-        _isBehind = Feed.Paused || Feed.IsAway;
-        if (Feed.IsAway)
-            Feed.LeaveOut();
+        _isBehind = Feed.Paused || Feed.IsDisconnected;
+        if (Feed.IsDisconnected)
+            Feed.MarkSkipped();
         if (_isBehind)
             return;
         await TakeSettingsAsync();

@@ -26,10 +26,10 @@ public sealed partial class LiveFeed(LiveUpdates updates, RefreshClock clock, Ti
     public bool Paused { get; private set; }
 
     /// <summary>True while the browser is not connected: nobody sees what is loaded for it.</summary>
-    public bool IsAway { get; private set; }
+    public bool IsDisconnected { get; private set; }
 
-    /// <summary>True when something was left out because the browser is away.</summary>
-    public bool IsBehind { get; private set; }
+    /// <summary>True when a refresh was skipped because the browser is disconnected.</summary>
+    public bool HasMissedRefresh { get; private set; }
 
     /// <summary>Jobs recorded since the pause.</summary>
     public long Missed { get; private set; }
@@ -37,16 +37,16 @@ public sealed partial class LiveFeed(LiveUpdates updates, RefreshClock clock, Ti
     /// <summary>Begins; called once by the layout.</summary>
     public void Start() => _loop ??= RunAsync();
 
-    /// <summary>Takes note that a refresh was left out because the browser is away: its return makes up for it.</summary>
-    public void LeaveOut() => IsBehind = true;
+    /// <summary>Marks a refresh that was skipped because the browser is disconnected; it is made up for on reconnection.</summary>
+    public void MarkSkipped() => HasMissedRefresh = true;
 
-    /// <summary>Loads nothing while the browser is away; when it is back, what it missed is loaded.</summary>
-    public void SetAway(bool away)
+    /// <summary>Nothing is loaded while the browser is disconnected; on reconnection a skipped refresh is made up for.</summary>
+    public void SetConnected(bool connected)
     {
-        IsAway = away;
-        if (away || !IsBehind || Paused)
+        IsDisconnected = !connected;
+        if (!connected || !HasMissedRefresh || Paused)
             return;
-        IsBehind = false;
+        HasMissedRefresh = false;
         // (Not awaited: what fails is logged, and the connection has more to do.)
         _ = RaiseAsync(time.GetUtcNow());
     }
@@ -91,9 +91,9 @@ public sealed partial class LiveFeed(LiveUpdates updates, RefreshClock clock, Ti
                     Missed = Math.Max(0, updates.Current.Recorded - _seen);
                     Changed?.Invoke();
                 }
-                else if (IsAway)
+                else if (IsDisconnected)
                 {
-                    LeaveOut();
+                    MarkSkipped();
                 }
                 else if (!ReferenceEquals(state, _shown))
                 {

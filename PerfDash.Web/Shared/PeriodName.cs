@@ -6,7 +6,7 @@ namespace PerfDash.Web.Shared;
 public static class PeriodName
 {
     /// <summary>For example <c>24 hours</c> or <c>30 days</c>.</summary>
-    public static string Of(TimeRange range) => range.Length.TotalHours < 48
+    public static string From(TimeRange range) => range.Length.TotalHours < 48
         ? $"{range.Length.TotalHours:0.#} hours"
         : $"{range.Length.TotalDays:0.#} days";
 }

@@ -10,7 +10,7 @@ public static class TableCsv
     /// <summary>The whole table.</summary>
     /// <param name="head">Names of the columns, with units.</param>
     /// <param name="rows">Text, numbers, moments (UTC) or null.</param>
-    public static string Of(IReadOnlyList<string> head, IEnumerable<IReadOnlyList<object?>> rows)
+    public static string Write(IReadOnlyList<string> head, IEnumerable<IReadOnlyList<object?>> rows)
     {
         var csv = new StringBuilder();
         Line(head.Select(ChartCsv.Text));

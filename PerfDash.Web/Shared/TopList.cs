@@ -7,7 +7,7 @@ public static class TopList
     public const int Most = 25;
 
     /// <summary>The greatest by a figure, in the order of the list; one that is looked at is always among them.</summary>
-    public static IReadOnlyList<T> Of<T>(IReadOnlyList<T> all, Func<T, double> figure, Func<T, bool>? always = null) => all.Count <= Most ? all :
+    public static IReadOnlyList<T> Take<T>(IReadOnlyList<T> all, Func<T, double> figure, Func<T, bool>? always = null) => all.Count <= Most ? all :
     [
         .. all.Index().OrderByDescending(item => always?.Invoke(item.Item) is true).ThenByDescending(item => figure(item.Item)).ThenBy(item => item.Index)
             .Take(Most).OrderBy(item => item.Index).Select(item => item.Item),

@@ -10,7 +10,7 @@ using PerfDash.Data;
 
 namespace PerfDash.Bench;
 
-/// <summary>What judging by 500 thresholds costs the collector, in rounds that take turns with none: limits that one job in a thousand reaches, and one in a hundred.</summary>
+/// <summary>What evaluation by 500 thresholds costs the collector, in rounds that take turns with none: limits that one job in a thousand reaches, and one in a hundred.</summary>
 internal sealed class AlertsFigure(int rounds)
 {
     private const double AimCost = 0.2;

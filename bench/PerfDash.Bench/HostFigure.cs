@@ -11,7 +11,7 @@ internal sealed class HostFigure(int rounds)
 {
     private const double AimUs = 100;
 
-    // Without a pause says what a farm could never ask for; the aim is judged there all the same.
+    // Without a pause says what a farm could never ask for; the aim is evaluated there all the same.
     private static readonly Load[] Loads =
     [
         new("1 writer, no pause", Writers: 1, Jobs: 4000, JobsPerSecond: null),

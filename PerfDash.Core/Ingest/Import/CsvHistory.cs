@@ -98,6 +98,6 @@ internal sealed class CsvHistory : HistoryFile
             throw new FormatException("is not valid UTF-8");
         if (_isExport)
             return ExportedJob.Read(ExportedJob.FromCells(_header, csv.GetString));
-        return _map.Read(column => csv.GetString(_columns[column]), () => ids.Of(csv.RawRecord));
+        return _map.Read(column => csv.GetString(_columns[column]), () => ids.Create(csv.RawRecord));
     }
 }

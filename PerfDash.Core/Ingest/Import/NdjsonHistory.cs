@@ -35,7 +35,7 @@ internal sealed class NdjsonHistory(string path, ImportMap? map) : HistoryFile(p
                 if (map is null && ItemsOf(record) is { } items)
                 {
                     foreach (var item in items)
-                        yield return Posted(line, item, () => ids.Of(JsonSerializer.SerializeToUtf8Bytes(item)));
+                        yield return Posted(line, item, () => ids.Create(JsonSerializer.SerializeToUtf8Bytes(item)));
                 }
                 else
                 {
@@ -102,7 +102,7 @@ internal sealed class NdjsonHistory(string path, ImportMap? map) : HistoryFile(p
             return new HistoryLine(line, null, $"is not JSON: {e.Message}");
         }
 
-        string KeyOfContent() => ids.Of(record.Span);
+        string KeyOfContent() => ids.Create(record.Span);
     }
 
     /// <summary>A line whose fields have PerfDash's own names, or that PerfDash exported.</summary>

@@ -11,7 +11,7 @@ namespace PerfDash.Web.Features.Alerts;
 public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, NavigationManager navigation) : IDisposable
 {
     /// <summary>Changes told one by one; more of them at once are told in one line.</summary>
-    private const int ToldSingly = 3;
+    private const int MaxSingleNotifications = 3;
 
     private AlertFeed Feed => feed;
 
@@ -21,13 +21,13 @@ public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, Naviga
         ? "Alerts"
         : count == 0 ? "No open alerts" : UnitFormat.Counted(count, "open alert");
 
-    private string Address => PerfDashUrls.Alerts + PageQuery.KeptOf(new Uri(navigation.Uri).Query);
+    private string Address => PerfDashUrls.Alerts + PageQuery.PreservedQuery(new Uri(navigation.Uri).Query);
 
     /// <inheritdoc />
     public void Dispose()
     {
         feed.Changed -= ShowAsync;
-        feed.Told -= OnTold;
+        feed.Told -= OnNotified;
         navigation.LocationChanged -= OnLocationChanged;
     }
 
@@ -35,7 +35,7 @@ public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, Naviga
     protected override void OnInitialized()
     {
         feed.Changed += ShowAsync;
-        feed.Told += OnTold;
+        feed.Told += OnNotified;
         navigation.LocationChanged += OnLocationChanged;
         feed.Start();
     }
@@ -44,9 +44,9 @@ public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, Naviga
 
     private Task ShowAsync() => InvokeAsync(StateHasChanged);
 
-    private void OnTold(IReadOnlyList<AlertNews> news) => _ = InvokeAsync(() =>
+    private void OnNotified(IReadOnlyList<AlertNotification> news) => _ = InvokeAsync(() =>
     {
-        if (news.Count <= ToldSingly)
+        if (news.Count <= MaxSingleNotifications)
         {
             foreach (var one in news)
                 Tell(one.Title, SeverityOf(one), PerfDashUrls.Alert(one.IncidentId));
@@ -72,7 +72,7 @@ public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, Naviga
             };
         });
 
-    private static Severity SeverityOf(AlertNews news) => news switch
+    private static Severity SeverityOf(AlertNotification news) => news switch
     {
         { Event: "resolved" } => Severity.Success,
         { Severity: AlertSeverity.Critical } => Severity.Error,

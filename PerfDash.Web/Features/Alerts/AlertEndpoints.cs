@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PerfDash.Core;
 using PerfDash.Core.Alerts;
 using PerfDash.Web.Features.Answers;
 
@@ -12,17 +13,17 @@ internal static class AlertEndpoints
         var alerts = api.MapGroup("/alerts");
         alerts.MapGet("", ListAsync).WithName("ListAlerts").WithSummary("List alerts, newest first")
             .WithDescription("Returns every alert of a threshold or window rule that was open at any time in the range. Without to, the range has no upper end.")
-            .Produces<AlertPage>().ProducesValidationProblem().WithCsv("items", (AlertPage a) => a.Items).WithNextPage((AlertPage a) => a.NextCursor);
-        alerts.MapGet("/{id}", GetAsync).WithName("GetAlert").WithSummary("Get an alert with its events and deliveries").Produces<AlertAnswer>().ProducesProblem(404);
+            .Produces<CursorPage<AlertItem>>().ProducesValidationProblem().WithCsv("items", (CursorPage<AlertItem> a) => a.Items).WithNextPage((CursorPage<AlertItem> a) => a.NextCursor);
+        alerts.MapGet("/{id}", GetAsync).WithName("GetAlert").WithSummary("Get an alert with its events and deliveries").Produces<AlertResponse>().ProducesProblem(404);
         alerts.MapPost("/{id}/acknowledge", AcknowledgeAsync).WithName("AcknowledgeAlert").WithSummary("Acknowledge an alert")
             .WithDescription("The alert stays acknowledged until it resolves, even if its severity is raised. The optional JSON body can contain a comment. Returns 409 if the alert has resolved.")
             .Produces<AlertItem>().ProducesProblem(404).ProducesProblem(409).DisableAntiforgery();
         alerts.MapGet("/{id}/baseline", BaselineAsync).WithName("ProposeBaseline").WithSummary("Suggest limits based on the jobs since an alert opened")
             .Produces<BaselineProposal>().ProducesProblem(404);
-        alerts.MapGet("/audit", AuditAsync).WithName("ListAlertAudit").WithSummary("List changes to rules, mutes and channels").Produces<AuditAnswer>().ProducesValidationProblem()
-            .WithCsv("items", (AuditAnswer a) => a.Items).WithNextPage((AuditAnswer a) => a.NextCursor);
-        alerts.MapGet("/mutes", MutesAsync).WithName("ListMutes").WithSummary("List active mutes").Produces<ItemsAnswer<MuteItem>>()
-            .WithCsv("items", (ItemsAnswer<MuteItem> a) => a.Items);
+        alerts.MapGet("/audit", AuditAsync).WithName("ListAlertAudit").WithSummary("List changes to rules, mutes and channels").Produces<AuditResponse>().ProducesValidationProblem()
+            .WithCsv("items", (AuditResponse a) => a.Items).WithNextPage((AuditResponse a) => a.NextCursor);
+        alerts.MapGet("/mutes", MutesAsync).WithName("ListMutes").WithSummary("List active mutes").Produces<ItemsResponse<MuteItem>>()
+            .WithCsv("items", (ItemsResponse<MuteItem> a) => a.Items);
         alerts.MapPost("/mutes", MuteAsync).WithName("MuteScope").WithSummary("Mute the notifications of a scope until a given time")
             .Accepts<MuteBody>("application/json").Produces<MuteItem>(201).ProducesValidationProblem().DisableAntiforgery();
         alerts.MapDelete("/mutes/{id}", UnmuteAsync).WithName("DeleteMute").WithSummary("End a mute").Produces(204).ProducesProblem(404).DisableAntiforgery();
@@ -60,21 +61,21 @@ internal static class AlertEndpoints
         };
         var count = Paging.Limit(limit, errors);
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         var page = await alerts.ListAsync(filter, count, string.IsNullOrEmpty(cursor) ? null : cursor, cancellationToken);
         return page is null ? Paging.InvalidCursor() : TypedResults.Ok(page);
     }
 
     private static async Task<IResult> GetAsync(string id, AlertQueries alerts, CancellationToken cancellationToken) =>
         long.TryParse(id, out var key) && await alerts.GetDetailAsync(key, cancellationToken) is { } alert
-            ? TypedResults.Ok(AlertAnswer.Of(alert))
-            : ApiAnswers.Unknown($"alert {id}");
+            ? TypedResults.Ok(AlertResponse.From(alert))
+            : ApiResponses.Unknown($"alert {id}");
 
     private static async Task<IResult> AcknowledgeAsync(
         string id, HttpContext context, IncidentService incidents, CancellationToken cancellationToken)
     {
         if (!long.TryParse(id, out var key))
-            return ApiAnswers.Unknown($"alert {id}");
+            return ApiResponses.Unknown($"alert {id}");
         var (body, refusal) = await context.Request.ObjectAsync(isOptional: true, cancellationToken);
         if (refusal is not null)
             return refusal;
@@ -82,7 +83,7 @@ internal static class AlertEndpoints
         if (body.TryGetProperty("comment", out var given) && given.ValueKind != JsonValueKind.Null)
         {
             if (given.ValueKind != JsonValueKind.String)
-                return ApiAnswers.Invalid(new() { ["comment"] = ["comment must be text."] });
+                return ApiResponses.Invalid(new() { ["comment"] = ["comment must be text."] });
             comment = given.GetString();
         }
 
@@ -98,7 +99,7 @@ internal static class AlertEndpoints
     private static async Task<IResult> BaselineAsync(string id, ThresholdSuggestions suggestions, TimeProvider time, CancellationToken cancellationToken) =>
         long.TryParse(id, out var key) && await suggestions.BaselineAsync(key, time.GetUtcNow(), cancellationToken) is { } proposal
             ? TypedResults.Ok(proposal)
-            : ApiAnswers.Unknown($"alert {id} of a threshold that still exists");
+            : ApiResponses.Unknown($"alert {id} of a threshold that still exists");
 
     private static async Task<IResult> AuditAsync(
         [Microsoft.AspNetCore.Mvc.FromQuery(Name = "rule_type")] string? ruleType,
@@ -113,13 +114,13 @@ internal static class AlertEndpoints
         var id = AlertRequests.Id(ruleId, "rule_id", errors);
         var count = Paging.Limit(limit, errors);
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         var page = await alerts.GetAuditAsync(type, id, count, string.IsNullOrEmpty(cursor) ? null : cursor, cancellationToken);
-        return page is null ? Paging.InvalidCursor() : TypedResults.Ok(AuditAnswer.Of(page));
+        return page is null ? Paging.InvalidCursor() : TypedResults.Ok(AuditResponse.From(page));
     }
 
     private static async Task<IResult> MutesAsync(MuteService mutes, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new ItemsAnswer<MuteItem>(await mutes.ListAsync(cancellationToken)));
+        TypedResults.Ok(new ItemsResponse<MuteItem>(await mutes.ListAsync(cancellationToken)));
 
     private static async Task<IResult> MuteAsync(HttpContext context, MuteService mutes, CancellationToken cancellationToken)
     {
@@ -128,7 +129,7 @@ internal static class AlertEndpoints
             return refusal;
         var (mute, errors) = MuteInput.Read(body);
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         var result = await mutes.CreateAsync(mute, context.Actor(), cancellationToken);
         return result.Item is { } made ? TypedResults.Created($"{PerfDashUrls.Api}/alerts/mutes", made) : result.Refusal("mute");
     }
@@ -136,5 +137,5 @@ internal static class AlertEndpoints
     private static async Task<IResult> UnmuteAsync(string id, HttpContext context, MuteService mutes, CancellationToken cancellationToken) =>
         long.TryParse(id, out var key) && await mutes.DeleteAsync(key, context.Actor(), cancellationToken)
             ? TypedResults.NoContent()
-            : ApiAnswers.Unknown($"mute {id}");
+            : ApiResponses.Unknown($"mute {id}");
 }

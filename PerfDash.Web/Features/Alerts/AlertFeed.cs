@@ -9,7 +9,7 @@ namespace PerfDash.Web.Features.Alerts;
 /// While the reader holds the page still nothing of it moves; what happened meanwhile is told afterwards.
 /// </summary>
 public sealed partial class AlertFeed(
-    AlertUpdates updates, AlertQueries alerts, AlertNewsQueries news, LiveFeed live, TimeProvider time, ILogger<AlertFeed> logger) : IAsyncDisposable
+    AlertUpdates updates, AlertQueries alerts, AlertNotificationQueries news, LiveFeed live, TimeProvider time, ILogger<AlertFeed> logger) : IAsyncDisposable
 {
     /// <summary>The shortest time between two looks.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
@@ -30,7 +30,7 @@ public sealed partial class AlertFeed(
     public event Func<Task>? Changed;
 
     /// <summary>Raised with the changes that are to be told, oldest first.</summary>
-    public event Action<IReadOnlyList<AlertNews>>? Told;
+    public event Action<IReadOnlyList<AlertNotification>>? Told;
 
     /// <summary>Incidents that are open or acknowledged; null before it is known.</summary>
     public int? CurrentCount { get; private set; }
@@ -62,13 +62,13 @@ public sealed partial class AlertFeed(
         using var subscription = updates.Subscribe();
         try
         {
-            await LookAsync();
+            await DispatchDueAsync();
             await foreach (var _ in subscription.ReadAllAsync(_closing.Token))
             {
                 if (live.Paused)
                     _isBehind = true;
                 else
-                    await LookAsync();
+                    await DispatchDueAsync();
                 await Task.Delay(Interval, time, _closing.Token);
             }
         }
@@ -90,7 +90,7 @@ public sealed partial class AlertFeed(
     {
         try
         {
-            await LookAsync();
+            await DispatchDueAsync();
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException && _closing.IsCancellationRequested)
         {
@@ -99,12 +99,12 @@ public sealed partial class AlertFeed(
     }
 
     /// <summary>Asks what is open and what is new, until the database answers; then tells.</summary>
-    private async Task LookAsync()
+    private async Task DispatchDueAsync()
     {
         await _looking.WaitAsync(_closing.Token);
         try
         {
-            IReadOnlyList<AlertNews>? fresh = null;
+            IReadOnlyList<AlertNotification>? fresh = null;
             while (fresh is null)
             {
                 try
@@ -129,7 +129,7 @@ public sealed partial class AlertFeed(
         }
     }
 
-    private async Task<IReadOnlyList<AlertNews>> FreshAsync()
+    private async Task<IReadOnlyList<AlertNotification>> FreshAsync()
     {
         if (_newest < 0)
         {

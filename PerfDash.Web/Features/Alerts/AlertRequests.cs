@@ -29,8 +29,8 @@ internal static class AlertRequests
     public static IResult Refusal<T>(this EditResult<T> result, string what)
         where T : class => result.Status switch
         {
-            EditStatus.Invalid => ApiAnswers.Invalid(new Dictionary<string, string[]>(result.Errors)),
-            EditStatus.Unknown => ApiAnswers.Unknown(what),
+            EditStatus.Invalid => ApiResponses.Invalid(new Dictionary<string, string[]>(result.Errors)),
+            EditStatus.Unknown => ApiResponses.Unknown(what),
             _ => TypedResults.Problem(
                 $"The {what} has changed since it was read. Read it again.", statusCode: StatusCodes.Status412PreconditionFailed),
         };

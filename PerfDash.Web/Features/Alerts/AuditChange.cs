@@ -15,7 +15,7 @@ public sealed record AuditChange(string About, IReadOnlyList<(string Field, stri
     private static readonly string[] Named = ["kind", "metric_name", "scope_type", "scope_id", "name"];
 
     /// <summary>Reads a stored line.</summary>
-    public static AuditChange Of(AlertAuditEntry entry, RuleChoices choices)
+    public static AuditChange From(AlertAuditEntry entry, RuleChoices choices)
     {
         var before = Read(entry.Before);
         var after = Read(entry.After);

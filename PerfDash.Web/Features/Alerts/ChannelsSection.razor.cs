@@ -87,7 +87,7 @@ public sealed partial class ChannelsSection(ChannelService channels, ChannelStat
         _ => ("This delivery no longer exists.", Severity.Warning),
     });
 
-    private string Csv() => TableCsv.Of(
+    private string Csv() => TableCsv.Write(
         ["Delivery", "Created (UTC)", "Channel", "Kind", "Alert", "Event", "State", "Attempts", "Next attempt (UTC)", "Delivered (UTC)", "Last error"],
         _deliveries!.Select(d => (IReadOnlyList<object?>)
             [d.Id, d.CreatedAt, d.ChannelName, d.ChannelKind, d.IncidentId, d.Event, d.State, d.Attempts, d.NextAttemptAt, d.DeliveredAt, d.LastError]));

@@ -189,7 +189,7 @@ public sealed partial class IncidentsSection(
             Form);
     }
 
-    private string Csv() => TableCsv.Of(
+    private string Csv() => TableCsv.Write(
         ["Alert", "Severity", "State", "Affects", "Metric", "Value when opened", "Worst value", "Latest value", "Unit", "Opened (UTC)", "Raised (UTC)", "Resolved (UTC)", "Acknowledged (UTC)", "Acknowledged by", "Comment", "Job", "Rule"],
         _items!.Select(a => (IReadOnlyList<object?>)
         [

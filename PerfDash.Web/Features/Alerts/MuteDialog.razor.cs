@@ -63,12 +63,12 @@ public sealed partial class MuteDialog(ThresholdService thresholds, WindowRuleSe
             case { Kind: MuteKind.Threshold, Id: { } id }:
                 if (await thresholds.GetAsync(id, CancellationToken.None) is not { } threshold)
                     return (EditStatus.Unknown, _errors);
-                var muted = await thresholds.UpdateAsync(id, ThresholdInput.Of(threshold) with { MutedUntil = until }, threshold.UpdatedAt, actor, CancellationToken.None);
+                var muted = await thresholds.UpdateAsync(id, ThresholdInput.From(threshold) with { MutedUntil = until }, threshold.UpdatedAt, actor, CancellationToken.None);
                 return (muted.Status, muted.Errors);
             case { Kind: MuteKind.WindowRule, Id: { } id }:
                 if (await windowRules.GetAsync(id, CancellationToken.None) is not { } rule)
                     return (EditStatus.Unknown, _errors);
-                var still = await windowRules.UpdateAsync(id, WindowRuleInput.Of(rule) with { MutedUntil = until }, rule.UpdatedAt, actor, CancellationToken.None);
+                var still = await windowRules.UpdateAsync(id, WindowRuleInput.From(rule) with { MutedUntil = until }, rule.UpdatedAt, actor, CancellationToken.None);
                 return (still.Status, still.Errors);
             default:
                 var made = await mutes.CreateAsync(

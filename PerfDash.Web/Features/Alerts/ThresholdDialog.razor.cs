@@ -89,7 +89,7 @@ public sealed partial class ThresholdDialog(
     protected override async Task OnInitializedAsync()
     {
         _updatedAt = Threshold?.UpdatedAt;
-        if ((Start ?? (Threshold is null ? null : ThresholdInput.Of(Threshold))) is { } start)
+        if ((Start ?? (Threshold is null ? null : ThresholdInput.From(Threshold))) is { } start)
             Fill(start);
         await TryAsync(async () => _choices = await queries.GetAsync(_closing.Token));
         await CheckAsync();
@@ -246,7 +246,7 @@ public sealed partial class ThresholdDialog(
 
     private Task TakeTheirsAsync()
     {
-        Fill(ThresholdInput.Of(_theirs!));
+        Fill(ThresholdInput.From(_theirs!));
         (_updatedAt, _theirs, _message, _isSubmitted) = (_theirs!.UpdatedAt, null, null, false);
         _touched.Clear();
         return CheckAsync();

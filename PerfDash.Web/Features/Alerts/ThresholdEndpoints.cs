@@ -13,7 +13,7 @@ internal static class ThresholdEndpoints
         var thresholds = alerts.MapGroup("/thresholds").DisableAntiforgery();
         thresholds.MapGet("", ListAsync).WithName("ListThresholds").WithSummary("List thresholds")
             .WithDescription("Returns all thresholds, including disabled ones, ordered by id.")
-            .Produces<ItemsAnswer<ThresholdItem>>().WithCsv("items", (ItemsAnswer<ThresholdItem> a) => a.Items);
+            .Produces<ItemsResponse<ThresholdItem>>().WithCsv("items", (ItemsResponse<ThresholdItem> a) => a.Items);
         thresholds.MapPost("", CreateAsync).WithName("CreateThreshold").WithSummary("Create a threshold")
             .WithDescription("The threshold applies from the next job. With direction above, critical_threshold must be greater than warning_threshold; with below, less.")
             .Accepts<ThresholdInput>("application/json").Produces<ThresholdItem>(201).ProducesValidationProblem();
@@ -35,12 +35,12 @@ internal static class ThresholdEndpoints
     }
 
     private static async Task<IResult> ListAsync(ThresholdService thresholds, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new ItemsAnswer<ThresholdItem>(await thresholds.ListAsync(cancellationToken)));
+        TypedResults.Ok(new ItemsResponse<ThresholdItem>(await thresholds.ListAsync(cancellationToken)));
 
     private static async Task<IResult> GetAsync(string id, HttpResponse response, ThresholdService thresholds, CancellationToken cancellationToken) =>
         long.TryParse(id, out var key) && await thresholds.GetAsync(key, cancellationToken) is { } threshold
             ? Ok(response, threshold)
-            : ApiAnswers.Unknown($"threshold {id}");
+            : ApiResponses.Unknown($"threshold {id}");
 
     private static async Task<IResult> CreateAsync(HttpContext context, ThresholdService thresholds, CancellationToken cancellationToken)
     {
@@ -49,7 +49,7 @@ internal static class ThresholdEndpoints
             return refusal;
         var (input, errors) = ThresholdInput.Read(body, new ThresholdInput());
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(await WithMoreAsync(errors, input, thresholds, cancellationToken));
+            return ApiResponses.Invalid(await WithMoreAsync(errors, input, thresholds, cancellationToken));
         var result = await thresholds.CreateAsync(input, context.Actor(), cancellationToken);
         if (result.Item is not { } made)
             return result.Refusal("threshold");
@@ -62,26 +62,26 @@ internal static class ThresholdEndpoints
         UpdateAsync(id, context, thresholds, now => new ThresholdInput { MutedUntil = now.MutedUntil }, cancellationToken);
 
     private static Task<IResult> ChangeAsync(string id, HttpContext context, ThresholdService thresholds, CancellationToken cancellationToken) =>
-        UpdateAsync(id, context, thresholds, ThresholdInput.Of, cancellationToken);
+        UpdateAsync(id, context, thresholds, ThresholdInput.From, cancellationToken);
 
     private static async Task<IResult> UpdateAsync(
         string id, HttpContext context, ThresholdService thresholds, Func<ThresholdItem, ThresholdInput> start, CancellationToken cancellationToken)
     {
         if (!long.TryParse(id, out var key) || await thresholds.GetAsync(key, cancellationToken) is not { } now)
-            return ApiAnswers.Unknown($"threshold {id}");
+            return ApiResponses.Unknown($"threshold {id}");
         var (body, refusal) = await context.Request.ObjectAsync(isOptional: false, cancellationToken);
         if (refusal is not null)
             return refusal;
         var (input, errors) = ThresholdInput.Read(body, start(now));
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(await WithMoreAsync(errors, input, thresholds, cancellationToken));
+            return ApiResponses.Invalid(await WithMoreAsync(errors, input, thresholds, cancellationToken));
         return Answer(context.Response, key, await thresholds.UpdateAsync(key, input, context.Request.IfMatch(), context.Actor(), cancellationToken));
     }
 
     private static async Task<IResult> DeleteAsync(string id, HttpContext context, ThresholdService thresholds, CancellationToken cancellationToken)
     {
         if (!long.TryParse(id, out var key))
-            return ApiAnswers.Unknown($"threshold {id}");
+            return ApiResponses.Unknown($"threshold {id}");
         var result = await thresholds.DeleteAsync(key, context.Request.IfMatch(), context.Actor(), cancellationToken);
         return result.Status == EditStatus.Done ? TypedResults.NoContent() : result.Refusal($"threshold {key}");
     }
@@ -89,15 +89,15 @@ internal static class ThresholdEndpoints
     private static async Task<IResult> MuteAsync(string id, HttpContext context, ThresholdService thresholds, TimeProvider time, CancellationToken cancellationToken)
     {
         if (!long.TryParse(id, out var key) || await thresholds.GetAsync(key, cancellationToken) is not { } now)
-            return ApiAnswers.Unknown($"threshold {id}");
+            return ApiResponses.Unknown($"threshold {id}");
         var (body, refusal) = await context.Request.ObjectAsync(isOptional: false, cancellationToken);
         if (refusal is not null)
             return refusal;
         var (until, error) = MuteInput.ReadUntil(body, time.GetUtcNow().UtcDateTime);
         if (error is not null)
-            return ApiAnswers.Invalid(new() { ["until"] = [error] });
+            return ApiResponses.Invalid(new() { ["until"] = [error] });
         return Answer(
-            context.Response, key, await thresholds.UpdateAsync(key, ThresholdInput.Of(now) with { MutedUntil = until }, now.UpdatedAt, context.Actor(), cancellationToken));
+            context.Response, key, await thresholds.UpdateAsync(key, ThresholdInput.From(now) with { MutedUntil = until }, now.UpdatedAt, context.Actor(), cancellationToken));
     }
 
     private static async Task<IResult> BackTestAsync(
@@ -113,7 +113,7 @@ internal static class ThresholdEndpoints
             errors[field] = messages;
         var replaced = AlertRequests.Id(replaces, "replaces", errors);
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         var result = await backTest.RunAsync(input, replaced, range, cancellationToken);
         return result.Item is { } found ? TypedResults.Ok(found) : result.Refusal("threshold");
     }
@@ -131,7 +131,7 @@ internal static class ThresholdEndpoints
         var (range, _) = query.Read(time, out var errors);
         var scope = AlertRequests.Id(scopeId, "scope_id", errors);
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         var result = await suggestions.GetAsync(
             metricName, string.IsNullOrEmpty(scopeType) ? AlertScope.Global : scopeType, scope, string.IsNullOrEmpty(direction) ? null : direction, range, cancellationToken);
         return result.Item is { } suggestion ? TypedResults.Ok(suggestion) : result.Refusal("threshold");

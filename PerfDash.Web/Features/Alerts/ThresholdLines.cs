@@ -18,7 +18,7 @@ public sealed class ThresholdLines(ThresholdService thresholds)
     public static IReadOnlyList<ChartThreshold> For(IEnumerable<ThresholdItem> thresholds, string metric, long? workflowId = null, long? workerId = null)
     {
         var enabled = thresholds.Where(t => t.Enabled && t.MetricName == metric).ToList();
-        // As jobs are judged: the specific ones side by side, a global one only where there is none.
+        // As jobs are evaluated: the specific ones side by side, a global one only where there is none.
         var holding = enabled.FindAll(t => t.ScopeType switch
         {
             AlertScope.Workflow => t.ScopeId == workflowId,

@@ -48,10 +48,10 @@ public sealed partial class ThresholdsSection(ThresholdService thresholds, RuleC
     private Task MuteAsync(ThresholdItem threshold) =>
         ShowAsync<MuteDialog>("Mute", new() { { d => d.Targets, [new($"This threshold: {NameOf(threshold)}", MuteKind.Threshold, threshold.Id)] } }, Question);
 
-    private Task UnmuteAsync(ThresholdItem threshold) => ChangeAsync(threshold, ThresholdInput.Of(threshold) with { MutedUntil = null }, null);
+    private Task UnmuteAsync(ThresholdItem threshold) => ChangeAsync(threshold, ThresholdInput.From(threshold) with { MutedUntil = null }, null);
 
     private Task SwitchAsync(ThresholdItem threshold, bool on) => ChangeAsync(
-        threshold, ThresholdInput.Of(threshold) with { Enabled = on }, on ? "Enabled. Applies from the next job." : "Disabled. Its open alerts are resolved.");
+        threshold, ThresholdInput.From(threshold) with { Enabled = on }, on ? "Enabled. Applies from the next job." : "Disabled. Its open alerts are resolved.");
 
     private Task ChangeAsync(ThresholdItem threshold, ThresholdInput input, string? done) => ActAsync(async actor =>
         (await thresholds.UpdateAsync(threshold.Id, input, threshold.UpdatedAt, actor, CancellationToken.None)).Told("threshold", done));
@@ -63,7 +63,7 @@ public sealed partial class ThresholdsSection(ThresholdService thresholds, RuleC
         await ActAsync(async actor => (await thresholds.DeleteAsync(threshold.Id, threshold.UpdatedAt, actor, CancellationToken.None)).Told("threshold", "Threshold deleted."));
     }
 
-    private string Csv() => TableCsv.Of(
+    private string Csv() => TableCsv.Write(
         ["Threshold", "Metric", "Scope", "Scope id", "Scope name", "Direction", "Warning", "Critical", "Clear", "Unit", "Jobs in a row", "Enabled", "Muted until (UTC)", "Last fired (UTC)", "Alerts in 30 days", "Note"],
         _items!.Select(t => (IReadOnlyList<object?>)
         [

@@ -80,7 +80,7 @@ public sealed partial class WindowRuleDialog(
     {
         _updatedAt = Rule?.UpdatedAt;
         if (Rule is not null)
-            Fill(WindowRuleInput.Of(Rule));
+            Fill(WindowRuleInput.From(Rule));
         await TryAsync(async () => _choices = await queries.GetAsync(_closing.Token));
         await CheckAsync();
     }
@@ -201,7 +201,7 @@ public sealed partial class WindowRuleDialog(
 
     private Task TakeTheirsAsync()
     {
-        Fill(WindowRuleInput.Of(_theirs!));
+        Fill(WindowRuleInput.From(_theirs!));
         (_updatedAt, _theirs, _message, _isSubmitted) = (_theirs!.UpdatedAt, null, null, false);
         _touched.Clear();
         return CheckAsync();

@@ -11,15 +11,15 @@ internal static class WindowRuleEndpoints
     public static void MapWindowRules(this IEndpointRouteBuilder alerts)
     {
         var rules = alerts.MapGroup("/window-rules").DisableAntiforgery();
-        rules.MapGet("", ListAsync).WithName("ListWindowRules").WithSummary("List window rules").Produces<ItemsAnswer<WindowRuleAnswer>>()
-            .WithCsv("items", (ItemsAnswer<WindowRuleAnswer> a) => a.Items);
+        rules.MapGet("", ListAsync).WithName("ListWindowRules").WithSummary("List window rules").Produces<ItemsResponse<WindowRuleResponse>>()
+            .WithCsv("items", (ItemsResponse<WindowRuleResponse> a) => a.Items);
         rules.MapPost("", CreateAsync).WithName("CreateWindowRule").WithSummary("Create a window rule")
-            .Accepts<WindowRuleInput>("application/json").Produces<WindowRuleAnswer>(201).ProducesValidationProblem();
-        rules.MapGet("/{id}", GetAsync).WithName("GetWindowRule").WithSummary("Get a window rule").Produces<WindowRuleAnswer>().ProducesProblem(404);
+            .Accepts<WindowRuleInput>("application/json").Produces<WindowRuleResponse>(201).ProducesValidationProblem();
+        rules.MapGet("/{id}", GetAsync).WithName("GetWindowRule").WithSummary("Get a window rule").Produces<WindowRuleResponse>().ProducesProblem(404);
         rules.MapPut("/{id}", ReplaceAsync).WithName("ReplaceWindowRule").WithSummary("Replace a window rule. Omitted fields take their defaults")
-            .Accepts<WindowRuleInput>("application/json").Produces<WindowRuleAnswer>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
+            .Accepts<WindowRuleInput>("application/json").Produces<WindowRuleResponse>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
         rules.MapPatch("/{id}", ChangeAsync).WithName("ChangeWindowRule").WithSummary("Update the given fields of a window rule")
-            .Accepts<WindowRuleInput>("application/json").Produces<WindowRuleAnswer>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
+            .Accepts<WindowRuleInput>("application/json").Produces<WindowRuleResponse>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
         rules.MapDelete("/{id}", DeleteAsync).WithName("DeleteWindowRule").WithSummary("Delete a window rule and resolve its open alert")
             .Produces(204).ProducesProblem(404).ProducesProblem(412);
         rules.MapPost("/backtest", BackTestAsync).WithName("BackTestWindowRule").WithSummary("Back-test a window rule over a time range")
@@ -31,12 +31,12 @@ internal static class WindowRuleEndpoints
     }
 
     private static async Task<IResult> ListAsync(WindowRuleService rules, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new ItemsAnswer<WindowRuleAnswer>(await AnswersAsync(await rules.ListAsync(cancellationToken), rules, cancellationToken)));
+        TypedResults.Ok(new ItemsResponse<WindowRuleResponse>(await AnswersAsync(await rules.ListAsync(cancellationToken), rules, cancellationToken)));
 
     private static async Task<IResult> GetAsync(string id, HttpResponse response, WindowRuleService rules, CancellationToken cancellationToken) =>
         long.TryParse(id, out var key) && await rules.GetAsync(key, cancellationToken) is { } rule
             ? await OkAsync(response, rule, rules, cancellationToken)
-            : ApiAnswers.Unknown($"window rule {id}");
+            : ApiResponses.Unknown($"window rule {id}");
 
     private static async Task<IResult> CreateAsync(HttpContext context, WindowRuleService rules, CancellationToken cancellationToken)
     {
@@ -45,31 +45,31 @@ internal static class WindowRuleEndpoints
             return refusal;
         var (input, errors) = WindowRuleInput.Read(body, new WindowRuleInput());
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         var result = await rules.CreateAsync(input, context.Actor(), cancellationToken);
         if (result.Item is not { } made)
             return result.Refusal("window rule");
         context.Response.Headers.ETag = AlertRequests.ETag(made.UpdatedAt);
-        return TypedResults.Created($"{PerfDashUrls.Api}/alerts/window-rules/{made.Id}", new WindowRuleAnswer(made, null));
+        return TypedResults.Created($"{PerfDashUrls.Api}/alerts/window-rules/{made.Id}", new WindowRuleResponse(made, null));
     }
 
     private static Task<IResult> ReplaceAsync(string id, HttpContext context, WindowRuleService rules, CancellationToken cancellationToken) =>
         UpdateAsync(id, context, rules, now => new WindowRuleInput { MutedUntil = now.MutedUntil }, cancellationToken);
 
     private static Task<IResult> ChangeAsync(string id, HttpContext context, WindowRuleService rules, CancellationToken cancellationToken) =>
-        UpdateAsync(id, context, rules, WindowRuleInput.Of, cancellationToken);
+        UpdateAsync(id, context, rules, WindowRuleInput.From, cancellationToken);
 
     private static async Task<IResult> UpdateAsync(
         string id, HttpContext context, WindowRuleService rules, Func<WindowRuleItem, WindowRuleInput> start, CancellationToken cancellationToken)
     {
         if (!long.TryParse(id, out var key) || await rules.GetAsync(key, cancellationToken) is not { } now)
-            return ApiAnswers.Unknown($"window rule {id}");
+            return ApiResponses.Unknown($"window rule {id}");
         var (body, refusal) = await context.Request.ObjectAsync(isOptional: false, cancellationToken);
         if (refusal is not null)
             return refusal;
         var (input, errors) = WindowRuleInput.Read(body, start(now));
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         var result = await rules.UpdateAsync(key, input, context.Request.IfMatch(), context.Actor(), cancellationToken);
         return result.Item is { } item ? await OkAsync(context.Response, item, rules, cancellationToken) : result.Refusal($"window rule {key}");
     }
@@ -77,7 +77,7 @@ internal static class WindowRuleEndpoints
     private static async Task<IResult> DeleteAsync(string id, HttpContext context, WindowRuleService rules, CancellationToken cancellationToken)
     {
         if (!long.TryParse(id, out var key))
-            return ApiAnswers.Unknown($"window rule {id}");
+            return ApiResponses.Unknown($"window rule {id}");
         var result = await rules.DeleteAsync(key, context.Request.IfMatch(), context.Actor(), cancellationToken);
         return result.Status == EditStatus.Done ? TypedResults.NoContent() : result.Refusal($"window rule {key}");
     }
@@ -93,7 +93,7 @@ internal static class WindowRuleEndpoints
         foreach (var (field, messages) in wrong)
             errors.TryAdd(field, messages);
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         var result = await backTest.RunAsync(input, range, cancellationToken);
         return result.Item is { } found ? TypedResults.Ok(found) : result.Refusal("window rule");
     }
@@ -123,7 +123,7 @@ internal static class WindowRuleEndpoints
             Direction = string.IsNullOrEmpty(direction) ? "above" : direction,
         };
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         var result = await backTest.SuggestAsync(input, range, cancellationToken);
         return result.Item is { } suggestion ? TypedResults.Ok(suggestion) : result.Refusal("window rule");
     }
@@ -138,11 +138,11 @@ internal static class WindowRuleEndpoints
         return otherwise;
     }
 
-    private static async Task<IReadOnlyList<WindowRuleAnswer>> AnswersAsync(
+    private static async Task<IReadOnlyList<WindowRuleResponse>> AnswersAsync(
         IReadOnlyList<WindowRuleItem> items, WindowRuleService rules, CancellationToken cancellationToken)
     {
         var evaluations = await rules.GetEvaluationsAsync(cancellationToken);
-        return [.. items.Select(i => new WindowRuleAnswer(i, evaluations.GetValueOrDefault(i.Id)))];
+        return [.. items.Select(i => new WindowRuleResponse(i, evaluations.GetValueOrDefault(i.Id)))];
     }
 
     private static async Task<IResult> OkAsync(HttpResponse response, WindowRuleItem item, WindowRuleService rules, CancellationToken cancellationToken)

@@ -25,7 +25,7 @@ internal static class BodyFields
         var answered = route.Metadata.GetOrderedMetadata<IProducesResponseTypeMetadata>()
             .Where(p => p is { StatusCode: >= 200 and < 300, Type: not null } && p.Type != typeof(void))
             .SelectMany(p => Names(json.GetTypeInfo(p.Type!)));
-        string[] also = [.. answered, .. services.GetRequiredService<KnownParameters>().Of(route, isRead: false)];
+        string[] also = [.. answered, .. services.GetRequiredService<KnownParameters>().For(route, isRead: false)];
         foreach (var (path, message) in UnknownFields.Find(body, type, json, also))
             errors[path] = [message];
         return errors;

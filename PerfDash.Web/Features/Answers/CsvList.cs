@@ -12,16 +12,16 @@ internal sealed record CsvList(string Name, Func<object, JsonSerializerOptions, 
 internal sealed record NextPage(Func<object, string?> CursorOf);
 
 /// <summary>What a route says of its answers.</summary>
-internal static class AnswerDeclarations
+internal static class ResponseDeclarations
 {
     /// <summary>
     /// Gives a list of the answer as CSV too, for <c>Accept: text/csv</c> or <c>format=csv</c>. Of several declared on a
     /// route the first is what it gives, the others where <c>list</c> names them.
     /// </summary>
-    public static RouteHandlerBuilder WithCsv<TAnswer, TRow>(this RouteHandlerBuilder route, string list, Func<TAnswer, IEnumerable<TRow>> rows)
-        where TAnswer : class => route.WithMetadata(new CsvList(list, (answer, json) => CsvTable.Of(rows((TAnswer)answer), json)));
+    public static RouteHandlerBuilder WithCsv<TResponse, TRow>(this RouteHandlerBuilder route, string list, Func<TResponse, IEnumerable<TRow>> rows)
+        where TResponse : class => route.WithMetadata(new CsvList(list, (answer, json) => CsvTable.Write(rows((TResponse)answer), json)));
 
     /// <summary>Names the next page in a <c>Link</c> header.</summary>
-    public static RouteHandlerBuilder WithNextPage<TAnswer>(this RouteHandlerBuilder route, Func<TAnswer, string?> cursor)
-        where TAnswer : class => route.WithMetadata(new NextPage(answer => cursor((TAnswer)answer)));
+    public static RouteHandlerBuilder WithNextPage<TResponse>(this RouteHandlerBuilder route, Func<TResponse, string?> cursor)
+        where TResponse : class => route.WithMetadata(new NextPage(answer => cursor((TResponse)answer)));
 }

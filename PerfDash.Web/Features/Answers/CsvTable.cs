@@ -14,7 +14,7 @@ namespace PerfDash.Web.Features.Answers;
 internal static class CsvTable
 {
     /// <summary>The table. Columns come from the type, those of dictionaries and free JSON from the rows, by name.</summary>
-    public static string Of<TRow>(IEnumerable<TRow> rows, JsonSerializerOptions json)
+    public static string Write<TRow>(IEnumerable<TRow> rows, JsonSerializerOptions json)
     {
         JsonElement[] elements = [.. rows.Select(row => JsonSerializer.SerializeToElement(row, json))];
         List<Column> columns = [.. Columns(typeof(TRow), new Column("", []), elements, json)];
@@ -38,7 +38,7 @@ internal static class CsvTable
             _ => info.Properties.Where(property => property.Get is not null)
                 .SelectMany(property => property.AttributeProvider?.IsDefined(typeof(CsvJsonAttribute), inherit: false) is true
                     ? [at.Into(property.Name) with { IsJson = true }]
-                    : Columns(property.PropertyType, Beside.Is(type) ? at.Through(property.Name) : at.Into(property.Name), rows, json)),
+                    : Columns(property.PropertyType, MergedRow.Is(type) ? at.Through(property.Name) : at.Into(property.Name), rows, json)),
         };
     }
 
@@ -86,14 +86,14 @@ internal static class CsvTable
 }
 
 /// <summary>Makes rows out of two objects.</summary>
-internal static class Beside
+internal static class MergedRow
 {
     /// <summary>A row that has the columns of both, those of <paramref name="left"/> first.</summary>
-    public static Beside<TLeft, TRight> Of<TLeft, TRight>(TLeft left, TRight right) => new(left, right);
+    public static MergedRow<TLeft, TRight> Create<TLeft, TRight>(TLeft left, TRight right) => new(left, right);
 
     /// <summary>True for the type of such a row.</summary>
-    public static bool Is(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Beside<,>);
+    public static bool Is(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(MergedRow<,>);
 }
 
 /// <summary>A row that has the columns of both.</summary>
-internal sealed record Beside<TLeft, TRight>(TLeft Left, TRight Right);
+internal sealed record MergedRow<TLeft, TRight>(TLeft Left, TRight Right);

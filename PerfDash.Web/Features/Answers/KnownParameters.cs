@@ -21,7 +21,7 @@ internal sealed class KnownParameters(IApiDescriptionGroupCollectionProvider des
         .ToLookup(p => p.Endpoint, p => p.Name, StringComparer.Ordinal));
 
     /// <summary>The names a route takes.</summary>
-    public IReadOnlyList<string> Of(Endpoint route, bool isRead)
+    public IReadOnlyList<string> For(Endpoint route, bool isRead)
     {
         var lists = route.Metadata.GetOrderedMetadata<CsvList>();
         return [.. _byEndpoint.Value[NameOf(route.Metadata)], .. isRead ? ["format"] : Array.Empty<string>(), .. lists.Count > 1 ? ["list"] : Array.Empty<string>()];
@@ -34,7 +34,7 @@ internal sealed class KnownParameters(IApiDescriptionGroupCollectionProvider des
         if (context.Request.Query.Count == 0 || context.GetEndpoint() is not { } route)
             return errors;
         var method = context.Request.Method;
-        var known = Of(route, HttpMethods.IsGet(method) || HttpMethods.IsHead(method));
+        var known = For(route, HttpMethods.IsGet(method) || HttpMethods.IsHead(method));
         foreach (var name in context.Request.Query.Keys.Where(k => k != "list" && !IsForOthers(k)))
         {
             if (!known.Concat(Common).Contains(name, StringComparer.OrdinalIgnoreCase))

@@ -30,7 +30,7 @@ internal static class CollectionEndpoints
             .WithDescription("Returns the pending and failed completions, the number of recorded jobs, and the collection lag.");
         api.MapGet("/collection/failures", GetFailuresAsync).WithName("ListFailedCollections").WithSummary("List failed collections, newest first")
             .WithDescription("Returns the completed jobs that could not be recorded, with the error and the number of attempts. A job leaves the list when it is recorded, cancelled or started again. Use next_cursor, also given in the Link header, to get the next page.")
-            .WithCsv("items", (FailurePage a) => a.Items).WithNextPage((FailurePage a) => a.NextCursor);
+            .WithCsv("items", (CursorPage<FailureItem> a) => a.Items).WithNextPage((CursorPage<FailureItem> a) => a.NextCursor);
         api.MapPost("/collection/failed/{job_id}/retry", RetryAsync).WithName("RetryCollection").WithSummary("Retry a failed completion")
             .WithDescription("Puts a failed completion back into the queue. The failure stays listed until the job is recorded.");
         api.MapPost("/jobs/completed", ReportAsync).WithName("ReportCompletedJobs").WithSummary("Report completed jobs")
@@ -38,34 +38,34 @@ internal static class CollectionEndpoints
             .WithMetadata(new OneOrMany(typeof(CompletedJob))).DisableAntiforgery();
         api.MapGet("/collection/jobs", GetJobsAsync).WithName("GetScheduledJobs").WithSummary("List scheduled jobs with their latest run")
             .WithDescription("Returns the background jobs of PerfDash: last run, duration, last error and next run.")
-            .WithCsv("items", (ItemsAnswer<ScheduledJobItem> a) => a.Items);
+            .WithCsv("items", (ItemsResponse<ScheduledJobItem> a) => a.Items);
     }
 
     private static async Task<Ok<CollectionStatus>> GetStatusAsync(CollectionQueries collection, CancellationToken cancellationToken) =>
         TypedResults.Ok(await collection.GetStatusAsync(cancellationToken));
 
-    private static async Task<Results<Ok<FailurePage>, ValidationProblem>> GetFailuresAsync(
+    private static async Task<Results<Ok<CursorPage<FailureItem>>, ValidationProblem>> GetFailuresAsync(
         string? limit, string? cursor, CollectionQueries collection, CancellationToken cancellationToken)
     {
         var errors = new Dictionary<string, string[]>();
         var count = Paging.Limit(limit, errors);
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         return await collection.GetFailuresAsync(count, string.IsNullOrEmpty(cursor) ? null : cursor, cancellationToken) is { } page
             ? TypedResults.Ok(page)
             : Paging.InvalidCursor();
     }
 
-    private static async Task<Ok<ItemsAnswer<ScheduledJobItem>>> GetJobsAsync(ScheduledJobQueries jobs, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new ItemsAnswer<ScheduledJobItem>(await jobs.GetAsync(cancellationToken)));
+    private static async Task<Ok<ItemsResponse<ScheduledJobItem>>> GetJobsAsync(ScheduledJobQueries jobs, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new ItemsResponse<ScheduledJobItem>(await jobs.GetAsync(cancellationToken)));
 
     private static async Task<Results<Accepted, ProblemHttpResult>> RetryAsync(
         [FromRoute(Name = "job_id")] string jobId, CollectionQueries collection, CancellationToken cancellationToken) =>
         long.TryParse(jobId, out var id) && await collection.RetryAsync(id, cancellationToken)
             ? TypedResults.Accepted($"{PerfDashUrls.Api}/job/{id}")
-            : ApiAnswers.Unknown($"failed collection of job {jobId}");
+            : ApiResponses.Unknown($"failed collection of job {jobId}");
 
-    private static async Task<Results<Accepted<ReportAnswer>, ValidationProblem, ProblemHttpResult>> ReportAsync(
+    private static async Task<Results<Accepted<ReportResponse>, ValidationProblem, ProblemHttpResult>> ReportAsync(
         HttpRequest request, JobIngest ingest, IOptions<JsonOptions> json, CancellationToken cancellationToken)
     {
         // Not by metadata of the route, which would refuse a body without a content type too.
@@ -80,7 +80,7 @@ internal static class CollectionEndpoints
         }
         catch (JsonException e)
         {
-            return ApiAnswers.Invalid(new() { ["body"] = [$"The body is not JSON: {e.Message}"] });
+            return ApiResponses.Invalid(new() { ["body"] = [$"The body is not JSON: {e.Message}"] });
         }
 
         catch (BadHttpRequestException e)
@@ -93,10 +93,10 @@ internal static class CollectionEndpoints
         {
             var root = body.RootElement;
             if (root.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))
-                return ApiAnswers.Invalid(new() { ["body"] = ["The body must be one completion, or an array of them."] });
+                return ApiResponses.Invalid(new() { ["body"] = ["The body must be one completion, or an array of them."] });
             JsonElement[] items = root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [root];
             if (items.Length > MaxReports)
-                return ApiAnswers.Invalid(new() { ["body"] = [$"At most {MaxReports} completions per request are allowed; this request has {items.Length}."] });
+                return ApiResponses.Invalid(new() { ["body"] = [$"At most {MaxReports} completions per request are allowed; this request has {items.Length}."] });
             return TypedResults.Accepted($"{PerfDashUrls.Api}/collection", await StoreAsync(items, ingest, json.Value.SerializerOptions, cancellationToken));
         }
     }
@@ -104,7 +104,7 @@ internal static class CollectionEndpoints
     private static List<ReportWarning> WarningsOf(JsonElement[] items, JsonSerializerOptions json) =>
         [.. items.SelectMany((item, i) => ExportedJob.Is(item) ? [] : UnknownFields.Find(item, typeof(CompletedJob), json).Select(f => new ReportWarning(i, f.Field, f.Message))).Take(MaxWarnings)];
 
-    private static async Task<ReportAnswer> StoreAsync(JsonElement[] items, JobIngest ingest, JsonSerializerOptions json, CancellationToken cancellationToken)
+    private static async Task<ReportResponse> StoreAsync(JsonElement[] items, JobIngest ingest, JsonSerializerOptions json, CancellationToken cancellationToken)
     {
         var rejected = new List<RejectedReport>();
         var reports = new List<(int Index, JobReport Report)>();
@@ -119,7 +119,7 @@ internal static class CollectionEndpoints
 
         var results = reports.Count == 0 ? [] : await ingest.StoreAsync(reports.ConvertAll(r => r.Report), cancellationToken);
         rejected.AddRange(results.Zip(reports).Where(r => r.First.Outcome == ReportOutcome.Rejected).Select(r => new RejectedReport(r.Second.Index, r.First.Error!)));
-        return new ReportAnswer(
+        return new ReportResponse(
             results.Count(r => r.Outcome == ReportOutcome.Accepted),
             results.Count(r => r.Outcome == ReportOutcome.Duplicate),
             [.. rejected.OrderBy(r => r.Index)],
@@ -132,7 +132,7 @@ internal static class CollectionEndpoints
 /// <param name="Duplicates">Completions known already; nothing was changed.</param>
 /// <param name="Rejected">Completions that were not stored, by their place.</param>
 /// <param name="Warnings">Fields that were not read because no completion has them, at most 100; absent where there are none.</param>
-internal sealed record ReportAnswer(
+internal sealed record ReportResponse(
     int Accepted,
     int Duplicates,
     IReadOnlyList<RejectedReport> Rejected,

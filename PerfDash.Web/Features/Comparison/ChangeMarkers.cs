@@ -36,7 +36,7 @@ public static class ChangeMarkers
     public const int Most = 20;
 
     /// <summary>The lines for a chart, the latest where there are too many; changes of the same moment share one.</summary>
-    public static IReadOnlyList<ChartMarker> Of(IReadOnlyList<WorkflowChange> changes) =>
+    public static IReadOnlyList<ChartMarker> From(IReadOnlyList<WorkflowChange> changes) =>
     [
         .. changes.GroupBy(c => c.At).OrderBy(g => g.Key).TakeLast(Most)
             .Select(g => new ChartMarker(g.Key, g.First().Label + (g.Count() > 1 ? $" (and {g.Count() - 1} more)" : ""))),

@@ -20,7 +20,7 @@ public static class CompareCharts
     public static SpanInput Bars(CompareData data, string group)
     {
         List<SpanRow> rows = [];
-        foreach (var row in CompareRows.Of(data).Where(r => r.Group == group && r.Deltas.Any(d => d.Percent is not null)))
+        foreach (var row in CompareRows.From(data).Where(r => r.Group == group && r.Deltas.Any(d => d.Percent is not null)))
         {
             foreach (var (i, delta) in row.Deltas.Index())
             {
@@ -31,7 +31,7 @@ public static class CompareCharts
                     delta.Percent is { } percent ? UnitFormat.Percent(100 + percent) : UnitFormat.Missing,
                     delta.Percent is null ? null : 100,
                     100 + delta.Percent,
-                    delta.Judgement switch { 1 => SpanTone.Better, -1 => SpanTone.Worse, _ => SpanTone.Neutral })
+                    delta.Outcome switch { 1 => SpanTone.Better, -1 => SpanTone.Worse, _ => SpanTone.Neutral })
                 {
                     Low = 100 + delta.Low,
                     High = 100 + delta.High,
@@ -41,7 +41,7 @@ public static class CompareCharts
             }
         }
 
-        var axis = SpanAxis.Of([100, .. rows.SelectMany(r => new[] { r.To, r.Low, r.High })], 0, SpanAxis.ReachOf(rows.Select(r => r.To), 100, LeastReachPercent));
+        var axis = SpanAxis.From([100, .. rows.SelectMany(r => new[] { r.To, r.Low, r.High })], 0, SpanAxis.ReachOf(rows.Select(r => r.To), 100, LeastReachPercent));
         return new SpanInput(rows, ValueUnit.Percent, axis, 100);
     }
 
@@ -66,7 +66,7 @@ public static class CompareCharts
         double[] ends = [.. rows.SelectMany(r => new[] { r.Tone == SpanTone.Total ? r.To!.Value : r.From!.Value, r.To!.Value })];
         var (low, high) = (ends.Min(), ends.Max());
         var start = high - low < LeastVisiblePart * high ? Math.Max(0, low - (0.15 * (high - low)) - (0.002 * high)) : 0;
-        return new SpanInput(rows, ValueUnit.MsPerFrame, SpanAxis.Of([start, high]));
+        return new SpanInput(rows, ValueUnit.MsPerFrame, SpanAxis.From([start, high]));
 
         void Add(string label, double change)
         {
@@ -90,7 +90,7 @@ public static class CompareCharts
         Unit = ValueUnit.Percent,
         XTitle = "Time per frame",
         // All sides have the same edges.
-        Bins = ChartBins.Of(times.Sides.Select(s => s.Histogram).FirstOrDefault(h => h.Count > 0) ?? [], ValueUnit.MsPerFrame, times.EqualRatios),
+        Bins = ChartBins.From(times.Sides.Select(s => s.Histogram).FirstOrDefault(h => h.Count > 0) ?? [], ValueUnit.MsPerFrame, times.EqualRatios),
         Series =
         [
             .. data.Sides.Zip(times.Sides).Index().Where(s => s.Item.Second.Count > 0).Select(s => new ChartSeries(

@@ -9,10 +9,10 @@ namespace PerfDash.Web.Features.Comparison;
 public static class CompareCsv
 {
     /// <summary>All figures of all sides.</summary>
-    public static string Of(CompareData data)
+    public static string Write(CompareData data)
     {
         var csv = new StringBuilder("Figure,Unit,Side,From (UTC),To (UTC),Jobs,Value,Difference (%),Interval low (%),Interval high (%),Matched jobs,Verdict,Baseline on the same jobs\r\n");
-        foreach (var row in CompareRows.Of(data))
+        foreach (var row in CompareRows.From(data))
         {
             foreach (var (i, side) in data.Sides.Index())
             {

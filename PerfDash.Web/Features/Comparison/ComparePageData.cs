@@ -97,10 +97,10 @@ public sealed record CompareData
     /// <summary>Where speed, quality, VRAM and cost pull apart.</summary>
     public required IReadOnlyList<string> TradeOffs { get; init; }
 
-    /// <summary>Name of the surely fastest; null where the data cannot tell.</summary>
+    /// <summary>Name of the surely fastest; null where the data is inconclusive.</summary>
     public string? Fastest { get; init; }
 
-    /// <summary>Name of the surely best; null where the data cannot tell.</summary>
+    /// <summary>Name of the surely best; null where the data is inconclusive.</summary>
     public string? BestQuality { get; init; }
 
     /// <summary>Names of sides without any job.</summary>

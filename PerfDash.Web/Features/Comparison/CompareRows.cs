@@ -28,7 +28,7 @@ public static class CompareRows
     public const string Resources = "Resources";
 
     /// <summary>All of them; those no side has are left out.</summary>
-    public static IReadOnlyList<CompareRow> Of(CompareData data)
+    public static IReadOnlyList<CompareRow> From(CompareData data)
     {
         var sides = data.Sides;
         // Those of the most sides, where there are more than a table can hold; the API has all.
@@ -37,16 +37,16 @@ public static class CompareRows
             .Select(name => name.Key).Order(StringComparer.Ordinal);
         List<CompareRow> rows =
         [
-            Matched("Time per frame, adjusted", Speed, ValueUnit.MsPerFrame, d => CompareDelta.Of(d.LikeForLike.TimePerFrame, GoodDirection.Down, "faster", "slower", d.SpeedVerdict)),
+            Matched("Time per frame, adjusted", Speed, ValueUnit.MsPerFrame, d => CompareDelta.From(d.LikeForLike.TimePerFrame, GoodDirection.Down, "faster", "slower", d.SpeedVerdict)),
             Plain("Time per frame, average", Speed, ValueUnit.MsPerFrame, s => s.AvgTimePerFrameMs),
             Plain("Time per frame, median", Speed, ValueUnit.MsPerFrame, s => s.P50TimePerFrameMs),
             Plain("Time per frame, p95", Speed, ValueUnit.MsPerFrame, s => s.P95TimePerFrameMs),
             .. scores.SelectMany(score => (CompareRow[])
             [
-                Matched($"{DisplayName.From(score)}, adjusted", Quality, ValueUnit.Score, d => CompareDelta.Of(d.LikeForLike.Quality.GetValueOrDefault(score), GoodDirection.Up, "worse", "better", Verdict(d, score))) with { ReportedName = score },
+                Matched($"{DisplayName.From(score)}, adjusted", Quality, ValueUnit.Score, d => CompareDelta.From(d.LikeForLike.Quality.GetValueOrDefault(score), GoodDirection.Up, "worse", "better", Verdict(d, score))) with { ReportedName = score },
                 Plain($"{DisplayName.From(score)}, average", Quality, ValueUnit.Score, s => s.Quality.TryGetValue(score, out var value) ? value : null) with { ReportedName = score },
             ]),
-            Matched("Peak VRAM, adjusted", Resources, ValueUnit.VramMb, d => CompareDelta.Of(d.LikeForLike.Vram, GoodDirection.Down, "less", "more", d.VramVerdict)),
+            Matched("Peak VRAM, adjusted", Resources, ValueUnit.VramMb, d => CompareDelta.From(d.LikeForLike.Vram, GoodDirection.Down, "less", "more", d.VramVerdict)),
             Plain("Peak VRAM, average", Resources, ValueUnit.VramMb, s => s.AvgVramPeakMb),
             Counted("GPU time per job", Resources, ValueUnit.DurationMs, s => s.AvgGpuTimeMs, "less", "more"),
             Counted("Cost per frame", Resources, ValueUnit.Money, s => (double?)s.CostPerFrame, "cheaper", "more expensive"),

@@ -15,23 +15,23 @@ internal static class ComparisonEndpoints
     {
         api.MapGet("/comparison", CompareAsync).WithName("CompareWorkflows").WithSummary("Compare workflows like for like")
             .WithDescription("Returns summaries of 2 to 10 workflows and compares each with the first: differences of the means, and verdicts based on jobs with the same resolution tier and worker.")
-            .WithCsv("workflows", (ComparisonAnswer a) => a.Workflows)
-            .WithCsv("differences", (ComparisonAnswer a) => a.Differences)
-            .WithCsv("stages", (ComparisonAnswer a) => a.Differences.SelectMany(Stages));
+            .WithCsv("workflows", (ComparisonResponse a) => a.Workflows)
+            .WithCsv("differences", (ComparisonResponse a) => a.Differences)
+            .WithCsv("stages", (ComparisonResponse a) => a.Differences.SelectMany(Stages));
         api.MapGet("/comparison/history", CompareHistoryAsync).WithName("CompareHistory").WithSummary("Compare a workflow before and after")
             .WithDescription("Compares the same workflow in two ranges. The earlier range is the baseline.")
-            .WithCsv("ranges", (HistoryAnswer a) => new[] { Beside.Of(new RangeName("before"), a.Before), Beside.Of(new RangeName("after"), a.After) })
-            .WithCsv("difference", (HistoryAnswer a) => new[] { a.Difference })
-            .WithCsv("stages", (HistoryAnswer a) => Stages(a.Difference));
+            .WithCsv("ranges", (HistoryResponse a) => new[] { MergedRow.Create(new RangeName("before"), a.Before), MergedRow.Create(new RangeName("after"), a.After) })
+            .WithCsv("difference", (HistoryResponse a) => new[] { a.Difference })
+            .WithCsv("stages", (HistoryResponse a) => Stages(a.Difference));
         api.MapGet("/comparison/history/proposals", ProposeAsync).WithName("ProposeSplits").WithSummary("Suggest split times for a before-and-after comparison")
             .WithDescription("Returns the times at which a parameter changed, or at which time per frame, VRAM or a score had a lasting change.")
-            .WithCsv("items", (ProposalsAnswer a) => a.Items);
+            .WithCsv("items", (ProposalsResponse a) => a.Items);
     }
 
-    private static IEnumerable<Beside<ComparedPair, StageChange>> Stages(WorkflowDifference difference) =>
-        (difference.StageAttribution?.Stages ?? []).Select(stage => Beside.Of(new ComparedPair(difference.BaselineWorkflowId, difference.WorkflowId), stage));
+    private static IEnumerable<MergedRow<ComparedPair, StageChange>> Stages(WorkflowDifference difference) =>
+        (difference.StageAttribution?.Stages ?? []).Select(stage => MergedRow.Create(new ComparedPair(difference.BaselineWorkflowId, difference.WorkflowId), stage));
 
-    private static async Task<Results<Ok<ComparisonAnswer>, ValidationProblem, ProblemHttpResult>> CompareAsync(
+    private static async Task<Results<Ok<ComparisonResponse>, ValidationProblem, ProblemHttpResult>> CompareAsync(
         [AsParameters] ApiQuery query,
         string? workflows,
         ComparisonQueries comparisons,
@@ -41,18 +41,18 @@ internal static class ComparisonEndpoints
         var (range, filter) = query.Read(time, out var errors);
         var ids = ReadIds(workflows, errors);
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
 
         var names = await comparisons.GetNamesAsync(ids, cancellationToken);
         if (ids.FirstOrDefault(id => !names.ContainsKey(id)) is var unknown && names.Count < ids.Length)
-            return ApiAnswers.Unknown($"workflow {unknown}");
+            return ApiResponses.Unknown($"workflow {unknown}");
         var comparison = await comparisons.CompareAsync(names, ids, range, filter, cancellationToken);
-        return TypedResults.Ok(new ComparisonAnswer(
+        return TypedResults.Ok(new ComparisonResponse(
             range.From.UtcDateTime, range.To.UtcDateTime, comparison.Workflows, comparison.Differences,
             comparison.FastestWorkflowId, comparison.BestQualityWorkflowId, comparison.TradeOffs));
     }
 
-    private static async Task<Results<Ok<HistoryAnswer>, ValidationProblem, ProblemHttpResult>> CompareHistoryAsync(
+    private static async Task<Results<Ok<HistoryResponse>, ValidationProblem, ProblemHttpResult>> CompareHistoryAsync(
         [AsParameters] HistoryQuery query,
         ComparisonQueries comparisons,
         TimeProvider time,
@@ -61,18 +61,18 @@ internal static class ComparisonEndpoints
         var (filter, before, after) = query.Read(time, out var errors);
         var id = ReadId(query.Workflow, errors);
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
 
         if (!(await comparisons.GetNamesAsync([id], cancellationToken)).TryGetValue(id, out var name))
-            return ApiAnswers.Unknown($"workflow {id}");
+            return ApiResponses.Unknown($"workflow {id}");
         var comparison = await comparisons.CompareHistoryAsync(id, name, before, after, filter, cancellationToken);
-        return TypedResults.Ok(new HistoryAnswer(
+        return TypedResults.Ok(new HistoryResponse(
             id, name,
             before.From.UtcDateTime, before.To.UtcDateTime, after.From.UtcDateTime, after.To.UtcDateTime,
             comparison.Before, comparison.After, comparison.Difference, comparison.TradeOffs));
     }
 
-    private static async Task<Results<Ok<ProposalsAnswer>, ValidationProblem, ProblemHttpResult>> ProposeAsync(
+    private static async Task<Results<Ok<ProposalsResponse>, ValidationProblem, ProblemHttpResult>> ProposeAsync(
         [AsParameters] ApiQuery query,
         string? workflow,
         ComparisonQueries comparisons,
@@ -83,11 +83,11 @@ internal static class ComparisonEndpoints
         var (range, filter) = query.Read(time, out var errors);
         var id = ReadId(workflow, errors);
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
 
         if (!(await comparisons.GetNamesAsync([id], cancellationToken)).ContainsKey(id))
-            return ApiAnswers.Unknown($"workflow {id}");
-        return TypedResults.Ok(new ProposalsAnswer(await splits.ProposeAsync(id, range, filter, cancellationToken)));
+            return ApiResponses.Unknown($"workflow {id}");
+        return TypedResults.Ok(new ProposalsResponse(await splits.ProposeAsync(id, range, filter, cancellationToken)));
     }
 
     private static long ReadId(string? text, Dictionary<string, string[]> errors)
@@ -191,10 +191,10 @@ internal sealed record ComparedPair(long BaselineWorkflowId, long WorkflowId);
 /// <param name="To">Its end, exclusive, UTC.</param>
 /// <param name="Workflows">The figures of each workflow, in the order asked for.</param>
 /// <param name="Differences">Each later workflow against the first.</param>
-/// <param name="FastestWorkflowId">The workflow that is faster than every other that has times; null where the data cannot tell.</param>
-/// <param name="BestQualityWorkflowId">The workflow that is better than every other that has scores; null where the data cannot tell.</param>
+/// <param name="FastestWorkflowId">The workflow that is faster than every other that has times; null where the data is inconclusive.</param>
+/// <param name="BestQualityWorkflowId">The workflow that is better than every other that has scores; null where the data is inconclusive.</param>
 /// <param name="TradeOffs">Sentences that say where speed, quality, VRAM and cost pull apart.</param>
-internal sealed record ComparisonAnswer(
+internal sealed record ComparisonResponse(
     DateTime From,
     DateTime To,
     IReadOnlyList<ComparedSummary> Workflows,
@@ -214,7 +214,7 @@ internal sealed record ComparisonAnswer(
 /// <param name="After">The figures after.</param>
 /// <param name="Difference">After against before.</param>
 /// <param name="TradeOffs">Sentences that say where speed, quality, VRAM and cost pull apart.</param>
-internal sealed record HistoryAnswer(
+internal sealed record HistoryResponse(
     long WorkflowId,
     string WorkflowName,
     DateTime BeforeFrom,
@@ -228,4 +228,4 @@ internal sealed record HistoryAnswer(
 
 /// <summary>Answer of <c>/performance/comparison/history/proposals</c>.</summary>
 /// <param name="Items">The moments: changed parameters first, each kind in order of time.</param>
-internal sealed record ProposalsAnswer(IReadOnlyList<SplitProposal> Items);
+internal sealed record ProposalsResponse(IReadOnlyList<SplitProposal> Items);

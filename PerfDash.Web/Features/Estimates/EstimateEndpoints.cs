@@ -16,11 +16,11 @@ internal static class EstimateEndpoints
             .WithDescription("Returns the expected time with P10 and P90, VRAM and cost of a job, based on the most specific history with enough jobs. Recent jobs have more weight. No time range applies.");
         api.MapGet("/estimate/backtest", GetBackTestAsync).WithName("GetEstimateBackTest").WithSummary("Measure the accuracy of past estimates")
             .WithDescription("Compares estimates of the newest fifth of the jobs of the last 30 days, each made from the jobs recorded before it started, with the actual values. Computed once a day in the background; computed_at is null before the first run.")
-            .WithCsv("levels", (BackTestAnswer a) => a.Levels)
-            .WithCsv("questions", (BackTestAnswer a) => a.Questions);
+            .WithCsv("levels", (BackTestResponse a) => a.Levels)
+            .WithCsv("questions", (BackTestResponse a) => a.Questions);
         api.MapGet("/cost", GetCostAsync).WithName("GetCost").WithSummary("Get cost per workflow, job, frame and accepted frame")
             .WithDescription("Returns the cost of each workflow in the range, in the currency of the worker prices. With score and min, also returns the cost per frame of jobs with at least that score.")
-            .WithCsv("items", (CostAnswer a) => a.Items);
+            .WithCsv("items", (CostResponse a) => a.Items);
     }
 
     private static async Task<Results<Ok<Estimate>, ValidationProblem, ProblemHttpResult>> GetEstimateAsync(
@@ -42,26 +42,26 @@ internal static class EstimateEndpoints
         else if (!string.IsNullOrEmpty(worker))
             errors["worker"] = ["worker must be the id of a worker, a whole number."];
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
 
         var question = new EstimateQuestion(workflowId, frameCount, workerId, string.IsNullOrEmpty(resolutionTier) ? null : resolutionTier);
         var (estimate, unknown) = await estimates.EstimateAsync(question, cancellationToken);
         return estimate is not null
             ? TypedResults.Ok(estimate)
-            : ApiAnswers.Unknown(unknown == "worker" ? $"worker {workerId}" : $"workflow {workflowId}");
+            : ApiResponses.Unknown(unknown == "worker" ? $"worker {workerId}" : $"workflow {workflowId}");
     }
 
-    private static async Task<Results<Ok<BackTestAnswer>, ValidationProblem, ProblemHttpResult>> GetBackTestAsync(
+    private static async Task<Results<Ok<BackTestResponse>, ValidationProblem, ProblemHttpResult>> GetBackTestAsync(
         [FromQuery(Name = "workflow_id")] string? workflow, BackTestQueries backTests, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(workflow))
-            return TypedResults.Ok(new BackTestAnswer(await backTests.GetAsync(null, cancellationToken)));
+            return TypedResults.Ok(new BackTestResponse(await backTests.GetAsync(null, cancellationToken)));
         return long.TryParse(workflow, CultureInfo.InvariantCulture, out var id)
-            ? TypedResults.Ok(new BackTestAnswer(await backTests.GetAsync(id, cancellationToken)))
-            : ApiAnswers.Invalid(new() { ["workflow_id"] = ["workflow_id must be the id of a workflow, a whole number."] });
+            ? TypedResults.Ok(new BackTestResponse(await backTests.GetAsync(id, cancellationToken)))
+            : ApiResponses.Invalid(new() { ["workflow_id"] = ["workflow_id must be the id of a workflow, a whole number."] });
     }
 
-    private static async Task<Results<Ok<CostAnswer>, ValidationProblem>> GetCostAsync(
+    private static async Task<Results<Ok<CostResponse>, ValidationProblem>> GetCostAsync(
         [AsParameters] ApiQuery query, string? score, string? min, CostQueries costs, TimeProvider time, CancellationToken cancellationToken)
     {
         var (range, filter) = query.Read(time, out var errors);
@@ -71,18 +71,18 @@ internal static class EstimateEndpoints
         else if (string.IsNullOrEmpty(score) && !string.IsNullOrEmpty(min))
             errors["score"] = ["score is required with min. It is the name of a score, for example likeness."];
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
 
         var accepted = string.IsNullOrEmpty(score) ? null : new Acceptance(score, limit);
-        return TypedResults.Ok(new CostAnswer(
+        return TypedResults.Ok(new CostResponse(
             range.From.UtcDateTime, range.To.UtcDateTime, UnitFormat.Currency, await costs.GetAsync(range, filter, accepted, cancellationToken)));
     }
 }
 
 /// <summary>Answer of <c>/performance/estimate/backtest</c>: the score of the whole beside its parts. Null and empty before the first was computed.</summary>
-internal sealed record BackTestAnswer : BackTestScore
+internal sealed record BackTestResponse : BackTestScore
 {
-    public BackTestAnswer(StoredBackTest? stored)
+    public BackTestResponse(StoredBackTest? stored)
         : base(stored?.Test.Overall ?? new BackTestScore())
     {
         (ComputedAt, From, To) = (stored?.ComputedAt, stored?.From, stored?.To);
@@ -117,4 +117,4 @@ internal sealed record BackTestAnswer : BackTestScore
 /// <param name="To">Its end, exclusive, UTC.</param>
 /// <param name="Currency">What the workers' prices and so all costs are in, as configured.</param>
 /// <param name="Items">The workflows with jobs in the range.</param>
-internal sealed record CostAnswer(DateTime From, DateTime To, string Currency, IReadOnlyList<WorkflowCost> Items);
+internal sealed record CostResponse(DateTime From, DateTime To, string Currency, IReadOnlyList<WorkflowCost> Items);

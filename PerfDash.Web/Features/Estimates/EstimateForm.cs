@@ -34,7 +34,7 @@ public sealed record EstimateForm
     public string? FramesError => FrameCount is null ? $"A whole number of frames from 1 to {MaxFrames:#,0}." : null;
 
     /// <summary>Reads what an address says. An id that is no number is none.</summary>
-    public static EstimateForm Of(string? workflow, string? frames, string? tier, string? worker) => new()
+    public static EstimateForm Parse(string? workflow, string? frames, string? tier, string? worker) => new()
     {
         WorkflowId = Id(workflow),
         Frames = frames,

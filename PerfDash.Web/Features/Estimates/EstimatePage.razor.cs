@@ -54,7 +54,7 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
     /// <inheritdoc />
     protected override Task OnParametersSetAsync()
     {
-        var form = EstimateForm.Of(WorkflowWord, FramesWord, TierWord, WorkerWord);
+        var form = EstimateForm.Parse(WorkflowWord, FramesWord, TierWord, WorkerWord);
         if (form != _form)
             (_form, _typed, _isChecked) = (form, form, !form.IsBlank);
         return base.OnParametersSetAsync();
@@ -152,7 +152,7 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
     // Where no tier was asked for, there is no other.
     private string OtherJobs => _asked?.ResolutionTier is null ? "other workers' jobs" : "jobs in other tiers";
 
-    private string Csv() => TableCsv.Of(
+    private string Csv() => TableCsv.Write(
         ["Worker", "Worker id", "GPU model", "Expected GPU time (ms)", "P10 (ms)", "P90 (ms)", "VRAM (MB)", "VRAM P95 (MB)", $"Cost ({UnitFormat.Currency})", "Jobs", "Basis"],
         _byWorker!.Select(w => (IReadOnlyList<object?>)
         [

@@ -43,7 +43,7 @@ internal static class HealthEndpoints
     }
 
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
-        new HealthAnswer(
+        new HealthResponse(
             report.Status == HealthStatus.Healthy ? "ok" : "unavailable",
             report.Entries.ToDictionary(e => e.Key, e => PartOf(e.Value))),
         context.RequestAborted);
@@ -106,7 +106,7 @@ internal static class HealthEndpoints
 }
 
 /// <summary>Answer of the health routes.</summary>
-internal sealed record HealthAnswer(string Status, IReadOnlyDictionary<string, HealthPart> Checks);
+internal sealed record HealthResponse(string Status, IReadOnlyDictionary<string, HealthPart> Checks);
 
 /// <summary>One part of it.</summary>
 internal sealed record HealthPart(string Status, string? Detail);

@@ -69,5 +69,5 @@ public sealed partial class JobDetailPage(JobDetailPageData pageData) : StillPag
         ? TooFew(_content?.Typical?.Figures.JobCount is < Evidence.FewestJobs and { } jobs ? jobs : 0) is var text ? char.ToLowerInvariant(text[0]) + text[1..] : null
         : $"typical {UnitFormat.Format(figure.Typical, figure.Unit)}{(figure.Change.Percent is { } percent ? $" · {UnitFormat.PercentChange(percent)}" : "")}";
 
-    private string? JobHref(long? id) => id is { } job ? PerfDashUrls.Job(job) + Query.Suffix : null;
+    private string? JobHref(long? id) => id is { } job ? PerfDashUrls.Job(job) + Query.QueryString : null;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using PerfDash.Core;
 using PerfDash.Core.Jobs;
 using PerfDash.Web.Features.Answers;
 
@@ -17,17 +18,17 @@ internal static class JobEndpoints
             .WithDescription("Returns everything recorded for a completed job, including warnings about values that could not be used.");
         api.MapGet("/jobs", ListAsync).WithName("ListJobs").WithSummary("List jobs")
             .WithDescription("Returns the jobs in the range in the requested order. Use next_cursor, also given in the Link header, to get the next page with the same sort and range.")
-            .WithCsv("items", (JobPage a) => a.Items)
-            .WithNextPage((JobPage a) => a.NextCursor);
+            .WithCsv("items", (CursorPage<JobItem> a) => a.Items)
+            .WithNextPage((CursorPage<JobItem> a) => a.NextCursor);
     }
 
     private static async Task<Results<Ok<JobDetail>, ProblemHttpResult>> GetAsync(
         [FromRoute(Name = "job_id")] string jobId, JobQueries jobs, CancellationToken cancellationToken) =>
         long.TryParse(jobId, out var id) && await jobs.GetAsync(id, cancellationToken) is { } job
             ? TypedResults.Ok(job)
-            : ApiAnswers.Unknown($"recorded job {jobId}");
+            : ApiResponses.Unknown($"recorded job {jobId}");
 
-    private static async Task<Results<Ok<JobPage>, ValidationProblem>> ListAsync(
+    private static async Task<Results<Ok<CursorPage<JobItem>>, ValidationProblem>> ListAsync(
         [AsParameters] ApiQuery query,
         string? sort,
         string? limit,
@@ -48,10 +49,10 @@ internal static class JobEndpoints
         }
 
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         var page = await jobs.GetAsync(range, filter, order, count, string.IsNullOrEmpty(cursor) ? null : cursor, cancellationToken);
         return page is null
-            ? ApiAnswers.Invalid(new() { ["cursor"] = ["cursor must be the next_cursor of an earlier page of the same list, or absent."] })
+            ? ApiResponses.Invalid(new() { ["cursor"] = ["cursor must be the next_cursor of an earlier page of the same list, or absent."] })
             : TypedResults.Ok(page);
     }
 }

@@ -32,7 +32,7 @@ public sealed record JobFigure(string Name, ValueUnit Unit, double? Value, doubl
     public double? P75 { get; init; }
 
     /// <summary>How far it is from the usual. Single jobs scatter: it is better or worse where it lies outside what is usual.</summary>
-    public Delta Change => Delta.Of(Value, Typical, Good) with { IsSure = IsUnusual };
+    public Delta Change => Delta.From(Value, Typical, Good) with { IsSure = IsUnusual };
 
     private bool IsUnusual =>
         Value is { } value && Typical is { } typical && P25 is { } low && P75 is { } high && Math.Abs(value - typical) >= UsualPercent / 100 * Math.Abs(typical)
@@ -42,8 +42,8 @@ public sealed record JobFigure(string Name, ValueUnit Unit, double? Value, doubl
 /// <summary>A job held against the typical job of its stratum.</summary>
 internal static class JobFigures
 {
-    /// <summary>Its own figures. Whole times are not judged: they grow with the frames made.</summary>
-    public static IReadOnlyList<JobFigure> Of(JobDetail job, TypicalJob typical) =>
+    /// <summary>Its own figures. Whole times are not evaluated: they grow with the frames made.</summary>
+    public static IReadOnlyList<JobFigure> From(JobDetail job, TypicalJob typical) =>
     [
         new("Time per frame", ValueUnit.MsPerFrame, job.TimePerFrameMs, typical.Figures.TimePerFrameMs, GoodDirection.Down) { P25 = typical.Figures.LowTimePerFrameMs, P75 = typical.Figures.HighTimePerFrameMs },
         new("GPU time", ValueUnit.DurationMs, job.TotalGpuTimeMs, typical.Figures.GpuTimeMs, GoodDirection.Neither),

@@ -10,7 +10,7 @@ namespace PerfDash.Web.Features.Jobs;
 public static class JobsAddress
 {
     /// <summary>The jobs of <paramref name="filter"/> within <paramref name="range"/>, both ends named.</summary>
-    public static string Of(TimeRange range, MetricFilter filter) => QueryHelpers.AddQueryString(PerfDashUrls.Jobs, new Dictionary<string, string?>
+    public static string For(TimeRange range, MetricFilter filter) => QueryHelpers.AddQueryString(PerfDashUrls.Jobs, new Dictionary<string, string?>
     {
         ["from"] = PerfDashUrls.Moment(range.From),
         ["to"] = PerfDashUrls.Moment(range.To),
@@ -33,7 +33,7 @@ public static class JobsAddress
         {
             Filter = filter with { WorkerId = workerId ?? filter.WorkerId, ResolutionTier = resolutionTier ?? filter.ResolutionTier },
         };
-        return QueryHelpers.AddQueryString(PerfDashUrls.Jobs + suffix.Suffix, new Dictionary<string, string?>
+        return QueryHelpers.AddQueryString(PerfDashUrls.Jobs + suffix.QueryString, new Dictionary<string, string?>
         {
             ["workflow_id"] = workflowId?.ToString(CultureInfo.InvariantCulture),
             ["sort"] = sort,

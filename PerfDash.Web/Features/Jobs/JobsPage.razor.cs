@@ -123,7 +123,7 @@ public sealed partial class JobsPage(
             _workflows = await workflows.GetNamesAsync(cancellationToken);
         IReadOnlyList<StateItem>? found = null;
         IReadOnlyList<StateItem> others = [];
-        var (mark, page) = (0L, new JobPage([], null));
+        var (mark, page) = (0L, new CursorPage<JobItem>([], null));
         if (HasSearch)
         {
             found = await states.FindAsync(Search!, cancellationToken);
@@ -252,5 +252,5 @@ public sealed partial class JobsPage(
         string.IsNullOrWhiteSpace(text) || text == _workflow?.Name ? _workflows : _workflows.Where(w => w.Name.Contains(text.Trim(), StringComparison.OrdinalIgnoreCase));
 
     // As GET /performance/jobs gives it, so that ./perfdash import reads it.
-    private string Csv() => CsvTable.Of(_jobs, json.Value.SerializerOptions);
+    private string Csv() => CsvTable.Write(_jobs, json.Value.SerializerOptions);
 }

@@ -17,7 +17,7 @@ internal static class ChannelEndpoints
     public static void MapChannels(this IEndpointRouteBuilder api)
     {
         api.MapGet(Route, GetAllAsync).WithName("GetChannels").WithSummary("List notification channels")
-            .WithCsv("items", (ItemsAnswer<ChannelItem> a) => a.Items);
+            .WithCsv("items", (ItemsResponse<ChannelItem> a) => a.Items);
         api.MapPost(Route, CreateAsync).WithName("CreateChannel").WithSummary("Create a notification channel")
             .Accepts<ChannelInput>("application/json").Produces<ChannelItem>(201).ProducesValidationProblem();
         api.MapGet(RouteOfOne, GetAsync).WithName("GetChannel").WithSummary("Get a notification channel");
@@ -27,8 +27,8 @@ internal static class ChannelEndpoints
         api.MapPost(RouteOfOne + "/test", TestAsync).WithName("TestChannel").WithSummary("Send a test message");
     }
 
-    private static async Task<Ok<ItemsAnswer<ChannelItem>>> GetAllAsync(ChannelService channels, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new ItemsAnswer<ChannelItem>(await channels.GetAllAsync(cancellationToken)));
+    private static async Task<Ok<ItemsResponse<ChannelItem>>> GetAllAsync(ChannelService channels, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new ItemsResponse<ChannelItem>(await channels.GetAllAsync(cancellationToken)));
 
     private static async Task<Results<Ok<ChannelItem>, ProblemHttpResult>> GetAsync(long id, ChannelService channels, CancellationToken cancellationToken) =>
         await channels.GetAsync(id, cancellationToken) is { } channel ? TypedResults.Ok(channel) : Unknown(id);
@@ -42,7 +42,7 @@ internal static class ChannelEndpoints
         return await channels.CreateAsync(input, NameOf(user), cancellationToken) switch
         {
             ChannelChange.Done done => TypedResults.Created($"{PerfDashUrls.Api}{Route}/{done.Channel.Id}", done.Channel),
-            ChannelChange.Invalid invalid => ApiAnswers.Invalid(invalid.Errors),
+            ChannelChange.Invalid invalid => ApiResponses.Invalid(invalid.Errors),
             var other => throw new InvalidOperationException($"Creating a channel cannot end in {other}."),
         };
     }
@@ -56,7 +56,7 @@ internal static class ChannelEndpoints
         return await channels.UpdateAsync(id, input, NameOf(user), cancellationToken) switch
         {
             ChannelChange.Done done => TypedResults.Ok(done.Channel),
-            ChannelChange.Invalid invalid => ApiAnswers.Invalid(invalid.Errors),
+            ChannelChange.Invalid invalid => ApiResponses.Invalid(invalid.Errors),
             ChannelChange.Refused refused => TypedResults.Problem(refused.Reason, statusCode: StatusCodes.Status409Conflict),
             _ => Unknown(id),
         };
@@ -87,11 +87,11 @@ internal static class ChannelEndpoints
         {
             // Its message may repeat what was sent, a secret perhaps.
             var field = e.Path?.TrimStart('$', '.').Split('[')[0];
-            return (null, ApiAnswers.Invalid(new() { [string.IsNullOrEmpty(field) ? "body" : field] = ["The value has the wrong JSON type."] }));
+            return (null, ApiResponses.Invalid(new() { [string.IsNullOrEmpty(field) ? "body" : field] = ["The value has the wrong JSON type."] }));
         }
     }
 
     private static string NameOf(ClaimsPrincipal user) => user.Identity?.Name ?? "admin";
 
-    private static ProblemHttpResult Unknown(long id) => ApiAnswers.Unknown($"channel {id}");
+    private static ProblemHttpResult Unknown(long id) => ApiResponses.Unknown($"channel {id}");
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using PerfDash.Core;
 using PerfDash.Core.Notifications;
 using PerfDash.Web.Features.Answers;
 
@@ -16,11 +17,11 @@ internal static class DeliveryEndpoints
     public static void MapDeliveries(this IEndpointRouteBuilder api)
     {
         api.MapGet(Route, GetAsync).WithName("GetDeliveries").WithSummary("List notification deliveries, newest first")
-            .WithCsv("items", (DeliveryPage a) => a.Items).WithNextPage((DeliveryPage a) => a.NextCursor);
+            .WithCsv("items", (CursorPage<DeliveryItem> a) => a.Items).WithNextPage((CursorPage<DeliveryItem> a) => a.NextCursor);
         api.MapPost(Route + "/{id:long}/retry", RetryAsync).WithName("RetryDelivery").WithSummary("Retry a failed or withheld notification");
     }
 
-    private static async Task<Results<Ok<DeliveryPage>, ValidationProblem>> GetAsync(
+    private static async Task<Results<Ok<CursorPage<DeliveryItem>>, ValidationProblem>> GetAsync(
         string? state,
         [FromQuery(Name = "channel_id")] string? channelId,
         [FromQuery(Name = "incident_id")] string? incidentId,
@@ -39,10 +40,10 @@ internal static class DeliveryEndpoints
         if (count is < 1 or > MaxLimit)
             errors["limit"] = [$"limit must be from 1 to {MaxLimit}."];
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
 
         var items = await deliveries.GetAsync(filter, before, (int)count, cancellationToken);
-        return TypedResults.Ok(new DeliveryPage(items, items.Count == count ? items[^1].Id.ToString(CultureInfo.InvariantCulture) : null));
+        return TypedResults.Ok(new CursorPage<DeliveryItem>(items, items.Count == count ? items[^1].Id.ToString(CultureInfo.InvariantCulture) : null));
     }
 
     private static async Task<Results<Accepted, ProblemHttpResult>> RetryAsync(long id, DeliveryQueries deliveries, CancellationToken cancellationToken) =>
@@ -51,7 +52,7 @@ internal static class DeliveryEndpoints
             RetryOutcome.Queued => TypedResults.Accepted($"{PerfDashUrls.Api}{Route}"),
             RetryOutcome.NotToBeRetried => TypedResults.Problem(
                 "This notification has been delivered, is still pending, was followed by a later one, or its channel is disabled.", statusCode: StatusCodes.Status409Conflict),
-            _ => ApiAnswers.Unknown($"delivery {id}"),
+            _ => ApiResponses.Unknown($"delivery {id}"),
         };
 
     private static long? Number(string? text, string field, Dictionary<string, string[]> errors)
@@ -64,8 +65,3 @@ internal static class DeliveryEndpoints
         return null;
     }
 }
-
-/// <summary>A page of deliveries.</summary>
-/// <param name="Items">The newest first.</param>
-/// <param name="NextCursor">Leads to the next page; null at the end.</param>
-internal sealed record DeliveryPage(IReadOnlyList<DeliveryItem> Items, string? NextCursor);

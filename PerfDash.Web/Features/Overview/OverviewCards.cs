@@ -10,7 +10,7 @@ public sealed record OverviewCard(string Name, string Label, string Value, Delta
 public static class OverviewCards
 {
     /// <summary>The cards; without data their labels only.</summary>
-    public static IReadOnlyList<OverviewCard> Of(OverviewSums? sums, bool comparesPrevious = true)
+    public static IReadOnlyList<OverviewCard> From(OverviewSums? sums, bool comparesPrevious = true)
     {
         var (now, before) = (sums?.Now, sums?.Before);
         return
@@ -24,7 +24,7 @@ public static class OverviewCards
 
         // What the farm ran decides these figures as much as how fast it ran: never better or worse. What changed says which is.
         Delta? Change(double? value, double? previous) => !comparesPrevious || sums is null ? null
-            : sums.Before.JobCount == 0 || sums.Coverage.Allows(sums.Now.JobCount, sums.Before.JobCount) ? Delta.Of(value, previous, GoodDirection.Neither)
+            : sums.Before.JobCount == 0 || sums.Coverage.Allows(sums.Now.JobCount, sums.Before.JobCount) ? Delta.From(value, previous, GoodDirection.Neither)
             : Delta.Without($"too little data in the previous {sums.PeriodName} to compare");
     }
 

@@ -9,7 +9,7 @@ namespace PerfDash.Web.Features.Overview;
 public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote, ChartInput TimePerFrame, string TimePerFrameNote)
 {
     /// <summary>Draws them from the loaded figures.</summary>
-    public static OverviewCharts Of(OverviewData data, bool comparesPrevious = true)
+    public static OverviewCharts From(OverviewData data, bool comparesPrevious = true)
     {
         // A row of zeros is no chart: without any job the card says so in words.
         var isEmpty = data.Sums.Now.JobCount == 0;
@@ -42,7 +42,7 @@ public sealed record OverviewCharts(ChartInput Throughput, string ThroughputNote
     private static ChartSeries Now(string key, string name, OverviewData data, Func<MetricSummary, double?> value) =>
         new(key, name, [.. data.Points.Select(p => ChartPoint.At(p.BucketStart, value(p)))]);
 
-    // Moved onto this period's axis, so that the same step of both stands one above the other.
+    // Moved onto this period's axis, so that the same bucket of both stands one above the other.
     private static ChartSeries Before(string key, string name, OverviewData data, Func<MetricSummary, double?> value)
     {
         var starts = data.Points.Select(p => p.BucketStart).ToList();

@@ -14,16 +14,16 @@ internal static class OverviewEndpoints
     {
         api.MapGet("/overview", GetOverviewAsync).WithName("GetOverview").WithSummary("Get a farm summary with the best and worst workflows")
             .WithDescription("Returns a summary of all jobs in the range and ranks workflows, up to five on either side. Workflows without the ranked value are excluded.")
-            .WithCsv("rankings", (OverviewAnswer a) => Ranked("top", a.TopWorkflows).Concat(Ranked("bottom", a.BottomWorkflows)));
+            .WithCsv("rankings", (OverviewResponse a) => Ranked("top", a.TopWorkflows).Concat(Ranked("bottom", a.BottomWorkflows)));
         api.MapGet("/throughput", GetThroughputAsync).WithName("GetThroughput").WithSummary("Get farm throughput over time")
             .WithDescription("Returns a summary for each bucket in the range, oldest first. Buckets without jobs have a job count of 0.")
-            .WithCsv("points", (ThroughputAnswer a) => a.Points);
+            .WithCsv("points", (ThroughputResponse a) => a.Points);
     }
 
-    private static IEnumerable<Beside<RankingPlace, WorkflowSummary>> Ranked(string ranking, IEnumerable<WorkflowSummary> workflows) =>
-        workflows.Select((workflow, i) => Beside.Of(new RankingPlace(ranking, i + 1), workflow));
+    private static IEnumerable<MergedRow<RankingPlace, WorkflowSummary>> Ranked(string ranking, IEnumerable<WorkflowSummary> workflows) =>
+        workflows.Select((workflow, i) => MergedRow.Create(new RankingPlace(ranking, i + 1), workflow));
 
-    private static async Task<Results<Ok<OverviewAnswer>, ValidationProblem>> GetOverviewAsync(
+    private static async Task<Results<Ok<OverviewResponse>, ValidationProblem>> GetOverviewAsync(
         [AsParameters] ApiQuery query,
         [Microsoft.AspNetCore.Mvc.FromQuery(Name = "rank_by")] string? rankBy,
         [Microsoft.AspNetCore.Mvc.FromQuery(Name = "min_jobs")] string? minJobs,
@@ -44,10 +44,10 @@ internal static class OverviewEndpoints
         if (rank is null)
             errors["rank_by"] = ["rank_by must be time_per_frame, gpu_time, vram or likeness."];
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
 
         var overview = await overviews.GetOverviewAsync(range, filter, rank!.Value, cancellationToken, minJobs: fewest);
-        return TypedResults.Ok(new OverviewAnswer(overview.Summary)
+        return TypedResults.Ok(new OverviewResponse(overview.Summary)
         {
             From = range.From.UtcDateTime,
             To = range.To.UtcDateTime,
@@ -57,7 +57,7 @@ internal static class OverviewEndpoints
         });
     }
 
-    private static async Task<Results<Ok<ThroughputAnswer>, ValidationProblem>> GetThroughputAsync(
+    private static async Task<Results<Ok<ThroughputResponse>, ValidationProblem>> GetThroughputAsync(
         [AsParameters] ApiQuery query,
         string? bucket,
         [Microsoft.AspNetCore.Mvc.FromQuery(Name = "time_zone")] string? timeZone,
@@ -75,26 +75,26 @@ internal static class OverviewEndpoints
         if (!TimeZones.IsKnown(zone))
             errors["time_zone"] = ["time_zone must be an IANA name such as Europe/Berlin."];
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
 
         try
         {
             var points = await throughput.GetAsync(range, filter, width!.Value, zone, cancellationToken);
-            return TypedResults.Ok(new ThroughputAnswer(width.Value.Word(), zone, points));
+            return TypedResults.Ok(new ThroughputResponse(width.Value.Word(), zone, points));
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidParameterValue)
         {
             // A zone newer than the list this PostgreSQL was built with.
             errors["time_zone"] = [$"The database does not know the time zone {zone}."];
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         }
     }
 }
 
 /// <summary>Answer of <c>/performance/overview</c>.</summary>
-internal sealed record OverviewAnswer : MetricSummary
+internal sealed record OverviewResponse : MetricSummary
 {
-    public OverviewAnswer(MetricSummary summary)
+    public OverviewResponse(MetricSummary summary)
         : base(summary)
     {
     }
@@ -119,7 +119,7 @@ internal sealed record OverviewAnswer : MetricSummary
 internal sealed record RankingPlace(string Ranking, int Position);
 
 /// <summary>Answer of <c>/performance/throughput</c>.</summary>
-/// <param name="Bucket">Width of a step: <c>hour</c>, <c>day</c>, <c>week</c> or <c>month</c>.</param>
-/// <param name="TimeZone">IANA name of the calendar the steps follow.</param>
-/// <param name="Points">The steps, oldest first, those without jobs included.</param>
-internal sealed record ThroughputAnswer(string Bucket, string TimeZone, IReadOnlyList<ThroughputPoint> Points);
+/// <param name="Bucket">Width of a bucket: <c>hour</c>, <c>day</c>, <c>week</c> or <c>month</c>.</param>
+/// <param name="TimeZone">IANA name of the calendar the buckets follow.</param>
+/// <param name="Points">The buckets, oldest first, those without jobs included.</param>
+internal sealed record ThroughputResponse(string Bucket, string TimeZone, IReadOnlyList<ThroughputPoint> Points);

@@ -40,14 +40,14 @@ public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLin
 
         var data = await SharedAsync((sums, rank), c => pageData.LoadAsync(sums, filter, rank, c), cancellationToken);
         var limits = await thresholds.ForAsync("time_per_frame_ms", null, filter.WorkerId, cancellationToken);
-        var charts = OverviewCharts.Of(data, Query.ComparesPrevious);
+        var charts = OverviewCharts.From(data, Query.ComparesPrevious);
         _charts = charts with { TimePerFrame = charts.TimePerFrame with { Thresholds = limits, Markers = _markers } };
         (_data, _sums) = (data, sums);
     }
 
     private void ShowChanges(IReadOnlyList<WorkflowChange> changes)
     {
-        _markers = ChangeMarkers.Of(changes);
+        _markers = ChangeMarkers.From(changes);
         if (_charts is { } charts)
             _charts = charts with { TimePerFrame = charts.TimePerFrame with { Markers = _markers } };
     }

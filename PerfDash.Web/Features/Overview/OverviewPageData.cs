@@ -36,11 +36,11 @@ public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQuerie
 
 /// <summary>Everything the overview shows.</summary>
 /// <param name="Range">The range that is drawn.</param>
-/// <param name="Bucket">Width of the steps.</param>
+/// <param name="Bucket">Width of the buckets.</param>
 /// <param name="Sums">The sums of the range.</param>
 /// <param name="Overview">Rankings.</param>
-/// <param name="Points">The steps.</param>
-/// <param name="PreviousPoints">The steps of the previous period.</param>
+/// <param name="Points">The buckets.</param>
+/// <param name="PreviousPoints">The buckets of the previous period.</param>
 public sealed record OverviewData(
     TimeRange Range, Bucket Bucket, OverviewSums Sums, Core.Overview.Overview Overview, IReadOnlyList<ThroughputPoint> Points, IReadOnlyList<ThroughputPoint> PreviousPoints);
 
@@ -53,5 +53,5 @@ public sealed record OverviewData(
 public sealed record OverviewSums(TimeRange Range, MetricSummary Now, MetricSummary Before, PeriodCoverage Coverage, bool IsFarmEmpty)
 {
     /// <summary>How the previous period is called.</summary>
-    public string PeriodName => Shared.PeriodName.Of(Range);
+    public string PeriodName => Shared.PeriodName.From(Range);
 }

@@ -58,7 +58,7 @@ public static class ParallelCharts
     }
 
     /// <summary>The lines of the sample over the named axes, in the order of <paramref name="axes"/>.</summary>
-    public static ParallelInput Of(QualitySample sample, IReadOnlyList<ParallelAxis> axes, IReadOnlyCollection<string> keys)
+    public static ParallelInput From(QualitySample sample, IReadOnlyList<ParallelAxis> axes, IReadOnlyCollection<string> keys)
     {
         ParallelAxis[] shown = [.. axes.Where(a => keys.Contains(a.Key))];
         return new ParallelInput(

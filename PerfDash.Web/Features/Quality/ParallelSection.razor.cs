@@ -76,7 +76,7 @@ public sealed partial class ParallelSection(QualitySampleQueries samples) : Stil
         string[] asked = [.. (AxesText ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)];
         _shownKeys = asked.Length > 0 ? asked : ParallelCharts.DefaultAxes(_sample, _axes, Score);
         _ranges = ParallelCharts.Read(RangesText);
-        _chart = ParallelCharts.Of(_sample, _axes, _shownKeys);
+        _chart = ParallelCharts.From(_sample, _axes, _shownKeys);
         _chosen = _chart.Through(_ranges);
         if (_chart.Axes.All(a => a.Key != _formAxis))
             _formAxis = _chart.Axes.Count > 0 ? _chart.Axes[0].Key : null;
@@ -104,7 +104,7 @@ public sealed partial class ParallelSection(QualitySampleQueries samples) : Stil
         : axis.Categories is { } names ? names.Index().Where(n => n.Item == text.Trim()).Select(n => (double)n.Index).DefaultIfEmpty(otherwise).First()
         : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : otherwise;
 
-    private string JobUrl(string key) => PerfDashUrls.Job(long.Parse(key, CultureInfo.InvariantCulture)) + Query.Suffix;
+    private string JobUrl(string key) => PerfDashUrls.Job(long.Parse(key, CultureInfo.InvariantCulture)) + Query.QueryString;
 
     private void OpenJob(string key) => Navigation.NavigateTo(JobUrl(key));
 

@@ -17,7 +17,7 @@ internal static class QualityCharts
         Unit = ValueUnit.Percent,
         XTitle = "Score",
         // All workflows have the same edges.
-        Bins = ChartBins.Of(workflows.Count == 0 ? [] : workflows[0].Histogram, ValueUnit.Score),
+        Bins = ChartBins.From(workflows.Count == 0 ? [] : workflows[0].Histogram, ValueUnit.Score),
         Series =
         [
             .. workflows.Select(w => new ChartSeries(
@@ -43,7 +43,7 @@ internal static class QualityCharts
     }.OverBuckets(range, bucket);
 
     /// <summary>A trend as a series.</summary>
-    public static ChartSeries Series(string key, string name, string color, IReadOnlyList<ScoreStep> points) =>
+    public static ChartSeries Series(string key, string name, string color, IReadOnlyList<ScoreBucket> points) =>
         new(key, name, [.. points.Select(p => ChartPoint.At(p.BucketStart, p.Avg))], color);
 
     /// <summary>A parameter against a score, with the line through the points.</summary>
@@ -54,7 +54,7 @@ internal static class QualityCharts
         [
             new("jobs", "Jobs", [.. points.Select(p => ChartPoint.Xy(p.X.Value, p.Y, p.JobId.ToString(System.Globalization.CultureInfo.InvariantCulture)))], ChartPalette.ColorAt(0)),
         ];
-        if (Regression.Of(points) is { } line)
+        if (Regression.Fit(points) is { } line)
         {
             double[] ends = [points[0].X.Value, points[^1].X.Value];
             series.Add(new("line", "Linear fit", [.. ends.Select(x => ChartPoint.Xy(x, line.At(x)))], ChartPalette.ColorAt(1), ChartSeriesStyle.Dashed));
@@ -79,6 +79,6 @@ internal static class QualityCharts
         Axis = ChartAxis.Category,
         Unit = ValueUnit.Score,
         XTitle = DisplayName.From(relation.Parameter),
-        Series = [new("mean", $"Mean {DisplayName.InSentence(relation.Score)}", [.. relation.Groups.Select(g => ChartPoint.Of($"{g.Value} (n = {UnitFormat.Count(g.Count)})", g.Avg))], ChartPalette.ColorFor(EntityKind.Score, relation.Score))],
+        Series = [new("mean", $"Mean {DisplayName.InSentence(relation.Score)}", [.. relation.Groups.Select(g => ChartPoint.ForCategory($"{g.Value} (n = {UnitFormat.Count(g.Count)})", g.Avg))], ChartPalette.ColorFor(EntityKind.Score, relation.Score))],
     };
 }

@@ -11,25 +11,25 @@ internal static class QualityEndpoints
     {
         api.MapGet("/quality", GetAsync).WithName("GetQuality").WithSummary("Get quality scores by workflow")
             .WithDescription("Returns the mean and histogram of every score in the range for each workflow, with common bins, highest mean first.")
-            .WithCsv("scores", (QualityAnswer a) => ByWorkflow(a))
-            .WithCsv("histograms", (QualityAnswer a) => ByWorkflow(a).SelectMany(w => w.Right.Histogram.Select(
-                bin => Beside.Of(new { w.Left.Score, w.Right.WorkflowId, w.Right.WorkflowName }, bin))));
+            .WithCsv("scores", (QualityResponse a) => ByWorkflow(a))
+            .WithCsv("histograms", (QualityResponse a) => ByWorkflow(a).SelectMany(w => w.Right.Histogram.Select(
+                bin => MergedRow.Create(new { w.Left.Score, w.Right.WorkflowId, w.Right.WorkflowName }, bin))));
         api.MapGet("/quality/correlation", GetCorrelationAsync).WithName("GetQualityCorrelation").WithSummary("Correlate a job parameter with a score")
             .WithDescription("Returns the correlation of a job parameter with a score over jobs that have both, and a sample of these jobs. For a non-numeric parameter, returns the mean score by value.")
             .WithCsv("points", (Correlation a) => a.Points)
             .WithCsv("groups", (Correlation a) => a.Groups);
     }
 
-    private static IEnumerable<Beside<ScoreName, WorkflowScore>> ByWorkflow(QualityAnswer answer) =>
-        answer.Scores.SelectMany(score => score.Workflows.Select(workflow => Beside.Of(new ScoreName(score.Name), workflow)));
+    private static IEnumerable<MergedRow<ScoreName, WorkflowScore>> ByWorkflow(QualityResponse answer) =>
+        answer.Scores.SelectMany(score => score.Workflows.Select(workflow => MergedRow.Create(new ScoreName(score.Name), workflow)));
 
-    private static async Task<Results<Ok<QualityAnswer>, ValidationProblem>> GetAsync(
+    private static async Task<Results<Ok<QualityResponse>, ValidationProblem>> GetAsync(
         [AsParameters] ApiQuery query, QualityQueries quality, TimeProvider time, CancellationToken cancellationToken)
     {
         var (range, filter) = query.Read(time, out var errors);
         return errors.Count > 0
-            ? ApiAnswers.Invalid(errors)
-            : TypedResults.Ok(new QualityAnswer(await quality.GetAsync(range, filter, cancellationToken)));
+            ? ApiResponses.Invalid(errors)
+            : TypedResults.Ok(new QualityResponse(await quality.GetAsync(range, filter, cancellationToken)));
     }
 
     private static async Task<Results<Ok<Correlation>, ValidationProblem>> GetCorrelationAsync(
@@ -44,7 +44,7 @@ internal static class QualityEndpoints
         Require(parameter, "parameter", errors);
         Require(score, "score", errors);
         return errors.Count > 0
-            ? ApiAnswers.Invalid(errors)
+            ? ApiResponses.Invalid(errors)
             : TypedResults.Ok(await correlations.GetAsync(parameter!, score!, range, filter, cancellationToken));
     }
 
@@ -60,4 +60,4 @@ internal sealed record ScoreName(string Score);
 
 /// <summary>Answer of <c>/performance/quality</c>.</summary>
 /// <param name="Scores">Every score that some job of the range has, by name.</param>
-internal sealed record QualityAnswer(IReadOnlyList<ScoreByWorkflow> Scores);
+internal sealed record QualityResponse(IReadOnlyList<ScoreByWorkflow> Scores);

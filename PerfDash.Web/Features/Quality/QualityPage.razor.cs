@@ -34,7 +34,7 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
     [SupplyParameterFromQuery(Name = "view")]
     public string? View { get; set; }
 
-    /// <summary>Width of a step of the trends.</summary>
+    /// <summary>Width of a bucket of the trends.</summary>
     [SupplyParameterFromQuery(Name = "bucket")]
     public string? BucketWord { get; set; }
 

@@ -103,7 +103,7 @@ public sealed partial class RelationSection(
     private void OpenJob(ChartPointRef point)
     {
         if (long.TryParse(point.Point.Key, NumberStyles.None, CultureInfo.InvariantCulture, out var job))
-            Navigation.NavigateTo(PerfDashUrls.Job(job) + Query.Suffix);
+            Navigation.NavigateTo(PerfDashUrls.Job(job) + Query.QueryString);
     }
 
     private Task Brush(ChartArea area) => BrushedAsync(string.Join(',', new[] { area.XFrom, area.XTo, area.YFrom, area.YTo }.Select(v => v.ToString("G6", CultureInfo.InvariantCulture))));

@@ -22,7 +22,7 @@ public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdServ
     private string? _note;
     private Bucket _bucket;
 
-    /// <summary>Width of a step as the address says; null chooses one by the range.</summary>
+    /// <summary>Width of a bucket as the address says; null chooses one by the range.</summary>
     [Parameter]
     public string? BucketWord { get; set; }
 

@@ -7,7 +7,7 @@ namespace PerfDash.Web.Features.Reference;
 internal static class Examples
 {
     /// <summary>The example, or null where there is no such file.</summary>
-    public static JsonNode? Of(string? name)
+    public static JsonNode? Find(string? name)
     {
         using var file = Assembly.GetExecutingAssembly().GetManifestResourceStream($"PerfDash.Examples.{name}.json");
         return file is null ? null : JsonNode.Parse(file);

@@ -25,18 +25,18 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
         // The folder of a feature is the last word of its namespace.
         operation.Tags = new HashSet<OpenApiTagReference> { new(handler?.DeclaringType?.Namespace?.Split('.')[^1] ?? "Other", document) };
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
-            ParameterText.Of(operation.OperationId, parameter.Name!)?.Describe(parameter);
+            ParameterText.Find(operation.OperationId, parameter.Name!)?.Describe(parameter);
 
         if (isRead)
             AddFormats(operation, [.. metadata.OfType<CsvList>()]);
         if (metadata.OfType<OneOrMany>().FirstOrDefault() is { } body)
             operation.RequestBody = await BodyAsync(body, context, cancellationToken);
         if (operation.RequestBody?.Content?.TryGetValue(Json, out var sent) is true)
-            sent.Example = Examples.Of($"{operation.OperationId}.request");
+            sent.Example = Examples.Find($"{operation.OperationId}.request");
         foreach (var (status, response) in operation.Responses ?? [])
         {
             if (status.StartsWith('2') && response.Content?.TryGetValue(Json, out var answered) is true)
-                answered.Example = Examples.Of(operation.OperationId);
+                answered.Example = Examples.Find(operation.OperationId);
         }
 
         var problem = await SchemaAsync("ProblemDetails", typeof(ProblemDetails), context, cancellationToken);
@@ -84,7 +84,7 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
         if (lists.Count == 0)
             return;
         operation.Parameters ??= [];
-        Add("format", ParameterText.Of(null, "format")!);
+        Add("format", ParameterText.Find(null, "format")!);
         if (lists.Count > 1)
             Add("list", ParameterText.Lists([.. lists.Select(list => list.Name)]));
 

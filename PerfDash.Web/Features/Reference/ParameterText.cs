@@ -5,7 +5,7 @@ using PerfDash.Core.Jobs;
 
 namespace PerfDash.Web.Features.Reference;
 
-/// <summary>What a parameter is, for the API's description: routes read them as text and judge them by themselves.</summary>
+/// <summary>What a parameter is, for the API's description: routes read them as text and validate them by themselves.</summary>
 /// <param name="Meaning">Meaning, unit and range.</param>
 /// <param name="Schema">Its type.</param>
 /// <param name="Required">True where the route refuses to answer without.</param>
@@ -77,7 +77,7 @@ internal sealed record ParameterText(string Meaning, OpenApiSchema Schema, bool 
     }.ToFrozenDictionary();
 
     /// <summary>Of a parameter of one operation, else of that name anywhere; null where there is none.</summary>
-    public static ParameterText? Of(string? operationId, string name) =>
+    public static ParameterText? Find(string? operationId, string name) =>
         Known.TryGetValue($"{operationId}.{name}", out var own) ? own : Known.GetValueOrDefault(name);
 
     /// <summary>The names of the lists a route has as CSV.</summary>

@@ -59,7 +59,7 @@ public sealed partial class SettingsPage(
 
     private static string Moment(DateTime? at) => at?.ToString("d MMM HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture) ?? UnitFormat.Missing;
 
-    private string WorkersCsv() => TableCsv.Of(
+    private string WorkersCsv() => TableCsv.Write(
         ["Worker", "Worker id", "External id", "GPU model", "Memory (MB)", $"Price per GPU hour ({UnitFormat.Currency})"],
         _workers!.Select(w => (IReadOnlyList<object?>)[w.Name, w.Id, w.ExternalId, w.GpuModel, w.GpuVramMb, w.GpuHourPrice]));
 }

@@ -33,7 +33,7 @@ public sealed partial class CoverageSection(CoverageQueries coverage) : Dashboar
     private string DepthOf(CoverageCell cell) =>
         string.Create(CultureInfo.InvariantCulture, $"{6 + (44 * Math.Sqrt((double)cell.JobCount / _most)):0}%");
 
-    private string Csv() => TableCsv.Of(
+    private string Csv() => TableCsv.Write(
         ["Worker", "Worker id", "Workflow", "Workflow id", "Tier", "Jobs", "Jobs with a time", "Latest (UTC)"],
         _coverage!.Items.Select(c => (IReadOnlyList<object?>)
             [c.WorkerName, c.WorkerId, c.WorkflowName, c.WorkflowId, c.ResolutionTier, c.JobCount, c.TimedJobCount, c.LastCompletedAt]));

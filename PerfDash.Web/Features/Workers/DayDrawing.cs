@@ -24,7 +24,7 @@ public sealed record DayDrawing(int Lanes, IReadOnlyList<DayBar> Bars, IReadOnly
     private const double LeastWidth = 1.5;
 
     /// <summary>Draws a day.</summary>
-    public static DayDrawing Of(WorkerDay day)
+    public static DayDrawing From(WorkerDay day)
     {
         var start = day.Passed.From.UtcDateTime;
         List<DayBar> bars = [];

@@ -20,7 +20,7 @@ public sealed partial class FailureSection(FailureQueries failures) : DashboardP
         _failures = loaded;
     }
 
-    private string Csv() => TableCsv.Of(
+    private string Csv() => TableCsv.Write(
         ["Worker", "Worker id", "Failed", "Share (%)", "Completed and failed", "Cancelled", "Most frequent error"],
         _failures!.Select(f => (IReadOnlyList<object?>)
             [f.WorkerName, f.WorkerId, f.FailedCount, f.FailureShare * 100, f.JobCount, f.CancelledCount, f.Errors is [var first, ..] ? first.Text : null]));

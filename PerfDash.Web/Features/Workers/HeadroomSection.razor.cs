@@ -22,7 +22,7 @@ public sealed partial class HeadroomSection(VramHeadroomQueries headroom) : Dash
         _headroom = loaded;
     }
 
-    private string Csv() => TableCsv.Of(
+    private string Csv() => TableCsv.Write(
         ["Workflow", "Workflow id", "Tier", "Jobs", "Average (MB)", "p99 (MB)", "Highest (MB)", "Smallest card that fits (GB)"],
         _headroom!.Items.Select(n => (IReadOnlyList<object?>)
             [n.WorkflowName, n.WorkflowId, n.ResolutionTier, n.JobCount, n.AvgVramPeakMb, n.HighVramPeakMb, n.MaxVramPeakMb, _headroom.SmallestFor(n)?.NominalGb]));

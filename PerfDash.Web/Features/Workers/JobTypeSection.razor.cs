@@ -65,7 +65,7 @@ public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardP
             Series =
             [
                 new("average", "Average time per frame",
-                    [.. workers.Select(w => ChartPoint.Of(name(w.WorkerId, w.WorkerName), w.AvgTimePerFrameMs, color: ChartPalette.ColorFor(EntityKind.Worker, w.WorkerId)))]),
+                    [.. workers.Select(w => ChartPoint.ForCategory(name(w.WorkerId, w.WorkerName), w.AvgTimePerFrameMs, color: ChartPalette.ColorFor(EntityKind.Worker, w.WorkerId)))]),
             ],
         };
     }
@@ -75,7 +75,7 @@ public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardP
 
     private void Choose(string? word) => Address.Set("job_type", word, replace: true);
 
-    private string Csv() => TableCsv.Of(
+    private string Csv() => TableCsv.Write(
         ["Job type", "Worker", "Worker id", "Jobs", "Jobs with a time", "Average (ms/frame)", "Median (ms/frame)", "p95 (ms/frame)", "Deviation (ms/frame)", "Relative speed", "Lower end", "Upper end", "Average VRAM (MB)"],
         _workers!.Select(w => (IReadOnlyList<object?>)
         [

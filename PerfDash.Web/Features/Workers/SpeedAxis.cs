@@ -12,7 +12,7 @@ public sealed record SpeedAxis(double Low, double High)
     private const double LeastReach = 1.1;
 
     /// <summary>The axis that holds all speeds with their intervals, and 1.</summary>
-    public static SpeedAxis Of(IEnumerable<(double? Speed, SpeedInterval? Interval)> speeds)
+    public static SpeedAxis From(IEnumerable<(double? Speed, SpeedInterval? Interval)> speeds)
     {
         double[] ends =
         [

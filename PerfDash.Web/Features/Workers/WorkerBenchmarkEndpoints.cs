@@ -22,13 +22,13 @@ internal static class WorkerBenchmarkEndpoints
             .WithCsv("workers", (WorkerCoverage a) => a.Workers);
         api.MapGet("/workers/failures", GetFailuresAsync).WithName("GetWorkerFailures").WithSummary("Get failed and cancelled jobs by worker, with the most frequent errors")
             .WithDescription("Returns the failed, cancelled and completed jobs in the range by worker.")
-            .WithCsv("items", (WorkerFailuresAnswer a) => a.Items);
+            .WithCsv("items", (WorkerFailuresResponse a) => a.Items);
     }
 
     private static async Task<Results<Ok<WorkerDrift>, ValidationProblem, ProblemHttpResult>> GetDriftAsync(
         string id,
         [AsParameters] ApiQuery query,
-        [AsParameters] StepQuery steps,
+        [AsParameters] BucketQuery steps,
         WorkerDriftQueries drift,
         TimeProvider time,
         CancellationToken cancellationToken)
@@ -38,19 +38,19 @@ internal static class WorkerBenchmarkEndpoints
         if (range.Length / bucket.ShortestLength() > WorkerDriftQueries.MaxPoints)
             errors.TryAdd("bucket", [$"The range has more than {WorkerDriftQueries.MaxPoints} buckets. Choose a larger bucket."]);
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
 
         try
         {
             return long.TryParse(id, CultureInfo.InvariantCulture, out var workerId)
                 && await drift.GetAsync(workerId, range, filter, bucket, zone, cancellationToken) is { } found
                     ? TypedResults.Ok(found)
-                    : ApiAnswers.Unknown($"worker {id}");
+                    : ApiResponses.Unknown($"worker {id}");
         }
-        catch (PostgresException e) when (StepQuery.IsUnknownZone(e))
+        catch (PostgresException e) when (BucketQuery.IsUnknownZone(e))
         {
             errors["time_zone"] = [$"The database does not know the time zone {zone}."];
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         }
     }
 
@@ -59,24 +59,24 @@ internal static class WorkerBenchmarkEndpoints
     {
         var (range, filter) = query.Read(time, out var errors);
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         return await coverage.GetAsync(range, filter, cancellationToken) is { } found
             ? TypedResults.Ok(found)
-            : ApiAnswers.Unknown($"worker {filter.WorkerId}");
+            : ApiResponses.Unknown($"worker {filter.WorkerId}");
     }
 
-    private static async Task<Results<Ok<WorkerFailuresAnswer>, ValidationProblem, ProblemHttpResult>> GetFailuresAsync(
+    private static async Task<Results<Ok<WorkerFailuresResponse>, ValidationProblem, ProblemHttpResult>> GetFailuresAsync(
         [AsParameters] ApiQuery query, FailureQueries failures, TimeProvider time, CancellationToken cancellationToken)
     {
         var (range, filter) = query.Read(time, out var errors);
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         return await failures.GetAsync(range, filter, cancellationToken) is { } found
-            ? TypedResults.Ok(new WorkerFailuresAnswer(found))
-            : ApiAnswers.Unknown($"worker {filter.WorkerId}");
+            ? TypedResults.Ok(new WorkerFailuresResponse(found))
+            : ApiResponses.Unknown($"worker {filter.WorkerId}");
     }
 }
 
 /// <summary>Answer of <c>/performance/workers/failures</c>.</summary>
 /// <param name="Items">One entry for each worker with jobs in the range, most failures first.</param>
-internal sealed record WorkerFailuresAnswer(IReadOnlyList<WorkerFailures> Items);
+internal sealed record WorkerFailuresResponse(IReadOnlyList<WorkerFailures> Items);

@@ -83,7 +83,7 @@ public sealed partial class WorkerDaySection(WorkerDayQueries days) : DashboardP
 
     private void Go(DateOnly day) => Address.Set("day", Word(day), replace: true);
 
-    private string Csv() => TableCsv.Of(
+    private string Csv() => TableCsv.Write(
         ["Job", "Workflow", "Workflow id", "Tier", "Started (UTC)", "Ended (UTC)", "Wall time (ms)"],
         _day!.Jobs.Select(j => (IReadOnlyList<object?>)
         [

@@ -16,7 +16,7 @@ internal static class WorkerEndpoints
         api.MapGet("/workers/comparison", CompareAsync).WithName("CompareWorkers").WithSummary("Compare workers by speed on shared job types")
             .WithDescription("Returns all workers with jobs in the range, or the given ones, ranked by relative speed on the job types (workflow and resolution tier) they share. Use min_jobs to leave workers with few jobs without a rank.")
             .WithCsv("workers", (WorkerComparison a) => a.Workers)
-            .WithCsv("job_types", (WorkerComparison a) => a.JobTypes.SelectMany(type => type.Workers.Select(worker => Beside.Of(type, worker))));
+            .WithCsv("job_types", (WorkerComparison a) => a.JobTypes.SelectMany(type => type.Workers.Select(worker => MergedRow.Create(type, worker))));
     }
 
     private static async Task<Results<Ok<WorkerDetail>, ValidationProblem, ProblemHttpResult>> GetAsync(
@@ -24,11 +24,11 @@ internal static class WorkerEndpoints
     {
         var (range, filter) = query.Read(time, out var errors);
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         return long.TryParse(id, CultureInfo.InvariantCulture, out var workerId)
             && await workers.GetAsync(workerId, range, filter, cancellationToken) is { } detail
                 ? TypedResults.Ok(detail)
-                : ApiAnswers.Unknown($"worker {id}");
+                : ApiResponses.Unknown($"worker {id}");
     }
 
     private static async Task<Results<Ok<WorkerComparison>, ValidationProblem, ProblemHttpResult>> CompareAsync(
@@ -43,9 +43,9 @@ internal static class WorkerEndpoints
         var chosen = IdList.Read(ids, "workers", errors) ?? (filter.WorkerId is { } only ? [only] : null);
         var fewest = RankingQuery.MinJobs(minJobs, errors);
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         var (comparison, unknown) = await workers.CompareAsync(range, filter, chosen, cancellationToken);
-        return comparison is null ? ApiAnswers.Unknown($"worker {unknown}") : TypedResults.Ok(Ranked(comparison, fewest));
+        return comparison is null ? ApiResponses.Unknown($"worker {unknown}") : TypedResults.Ok(Ranked(comparison, fewest));
     }
 
     /// <summary>Ranks anew those whose speed is based on enough jobs; the others come last, without a rank.</summary>

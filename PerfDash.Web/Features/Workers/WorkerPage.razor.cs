@@ -101,8 +101,8 @@ public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries
             [
                 new("time", "Time",
                 [
-                    ChartPoint.Of("Generating", utilization.GeneratingMs, color: ChartPalette.Light[0]),
-                    ChartPoint.Of("Idle", utilization.IdleMs, color: IdleColour),
+                    ChartPoint.ForCategory("Generating", utilization.GeneratingMs, color: ChartPalette.Light[0]),
+                    ChartPoint.ForCategory("Idle", utilization.IdleMs, color: IdleColour),
                 ]),
             ],
     };

@@ -29,7 +29,7 @@ public sealed record WorkerRow(WorkerState State, ComparedWorker? Figures, Worke
     public double? VramShare => Figures?.MaxVramPeakMb is { } peak && State.GpuVramMb is > 0 and { } memory ? (double)peak / memory : null;
 
     /// <summary>The rows, in no order.</summary>
-    public static IReadOnlyList<WorkerRow> Of(
+    public static IReadOnlyList<WorkerRow> From(
         IReadOnlyList<WorkerState> states, WorkerComparison comparison, IReadOnlyList<WorkerFailures>? failures, IReadOnlyDictionary<long, WorkerCost>? costs)
     {
         var figures = comparison.Workers.ToDictionary(w => w.WorkerId);
@@ -76,7 +76,7 @@ internal static class WorkerTable
     public static IReadOnlyList<WorkerRow> Sorted(IEnumerable<WorkerRow> rows, TableSort sort) =>
         [.. sort.Apply(rows.OrderBy(r => r.Name, StringComparer.OrdinalIgnoreCase).ThenBy(r => r.Id), Values[sort.Field])];
 
-    public static string Csv(IEnumerable<WorkerRow> rows) => TableCsv.Of(
+    public static string Csv(IEnumerable<WorkerRow> rows) => TableCsv.Write(
         [
             "Rank", "Worker", "Worker id", "GPU model", "GPU memory (MB)", "Relative speed", "Lower end", "Upper end", "Jobs of the speed", "Job types of the speed",
             "Jobs", "Utilization (%)", "Average (ms/frame)", "VRAM peak (MB)", $"Price per GPU hour ({UnitFormat.Currency})", $"Cost per frame ({UnitFormat.Currency})", $"Price for equal work ({UnitFormat.Currency})", "Failed", "Failed share (%)",

@@ -22,7 +22,7 @@ internal static class WorkerText
         _ => "No jobs yet",
     };
 
-    /// <summary>Ends of an interval, or nothing where the jobs cannot tell.</summary>
+    /// <summary>Ends of an interval, or nothing where the jobs are inconclusive.</summary>
     public static string Interval(SpeedInterval? interval) => interval is { Low: { } low, High: { } high }
         ? $"{UnitFormat.Ratio(low)} – {UnitFormat.Ratio(high)}"
         : UnitFormat.Missing;
@@ -34,7 +34,7 @@ internal static class WorkerText
     public static double Level(IEnumerable<SpeedInterval?> workers) =>
         FalseDiscovery.Level(workers.OfType<SpeedInterval>().Where(w => w.JobCount >= Evidence.FewestJobs).Select(w => w.P), FalseRate);
 
-    /// <summary>Faster or slower than the others, that the jobs cannot tell, or that there are too few.</summary>
+    /// <summary>Faster or slower than the others, that the jobs are inconclusive, or that there are too few.</summary>
     public static string Verdict(double? speed, SpeedInterval? interval, double level = FalseRate) => (speed, interval) switch
     {
         (null, _) => "no shared job types",
@@ -68,7 +68,7 @@ internal static class WorkerText
     {
         var filter = query.Filter;
         var narrowed = query with { Filter = filter with { WorkerId = workerId ?? filter.WorkerId, ResolutionTier = tier ?? filter.ResolutionTier } };
-        return QueryHelpers.AddQueryString(PerfDashUrls.Jobs + narrowed.Suffix, new Dictionary<string, string?>
+        return QueryHelpers.AddQueryString(PerfDashUrls.Jobs + narrowed.QueryString, new Dictionary<string, string?>
         {
             ["workflow_id"] = workflowId?.ToString(CultureInfo.InvariantCulture),
             ["state"] = state,

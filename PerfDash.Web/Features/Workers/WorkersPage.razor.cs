@@ -59,7 +59,7 @@ public sealed partial class WorkersPage(
         await Task.WhenAll(being, comparing, costing, failing);
         cancellationToken.ThrowIfCancellationRequested();
         var comparison = (await comparing).Comparison ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Remove the worker filter.");
-        (_comparison, _rows) = (comparison, WorkerRow.Of(await being, comparison, await failing, await costing));
+        (_comparison, _rows) = (comparison, WorkerRow.From(await being, comparison, await failing, await costing));
     }
 
     private string HrefOf(string? view) => Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["view"] = view, ["sort"] = null });

@@ -37,20 +37,20 @@ internal static class WorkflowCharts
         Axis = ChartAxis.Bins,
         Unit = ValueUnit.Count,
         XTitle = what,
-        Bins = ChartBins.Of(bins, unit),
+        Bins = ChartBins.From(bins, unit),
         Series = [new("jobs", "Jobs", [.. bins.Select((b, i) => ChartPoint.Xy(i, b.Count))], color)],
     };
 
     /// <summary>GPU hours by worker; a bar's key is the worker's id.</summary>
     public static ChartInput ByWorker(WorkflowDetail detail) => Bars("Worker", detail.GpuTimeByWorker.Select(w =>
-        ChartPoint.Of(w.WorkerName, w.TotalGpuTimeMs / 3_600_000d, $"{w.WorkerId}", ChartPalette.ColorFor(EntityKind.Worker, w.WorkerId))));
+        ChartPoint.ForCategory(w.WorkerName, w.TotalGpuTimeMs / 3_600_000d, $"{w.WorkerId}", ChartPalette.ColorFor(EntityKind.Worker, w.WorkerId))));
 
     /// <summary>GPU hours by resolution tier; a bar's key is the tier.</summary>
     public static ChartInput ByTier(WorkflowDetail detail) => Bars("Resolution tier", detail.GpuTimeByResolutionTier.Select(t =>
-        ChartPoint.Of(t.ResolutionTier ?? "no tier", t.TotalGpuTimeMs / 3_600_000d, t.ResolutionTier, ChartPalette.ColorFor(EntityKind.ResolutionTier, t.ResolutionTier ?? ""))));
+        ChartPoint.ForCategory(t.ResolutionTier ?? "no tier", t.TotalGpuTimeMs / 3_600_000d, t.ResolutionTier, ChartPalette.ColorFor(EntityKind.ResolutionTier, t.ResolutionTier ?? ""))));
 
-    /// <summary>What an average job of each step spent its time on; the smallest stages together where there are many.</summary>
-    public static ChartInput Stages(IReadOnlyList<StageStep> steps, TimeRange range, Bucket bucket)
+    /// <summary>What an average job of each bucket spent its time on; the smallest stages together where there are many.</summary>
+    public static ChartInput Stages(IReadOnlyList<StageBucket> steps, TimeRange range, Bucket bucket)
     {
         var byStage = steps.GroupBy(s => s.Name, StringComparer.Ordinal).OrderByDescending(g => g.Sum(s => s.AvgDurationMs * s.JobCount)).ToList();
         var shown = byStage.Count > MostStages ? byStage.Take(MostStages - 1).ToList() : byStage;

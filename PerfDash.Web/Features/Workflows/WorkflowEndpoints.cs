@@ -30,17 +30,17 @@ internal static class WorkflowEndpoints
     {
         var (range, filter) = query.Read(time, out var errors);
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         return long.TryParse(id, CultureInfo.InvariantCulture, out var workflowId)
             && await workflows.GetAsync(workflowId, range, filter, cancellationToken) is { } detail
                 ? TypedResults.Ok(detail)
-                : ApiAnswers.Unknown($"workflow {id}");
+                : ApiResponses.Unknown($"workflow {id}");
     }
 
     private static async Task<Results<Ok<WorkflowTrend>, ValidationProblem, ProblemHttpResult>> GetTrendAsync(
         string id,
         [AsParameters] ApiQuery query,
-        [AsParameters] StepQuery steps,
+        [AsParameters] BucketQuery steps,
         string? window,
         WorkflowTrendQueries trends,
         TimeProvider time,
@@ -52,19 +52,19 @@ internal static class WorkflowEndpoints
         if (!string.IsNullOrEmpty(window) && !(int.TryParse(window, NumberStyles.None, CultureInfo.InvariantCulture, out points) && points >= 1))
             errors["window"] = ["window must be a whole number, at least 1."];
         if (errors.Count > 0)
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
 
         try
         {
             return long.TryParse(id, CultureInfo.InvariantCulture, out var workflowId)
                 && await trends.GetAsync(workflowId, range, filter, bucket, zone, points, cancellationToken) is { } trend
                     ? TypedResults.Ok(trend)
-                    : ApiAnswers.Unknown($"workflow {id}");
+                    : ApiResponses.Unknown($"workflow {id}");
         }
-        catch (PostgresException e) when (StepQuery.IsUnknownZone(e))
+        catch (PostgresException e) when (BucketQuery.IsUnknownZone(e))
         {
             errors["time_zone"] = [$"The database does not know the time zone {zone}."];
-            return ApiAnswers.Invalid(errors);
+            return ApiResponses.Invalid(errors);
         }
     }
 }

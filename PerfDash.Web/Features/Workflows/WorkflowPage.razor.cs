@@ -35,11 +35,11 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
     [Parameter]
     public long Id { get; set; }
 
-    /// <summary>Width of the trend's steps: <c>hour</c>, <c>day</c>, <c>week</c> or <c>month</c>.</summary>
+    /// <summary>Width of the trend's buckets: <c>hour</c>, <c>day</c>, <c>week</c> or <c>month</c>.</summary>
     [SupplyParameterFromQuery(Name = BucketName)]
     public string? BucketWord { get; set; }
 
-    /// <summary>Steps in the trend's moving average.</summary>
+    /// <summary>Buckets in the trend's moving average.</summary>
     [SupplyParameterFromQuery(Name = WindowName)]
     public string? WindowText { get; set; }
 
@@ -106,7 +106,7 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
 
     private void ShowChanges(IReadOnlyList<WorkflowChange> changes)
     {
-        _markers = ChangeMarkers.Of(changes);
+        _markers = ChangeMarkers.From(changes);
         _trend = _trend is null ? null : _trend with { Markers = _markers };
         _stages = _stages is null ? null : _stages with { Markers = _markers };
     }
@@ -122,5 +122,5 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
     private void OpenJobs(long? workerId = null, string? tier = null) => Navigation.NavigateTo(JobsAddress.To(Query, Id, workerId, tier));
 
     private string With(string page, string name) =>
-        QueryHelpers.AddQueryString(page + Query.Suffix, name, Id.ToString(CultureInfo.InvariantCulture));
+        QueryHelpers.AddQueryString(page + Query.QueryString, name, Id.ToString(CultureInfo.InvariantCulture));
 }

@@ -11,7 +11,7 @@ public sealed class WorkflowPageData(
     WorkflowChoiceQueries names,
     WorkflowQueries workflows,
     WorkflowTrendQueries trends,
-    WorkflowCourseQueries courses,
+    WorkflowSeriesQueries courses,
     TypicalJobQueries typical,
     ParameterUseQueries parameters,
     JobListQueries jobs,
@@ -61,11 +61,11 @@ public sealed class WorkflowPageData(
 }
 
 /// <summary>How the trend is cut.</summary>
-/// <param name="Bucket">Width of its steps; null fits the range.</param>
-/// <param name="Window">Steps in its moving average.</param>
+/// <param name="Bucket">Width of its buckets; null fits the range.</param>
+/// <param name="Window">Buckets in its moving average.</param>
 public sealed record TrendChoice(Bucket? Bucket, int Window)
 {
-    /// <summary>Steps in the moving average where the address says nothing.</summary>
+    /// <summary>Buckets in the moving average where the address says nothing.</summary>
     public const int DefaultWindow = 7;
 
     /// <summary>What the page offers.</summary>
@@ -76,10 +76,10 @@ public sealed record TrendChoice(Bucket? Bucket, int Window)
 }
 
 /// <summary>Trend, spread and latest jobs.</summary>
-public sealed record WorkflowHead(TimeRange Range, WorkflowTrend Trend, IReadOnlyList<SpreadStep> Spread, IReadOnlyList<JobItem> Latest);
+public sealed record WorkflowHead(TimeRange Range, WorkflowTrend Trend, IReadOnlyList<SpreadBucket> Spread, IReadOnlyList<JobItem> Latest);
 
 /// <summary>Sums of the whole range. What compares with the previous one is null where that is not wanted.</summary>
 public sealed record WorkflowSums(string Name, MetricSummary Now, MetricSummary? Previous, PeriodCoverage? Coverage);
 
 /// <summary>The other figures of the whole range.</summary>
-public sealed record WorkflowBody(WorkflowDetail Detail, IReadOnlyList<StageStep> Stages, TypicalJob Typical, ParameterUse Parameters, SureChanges Sure);
+public sealed record WorkflowBody(WorkflowDetail Detail, IReadOnlyList<StageBucket> Stages, TypicalJob Typical, ParameterUse Parameters, SureChanges Sure);

@@ -51,10 +51,10 @@ internal static class WorkflowTable
     }
 
     /// <summary>The change of the average time per frame against the previous period; sure where that found the workflow itself faster or slower.</summary>
-    public static Delta ChangeOf(WorkflowListItem item, Movements? movements = null) =>
-        item.Trend is not { PreviousAvgTimePerFrameMs: { } previous } trend ? Delta.Of(item.Figures.AvgTimePerFrameMs, null, GoodDirection.Down)
+    public static Delta ChangeOf(WorkflowListItem item, SignificantChanges? movements = null) =>
+        item.Trend is not { PreviousAvgTimePerFrameMs: { } previous } trend ? Delta.From(item.Figures.AvgTimePerFrameMs, null, GoodDirection.Down)
         : trend.Coverage.Allows(item.Figures.JobCount, trend.PreviousJobCount)
-            ? Delta.Of(item.Figures.AvgTimePerFrameMs, previous, GoodDirection.Down)
+            ? Delta.From(item.Figures.AvgTimePerFrameMs, previous, GoodDirection.Down)
                 .SureIf(Math.Sign(movements?.Items.FirstOrDefault(m => m.WorkflowId == item.Figures.WorkflowId)?.TimePerFramePercent ?? 0))
             : Delta.Without("too little data before");
 
@@ -66,7 +66,7 @@ internal static class WorkflowTable
             "Workflow id", "Workflow", "Jobs", "Average time per frame (ms)", "Median time per frame (ms)", "p95 time per frame (ms)", "GPU time per job (ms)",
             "GPU time (ms)", "VRAM average (MB)", "VRAM peak (MB)", "Likeness", $"Cost ({UnitFormat.Currency})", .. withChange ? (string[])["Change of time per frame (%)"] : [],
         ];
-        return TableCsv.Of(head, rows.Select(w => (IReadOnlyList<object?>)
+        return TableCsv.Write(head, rows.Select(w => (IReadOnlyList<object?>)
         [
             w.Figures.WorkflowId, w.Figures.WorkflowName, w.Figures.JobCount, w.Figures.AvgTimePerFrameMs, w.Figures.P50TimePerFrameMs, w.Figures.P95TimePerFrameMs,
             w.Figures.AvgGpuTimeMs, w.Figures.TotalGpuTimeMs, w.Figures.AvgVramPeakMb, w.Figures.MaxVramPeakMb, w.Figures.AvgLikenessScore, w.Figures.TotalCost,

@@ -11,12 +11,12 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Workflows;
 
 /// <summary>All workflows with jobs in the range, to be searched, sorted and picked for a comparison.</summary>
-public sealed partial class WorkflowsPage(WorkflowListQueries workflows, OverviewQueries overviews, MovementQueries movements) : DashboardPage
+public sealed partial class WorkflowsPage(WorkflowListQueries workflows, OverviewQueries overviews, SignificantChangeQueries movements) : DashboardPage
 {
     private const int MostCompared = 10;
 
     private IReadOnlyList<WorkflowListItem>? _all;
-    private Movements? _movements;
+    private SignificantChanges? _movements;
     private List<WorkflowListItem> _shown = [];
     private string? _search;
     private string? _searchShown;
@@ -50,7 +50,7 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
         var count => $"Compare selected ({count})",
     };
 
-    private string CompareHref => QueryHelpers.AddQueryString(PerfDashUrls.Compare + Query.Suffix, "workflows", string.Join(',', SelectedIds));
+    private string CompareHref => QueryHelpers.AddQueryString(PerfDashUrls.Compare + Query.QueryString, "workflows", string.Join(',', SelectedIds));
 
     private string? Note => _all is null || LoadedText is not { } at
         ? null
@@ -60,7 +60,7 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
 
     private string NoteText =>
         "Trend, average, median and p95: time per frame. VRAM: average of the jobs' peaks."
-        + (Query.ComparesPrevious && LoadedRange is { } range ? $" Change: average compared with the previous {PeriodName.Of(range)}; called faster or slower where that is certain for one of the {MovementQueries.Candidates} busiest workflows." : "")
+        + (Query.ComparesPrevious && LoadedRange is { } range ? $" Change: average compared with the previous {PeriodName.From(range)}; called faster or slower where that is certain for one of the {SignificantChangeQueries.Candidates} busiest workflows." : "")
         + (_hasCost ? " Cost: completed jobs on workers with a price." : "");
 
     /// <inheritdoc />
@@ -88,7 +88,7 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
         }
 
         var trending = SharedAsync(compares, c => workflows.GetTrendsAsync(range, filter, compares, c), cancellationToken);
-        var moving = compares ? SharedAsync(null, c => movements.GetAsync(range, filter, c), cancellationToken) : Task.FromResult<Movements>(null!);
+        var moving = compares ? SharedAsync(null, c => movements.GetAsync(range, filter, c), cancellationToken) : Task.FromResult<SignificantChanges>(null!);
         await Task.WhenAll((Task)trending, moving);
         cancellationToken.ThrowIfCancellationRequested();
         var trends = await trending;

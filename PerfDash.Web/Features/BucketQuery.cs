@@ -1,0 +1,31 @@
+using Npgsql;
+using PerfDash.Core;
+
+namespace PerfDash.Web.Features;
+
+/// <summary>The query parameters of a route that answers bucket by bucket.</summary>
+internal sealed class BucketQuery
+{
+    /// <summary>Width of a bucket: <c>hour</c>, <c>day</c> (default), <c>week</c> (from Monday) or <c>month</c>.</summary>
+    [Microsoft.AspNetCore.Mvc.FromQuery(Name = "bucket")]
+    public string? Bucket { get; init; }
+
+    /// <summary>IANA name of the calendar the buckets follow. Default: UTC.</summary>
+    [Microsoft.AspNetCore.Mvc.FromQuery(Name = "time_zone")]
+    public string? TimeZone { get; init; }
+
+    /// <summary>Reads both; adds what is wrong to <paramref name="errors"/>.</summary>
+    public (Bucket Bucket, string TimeZone) Read(Dictionary<string, string[]> errors)
+    {
+        var bucket = string.IsNullOrEmpty(Bucket) ? Core.Bucket.Day : Buckets.Read(Bucket);
+        if (bucket is null)
+            errors["bucket"] = ["bucket must be hour, day, week or month."];
+        var zone = string.IsNullOrEmpty(TimeZone) ? "UTC" : TimeZone;
+        if (!TimeZones.IsKnown(zone))
+            errors["time_zone"] = ["time_zone must be an IANA name such as Europe/Berlin."];
+        return (bucket ?? Core.Bucket.Day, zone);
+    }
+
+    /// <summary>True when PostgreSQL refused the zone: it is newer than the list that server was built with.</summary>
+    public static bool IsUnknownZone(PostgresException e) => e.SqlState == PostgresErrorCodes.InvalidParameterValue;
+}

@@ -1,5 +1,0 @@
-namespace PerfDash.Web.Features;
-
-/// <summary>A list that comes as a whole.</summary>
-/// <param name="Items">What is in it.</param>
-internal sealed record ItemsAnswer<T>(IReadOnlyList<T> Items);
