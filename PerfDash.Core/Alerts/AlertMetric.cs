@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Statistics;
 
 namespace PerfDash.Core.Alerts;
 

@@ -1,3 +1,5 @@
+using PerfDash.Core.Statistics;
+
 namespace PerfDash.Core.Comparison;
 
 /// <summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Rollups;
+using PerfDash.Core.Statistics;
 using PerfDash.Core.Workflows;
 using PerfDash.Data;
 

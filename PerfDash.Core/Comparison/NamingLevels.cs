@@ -1,3 +1,5 @@
+using PerfDash.Core.Statistics;
+
 namespace PerfDash.Core.Comparison;
 
 /// <summary>The largest <see cref="VerdictRule.NamingP"/> at which a direction is named, for each figure of a comparison.</summary>

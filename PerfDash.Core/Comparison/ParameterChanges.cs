@@ -1,3 +1,5 @@
+using PerfDash.Core.Statistics;
+
 namespace PerfDash.Core.Comparison;
 
 /// <summary>When a parameter's usual value changed.</summary>

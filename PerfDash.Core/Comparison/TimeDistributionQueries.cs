@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Statistics;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Comparison;

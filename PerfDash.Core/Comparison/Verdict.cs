@@ -1,4 +1,5 @@
 using MathNet.Numerics.Distributions;
+using PerfDash.Core.Statistics;
 
 namespace PerfDash.Core.Comparison;
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations.Schema;
+using PerfDash.Core.Statistics;
 
 namespace PerfDash.Core.Estimates;
 

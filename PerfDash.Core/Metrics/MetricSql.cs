@@ -1,3 +1,5 @@
+using PerfDash.Core.Statistics;
+
 namespace PerfDash.Core.Metrics;
 
 /// <summary>Columns of <c>performance_metrics AS m</c> as figures read them: any program may have written a row.</summary>

@@ -1,6 +1,7 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Statistics;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Quality;

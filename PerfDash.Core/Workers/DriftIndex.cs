@@ -1,5 +1,6 @@
 using MathNet.Numerics.Distributions;
 using PerfDash.Core.Comparison;
+using PerfDash.Core.Statistics;
 
 namespace PerfDash.Core.Workers;
 

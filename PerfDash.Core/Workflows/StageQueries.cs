@@ -1,6 +1,7 @@
 using PerfDash.Core.Collection;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Rollups;
+using PerfDash.Core.Statistics;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Workflows;

@@ -1,4 +1,5 @@
 using PerfDash.Core.Comparison;
+using PerfDash.Core.Statistics;
 using Xunit;
 
 namespace PerfDash.Tests.Comparison;

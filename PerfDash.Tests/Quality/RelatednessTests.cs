@@ -1,5 +1,6 @@
 using PerfDash.Core;
 using PerfDash.Core.Quality;
+using PerfDash.Core.Statistics;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Quality;
 using Xunit;
@@ -19,10 +20,10 @@ public sealed class RelatednessTests
     [Fact]
     public void The_line_goes_through_points_on_a_line()
     {
-        var line = Regression.Fit([.. Enumerable.Range(0, 20).Select(i => new CorrelationPoint(i, i, 3 - (0.5 * i)))])!;
+        var line = Regression.Fit([.. Enumerable.Range(0, 20).Select(i => (double)i)], [.. Enumerable.Range(0, 20).Select(i => 3 - (0.5 * i))])!;
         Assert.Equal((-0.5, 3, -2), (Math.Round(line.Slope, 9), Math.Round(line.Intercept, 9), Math.Round(line.At(10), 9)));
-        Assert.Null(Regression.Fit([new(1, 2, 3), new(2, 2, 4)]));
-        Assert.Null(Regression.Fit([new(1, 2, 3)]));
+        Assert.Null(Regression.Fit([2, 2], [3, 4]));
+        Assert.Null(Regression.Fit([2], [3]));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Statistics;
 using PerfDash.Core.Workflows;
 using PerfDash.Tests.Support;
 using Xunit;

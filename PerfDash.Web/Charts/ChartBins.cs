@@ -48,7 +48,7 @@ public sealed record ChartBins(IReadOnlyList<double> Edges, ValueUnit Unit, bool
     }
 
     /// <summary>Bins that follow each other without a gap.</summary>
-    public static ChartBins From(IReadOnlyList<Core.Metrics.HistogramBin> bins, ValueUnit unit, bool isLog = false) =>
+    public static ChartBins From(IReadOnlyList<Core.Statistics.HistogramBin> bins, ValueUnit unit, bool isLog = false) =>
         new(bins.Count == 0 ? [] : [.. bins.Select(b => b.Lower), bins[^1].Upper], unit, isLog);
 
     /// <inheritdoc />

@@ -1,6 +1,7 @@
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Quality;
+using PerfDash.Core.Statistics;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Shared;
 
@@ -54,7 +55,7 @@ internal static class QualityCharts
         [
             new("jobs", "Jobs", [.. points.Select(p => ChartPoint.Xy(p.X.Value, p.Y, p.JobId.ToString(System.Globalization.CultureInfo.InvariantCulture)))], ChartPalette.ColorAt(0)),
         ];
-        if (Regression.Fit(points) is { } line)
+        if (Regression.Fit([.. points.Select(p => p.X.Value)], [.. points.Select(p => p.Y)]) is { } line)
         {
             double[] ends = [points[0].X.Value, points[^1].X.Value];
             series.Add(new("line", "Linear fit", [.. ends.Select(x => ChartPoint.Xy(x, line.At(x)))], ChartPalette.ColorAt(1), ChartSeriesStyle.Dashed));

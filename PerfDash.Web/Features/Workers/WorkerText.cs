@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using PerfDash.Core.Comparison;
+using PerfDash.Core.Statistics;
 using PerfDash.Core.Workers;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;

@@ -1,4 +1,6 @@
-namespace PerfDash.Core.Metrics;
+using PerfDash.Core.Metrics;
+
+namespace PerfDash.Core.Statistics;
 
 /// <summary>Some of the values of one kind, counted where they lie close together.</summary>
 /// <param name="Count">How many, at least 1.</param>

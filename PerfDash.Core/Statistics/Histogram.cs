@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace PerfDash.Core.Metrics;
+namespace PerfDash.Core.Statistics;
 
 /// <summary>One bar of a histogram: the values from <paramref name="Lower"/> up to, not including, <paramref name="Upper"/>; the last bar includes it.</summary>
 /// <param name="Lower">Lower edge.</param>

@@ -1,8 +1,8 @@
 using CsCheck;
-using PerfDash.Core.Workers;
+using PerfDash.Core.Statistics;
 using Xunit;
 
-namespace PerfDash.Tests.Workers;
+namespace PerfDash.Tests.Statistics;
 
 public sealed class TwoWayFitTests
 {

@@ -1,7 +1,9 @@
 using PerfDash.Core.Comparison;
+using PerfDash.Core.Statistics;
+using PerfDash.Tests.Comparison;
 using Xunit;
 
-namespace PerfDash.Tests.Comparison;
+namespace PerfDash.Tests.Statistics;
 
 /// <summary>What is named among many questions that are looked at together.</summary>
 public sealed class FalseDiscoveryTests

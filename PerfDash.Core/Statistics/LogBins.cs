@@ -1,4 +1,4 @@
-namespace PerfDash.Core.Metrics;
+namespace PerfDash.Core.Statistics;
 
 /// <summary>The bins of <c>perfdash_log_bin</c>, 0.5 % wide.</summary>
 internal static class LogBins

@@ -1,9 +1,9 @@
 using CsCheck;
-using PerfDash.Core.Metrics;
+using PerfDash.Core.Statistics;
 using Xunit;
 using static PerfDash.Tests.Support.NaiveAggregates;
 
-namespace PerfDash.Tests.Metrics;
+namespace PerfDash.Tests.Statistics;
 
 public sealed class ValueBinsTests
 {

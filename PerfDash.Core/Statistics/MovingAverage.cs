@@ -1,4 +1,4 @@
-namespace PerfDash.Core.Workflows;
+namespace PerfDash.Core.Statistics;
 
 /// <summary>The moving average of a series of points.</summary>
 public static class MovingAverage

@@ -1,4 +1,4 @@
-namespace PerfDash.Core.Workers;
+namespace PerfDash.Core.Statistics;
 
 /// <summary>One figure of a table: the mean in a row and a column, and how much it weighs.</summary>
 /// <param name="Row">Index of the row, from 0.</param>

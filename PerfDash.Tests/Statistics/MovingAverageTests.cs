@@ -1,8 +1,8 @@
 using CsCheck;
-using PerfDash.Core.Workflows;
+using PerfDash.Core.Statistics;
 using Xunit;
 
-namespace PerfDash.Tests.Workflows;
+namespace PerfDash.Tests.Statistics;
 
 public sealed class MovingAverageTests
 {

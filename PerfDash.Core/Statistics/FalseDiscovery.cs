@@ -1,4 +1,4 @@
-namespace PerfDash.Core.Comparison;
+namespace PerfDash.Core.Statistics;
 
 /// <summary>Several questions looked at together: how sure each answer must be, so that what is named stays right (Benjamini and Hochberg 1995).</summary>
 public static class FalseDiscovery

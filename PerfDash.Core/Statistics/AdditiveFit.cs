@@ -1,4 +1,4 @@
-namespace PerfDash.Core.Comparison;
+namespace PerfDash.Core.Statistics;
 
 /// <summary>One stratum's precision: the inverse of the covariance of its two means. A side without jobs has zeros.</summary>
 /// <param name="Outer">Index of the level that is eliminated (a worker).</param>

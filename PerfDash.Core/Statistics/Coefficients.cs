@@ -1,4 +1,4 @@
-namespace PerfDash.Core.Quality;
+namespace PerfDash.Core.Statistics;
 
 /// <summary>How far two values of jobs go together.</summary>
 /// <param name="Count">Pairs.</param>

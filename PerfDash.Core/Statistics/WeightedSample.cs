@@ -1,4 +1,4 @@
-namespace PerfDash.Core.Estimates;
+namespace PerfDash.Core.Statistics;
 
 /// <summary>Values above zero with weights, and what can be said about the next one.</summary>
 internal sealed class WeightedSample

@@ -1,4 +1,4 @@
-namespace PerfDash.Core.Comparison;
+namespace PerfDash.Core.Statistics;
 
 /// <summary>Where a series of figures changed its level.</summary>
 /// <param name="Index">Index of the first figure after the change.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace PerfDash.Core;
+namespace PerfDash.Core.Statistics;
 
 /// <summary>
 /// REAL holds about seven digits. Widened bit by bit, 812.3 becomes 812.2999877929688: digits that nobody wrote. These keep the
