@@ -1,7 +1,13 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using PerfDash.Core.Notifications;
+using PerfDash.Core.Alerts.Audit;
+using PerfDash.Core.Alerts.Evaluation;
+using PerfDash.Core.Alerts.Incidents;
+using PerfDash.Core.Alerts.Mutes;
+using PerfDash.Core.Alerts.Thresholds;
+using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Core.Scheduling;
 using PerfDash.Data;
 

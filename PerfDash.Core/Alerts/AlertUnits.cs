@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using PerfDash.Core.Alerts.WindowRules;
 
 namespace PerfDash.Core.Alerts;
 

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Metrics;
 using PerfDash.Data;
 

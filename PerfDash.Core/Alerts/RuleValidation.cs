@@ -1,6 +1,9 @@
 using FluentValidation;
 using FluentValidation.Results;
 using Microsoft.EntityFrameworkCore;
+using PerfDash.Core.Alerts.Evaluation;
+using PerfDash.Core.Alerts.Thresholds;
+using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Alerts;

@@ -3,8 +3,9 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Live;
-using PerfDash.Core.Notifications;
+using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Core.Settings;
 using PerfDash.Data;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Live;
 
 namespace PerfDash.Core.Collection;

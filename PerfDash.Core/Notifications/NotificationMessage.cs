@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.Incidents;
 
 namespace PerfDash.Core.Notifications;
 

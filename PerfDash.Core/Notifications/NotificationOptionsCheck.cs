@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using MimeKit;
+using PerfDash.Core.Notifications.Channels;
 
 namespace PerfDash.Core.Notifications;
 

@@ -5,6 +5,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PerfDash.Core.Configuration;
+using PerfDash.Core.Notifications.Channels;
+using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Core.Scheduling;
 using PerfDash.Data;
 

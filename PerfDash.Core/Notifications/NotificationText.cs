@@ -1,4 +1,6 @@
 using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.Incidents;
+using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Metrics;
 
 namespace PerfDash.Core.Notifications;

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.Incidents;
+using PerfDash.Core.Alerts.Thresholds;
 
 namespace PerfDash.Core.Notifications;
 

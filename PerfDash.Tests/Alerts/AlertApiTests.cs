@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Tests.Collection;
 using PerfDash.Tests.Support;
 using Xunit;

@@ -1,4 +1,5 @@
 using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.Evaluation;
 using Xunit;
 
 namespace PerfDash.Tests.Alerts;

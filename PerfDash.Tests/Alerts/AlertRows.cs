@@ -1,5 +1,5 @@
 using System.Globalization;
-using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Collection;
 using PerfDash.Tests.Collection;
 using PerfDash.Tests.Support;

@@ -1,5 +1,6 @@
 using CsCheck;
 using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Web.Features.Alerts;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Collection;
 using PerfDash.Tests.Collection;
 using PerfDash.Tests.Support;

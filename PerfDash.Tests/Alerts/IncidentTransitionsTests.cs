@@ -1,5 +1,6 @@
 using System.Globalization;
-using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.Evaluation;
+using PerfDash.Core.Alerts.Incidents;
 using Xunit;
 
 namespace PerfDash.Tests.Alerts;

@@ -1,5 +1,8 @@
 using PerfDash.Core;
 using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.Incidents;
+using PerfDash.Core.Alerts.Thresholds;
+using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Tests.Collection;
 using PerfDash.Tests.Support;
 using Xunit;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using PerfDash.Core;
 using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Collection;
 using PerfDash.Tests.Collection;
 using PerfDash.Tests.Support;

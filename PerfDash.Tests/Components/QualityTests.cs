@@ -1,7 +1,7 @@
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
-using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Quality;
 using PerfDash.Core.Workflows;
 using PerfDash.Tests.Support;

@@ -181,7 +181,7 @@ public sealed class HistoryImportTests(TestDatabase database) : IClassFixture<Te
     public async Task Imported_history_is_alerted_by_nobody()
     {
         await database.ExecuteAsync("INSERT INTO performance_alert_thresholds (metric_name, scope_type, warning_threshold, critical_threshold) VALUES ('total_gpu_time_ms', 'global', 1, 2)");
-        database.Get<PerfDash.Core.Alerts.RuleCache>().Invalidate();
+        database.Get<PerfDash.Core.Alerts.Evaluation.RuleCache>().Invalidate();
         using var history = HistoryText.Csv(Header + "portrait,gpu-1,2024-11-15T10:00:00Z,2024-11-15T10:00:30Z,10,20000\n");
 
         Assert.Equal((1, 0, 0), Counts(await ImportAsync(history)));

@@ -1,5 +1,5 @@
 using PerfDash.Core;
-using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Metrics;

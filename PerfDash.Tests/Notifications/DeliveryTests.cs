@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Notifications;
+using PerfDash.Core.Notifications.Channels;
+using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Tests.Support;
 using Xunit;
 

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using PerfDash.Core.Alerts;
-using PerfDash.Core.Notifications;
+using PerfDash.Core.Alerts.Incidents;
+using PerfDash.Core.Alerts.Thresholds;
+using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Tests.Support;
 using Xunit;
 

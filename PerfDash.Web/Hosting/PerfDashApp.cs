@@ -17,6 +17,7 @@ using PerfDash.Data;
 using PerfDash.Web.Access;
 using PerfDash.Web.Features;
 using PerfDash.Web.Features.Alerts;
+using PerfDash.Web.Features.Alerts.Incidents;
 using PerfDash.Web.Features.Answers;
 using PerfDash.Web.Features.Collection;
 using PerfDash.Web.Features.Comparison;

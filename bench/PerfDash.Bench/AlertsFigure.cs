@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using PerfDash.Core;
-using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Demo;
 using PerfDash.Data;

@@ -1,4 +1,5 @@
 using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Metrics;
 using PerfDash.Web.Shared;
 

@@ -1,3 +1,6 @@
+using PerfDash.Web.Features.Alerts.Incidents;
+using PerfDash.Web.Features.Alerts.Thresholds;
+
 namespace PerfDash.Web.Features.Alerts;
 
 /// <summary>Registers what the pages of alerts need.</summary>

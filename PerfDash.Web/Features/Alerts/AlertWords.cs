@@ -1,5 +1,9 @@
 using System.Globalization;
 using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.Evaluation;
+using PerfDash.Core.Alerts.Incidents;
+using PerfDash.Core.Alerts.Thresholds;
+using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts;

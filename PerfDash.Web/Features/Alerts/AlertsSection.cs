@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
+using PerfDash.Web.Features.Alerts.Incidents;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
-using PerfDash.Core.Notifications;
+using PerfDash.Core.Notifications.Channels;
 using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Notifications;

@@ -2,7 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core;
-using PerfDash.Core.Notifications;
+using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Notifications;

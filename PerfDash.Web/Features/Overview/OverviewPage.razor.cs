@@ -3,7 +3,7 @@ using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Web.Charts;
-using PerfDash.Web.Features.Alerts;
+using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Features.Comparison;
 using PerfDash.Web.Layout;
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Web.Charts;
-using PerfDash.Web.Features.Alerts;
+using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Features.Comparison;
 using PerfDash.Web.Features.Jobs;
 using PerfDash.Web.Layout;

@@ -1,0 +1,114 @@
+using System.Text.Json;
+
+namespace PerfDash.Core.Alerts.WindowRules;
+
+/// <summary>What a window rule is to be, as an API client or a dialog says it. Null is "not given".</summary>
+public sealed record WindowRuleInput
+{
+    /// <summary>Minutes a window has where nothing is said.</summary>
+    public const int DefaultWindowMinutes = 60;
+
+    /// <summary>A word of <see cref="WindowRuleKind"/>.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>A word of <see cref="AlertMetric"/> for <c>average</c> and <c>p95</c>; else null.</summary>
+    public string? MetricName { get; init; }
+
+    /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
+    public string? ScopeType { get; init; }
+
+    /// <summary>The workflow or worker; null for a global one.</summary>
+    public long? ScopeId { get; init; }
+
+    /// <summary>1 to 10,080.</summary>
+    public int WindowMinutes { get; init; } = DefaultWindowMinutes;
+
+    /// <summary>In the metric's unit; a share from 0 to 1; or minutes.</summary>
+    public float? WarningThreshold { get; init; }
+
+    /// <summary>Worse than the warning.</summary>
+    public float? CriticalThreshold { get; init; }
+
+    /// <summary><c>above</c> or <c>below</c>.</summary>
+    public string? Direction { get; init; } = "above";
+
+    /// <summary>A window with fewer jobs is not evaluated; from 1.</summary>
+    public int MinimumJobs { get; init; } = 1;
+
+    /// <summary>False: kept, but not evaluated.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Shown in every notification; null for none.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>Until then nothing is sent, UTC; null: not muted.</summary>
+    public DateTime? MutedUntil { get; init; }
+
+    /// <summary>What a rule is now.</summary>
+    public static WindowRuleInput From(WindowRuleItem item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        return new()
+        {
+            Kind = item.Kind,
+            MetricName = item.MetricName,
+            ScopeType = item.ScopeType,
+            ScopeId = item.ScopeId,
+            WindowMinutes = item.WindowMinutes,
+            WarningThreshold = item.WarningThreshold,
+            CriticalThreshold = item.CriticalThreshold,
+            Direction = item.Direction,
+            MinimumJobs = item.MinimumJobs,
+            Enabled = item.Enabled,
+            Note = item.Note,
+            MutedUntil = item.MutedUntil,
+        };
+    }
+
+    /// <summary>Reads a JSON object; fields that are absent stay as in <paramref name="start"/>.</summary>
+    /// <returns>The input, with errors by field where something is of the wrong type.</returns>
+    public static (WindowRuleInput Input, Dictionary<string, string[]> Errors) Read(JsonElement body, WindowRuleInput start)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        var fields = new FieldReader(body);
+        return (
+            new WindowRuleInput
+            {
+                Kind = fields.Text("kind", start.Kind),
+                MetricName = fields.Text("metric_name", start.MetricName),
+                ScopeType = fields.Text("scope_type", start.ScopeType),
+                ScopeId = fields.Whole("scope_id", start.ScopeId),
+                WindowMinutes = fields.Count("window_minutes", start.WindowMinutes),
+                WarningThreshold = fields.Real("warning_threshold", start.WarningThreshold),
+                CriticalThreshold = fields.Real("critical_threshold", start.CriticalThreshold),
+                Direction = fields.Text("direction", start.Direction),
+                MinimumJobs = fields.Count("minimum_jobs", start.MinimumJobs),
+                Enabled = fields.Flag("enabled", start.Enabled),
+                Note = fields.Text("note", start.Note),
+                MutedUntil = fields.Moment("muted_until", start.MutedUntil),
+            },
+            fields.Errors);
+    }
+}
+
+/// <summary>The words of <c>alert_window_rules.kind</c>.</summary>
+public static class WindowRuleKind
+{
+    /// <summary>Mean of a metric.</summary>
+    public const string Average = "average";
+
+    /// <summary>95th percentile of a metric.</summary>
+    public const string P95 = "p95";
+
+    /// <summary>Failed jobs ÷ failed and completed jobs.</summary>
+    public const string FailedShare = "failed_share";
+
+    /// <summary>Minutes since the last completed job.</summary>
+    public const string Silence = "silence";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Average, P95, FailedShare, Silence];
+
+    /// <summary>True for those taken of a metric.</summary>
+    public static bool HasMetric(string? kind) => kind is Average or P95;
+}

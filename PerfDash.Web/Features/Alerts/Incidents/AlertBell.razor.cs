@@ -1,0 +1,81 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
+using MudBlazor;
+using PerfDash.Core.Alerts.Incidents;
+using PerfDash.Web.Layout;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Alerts.Incidents;
+
+/// <summary>The bell of the header.</summary>
+public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, NavigationManager navigation) : IDisposable
+{
+    /// <summary>Changes told one by one; more of them at once are told in one line.</summary>
+    private const int MaxSingleNotifications = 3;
+
+    private AlertFeed Feed => feed;
+
+    private string Shown => feed.CurrentCount > 99 ? "99+" : UnitFormat.Count(feed.CurrentCount);
+
+    private string Tip => feed.CurrentCount is not { } count
+        ? "Alerts"
+        : count == 0 ? "No open alerts" : UnitFormat.Counted(count, "open alert");
+
+    private string Address => PerfDashUrls.Alerts + PageQuery.PreservedQuery(new Uri(navigation.Uri).Query);
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        feed.Changed -= ShowAsync;
+        feed.Told -= OnNotified;
+        navigation.LocationChanged -= OnLocationChanged;
+    }
+
+    /// <inheritdoc />
+    protected override void OnInitialized()
+    {
+        feed.Changed += ShowAsync;
+        feed.Told += OnNotified;
+        navigation.LocationChanged += OnLocationChanged;
+        feed.Start();
+    }
+
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs e) => _ = ShowAsync();
+
+    private Task ShowAsync() => InvokeAsync(StateHasChanged);
+
+    private void OnNotified(IReadOnlyList<AlertNotification> news) => _ = InvokeAsync(() =>
+    {
+        if (news.Count <= MaxSingleNotifications)
+        {
+            foreach (var one in news)
+                Tell(one.Title, SeverityOf(one), PerfDashUrls.Alert(one.IncidentId));
+            return;
+        }
+
+        var words = news.GroupBy(n => n.Event).Select(g => $"{UnitFormat.Count(g.Count())} {g.Key}");
+        Tell($"{UnitFormat.Count(news.Count)} alert changes: {string.Join(", ", words)}", news.Max(SeverityOf), PerfDashUrls.Alerts);
+    });
+
+    // A fragment is text, whatever the names in it are.
+    private void Tell(string text, Severity severity, string address) => snackbar.Add(
+        builder => builder.AddContent(0, text),
+        severity,
+        options =>
+        {
+            options.Action = "Show";
+            options.VisibleStateDuration = 8000;
+            options.OnClick = _ =>
+            {
+                navigation.NavigateTo(address);
+                return Task.CompletedTask;
+            };
+        });
+
+    private static Severity SeverityOf(AlertNotification news) => news switch
+    {
+        { Event: "resolved" } => Severity.Success,
+        { Severity: AlertSeverity.Critical } => Severity.Error,
+        _ => Severity.Warning,
+    };
+}

@@ -1,0 +1,179 @@
+using PerfDash.Core.Alerts;
+using PerfDash.Core.Alerts.Incidents;
+using PerfDash.Web.Live;
+using PerfDash.Web.Shared;
+
+namespace PerfDash.Web.Features.Alerts.Incidents;
+
+/// <summary>
+/// One circuit's share of what happens to alerts: how many are open, what is told, and when pages about them are out of date.
+/// While the reader holds the page still nothing of it moves; what happened meanwhile is told afterwards.
+/// </summary>
+public sealed partial class AlertFeed(
+    AlertUpdates updates, AlertQueries alerts, AlertNotificationQueries news, LiveFeed live, TimeProvider time, ILogger<AlertFeed> logger) : IAsyncDisposable
+{
+    /// <summary>The shortest time between two looks.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
+
+    // Keys of one moment may come to light out of order: so many before the newest are looked at again.
+    private const int Overlap = 100;
+
+    private readonly CancellationTokenSource _closing = new();
+    private readonly SemaphoreSlim _looking = new(1);
+    private readonly SortedSet<long> _told = [];
+    private Task? _loop;
+    private long _newest = -1;
+    private bool _isBehind;
+
+    /// <summary>Raised when what pages about alerts show may be out of date. Awaited.</summary>
+    public event Func<Task>? Changed;
+
+    /// <summary>Raised with the changes that are to be told, oldest first.</summary>
+    public event Action<IReadOnlyList<AlertNotification>>? Told;
+
+    /// <summary>Incidents that are open or acknowledged; null before it is known.</summary>
+    public int? CurrentCount { get; private set; }
+
+    /// <summary>Begins; called once by the bell.</summary>
+    public void Start()
+    {
+        if (_loop is not null)
+            return;
+        live.Changed += OnLiveChanged;
+        _loop = RunAsync();
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (_closing.IsCancellationRequested)
+            return;
+        live.Changed -= OnLiveChanged;
+        await _closing.CancelAsync();
+        if (_loop is not null)
+            await _loop;
+        _closing.Dispose();
+        _looking.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var subscription = updates.Subscribe();
+        try
+        {
+            await DispatchDueAsync();
+            await foreach (var _ in subscription.ReadAllAsync(_closing.Token))
+            {
+                if (live.Paused)
+                    _isBehind = true;
+                else
+                    await DispatchDueAsync();
+                await Task.Delay(Interval, time, _closing.Token);
+            }
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        {
+            // The circuit is gone.
+        }
+    }
+
+    private void OnLiveChanged()
+    {
+        if (live.Paused || !_isBehind)
+            return;
+        _isBehind = false;
+        _ = CatchUpAsync();
+    }
+
+    private async Task CatchUpAsync()
+    {
+        try
+        {
+            await DispatchDueAsync();
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException && _closing.IsCancellationRequested)
+        {
+            // The circuit is gone.
+        }
+    }
+
+    /// <summary>Asks what is open and what is new, until the database answers; then tells.</summary>
+    private async Task DispatchDueAsync()
+    {
+        await _looking.WaitAsync(_closing.Token);
+        try
+        {
+            IReadOnlyList<AlertNotification>? fresh = null;
+            while (fresh is null)
+            {
+                try
+                {
+                    CurrentCount = await alerts.CountCurrentAsync(_closing.Token);
+                    fresh = await FreshAsync();
+                }
+                catch (Exception e) when (DatabaseFailure.Is(e))
+                {
+                    LogAway(e.Message);
+                    await Task.Delay(RetryDelay, time, _closing.Token);
+                }
+            }
+
+            if (fresh.Count > 0)
+                Told?.Invoke(fresh);
+            await RaiseAsync();
+        }
+        finally
+        {
+            _looking.Release();
+        }
+    }
+
+    private async Task<IReadOnlyList<AlertNotification>> FreshAsync()
+    {
+        if (_newest < 0)
+        {
+            _newest = await news.GetNewestAsync(_closing.Token);
+            foreach (var known in await news.GetAsync(_newest - Overlap, _closing.Token))
+                _told.Add(known.Id);
+            return [];
+        }
+
+        var fresh = (await news.GetAsync(_newest - Overlap, _closing.Token)).Where(n => _told.Add(n.Id)).ToList();
+        if (fresh.Count > 0)
+            _newest = Math.Max(_newest, fresh[^1].Id);
+        _told.RemoveWhere(id => id <= _newest - Overlap);
+        return fresh;
+    }
+
+    private async Task RaiseAsync()
+    {
+        foreach (var handler in Changed?.GetInvocationList().Cast<Func<Task>>() ?? [])
+        {
+            try
+            {
+                await handler();
+            }
+            catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException)
+            {
+                // The page was left while it refreshed.
+                LogLeft(e);
+            }
+            catch (Exception e)
+            {
+                // One refresh that failed must not make the page deaf for ever.
+                LogFailed(e);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not read the open alerts ({Error}); retrying")]
+    private partial void LogAway(string error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Could not update a page with alerts; retrying at the next change")]
+    private partial void LogFailed(Exception e);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A page was closed during an alert update")]
+    private partial void LogLeft(Exception e);
+}

@@ -1,0 +1,21 @@
+namespace PerfDash.Web.Features.Alerts.Mutes;
+
+/// <summary>What can be muted.</summary>
+public enum MuteKind
+{
+    /// <summary>One threshold.</summary>
+    Threshold,
+
+    /// <summary>One window rule.</summary>
+    WindowRule,
+
+    /// <summary>Everything of a workflow, of a worker, or at all.</summary>
+    Scope,
+}
+
+/// <summary>Something to mute.</summary>
+/// <param name="Label">What it is called.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Id">Key of the rule, workflow or worker; null for everything.</param>
+/// <param name="ScopeType"><c>global</c>, <c>workflow</c> or <c>worker</c> of a scope.</param>
+public sealed record MuteTarget(string Label, MuteKind Kind, long? Id, string? ScopeType = null);
