@@ -3,7 +3,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.WebUtilities;
 using PerfDash.Core;
-using PerfDash.Web.Features.Answers;
+using PerfDash.Web.Api.Responses;
 
 namespace PerfDash.Web.Layout;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Claims;
 using Microsoft.Net.Http.Headers;
 using PerfDash.Core.Alerts;
+using PerfDash.Web.Api;
 
 namespace PerfDash.Web.Features.Alerts;
 

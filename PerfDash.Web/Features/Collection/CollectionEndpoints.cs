@@ -7,8 +7,9 @@ using PerfDash.Core;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Ingest;
 using PerfDash.Core.Scheduling;
-using PerfDash.Web.Features.Answers;
-using PerfDash.Web.Features.Reference;
+using PerfDash.Web.Api;
+using PerfDash.Web.Api.Reference;
+using PerfDash.Web.Api.Responses;
 using JsonOptions = Microsoft.AspNetCore.Http.Json.JsonOptions;
 
 namespace PerfDash.Web.Features.Collection;

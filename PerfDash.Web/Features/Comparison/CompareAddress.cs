@@ -1,6 +1,7 @@
 using System.Globalization;
 using PerfDash.Core;
 using PerfDash.Core.Comparison;
+using PerfDash.Web.Api;
 using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Comparison;

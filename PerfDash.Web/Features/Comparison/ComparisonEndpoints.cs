@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Metrics;
-using PerfDash.Web.Features.Answers;
+using PerfDash.Web.Api;
+using PerfDash.Web.Api.Responses;
 
 namespace PerfDash.Web.Features.Comparison;
 

@@ -2,7 +2,8 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core.Estimates;
-using PerfDash.Web.Features.Answers;
+using PerfDash.Web.Api;
+using PerfDash.Web.Api.Responses;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Estimates;

@@ -7,7 +7,7 @@ using PerfDash.Core.Jobs;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Settings;
 using PerfDash.Core.Workflows;
-using PerfDash.Web.Features.Answers;
+using PerfDash.Web.Api.Responses;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
 

@@ -3,7 +3,8 @@ using Npgsql;
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
-using PerfDash.Web.Features.Answers;
+using PerfDash.Web.Api;
+using PerfDash.Web.Api.Responses;
 
 namespace PerfDash.Web.Features.Overview;
 

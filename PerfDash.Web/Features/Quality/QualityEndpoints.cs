@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using PerfDash.Core.Quality;
-using PerfDash.Web.Features.Answers;
+using PerfDash.Web.Api;
+using PerfDash.Web.Api.Responses;
 
 namespace PerfDash.Web.Features.Quality;
 

@@ -4,6 +4,7 @@ using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Quality;
 using PerfDash.Core.Workflows;
+using PerfDash.Web.Api;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 using PerfDash.Core;
 using PerfDash.Core.Workers;
-using PerfDash.Web.Features.Answers;
+using PerfDash.Web.Api;
+using PerfDash.Web.Api.Responses;
 
 namespace PerfDash.Web.Features.Workers;
 

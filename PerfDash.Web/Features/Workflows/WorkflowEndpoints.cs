@@ -2,7 +2,8 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 using PerfDash.Core.Workflows;
-using PerfDash.Web.Features.Answers;
+using PerfDash.Web.Api;
+using PerfDash.Web.Api.Responses;
 
 namespace PerfDash.Web.Features.Workflows;
 

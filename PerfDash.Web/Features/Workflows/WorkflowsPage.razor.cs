@@ -5,6 +5,7 @@ using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Workflows;
+using PerfDash.Web.Api;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
 

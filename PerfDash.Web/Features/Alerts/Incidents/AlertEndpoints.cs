@@ -5,9 +5,10 @@ using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Mutes;
 using PerfDash.Core.Alerts.Thresholds;
+using PerfDash.Web.Api;
+using PerfDash.Web.Api.Responses;
 using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Features.Alerts.WindowRules;
-using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Alerts.Incidents;
 

@@ -4,8 +4,9 @@ using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Mutes;
 using PerfDash.Core.Alerts.Thresholds;
+using PerfDash.Web.Api;
+using PerfDash.Web.Api.Responses;
 using PerfDash.Web.Features.Alerts.Incidents;
-using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Alerts.Thresholds;
 

@@ -3,8 +3,9 @@ using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Web.Api;
+using PerfDash.Web.Api.Responses;
 using PerfDash.Web.Features.Alerts.Incidents;
-using PerfDash.Web.Features.Answers;
 
 namespace PerfDash.Web.Features.Alerts.WindowRules;
 

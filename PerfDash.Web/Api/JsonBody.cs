@@ -1,7 +1,7 @@
 using System.Text.Json;
-using PerfDash.Web.Features.Answers;
+using PerfDash.Web.Api.Responses;
 
-namespace PerfDash.Web.Features;
+namespace PerfDash.Web.Api;
 
 /// <summary>Reads the JSON object in the body of a request.</summary>
 internal static class JsonBody

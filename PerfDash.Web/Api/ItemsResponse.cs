@@ -1,4 +1,4 @@
-namespace PerfDash.Web.Features;
+namespace PerfDash.Web.Api;
 
 /// <summary>A list that comes as a whole.</summary>
 /// <param name="Items">What is in it.</param>

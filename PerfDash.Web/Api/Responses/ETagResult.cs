@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using Microsoft.Net.Http.Headers;
 
-namespace PerfDash.Web.Features.Answers;
+namespace PerfDash.Web.Api.Responses;
 
 /// <summary>A 200 with a weak entity tag of its bytes (they may be compressed on their way), or 304 where the caller has these bytes already.</summary>
 internal sealed class ETagResult(byte[] body, string contentType) : IResult

@@ -1,6 +1,6 @@
 using Microsoft.Net.Http.Headers;
 
-namespace PerfDash.Web.Features.Answers;
+namespace PerfDash.Web.Api.Responses;
 
 /// <summary>How an answer is wanted.</summary>
 /// <param name="Csv">The list that is wanted as CSV; null for the whole as JSON.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace PerfDash.Web.Features;
+namespace PerfDash.Web.Api;
 
 /// <summary>What routes that answer page by page read from a request.</summary>
 internal static class Paging

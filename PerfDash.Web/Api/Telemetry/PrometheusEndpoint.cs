@@ -2,7 +2,7 @@ using PerfDash.Core.Collection;
 using PerfDash.Core.Live;
 using Prometheus;
 
-namespace PerfDash.Web.Features.Telemetry;
+namespace PerfDash.Web.Api.Telemetry;
 
 /// <summary><c>/metrics</c>: how PerfDash itself is doing, as Prometheus text.</summary>
 internal static class PrometheusEndpoint

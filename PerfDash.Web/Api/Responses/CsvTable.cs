@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using PerfDash.Core;
 using PerfDash.Web.Shared;
 
-namespace PerfDash.Web.Features.Answers;
+namespace PerfDash.Web.Api.Responses;
 
 /// <summary>
 /// Rows as comma-separated values (RFC 4180, CRLF, with a header line): the JSON of each row laid flat, so that names,

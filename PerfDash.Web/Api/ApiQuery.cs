@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
 
-namespace PerfDash.Web.Features;
+namespace PerfDash.Web.Api;
 
 /// <summary>
 /// The query parameters that every route over a range understands. Read as text, so that what cannot be read is

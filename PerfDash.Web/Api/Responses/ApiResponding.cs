@@ -7,7 +7,7 @@ using Microsoft.Net.Http.Headers;
 using PerfDash.Web.Access;
 using JsonOptions = Microsoft.AspNetCore.Http.Json.JsonOptions;
 
-namespace PerfDash.Web.Features.Answers;
+namespace PerfDash.Web.Api.Responses;
 
 /// <summary>
 /// What every route of the API does alike: JSON or CSV, an entity tag and 304 for what the caller has already, HEAD
@@ -16,7 +16,7 @@ namespace PerfDash.Web.Features.Answers;
 internal static class ApiResponding
 {
     /// <summary>Makes all routes of a group do so.</summary>
-    public static RouteGroupBuilder WithAnswers(this RouteGroupBuilder api)
+    public static RouteGroupBuilder WithResponses(this RouteGroupBuilder api)
     {
         var limits = ((IEndpointRouteBuilder)api).ServiceProvider.GetRequiredService<IOptions<ApiOptions>>().Value;
         api.WithMetadata(new BodyLimit(limits.MaxRequestBytes));

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 using PerfDash.Core;
 using JsonOptions = Microsoft.AspNetCore.Http.Json.JsonOptions;
 
-namespace PerfDash.Web.Features.Answers;
+namespace PerfDash.Web.Api.Responses;
 
 /// <summary>Finds fields of a body that no such body has, by the types its route is described with.</summary>
 internal static class BodyFields

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using PerfDash.Web.Shared;
 
-namespace PerfDash.Web.Features.Reference;
+namespace PerfDash.Web.Api.Reference;
 
 /// <summary>The head of the API's description, and what can be said only of the whole.</summary>
 internal sealed class DocumentDescriber : IOpenApiDocumentTransformer

@@ -1,7 +1,7 @@
 using Npgsql;
 using PerfDash.Core;
 
-namespace PerfDash.Web.Features;
+namespace PerfDash.Web.Api;
 
 /// <summary>The query parameters of a route that answers bucket by bucket.</summary>
 internal sealed class BucketQuery

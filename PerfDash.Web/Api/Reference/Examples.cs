@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
 
-namespace PerfDash.Web.Features.Reference;
+namespace PerfDash.Web.Api.Reference;
 
 /// <summary>Example bodies, one file for each operation, named after it; a request's body <c>OPERATION.request.json</c>.</summary>
 internal static class Examples

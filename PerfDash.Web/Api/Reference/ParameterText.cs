@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using PerfDash.Core.Jobs;
 
-namespace PerfDash.Web.Features.Reference;
+namespace PerfDash.Web.Api.Reference;
 
 /// <summary>What a parameter is, for the API's description: routes read them as text and validate them by themselves.</summary>
 /// <param name="Meaning">Meaning, unit and range.</param>

@@ -3,9 +3,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using PerfDash.Web.Features.Answers;
+using PerfDash.Web.Api.Responses;
+using PerfDash.Web.Features.Collection;
 
-namespace PerfDash.Web.Features.Reference;
+namespace PerfDash.Web.Api.Reference;
 
 /// <summary>
 /// Says of every operation what the code alone does not: its feature, its parameters, CSV beside JSON, the errors any
@@ -106,7 +107,7 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
             {
                 [Json] = new()
                 {
-                    Schema = new OpenApiSchema { OneOf = [one, new OpenApiSchema { Type = JsonSchemaType.Array, Items = one, MaxItems = Collection.CollectionEndpoints.MaxReports }] },
+                    Schema = new OpenApiSchema { OneOf = [one, new OpenApiSchema { Type = JsonSchemaType.Array, Items = one, MaxItems = CollectionEndpoints.MaxReports }] },
                 },
             },
         };

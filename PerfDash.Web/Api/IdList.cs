@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace PerfDash.Web.Features;
+namespace PerfDash.Web.Api;
 
 /// <summary>Several ids in one query parameter: <c>1,2,3</c>.</summary>
 internal static class IdList

@@ -5,7 +5,7 @@ using PerfDash.Core.Collection;
 using PerfDash.Data.Migrations;
 using PerfDash.Web.Hosting.Startup;
 
-namespace PerfDash.Web.Features.Health;
+namespace PerfDash.Web.Api.Health;
 
 /// <summary>
 /// <c>/health/live</c>: the process runs. <c>/health/ready</c>: it can do its work. Open to everybody, so the answer holds no secret

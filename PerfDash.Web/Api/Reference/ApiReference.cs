@@ -2,7 +2,7 @@ using Microsoft.OpenApi;
 using PerfDash.Core.Metrics;
 using Scalar.AspNetCore;
 
-namespace PerfDash.Web.Features.Reference;
+namespace PerfDash.Web.Api.Reference;
 
 /// <summary>The API described by itself: OpenAPI 3.1 at <c>/openapi/v1.json</c>, browsable at <c>/reference</c>.</summary>
 internal static class ApiReference

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace PerfDash.Web.Features.Answers;
+namespace PerfDash.Web.Api.Responses;
 
 /// <summary>Metadata of a route: one of the lists of its answer, which it gives as CSV too.</summary>
 /// <param name="Name">What <c>list</c> calls it.</param>

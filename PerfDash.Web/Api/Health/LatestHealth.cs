@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace PerfDash.Web.Features.Health;
+namespace PerfDash.Web.Api.Health;
 
 /// <summary>The latest report of the health checks, which ASP.NET runs in the background. A change is logged once.</summary>
 internal sealed partial class LatestHealth(TimeProvider time, ILogger<LatestHealth> logger) : IHealthCheckPublisher

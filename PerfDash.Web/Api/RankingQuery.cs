@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace PerfDash.Web.Features;
+namespace PerfDash.Web.Api;
 
 /// <summary>What routes that rank read from a request.</summary>
 internal static class RankingQuery
