@@ -68,14 +68,16 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
     private static Task<List<Kept>> LoadOwnAsync(PerfDashDbContext context, EstimateQuestion question, CancellationToken cancellationToken)
     {
         var ofTier = question.ResolutionTier is null ? "" : " AND m.tier_key = perfdash_tier_key(@tier)";
-        // Plan: the jobs of the workflow by their index, numbered within each worker.
+        // Plan: for each worker the end of its index, or both its and the workflow's where the workflow has few jobs. Numbering all
+        // jobs of a workflow within their workers took 3.9 s for 220,000.
         return QueryAsync(
             context,
             $"""
-            SELECT m.id, {JobColumns} FROM (
-                SELECT m.*, row_number() OVER (PARTITION BY m.worker_id ORDER BY m.created_at DESC) AS place
-                FROM performance_metrics AS m WHERE m.workflow_id = @workflow_id{ofTier} AND m.created_at {ClockSkew.NotAhead}
-            ) AS m WHERE m.place <= {EstimateTuning.Default.MaxJobs}
+            SELECT m.* FROM workers AS k CROSS JOIN LATERAL (
+                SELECT m.id, {JobColumns} FROM performance_metrics AS m
+                WHERE m.worker_id = k.id AND m.workflow_id = @workflow_id{ofTier} AND m.created_at {ClockSkew.NotAhead}
+                ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs}
+            ) AS m
             """,
             question,
             cancellationToken);
