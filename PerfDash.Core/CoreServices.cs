@@ -8,6 +8,7 @@ using PerfDash.Core.Ingest;
 using PerfDash.Core.Ingest.Import;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Live;
+using PerfDash.Core.Messaging;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Notifications;
 using PerfDash.Core.Overview;
@@ -29,8 +30,11 @@ public static class CoreServices
     public static IServiceCollection AddPerfDashCore(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<ListenerState>();
         services.AddSingleton<LiveUpdates>();
+        services.AddNotificationHandler(p => new(LiveUpdates.NotifyChannel, () => p.GetRequiredService<LiveUpdates>().Publish(0)) { IgnoresOwn = true });
         services.AddSingleton<SettingsUpdates>();
+        services.AddNotificationHandler(p => new(SettingsUpdates.NotifyChannel, p.GetRequiredService<SettingsUpdates>().Publish));
         services.AddCollection();
         services.AddAlerts();
         services.AddNotifications();

@@ -7,8 +7,11 @@ using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Mutes;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Core.Collection;
+using PerfDash.Core.Messaging;
 using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Core.Scheduling;
+using PerfDash.Core.Settings;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Alerts;
@@ -23,6 +26,20 @@ public static class AlertServices
     {
         services.AddSingleton<RuleCache>();
         services.AddSingleton<AlertUpdates>();
+        services.AddNotificationHandler(p => new(AlertUpdates.NotifyChannel, p.GetRequiredService<AlertUpdates>().Publish) { IgnoresOwn = true });
+        services.AddNotificationHandler(p =>
+        {
+            var (rules, updates, settings) = (p.GetRequiredService<RuleCache>(), p.GetRequiredService<AlertUpdates>(), p.GetRequiredService<SettingsUpdates>());
+            return new(RuleCache.NotifyChannel, Changed) { CatchUp = rules.Invalidate };
+
+            void Changed()
+            {
+                rules.Invalidate();
+                updates.Publish();
+                // Limits are drawn on charts.
+                settings.Publish();
+            }
+        });
         services.AddSingleton<AlertQueries>();
         services.AddSingleton<AlertNotificationQueries>();
         services.AddSingleton<RuleChoiceQueries>();
@@ -31,7 +48,7 @@ public static class AlertServices
         services.AddSingleton<AlertEvaluator>();
         services.AddSingleton<OrphanedIncidents>();
         services.AddSingleton<RuleEdits>();
-        services.AddSingleton(p => new BatchAlertEvaluator(
+        services.AddSingleton<IRecordedJobsHandler>(p => new BatchAlertEvaluator(
             p.GetRequiredService<AlertEvaluator>(), p.GetRequiredService<AlertUpdates>(), p.GetRequiredService<DeliverySignal>(), p.GetRequiredService<ILogger<BatchAlertEvaluator>>()));
         services.AddSingleton(p => new ThresholdService(Contexts(p), p.GetRequiredService<RuleEdits>()));
         services.AddSingleton(p => new WindowRuleService(Contexts(p), p.GetRequiredService<RuleEdits>()));

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using PerfDash.Core.Configuration;
+using PerfDash.Core.Messaging;
 using PerfDash.Core.Scheduling;
 using PerfDash.Data;
 
@@ -12,11 +13,18 @@ namespace PerfDash.Core.Collection;
 /// <summary>Registers capture.</summary>
 public static class CollectionServices
 {
+    // Of the trigger on jobs.
+    private const string NotifyChannel = "perfdash_job_completed";
+
     /// <summary>Adds the collector and what an admin sees of it, without running it: for commands that drain once.</summary>
     public static IServiceCollection AddCollection(this IServiceCollection services)
     {
         services.AddSettings<CollectionOptions>(CollectionOptions.Section);
         services.AddSingleton<CollectionState>();
+        services.AddNotificationHandler(p => new(NotifyChannel, p.GetRequiredService<CollectionState>().Wake)
+        {
+            IsEnabled = p.GetRequiredService<IOptions<CollectionOptions>>().Value.Notify != false,
+        });
         services.AddSingleton<DatabaseCondition>();
         services.AddSingleton<MetricPartitions>();
         services.AddSingleton<MetricCollector>();
@@ -29,7 +37,7 @@ public static class CollectionServices
     public static IServiceCollection AddRunningCollection(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddHostedService<NotifySetting>();
-        services.AddHostedService<JobCompletionListener>();
+        services.AddHostedService<PostgresNotificationListener>();
         services.AddHostedService<CollectorService>();
         var sweepInterval = (configuration.GetSection(CollectionOptions.Section).Get<CollectionOptions>() ?? new()).SweepInterval;
         services.AddScheduledJob<SweepJob>("sweep", sweepInterval);

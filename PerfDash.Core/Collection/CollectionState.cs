@@ -1,74 +1,64 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Options;
+using PerfDash.Core.Messaging;
 
 namespace PerfDash.Core.Collection;
 
 /// <summary>
-/// How capture is doing in this process, and the bell that wakes the collector. Rebuilt at every start: nothing here
+/// How capture is doing in this process, and the signal that wakes the collector. Rebuilt at every start: nothing here
 /// is needed to lose nothing.
 /// </summary>
-public sealed class CollectionState(TimeProvider time, IOptions<CollectionOptions> options)
+public sealed class CollectionState
 {
     // A look that failed once and is repeated at once is no outage.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
-    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly TimeProvider _time;
+    private readonly ListenerState _listener;
+    private readonly TimeSpan _silence;
+    private readonly DateTimeOffset _startedAt;
+    private readonly Signal _signal = new();
     private long _lastPollTicks;
     private volatile CollectionProblem? _failure;
+
+    /// <summary>The state at a start.</summary>
+    public CollectionState(ListenerState listener, TimeProvider time, IOptions<CollectionOptions> options)
+    {
+        (_listener, _time, _startedAt, _silence) = (listener, time, time.GetUtcNow(), TimeSpan.FromSeconds(10) + options.Value.PollInterval);
+        listener.Changed += () => Changed?.Invoke();
+    }
 
     /// <summary>Raised when <see cref="Listening"/> or <see cref="Connected"/> may have changed. Handlers must be quick.</summary>
     public event Action? Changed;
 
     /// <summary>True while the LISTEN connection stands; without it the poll alone finds completions.</summary>
-    public bool Listening { get; private set; }
+    public bool Listening => _listener.IsListening;
 
     /// <summary>What keeps completed jobs from being recorded, and since when; null while the collector works.</summary>
     public CollectionProblem? Problem
     {
         get
         {
-            var now = time.GetUtcNow();
+            var now = _time.GetUtcNow();
             if (_failure is { } failure)
                 return now - failure.Since >= Patience ? failure : null;
             var lastPoll = Interlocked.Read(ref _lastPollTicks) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : _startedAt;
-            return Connected || now - _startedAt < Silence ? null : new CollectionProblem(lastPoll, "The database does not answer the collector.", IsUnreachable: true);
+            return Connected || now - _startedAt < _silence ? null : new CollectionProblem(lastPoll, "The database does not answer the collector.", IsUnreachable: true);
         }
     }
 
     /// <summary>True when the outbox was looked at successfully within the last 10 seconds, beyond the poll's own pause.</summary>
     public bool Connected =>
-        time.GetUtcNow().UtcTicks - Interlocked.Read(ref _lastPollTicks) < Silence.Ticks;
-
-    private TimeSpan Silence => TimeSpan.FromSeconds(10) + options.Value.PollInterval;
+        _time.GetUtcNow().UtcTicks - Interlocked.Read(ref _lastPollTicks) < _silence.Ticks;
 
     /// <summary>Wakes the collector now.</summary>
-    public void Wake() => _signal.Writer.TryWrite(true);
+    public void Wake() => _signal.Set();
 
-    /// <summary>Returns when somebody rang, or after <paramref name="atMost"/>.</summary>
-    public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(atMost);
-        try
-        {
-            await _signal.Reader.ReadAsync(limit.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // Nobody rang: time to look anyway.
-        }
-    }
-
-    internal void SetListening(bool listening)
-    {
-        Listening = listening;
-        Changed?.Invoke();
-    }
+    /// <summary>Returns after a signal, or after <paramref name="atMost"/>.</summary>
+    public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _signal.WaitAsync(atMost, cancellationToken);
 
     internal void Polled()
     {
-        Interlocked.Exchange(ref _lastPollTicks, time.GetUtcNow().UtcTicks);
+        Interlocked.Exchange(ref _lastPollTicks, _time.GetUtcNow().UtcTicks);
         if (_failure is null)
             return;
         _failure = null;
@@ -77,7 +67,7 @@ public sealed class CollectionState(TimeProvider time, IOptions<CollectionOption
 
     internal void PollFailed(Exception error)
     {
-        _failure = new CollectionProblem(_failure?.Since ?? time.GetUtcNow(), DatabaseErrors.Describe(error), DatabaseErrors.IsUnreachable(error));
+        _failure = new CollectionProblem(_failure?.Since ?? _time.GetUtcNow(), DatabaseErrors.Describe(error), DatabaseErrors.IsUnreachable(error));
         Changed?.Invoke();
     }
 }

@@ -171,4 +171,4 @@ internal sealed class MetricBatch
 /// <param name="CompletedAt">When it completed, UTC, as stored.</param>
 /// <param name="Reading">What it measured.</param>
 /// <param name="IsHistory">Imported history: opens no incidents.</param>
-internal sealed record RecordedJob(long JobId, long WorkflowId, long WorkerId, DateTime CompletedAt, JobReading Reading, bool IsHistory);
+public sealed record RecordedJob(long JobId, long WorkflowId, long WorkerId, DateTime CompletedAt, JobReading Reading, bool IsHistory);

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Live;
 
 namespace PerfDash.Core.Collection;
@@ -13,7 +12,7 @@ public sealed partial class MetricCollector(
     NpgsqlDataSource dataSource,
     MetricPartitions partitions,
     LiveUpdates live,
-    BatchAlertEvaluator alerts,
+    IRecordedJobsHandler handler,
     ILogger<MetricCollector> logger)
 {
     /// <summary>Takes up to <paramref name="limit"/> completions. Claimed 0 means that the outbox is empty, or held by others.</summary>
@@ -24,7 +23,7 @@ public sealed partial class MetricCollector(
         {
             return await CollectOnceAsync(limit, only: null, cancellationToken);
         }
-        catch (Exception e) when (IsCausedByData(e) || IsHeldByOthers(e) || e is AlertEvaluationException)
+        catch (Exception e) when (IsCausedByData(e) || IsHeldByOthers(e) || e is RecordedJobsException)
         {
             LogBatchRefused(e.Message);
             return await CollectOneByOneAsync(limit, cancellationToken);
@@ -44,15 +43,15 @@ public sealed partial class MetricCollector(
             batch.Add(completion);
         await partitions.EnsureAsync(batch.Moments, cancellationToken);
         var recorded = await batch.WriteAsync(connection, cancellationToken);
-        var hasNotifications = await alerts.EvaluateAsync(connection, recorded, isAlone: only is not null, cancellationToken);
+        var isPublished = await handler.HandleAsync(connection, recorded, isAlone: only is not null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
         if (recorded.Count > 0)
             live.Publish(recorded.Count);
-        if (hasNotifications)
-            alerts.Publish();
+        if (isPublished)
+            handler.Publish();
         if (batch.FailedCount > 0)
-            LogSetAside(batch.FailedCount);
+            LogDeadLettered(batch.FailedCount);
         return new CollectedBatch(claimed.Count, recorded.Count, batch.FailedCount);
     }
 
@@ -108,7 +107,7 @@ public sealed partial class MetricCollector(
         await reader.ReadAsync(cancellationToken);
         var batch = new CollectedBatch((int)reader.GetInt64(0), 0, (int)reader.GetInt64(1));
         if (batch.Failed > 0)
-            LogSetAside(batch.Failed);
+            LogDeadLettered(batch.Failed);
         return batch;
     }
 
@@ -136,7 +135,7 @@ public sealed partial class MetricCollector(
     private partial void LogLeft(long id, string error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} completions could not be recorded; see the Collection page")]
-    private partial void LogSetAside(int count);
+    private partial void LogDeadLettered(int count);
 }
 
 /// <summary>What one call of the collector did.</summary>

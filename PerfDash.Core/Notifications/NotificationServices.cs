@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using PerfDash.Core.Configuration;
+using PerfDash.Core.Messaging;
 using PerfDash.Core.Notifications.Channels;
 using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Core.Scheduling;
@@ -25,6 +26,7 @@ public static class NotificationServices
         // All instances read what one of them encrypted.
         services.AddDataProtection().SetApplicationName("PerfDash").PersistKeysToDbContext<PerfDashDbContext>();
         services.AddSingleton<DeliverySignal>();
+        services.AddNotificationHandler(p => new(DeliverySignal.NotifyChannel, p.GetRequiredService<DeliverySignal>().Notify));
         services.AddSingleton<DeliveryOutbox>();
         services.AddSingleton<DeliveryQueries>();
         services.AddSingleton<ChannelStatusQueries>();

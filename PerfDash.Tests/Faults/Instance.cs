@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Live;
+using PerfDash.Core.Messaging;
 using PerfDash.Tests.Support;
 using Xunit;
 
@@ -23,7 +24,7 @@ internal sealed class Instance : IAsyncDisposable
     {
         var instance = new Instance(TestDatabase.ServicesOver(connectionString, services =>
         {
-            services.AddHostedService<JobCompletionListener>();
+            services.AddHostedService<PostgresNotificationListener>();
             services.AddHostedService<CollectorService>();
             more?.Invoke(services);
         }));

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using PerfDash.Core.Live;
+using PerfDash.Core.Messaging;
 using Xunit;
 
 namespace PerfDash.Tests.Live;
@@ -59,7 +60,7 @@ public sealed class LiveUpdatesTests
         Assert.Equal(0, _updates.SubscriberCount);
     }
 
-    private static async Task<int> ReadToEndAsync(LiveSubscription subscription)
+    private static async Task<int> ReadToEndAsync(Subscription<LiveState> subscription)
     {
         var count = 0;
         await foreach (var _ in subscription.ReadAllAsync(Cancel))

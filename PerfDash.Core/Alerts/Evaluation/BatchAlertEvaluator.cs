@@ -5,8 +5,8 @@ using PerfDash.Core.Notifications.Delivery;
 
 namespace PerfDash.Core.Alerts.Evaluation;
 
-/// <summary>What the collector knows of alerts: it evaluates the jobs of its batch and tells after the commit. No rule may stop recording.</summary>
-public sealed partial class BatchAlertEvaluator
+/// <summary>What the collector knows of alerts: it evaluates the jobs of its batch and notifies after the commit. No rule may stop recording.</summary>
+public sealed partial class BatchAlertEvaluator : IRecordedJobsHandler
 {
     private readonly AlertEvaluator _evaluator;
     private readonly AlertUpdates _updates;
@@ -16,20 +16,15 @@ public sealed partial class BatchAlertEvaluator
     internal BatchAlertEvaluator(AlertEvaluator evaluator, AlertUpdates updates, DeliverySignal deliveries, ILogger<BatchAlertEvaluator> logger) =>
         (_evaluator, _updates, _deliveries, _logger) = (evaluator, updates, deliveries, logger);
 
-    /// <summary>Tells pages and senders of this process; after the commit.</summary>
-    internal void Publish()
+    /// <summary>Notifies pages and senders of this process.</summary>
+    public void Publish()
     {
         _updates.Publish();
         _deliveries.Notify();
     }
 
-    /// <summary>Evaluates jobs within the transaction that recorded them; true if there are notifications to send.</summary>
-    /// <param name="connection">In that transaction.</param>
-    /// <param name="jobs">The recorded jobs.</param>
-    /// <param name="isAlone">The last try: what cannot be evaluated is recorded without alerts, with an error in the log.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="AlertEvaluationException">Evaluation failed, and not for want of the database: to be tried job by job.</exception>
-    internal async Task<bool> EvaluateAsync(NpgsqlConnection connection, IReadOnlyList<RecordedJob> jobs, bool isAlone, CancellationToken cancellationToken)
+    /// <summary>Evaluates the jobs; true if there are notifications to send. With <paramref name="isAlone"/>, what fails is logged and the job recorded without alerts.</summary>
+    public async Task<bool> HandleAsync(NpgsqlConnection connection, IReadOnlyList<RecordedJob> jobs, bool isAlone, CancellationToken cancellationToken)
     {
         if (jobs.Count == 0)
             return false;
@@ -42,7 +37,7 @@ public sealed partial class BatchAlertEvaluator
         catch (Exception e) when (IsFault(e))
         {
             if (!isAlone)
-                throw new AlertEvaluationException(e);
+                throw new RecordedJobsException(new InvalidOperationException($"Could not evaluate alerts: {e.Message}", e));
             await ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT recorded", cancellationToken);
             LogNotEvaluated(jobs[0].JobId, e);
             return false;
@@ -67,6 +62,3 @@ public sealed partial class BatchAlertEvaluator
     [LoggerMessage(Level = LogLevel.Error, Message = "Could not evaluate alerts for job {JobId}; its metric is recorded")]
     private partial void LogNotEvaluated(long jobId, Exception e);
 }
-
-/// <summary>The jobs of a batch could not be evaluated together.</summary>
-public sealed class AlertEvaluationException(Exception inner) : Exception($"Could not evaluate alerts: {inner.Message}", inner);

@@ -1,4 +1,4 @@
-using System.Threading.Channels;
+using PerfDash.Core.Messaging;
 
 namespace PerfDash.Core.Notifications.Delivery;
 
@@ -8,7 +8,7 @@ public sealed class DeliverySignal
     /// <summary>Channel of the NOTIFY that other instances hear.</summary>
     public const string NotifyChannel = "perfdash_deliveries";
 
-    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Signal _signal = new();
 
     /// <summary>Raised with every <see cref="Notify"/>, for pages that show notifications. Handlers must be quick and must not throw.</summary>
     public event Action? Signaled;
@@ -21,20 +21,8 @@ public sealed class DeliverySignal
     }
 
     /// <summary>Wakes this instance's sender alone: there is nothing new to show.</summary>
-    internal void Wake() => _signal.Writer.TryWrite(true);
+    internal void Wake() => _signal.Set();
 
     /// <summary>Returns after a signal, or after <paramref name="atMost"/>.</summary>
-    internal async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(atMost);
-        try
-        {
-            await _signal.Reader.ReadAsync(limit.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // No signal: what is due is dispatched anyway.
-        }
-    }
+    internal Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _signal.WaitAsync(atMost, cancellationToken);
 }

@@ -27,7 +27,7 @@ public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, Naviga
     public void Dispose()
     {
         feed.Changed -= ShowAsync;
-        feed.Told -= OnNotified;
+        feed.Notified -= OnNotified;
         navigation.LocationChanged -= OnLocationChanged;
     }
 
@@ -35,7 +35,7 @@ public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, Naviga
     protected override void OnInitialized()
     {
         feed.Changed += ShowAsync;
-        feed.Told += OnNotified;
+        feed.Notified += OnNotified;
         navigation.LocationChanged += OnLocationChanged;
         feed.Start();
     }

@@ -6,32 +6,32 @@ using PerfDash.Web.Shared;
 namespace PerfDash.Web.Features.Alerts.Incidents;
 
 /// <summary>
-/// One circuit's share of what happens to alerts: how many are open, what is told, and when pages about them are out of date.
-/// While the reader holds the page still nothing of it moves; what happened meanwhile is told afterwards.
+/// One circuit's share of what happens to alerts: how many are open, what is notified, and when pages about them are out of date.
+/// While the reader holds the page still nothing of it moves; what happened meanwhile is notified afterwards.
 /// </summary>
 public sealed partial class AlertFeed(
     AlertUpdates updates, AlertQueries alerts, AlertNotificationQueries news, LiveFeed live, TimeProvider time, ILogger<AlertFeed> logger) : IAsyncDisposable
 {
-    /// <summary>The shortest time between two looks.</summary>
+    /// <summary>The shortest time between two refreshes.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
 
-    // Keys of one moment may come to light out of order: so many before the newest are looked at again.
+    // Keys of one moment may come to light out of order: so many before the newest are read again.
     private const int Overlap = 100;
 
     private readonly CancellationTokenSource _closing = new();
-    private readonly SemaphoreSlim _looking = new(1);
-    private readonly SortedSet<long> _told = [];
+    private readonly SemaphoreSlim _refreshing = new(1);
+    private readonly SortedSet<long> _notifiedIds = [];
     private Task? _loop;
     private long _newest = -1;
-    private bool _isBehind;
+    private bool _hasMissedRefresh;
 
     /// <summary>Raised when what pages about alerts show may be out of date. Awaited.</summary>
     public event Func<Task>? Changed;
 
-    /// <summary>Raised with the changes that are to be told, oldest first.</summary>
-    public event Action<IReadOnlyList<AlertNotification>>? Told;
+    /// <summary>Raised with the changes to be notified, oldest first.</summary>
+    public event Action<IReadOnlyList<AlertNotification>>? Notified;
 
     /// <summary>Incidents that are open or acknowledged; null before it is known.</summary>
     public int? CurrentCount { get; private set; }
@@ -55,7 +55,7 @@ public sealed partial class AlertFeed(
         if (_loop is not null)
             await _loop;
         _closing.Dispose();
-        _looking.Dispose();
+        _refreshing.Dispose();
     }
 
     private async Task RunAsync()
@@ -63,13 +63,13 @@ public sealed partial class AlertFeed(
         using var subscription = updates.Subscribe();
         try
         {
-            await DispatchDueAsync();
+            await RefreshAsync();
             await foreach (var _ in subscription.ReadAllAsync(_closing.Token))
             {
                 if (live.Paused)
-                    _isBehind = true;
+                    _hasMissedRefresh = true;
                 else
-                    await DispatchDueAsync();
+                    await RefreshAsync();
                 await Task.Delay(Interval, time, _closing.Token);
             }
         }
@@ -81,9 +81,9 @@ public sealed partial class AlertFeed(
 
     private void OnLiveChanged()
     {
-        if (live.Paused || !_isBehind)
+        if (live.Paused || !_hasMissedRefresh)
             return;
-        _isBehind = false;
+        _hasMissedRefresh = false;
         _ = CatchUpAsync();
     }
 
@@ -91,7 +91,7 @@ public sealed partial class AlertFeed(
     {
         try
         {
-            await DispatchDueAsync();
+            await RefreshAsync();
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException && _closing.IsCancellationRequested)
         {
@@ -99,10 +99,10 @@ public sealed partial class AlertFeed(
         }
     }
 
-    /// <summary>Asks what is open and what is new, until the database answers; then tells.</summary>
-    private async Task DispatchDueAsync()
+    /// <summary>Asks what is open and what is new, until the database answers; then notifies.</summary>
+    private async Task RefreshAsync()
     {
-        await _looking.WaitAsync(_closing.Token);
+        await _refreshing.WaitAsync(_closing.Token);
         try
         {
             IReadOnlyList<AlertNotification>? fresh = null;
@@ -121,12 +121,12 @@ public sealed partial class AlertFeed(
             }
 
             if (fresh.Count > 0)
-                Told?.Invoke(fresh);
+                Notified?.Invoke(fresh);
             await RaiseAsync();
         }
         finally
         {
-            _looking.Release();
+            _refreshing.Release();
         }
     }
 
@@ -136,14 +136,14 @@ public sealed partial class AlertFeed(
         {
             _newest = await news.GetNewestAsync(_closing.Token);
             foreach (var known in await news.GetAsync(_newest - Overlap, _closing.Token))
-                _told.Add(known.Id);
+                _notifiedIds.Add(known.Id);
             return [];
         }
 
-        var fresh = (await news.GetAsync(_newest - Overlap, _closing.Token)).Where(n => _told.Add(n.Id)).ToList();
+        var fresh = (await news.GetAsync(_newest - Overlap, _closing.Token)).Where(n => _notifiedIds.Add(n.Id)).ToList();
         if (fresh.Count > 0)
             _newest = Math.Max(_newest, fresh[^1].Id);
-        _told.RemoveWhere(id => id <= _newest - Overlap);
+        _notifiedIds.RemoveWhere(id => id <= _newest - Overlap);
         return fresh;
     }
 
