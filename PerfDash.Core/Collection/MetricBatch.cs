@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using PerfDash.Core.Messaging;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Collection;
@@ -48,7 +49,7 @@ internal sealed class MetricBatch
             // A full queue would refuse the commit; pages then learn of it by asking.
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT pg_notify('perfdash_recorded', $1) WHERE pg_notification_queue_usage() < 0.5")
             {
-                Parameters = { new() { Value = Live.LiveUpdates.InstanceId } },
+                Parameters = { new() { Value = LiveUpdates.InstanceId } },
             });
         }
 

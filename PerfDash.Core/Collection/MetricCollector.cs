@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using PerfDash.Core.Live;
+using PerfDash.Core.Messaging;
 
 namespace PerfDash.Core.Collection;
 

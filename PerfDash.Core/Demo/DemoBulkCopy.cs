@@ -10,9 +10,9 @@ internal sealed class DemoBulkCopy(NpgsqlConnection connection, DemoCatalogRows 
     // Foreign keys are checked after the last row, while the client waits.
     private static readonly TimeSpan CopyTimeout = TimeSpan.FromMinutes(10);
 
-    private readonly DemoJobJson json = new();
+    private readonly DemoJobJson _json = new();
 
-    public void Dispose() => json.Dispose();
+    public void Dispose() => _json.Dispose();
 
     /// <summary>Copies ended jobs into <c>jobs</c>; the trigger notes the completed ones unless it is off.</summary>
     /// <param name="jobs">The jobs.</param>
@@ -39,11 +39,11 @@ internal sealed class DemoBulkCopy(NpgsqlConnection connection, DemoCatalogRows 
             await WriteTextAsync(copy, externalId?.Invoke(place), cancellationToken);
             await WriteOwnersAsync(copy, job, narrow, cancellationToken);
             await copy.WriteAsync(job.Failed ? JobStatus.Failed : JobStatus.Completed, NpgsqlDbType.Text, cancellationToken);
-            await copy.WriteAsync(json.Parameters(job), NpgsqlDbType.Jsonb, cancellationToken);
+            await copy.WriteAsync(_json.Parameters(job), NpgsqlDbType.Jsonb, cancellationToken);
             if (job.Failed)
                 await copy.WriteNullAsync(cancellationToken);
             else
-                await copy.WriteAsync(json.Result(job), narrow.Contains("result") ? NpgsqlDbType.Json : NpgsqlDbType.Jsonb, cancellationToken);
+                await copy.WriteAsync(_json.Result(job), narrow.Contains("result") ? NpgsqlDbType.Json : NpgsqlDbType.Jsonb, cancellationToken);
             await WriteTextAsync(copy, job.Error, cancellationToken);
             await copy.WriteAsync(job.CreatedAt, NpgsqlDbType.TimestampTz, cancellationToken);
             await copy.WriteAsync(job.StartedAt, NpgsqlDbType.TimestampTz, cancellationToken);
@@ -82,11 +82,11 @@ internal sealed class DemoBulkCopy(NpgsqlConnection connection, DemoCatalogRows 
                 await copy.WriteNullAsync(cancellationToken);
             await copy.WriteAsync(job.FrameCount, NpgsqlDbType.Integer, cancellationToken);
             if (job.Scores is { } scores)
-                await copy.WriteAsync(json.Scores(scores), NpgsqlDbType.Jsonb, cancellationToken);
+                await copy.WriteAsync(_json.Scores(scores), NpgsqlDbType.Jsonb, cancellationToken);
             else
                 await copy.WriteNullAsync(cancellationToken);
             if (job.Stages is { } stages)
-                await copy.WriteAsync(json.Stages(stages), NpgsqlDbType.Jsonb, cancellationToken);
+                await copy.WriteAsync(_json.Stages(stages), NpgsqlDbType.Jsonb, cancellationToken);
             else
                 await copy.WriteNullAsync(cancellationToken);
             await copy.WriteAsync(job.Tier.Name, NpgsqlDbType.Text, cancellationToken);

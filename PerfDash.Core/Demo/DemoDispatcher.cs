@@ -18,13 +18,13 @@ internal sealed class DemoDispatcher
     /// <summary>Idle workers free their memory after this.</summary>
     private static readonly TimeSpan UnloadAfter = TimeSpan.FromHours(2);
 
-    private readonly TimeSpan longestWait;
-    private readonly DemoJobFigures figures;
-    private readonly Random random;
-    private readonly WorkerState[] workers;
-    private readonly WorkerState[][] eligible;
-    private readonly double[] workflowWeights;
-    private readonly DemoSession[] sessions;
+    private readonly TimeSpan _longestWait;
+    private readonly DemoJobFigures _figures;
+    private readonly Random _random;
+    private readonly WorkerState[] _workers;
+    private readonly WorkerState[][] _eligible;
+    private readonly double[] _workflowWeights;
+    private readonly DemoSession[] _sessions;
 
     /// <param name="truths">What is planted.</param>
     /// <param name="workerCount">How many workers of the cast there are.</param>
@@ -32,20 +32,20 @@ internal sealed class DemoDispatcher
     /// <param name="random">Source of all draws.</param>
     public DemoDispatcher(DemoGroundTruth truths, int workerCount, TimeSpan longestWait, Random random)
     {
-        this.longestWait = longestWait;
-        this.random = random;
-        figures = new DemoJobFigures(truths, random);
-        workers = [.. DemoCatalog.Workers.Take(workerCount).Select(worker => new WorkerState(worker))];
-        workflowWeights = [.. DemoCatalog.Workflows.Select(workflow => workflow.Weight)];
-        eligible =
+        this._longestWait = longestWait;
+        this._random = random;
+        _figures = new DemoJobFigures(truths, random);
+        _workers = [.. DemoCatalog.Workers.Take(workerCount).Select(worker => new WorkerState(worker))];
+        _workflowWeights = [.. DemoCatalog.Workflows.Select(workflow => workflow.Weight)];
+        _eligible =
         [
             .. from workflow in DemoCatalog.Workflows
                from tier in DemoTier.All
-               select workers.Where(state => Fits(workflow, tier, state.Worker)).ToArray(),
+               select _workers.Where(state => Fits(workflow, tier, state.Worker)).ToArray(),
         ];
-        sessions = new DemoSession[Math.Max(6, workerCount / 2)];
-        for (var i = 0; i < sessions.Length; i++)
-            sessions[i] = StartSession();
+        _sessions = new DemoSession[Math.Max(6, workerCount / 2)];
+        for (var i = 0; i < _sessions.Length; i++)
+            _sessions[i] = StartSession();
     }
 
     /// <summary>The next job queued at a moment (not before the last one's), ended by the deadline where one is given.</summary>
@@ -58,7 +58,7 @@ internal sealed class DemoDispatcher
             var state = ChooseWorker(session, queuedAt, out var startedAt);
             var unloaded = startedAt - state.FreeAt > UnloadAfter;
             var residence = unloaded ? ModelResidence.OnDisk : state.Residence(workflow.Index);
-            var job = figures.Draw(workflow, session.Tier, session.Owners, state.Worker, residence, queuedAt, startedAt);
+            var job = _figures.Draw(workflow, session.Tier, session.Owners, state.Worker, residence, queuedAt, startedAt);
             if (deadline is { } end && job.CompletedAt > end)
             {
                 // Only what still finishes is started; the last resort is to have started it earlier.
@@ -80,21 +80,21 @@ internal sealed class DemoDispatcher
     // People work on one thing for a while: most jobs go on with what one of a few sessions is doing.
     private DemoSession DrawSession(bool fresh)
     {
-        var place = random.Next(sessions.Length);
-        if (fresh || random.Chance(NewSessionChance))
-            sessions[place] = StartSession();
-        return sessions[place];
+        var place = _random.Next(_sessions.Length);
+        if (fresh || _random.Chance(NewSessionChance))
+            _sessions[place] = StartSession();
+        return _sessions[place];
     }
 
     private DemoSession StartSession()
     {
         while (true)
         {
-            var workflow = DemoCatalog.Workflows[random.Weighted(workflowWeights)];
-            var tier = random.Weighted(workflow.TierWeights);
-            var candidates = eligible[workflow.Index * DemoTier.All.Count + tier];
+            var workflow = DemoCatalog.Workflows[_random.Weighted(_workflowWeights)];
+            var tier = _random.Weighted(workflow.TierWeights);
+            var candidates = _eligible[workflow.Index * DemoTier.All.Count + tier];
             if (candidates.Length > 0)
-                return new DemoSession(workflow, DemoTier.All[tier], candidates, DemoOwners.Draw(workflow, random));
+                return new DemoSession(workflow, DemoTier.All[tier], candidates, DemoOwners.Draw(workflow, _random));
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed class DemoDispatcher
             if (state.FreeAt < firstFree)
                 firstFree = state.FreeAt;
         }
-        var overloaded = firstFree - queuedAt > longestWait;
+        var overloaded = firstFree - queuedAt > _longestWait;
         var horizon = overloaded ? DateTime.MaxValue : firstFree > queuedAt ? firstFree + Patience : queuedAt;
 
         var chosen = session.Candidates[0];
@@ -122,11 +122,11 @@ internal sealed class DemoDispatcher
                 _ => 1,
             };
             totalPreference += preference;
-            if (random.NextDouble() * totalPreference < preference)
+            if (_random.NextDouble() * totalPreference < preference)
                 chosen = state;
         }
         startedAt = overloaded || chosen.FreeAt < queuedAt ? queuedAt : chosen.FreeAt;
-        startedAt = startedAt.AddMilliseconds(random.Next(80, 1_500));
+        startedAt = startedAt.AddMilliseconds(_random.Next(80, 1_500));
         return chosen;
     }
 
@@ -138,13 +138,13 @@ internal sealed class DemoDispatcher
     private sealed class WorkerState(DemoWorker worker)
     {
         // Workflow indexes whose models are in memory, latest first; -1 where a place is empty.
-        private readonly int[] models = [-1, -1, -1, -1];
+        private readonly int[] _models = [-1, -1, -1, -1];
 
         public DemoWorker Worker { get; } = worker;
 
         public DateTime FreeAt { get; private set; } = DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
 
-        public ModelResidence Residence(int model) => Array.IndexOf(models, model) switch
+        public ModelResidence Residence(int model) => Array.IndexOf(_models, model) switch
         {
             0 => ModelResidence.Resident,
             > 0 => ModelResidence.Cached,
@@ -154,10 +154,10 @@ internal sealed class DemoDispatcher
         public void Occupy(int model, DateTime until, bool unloadFirst)
         {
             if (unloadFirst)
-                Array.Fill(models, -1);
-            var place = Array.IndexOf(models, model);
-            Array.Copy(models, 0, models, 1, place < 0 ? models.Length - 1 : place);
-            models[0] = model;
+                Array.Fill(_models, -1);
+            var place = Array.IndexOf(_models, model);
+            Array.Copy(_models, 0, _models, 1, place < 0 ? _models.Length - 1 : place);
+            _models[0] = model;
             if (until > FreeAt)
                 FreeAt = until;
         }

@@ -30,49 +30,49 @@ internal sealed class DemoJobJson : IDisposable
     private static readonly JsonEncodedText NameName = JsonEncodedText.Encode("name");
     private static readonly JsonEncodedText DurationName = JsonEncodedText.Encode("duration_ms");
 
-    private readonly ArrayBufferWriter<byte> buffer = new(1024);
-    private readonly Utf8JsonWriter json;
+    private readonly ArrayBufferWriter<byte> _buffer = new(1024);
+    private readonly Utf8JsonWriter _json;
 
-    public DemoJobJson() => json = new Utf8JsonWriter(buffer);
+    public DemoJobJson() => _json = new Utf8JsonWriter(_buffer);
 
-    public void Dispose() => json.Dispose();
+    public void Dispose() => _json.Dispose();
 
     public ReadOnlyMemory<byte> Parameters(DemoJob job)
     {
         Begin();
-        json.WriteStartObject();
-        json.WriteNumber(StepsName, job.Steps);
-        json.WriteNumber(CfgName, job.Cfg);
-        json.WriteString(SamplerName, job.Workflow.Sampler);
-        json.WriteString(SchedulerName, job.Workflow.Scheduler);
-        json.WriteString(ModelName, job.Workflow.Model);
-        json.WriteNumber(SeedName, job.NoiseSeed);
-        json.WriteEndObject();
+        _json.WriteStartObject();
+        _json.WriteNumber(StepsName, job.Steps);
+        _json.WriteNumber(CfgName, job.Cfg);
+        _json.WriteString(SamplerName, job.Workflow.Sampler);
+        _json.WriteString(SchedulerName, job.Workflow.Scheduler);
+        _json.WriteString(ModelName, job.Workflow.Model);
+        _json.WriteNumber(SeedName, job.NoiseSeed);
+        _json.WriteEndObject();
         return End();
     }
 
     public ReadOnlyMemory<byte> Result(DemoJob job)
     {
         Begin();
-        json.WriteStartObject();
-        json.WriteNumber(FrameCountName, job.FrameCount);
-        json.WriteNumber(TimePerFrameName, job.TimePerFrameMs);
-        json.WriteNumber(GpuTimeName, job.GpuTimeMs);
-        json.WriteNumber(WallTimeName, job.WallTimeMs);
+        _json.WriteStartObject();
+        _json.WriteNumber(FrameCountName, job.FrameCount);
+        _json.WriteNumber(TimePerFrameName, job.TimePerFrameMs);
+        _json.WriteNumber(GpuTimeName, job.GpuTimeMs);
+        _json.WriteNumber(WallTimeName, job.WallTimeMs);
         if (job.VramPeakMb is { } vramPeakMb)
-            json.WriteNumber(VramPeakName, vramPeakMb);
-        json.WriteString(TierName, job.Tier.Name);
+            _json.WriteNumber(VramPeakName, vramPeakMb);
+        _json.WriteString(TierName, job.Tier.Name);
         if (job.Scores is { } scores)
         {
-            json.WritePropertyName(ScoresName);
+            _json.WritePropertyName(ScoresName);
             Write(scores);
         }
         if (job.Stages is { } stages)
         {
-            json.WritePropertyName(StagesName);
+            _json.WritePropertyName(StagesName);
             Write(stages);
         }
-        json.WriteEndObject();
+        _json.WriteEndObject();
         return End();
     }
 
@@ -92,42 +92,42 @@ internal sealed class DemoJobJson : IDisposable
 
     private void Write(DemoScores scores)
     {
-        json.WriteStartObject();
+        _json.WriteStartObject();
         WriteScore(LikenessName, scores.Likeness);
         WriteScore(FaceConfidenceName, scores.FaceConfidence);
         WriteScore(MotionQualityName, scores.MotionQuality);
         WriteScore(BoundarySsimName, scores.BoundarySsim);
-        json.WriteEndObject();
+        _json.WriteEndObject();
     }
 
     private void WriteScore(JsonEncodedText name, double? score)
     {
         if (score is { } value)
-            json.WriteNumber(name, value);
+            _json.WriteNumber(name, value);
     }
 
     private void Write(IReadOnlyList<DemoStage> stages)
     {
-        json.WriteStartArray();
+        _json.WriteStartArray();
         for (var i = 0; i < stages.Count; i++)
         {
-            json.WriteStartObject();
-            json.WriteString(NameName, stages[i].Name);
-            json.WriteNumber(DurationName, stages[i].DurationMs);
-            json.WriteEndObject();
+            _json.WriteStartObject();
+            _json.WriteString(NameName, stages[i].Name);
+            _json.WriteNumber(DurationName, stages[i].DurationMs);
+            _json.WriteEndObject();
         }
-        json.WriteEndArray();
+        _json.WriteEndArray();
     }
 
     private void Begin()
     {
-        buffer.ResetWrittenCount();
-        json.Reset();
+        _buffer.ResetWrittenCount();
+        _json.Reset();
     }
 
     private ReadOnlyMemory<byte> End()
     {
-        json.Flush();
-        return buffer.WrittenMemory;
+        _json.Flush();
+        return _buffer.WrittenMemory;
     }
 }

@@ -21,26 +21,26 @@ internal sealed class DemoLiveSchedule(double jobsPerSecond, double speed, TimeP
     // A step this late means that the database was away: the farm stood still meanwhile and makes up for nothing.
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
 
-    private readonly PriorityQueue<DemoLiveStep, DateTime> steps = new();
-    private readonly Random random = new();
-    private DemoDispatcher? dispatcher;
-    private string externalIdPrefix = "";
-    private DateTimeOffset startedAt;
-    private TimeSpan stoodStill;
-    private DateTime lastQueuedAt;
-    private long queued;
+    private readonly PriorityQueue<DemoLiveStep, DateTime> _steps = new();
+    private readonly Random _random = new();
+    private DemoDispatcher? _dispatcher;
+    private string _externalIdPrefix = "";
+    private DateTimeOffset _startedAt;
+    private TimeSpan _stoodStill;
+    private DateTime _lastQueuedAt;
+    private long _queued;
 
     /// <summary>Whether <see cref="Begin"/> is still to be called.</summary>
-    public bool IsNew => dispatcher is null;
+    public bool IsNew => _dispatcher is null;
 
     /// <summary>Starts with the jobs of a dispatcher, some of which wait or run already.</summary>
     public void Begin(DemoDispatcher jobs)
     {
-        dispatcher = jobs;
-        startedAt = time.GetUtcNow();
-        externalIdPrefix = $"{DemoLiveJobs.ExternalIdStart}{startedAt:yyyyMMddHHmmss}";
-        lastQueuedAt = startedAt.UtcDateTime - RunningBefore;
-        while (lastQueuedAt <= startedAt.UtcDateTime)
+        _dispatcher = jobs;
+        _startedAt = time.GetUtcNow();
+        _externalIdPrefix = $"{DemoLiveJobs.ExternalIdStart}{_startedAt:yyyyMMddHHmmss}";
+        _lastQueuedAt = _startedAt.UtcDateTime - RunningBefore;
+        while (_lastQueuedAt <= _startedAt.UtcDateTime)
             AddNextJob();
     }
 
@@ -50,48 +50,48 @@ internal sealed class DemoLiveSchedule(double jobsPerSecond, double speed, TimeP
     /// <returns>The step, and the moment to write for it: now, or when it happened where that was before the start.</returns>
     public async Task<(DemoLiveStep Step, DateTime At)> NextAsync(CancellationToken cancellationToken)
     {
-        steps.TryPeek(out var step, out var plannedAt);
+        _steps.TryPeek(out var step, out var plannedAt);
         var wait = ToClock(plannedAt) - time.GetUtcNow();
         if (wait > TimeSpan.Zero)
             await Task.Delay(wait, time, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         var now = time.GetUtcNow().UtcDateTime;
-        return (step!, plannedAt < startedAt.UtcDateTime ? plannedAt : now);
+        return (step!, plannedAt < _startedAt.UtcDateTime ? plannedAt : now);
     }
 
     /// <summary>Takes a step off and plans what follows from it.</summary>
     public void Done(DemoLiveStep step)
     {
-        steps.TryDequeue(out _, out var plannedAt);
+        _steps.TryDequeue(out _, out var plannedAt);
         var late = time.GetUtcNow() - ToClock(plannedAt);
-        if (plannedAt >= startedAt.UtcDateTime && late > LongestDelay)
-            stoodStill += late;
+        if (plannedAt >= _startedAt.UtcDateTime && late > LongestDelay)
+            _stoodStill += late;
         switch (step.Kind)
         {
             case DemoLiveStepKind.Queue:
-                steps.Enqueue(step with { Kind = DemoLiveStepKind.Start }, step.Job.StartedAt);
-                if (step.Job.CreatedAt == lastQueuedAt)
+                _steps.Enqueue(step with { Kind = DemoLiveStepKind.Start }, step.Job.StartedAt);
+                if (step.Job.CreatedAt == _lastQueuedAt)
                     AddNextJob();
                 break;
             case DemoLiveStepKind.Start:
-                steps.Enqueue(step with { Kind = DemoLiveStepKind.End }, step.Job.CompletedAt);
+                _steps.Enqueue(step with { Kind = DemoLiveStepKind.End }, step.Job.CompletedAt);
                 break;
             case DemoLiveStepKind.End:
                 break;
         }
     }
 
-    private DateTimeOffset ToClock(DateTime farmTime) => startedAt + stoodStill + (farmTime - startedAt.UtcDateTime) / speed;
+    private DateTimeOffset ToClock(DateTime farmTime) => _startedAt + _stoodStill + (farmTime - _startedAt.UtcDateTime) / speed;
 
     private void AddNextJob()
     {
         // Exponential gaps: arrivals as irregular as people's.
-        var share = Math.Max(DemoLoadProfile.Level(lastQueuedAt.DayOfWeek, lastQueuedAt.Hour) / DemoLoadProfile.MeanLevel, QuietestShare);
-        var gapSeconds = -Math.Log(1 - random.NextDouble()) * speed / (jobsPerSecond * share);
-        var job = dispatcher!.Dispatch(lastQueuedAt.AddSeconds(gapSeconds));
-        lastQueuedAt = job.CreatedAt;
-        if (job.CompletedAt > startedAt.UtcDateTime)
-            steps.Enqueue(new DemoLiveStep(DemoLiveStepKind.Queue, $"{externalIdPrefix}-{++queued}", job), job.CreatedAt);
+        var share = Math.Max(DemoLoadProfile.Level(_lastQueuedAt.DayOfWeek, _lastQueuedAt.Hour) / DemoLoadProfile.MeanLevel, QuietestShare);
+        var gapSeconds = -Math.Log(1 - _random.NextDouble()) * speed / (jobsPerSecond * share);
+        var job = _dispatcher!.Dispatch(_lastQueuedAt.AddSeconds(gapSeconds));
+        _lastQueuedAt = job.CreatedAt;
+        if (job.CompletedAt > _startedAt.UtcDateTime)
+            _steps.Enqueue(new DemoLiveStep(DemoLiveStepKind.Queue, $"{_externalIdPrefix}-{++_queued}", job), job.CreatedAt);
     }
 }
 

@@ -13,19 +13,19 @@ public sealed class WorkerSpeeds(TimeSpan halfLife)
 
     private static readonly TimeSpan Renewal = TimeSpan.FromHours(1);
 
-    private readonly Dictionary<(long WorkflowId, string? Tier), Dictionary<long, (double Weight, double LogMs)>> types = [];
-    private readonly IReadOnlyDictionary<long, (double LogMs, int Island)> start = new Dictionary<long, (double, int)>();
-    private Dictionary<long, (double LogMs, int Island)>? fitted;
-    private DateTime fittedAt;
-    private DateTime? origin;
-    private DateTime newest;
+    private readonly Dictionary<(long WorkflowId, string? Tier), Dictionary<long, (double Weight, double LogMs)>> _types = [];
+    private readonly IReadOnlyDictionary<long, (double LogMs, int Island)> _start = new Dictionary<long, (double, int)>();
+    private Dictionary<long, (double LogMs, int Island)>? _fitted;
+    private DateTime _fittedAt;
+    private DateTime? _origin;
+    private DateTime _newest;
 
     private WorkerSpeeds(WorkerSpeeds whole, long workflowId, long workerId)
         : this(TimeSpan.Zero)
     {
-        foreach (var (type, workers) in whole.types)
-            types[type] = type.WorkflowId == workflowId ? workers.Where(cell => cell.Key != workerId).ToDictionary() : workers;
-        start = whole.Fitted();
+        foreach (var (type, workers) in whole._types)
+            _types[type] = type.WorkflowId == workflowId ? workers.Where(cell => cell.Key != workerId).ToDictionary() : workers;
+        _start = whole.Fitted();
     }
 
     /// <summary>Adds a job; one without a time per frame changes nothing.</summary>
@@ -33,13 +33,13 @@ public sealed class WorkerSpeeds(TimeSpan halfLife)
     {
         if (job.MsPerFrame is not { } msPerFrame)
             return;
-        origin ??= job.CreatedAt;
-        if (job.CreatedAt > newest)
-            newest = job.CreatedAt;
+        _origin ??= job.CreatedAt;
+        if (job.CreatedAt > _newest)
+            _newest = job.CreatedAt;
         // Weights grow with time instead of shrinking with age, so that sums need no rewriting; only their ratios count.
-        var weight = double.Exp2(Math.Clamp((job.CreatedAt - origin.Value) / halfLife, -900, 900));
-        if (!types.TryGetValue((job.WorkflowId, job.ResolutionTier), out var workers))
-            types[(job.WorkflowId, job.ResolutionTier)] = workers = [];
+        var weight = double.Exp2(Math.Clamp((job.CreatedAt - _origin.Value) / halfLife, -900, 900));
+        if (!_types.TryGetValue((job.WorkflowId, job.ResolutionTier), out var workers))
+            _types[(job.WorkflowId, job.ResolutionTier)] = workers = [];
         var (sum, logMs) = workers.GetValueOrDefault(job.WorkerId);
         workers[job.WorkerId] = (sum + weight, logMs + weight * Math.Log(msPerFrame));
     }
@@ -64,22 +64,22 @@ public sealed class WorkerSpeeds(TimeSpan halfLife)
     private Dictionary<long, (double LogMs, int Island)> Fitted()
     {
         // A walk through history would fit anew after every job; an hour makes no difference to a worker.
-        if (fitted is null || newest - fittedAt >= Renewal)
+        if (_fitted is null || _newest - _fittedAt >= Renewal)
         {
-            fitted = Fit();
-            fittedAt = newest;
+            _fitted = Fit();
+            _fittedAt = _newest;
         }
-        return fitted;
+        return _fitted;
     }
 
     private Dictionary<long, (double LogMs, int Island)> Fit()
     {
-        var shared = types.Values.Where(workers => workers.Count > 1).ToArray();
+        var shared = _types.Values.Where(workers => workers.Count > 1).ToArray();
         long[] ids = [.. shared.SelectMany(workers => workers.Keys).Distinct().Order()];
         var heaviest = shared.SelectMany(workers => workers.Values).Select(cell => cell.Weight).DefaultIfEmpty(1).Max();
         var cellsOfTypes = shared.Select(workers => workers.Select(cell => new Cell(
             Array.BinarySearch(ids, cell.Key), cell.Value.Weight / heaviest, cell.Value.LogMs / heaviest)).ToArray()).ToArray();
-        double[] part = [.. ids.Select(id => start.GetValueOrDefault(id).LogMs)];
+        double[] part = [.. ids.Select(id => _start.GetValueOrDefault(id).LogMs)];
         var moved = double.PositiveInfinity;
         for (var round = 0; round < MaxRounds && moved > Settled; round++)
             moved = Improve(part, cellsOfTypes);

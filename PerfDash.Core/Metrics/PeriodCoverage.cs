@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Comparison;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Metrics;

@@ -1,6 +1,7 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Workflows;
 using PerfDash.Data;
 
 namespace PerfDash.Core.Overview;
@@ -18,7 +19,7 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
     /// <param name="cancellationToken">Ends the queries.</param>
     /// <param name="parts">What is to be known beside counts, sums and extremes.</param>
     /// <param name="minJobs">Fewest jobs of a workflow to be ranked.</param>
-    public async Task<Overview> GetOverviewAsync(
+    public async Task<FarmOverview> GetOverviewAsync(
         TimeRange range, MetricFilter filter, RankBy rankBy, CancellationToken cancellationToken, SummaryParts parts = SummaryParts.Usual, int minJobs = 1)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -28,7 +29,7 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
         var ranking = Rank(groups, rankBy, minJobs);
         var shown = Shown(ranking);
         var names = await context.Workflows.Where(w => shown.Contains(w.Id)).ToDictionaryAsync(w => w.Id, w => w.Name, cancellationToken);
-        return new Overview
+        return new FarmOverview
         {
             Range = range,
             Summary = groups.All(),

@@ -1,5 +1,3 @@
-using PerfDash.Core.Metrics;
-
 namespace PerfDash.Core.Statistics;
 
 /// <summary>Some of the values of one kind, counted where they lie close together.</summary>

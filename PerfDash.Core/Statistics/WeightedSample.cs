@@ -8,27 +8,27 @@ internal sealed class WeightedSample
     private const double UsualSpread = 0.2;
     private const double UsualSpreadJobs = 4;
 
-    private readonly double[] values;
-    private readonly double[] weights;
-    private readonly double totalWeight;
+    private readonly double[] _values;
+    private readonly double[] _weights;
+    private readonly double _totalWeight;
 
     /// <param name="pairs">At least one value above zero, with its weight above zero.</param>
     public WeightedSample(IEnumerable<(double Value, double Weight)> pairs)
     {
         (double Value, double Weight)[] given = [.. pairs];
-        values = new double[given.Length];
-        weights = new double[given.Length];
+        _values = new double[given.Length];
+        _weights = new double[given.Length];
         for (var i = 0; i < given.Length; i++)
-            (values[i], weights[i]) = given[i];
-        Array.Sort(values, weights);
+            (_values[i], _weights[i]) = given[i];
+        Array.Sort(_values, _weights);
         var sum = 0d;
         for (var i = 0; i < given.Length; i++)
         {
-            totalWeight += weights[i];
-            sum += weights[i] * values[i];
+            _totalWeight += _weights[i];
+            sum += _weights[i] * _values[i];
         }
-        Mean = sum / totalWeight;
-        EffectiveSize = EffectiveSizeOf(weights);
+        Mean = sum / _totalWeight;
+        EffectiveSize = EffectiveSizeOf(_weights);
     }
 
     /// <summary>How many values of equal weight would say as much (Kish): (Σw)² ÷ Σw².</summary>
@@ -67,27 +67,27 @@ internal sealed class WeightedSample
     /// <summary>The plain quantile, interpolated between the middles of the values' weights; the lowest and the highest at the ends.</summary>
     public double Quantile(double level)
     {
-        var wanted = level * totalWeight;
+        var wanted = level * _totalWeight;
         double before = 0, lastMiddle = 0;
-        for (var i = 0; i < values.Length; i++)
+        for (var i = 0; i < _values.Length; i++)
         {
-            var middle = before + weights[i] / 2;
+            var middle = before + _weights[i] / 2;
             if (middle >= wanted)
-                return i == 0 ? values[0] : values[i - 1] + (values[i] - values[i - 1]) * (wanted - lastMiddle) / (middle - lastMiddle);
-            before += weights[i];
+                return i == 0 ? _values[0] : _values[i - 1] + (_values[i] - _values[i - 1]) * (wanted - lastMiddle) / (middle - lastMiddle);
+            before += _weights[i];
             lastMiddle = middle;
         }
-        return values[^1];
+        return _values[^1];
     }
 
     // Prediction interval of a normal value with a conjugate prior on its variance.
     private double LogNormalNextBelow(double level)
     {
         double mean = 0, squares = 0;
-        for (var i = 0; i < values.Length; i++)
-            mean += weights[i] * Math.Log(values[i]) / totalWeight;
-        for (var i = 0; i < values.Length; i++)
-            squares += weights[i] / totalWeight * Math.Pow(Math.Log(values[i]) - mean, 2);
+        for (var i = 0; i < _values.Length; i++)
+            mean += _weights[i] * Math.Log(_values[i]) / _totalWeight;
+        for (var i = 0; i < _values.Length; i++)
+            squares += _weights[i] / _totalWeight * Math.Pow(Math.Log(_values[i]) - mean, 2);
         var freedom = UsualSpreadJobs + EffectiveSize - 1;
         var spread = Math.Sqrt((UsualSpreadJobs * UsualSpread * UsualSpread + EffectiveSize * squares) / freedom);
         return Math.Exp(mean + StudentT(level, freedom) * spread * Math.Sqrt(1 + 1 / EffectiveSize));

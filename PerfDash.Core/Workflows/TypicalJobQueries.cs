@@ -1,6 +1,5 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Comparison;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Statistics;
 using PerfDash.Data;

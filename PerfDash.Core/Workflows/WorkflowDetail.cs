@@ -1,4 +1,5 @@
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Statistics;
 
 namespace PerfDash.Core.Workflows;
 

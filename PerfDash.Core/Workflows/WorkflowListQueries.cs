@@ -1,7 +1,6 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
-using PerfDash.Core.Overview;
 using PerfDash.Core.Rollups;
 using PerfDash.Data;
 

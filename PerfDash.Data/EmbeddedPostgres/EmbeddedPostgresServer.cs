@@ -15,11 +15,11 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
     private const int StartAttempts = 5;
     private static readonly TimeSpan AttachLimit = TimeSpan.FromSeconds(60);
 
-    private readonly FileStream? ownership;
-    private readonly Launch? launch;
-    private ServerProcess? process;
-    private ServerFiles? files;
-    private string libraryDirectory = "";
+    private readonly FileStream? _ownership;
+    private readonly Launch? _launch;
+    private ServerProcess? _process;
+    private ServerFiles? _files;
+    private string _libraryDirectory = "";
 
     private EmbeddedPostgresServer(string connectionString, string binDirectory)
     {
@@ -30,27 +30,27 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
     private EmbeddedPostgresServer(FileStream ownership, Launch launch, Launched launched)
         : this(launched.Connection.Text, launch.Installation.BinDirectory)
     {
-        this.ownership = ownership;
-        this.launch = launch with { Port = launched.Port };
-        process = launched.Process;
-        files = launched.Files;
-        libraryDirectory = launched.Connection.LibraryDirectory;
+        _ownership = ownership;
+        _launch = launch with { Port = launched.Port };
+        _process = launched.Process;
+        _files = launched.Files;
+        _libraryDirectory = launched.Connection.LibraryDirectory;
     }
 
     /// <summary>Npgsql connection string, with the password, to the database <c>perfdash</c>.</summary>
     public string ConnectionString { get; }
 
     /// <summary>Whether this instance started the server and will stop it; false when another process runs it.</summary>
-    public bool OwnsServer => launch is not null;
+    public bool OwnsServer => _launch is not null;
 
     /// <summary>
     /// Whether other files stand where the server was started from, as after an upgrade of its package: new sessions may
     /// fail until it is restarted. False for a server of another process, which looks after it.
     /// </summary>
-    public bool FilesChanged => launch is not null && CurrentFiles != files;
+    public bool FilesChanged => _launch is not null && CurrentFiles != _files;
 
     /// <summary>The server's files as they are now; null for a server of another process.</summary>
-    public ServerFiles? CurrentFiles => launch is null ? null : ServerFiles.Read(BinDirectory, libraryDirectory);
+    public ServerFiles? CurrentFiles => _launch is null ? null : ServerFiles.Read(BinDirectory, _libraryDirectory);
 
     /// <summary>Folder of the server programs, also of <c>pg_dump</c> and others where installed.</summary>
     public string BinDirectory { get; }
@@ -109,17 +109,17 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The server belongs to another process.</exception>
     public async Task RestartAsync(IProgress<string>? progress, CancellationToken cancellationToken)
     {
-        if (launch is null)
+        if (_launch is null)
             throw new InvalidOperationException("The server belongs to another process.");
-        if (process is { } running)
+        if (_process is { } running)
         {
-            process = null;
+            _process = null;
             await running.StopAsync();
             running.Dispose();
         }
 
-        var launched = await LaunchAsync(launch, progress, cancellationToken);
-        (process, files, libraryDirectory) = (launched.Process, launched.Files, launched.Connection.LibraryDirectory);
+        var launched = await LaunchAsync(_launch, progress, cancellationToken);
+        (_process, _files, _libraryDirectory) = (launched.Process, launched.Files, launched.Connection.LibraryDirectory);
     }
 
     /// <summary>Stops the server if this instance owns it: within a second as a rule, harder after 30 seconds.</summary>
@@ -127,14 +127,14 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
     {
         try
         {
-            if (process is not null)
-                await process.StopAsync();
+            if (_process is not null)
+                await _process.StopAsync();
         }
         finally
         {
-            process?.Dispose();
-            if (ownership is not null)
-                await ownership.DisposeAsync();
+            _process?.Dispose();
+            if (_ownership is not null)
+                await _ownership.DisposeAsync();
         }
     }
 

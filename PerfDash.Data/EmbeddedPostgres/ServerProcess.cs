@@ -26,16 +26,12 @@ internal sealed class ServerProcess : IDisposable
 
     private static readonly TimeSpan OrderlyStopLimit = TimeSpan.FromSeconds(30);
 
-    private readonly Cluster cluster;
-    private readonly Process guard;
+    private readonly Cluster _cluster;
+    private readonly Process _guard;
 
-    private ServerProcess(Cluster cluster, Process guard)
-    {
-        this.cluster = cluster;
-        this.guard = guard;
-    }
+    private ServerProcess(Cluster cluster, Process guard) => (_cluster, _guard) = (cluster, guard);
 
-    internal bool HasExited => guard.HasExited;
+    internal bool HasExited => _guard.HasExited;
 
     internal static ServerProcess Start(
         Cluster cluster, string binDirectory, ServerAccount? account, int port, IReadOnlyDictionary<string, string> settings)
@@ -66,11 +62,11 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Stops the server: orderly, and the hard way where that takes too long.</summary>
     internal async Task StopAsync()
     {
-        guard.StandardInput.Close();
+        _guard.StandardInput.Close();
         try
         {
             using var limit = new CancellationTokenSource(OrderlyStopLimit);
-            await guard.WaitForExitAsync(limit.Token);
+            await _guard.WaitForExitAsync(limit.Token);
         }
         catch (OperationCanceledException)
         {
@@ -78,9 +74,9 @@ internal sealed class ServerProcess : IDisposable
         }
 
         // Also for a guard that was killed and left its server behind.
-        await StopRunningAsync(cluster, stopping: null, CancellationToken.None);
+        await StopRunningAsync(_cluster, stopping: null, CancellationToken.None);
         using var last = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-        await guard.WaitForExitAsync(last.Token);
+        await _guard.WaitForExitAsync(last.Token);
     }
 
     /// <summary>
@@ -154,10 +150,10 @@ internal sealed class ServerProcess : IDisposable
 
     private string ReadOutput()
     {
-        var startOutput = new FileInfo(cluster.StartOutputPath);
+        var startOutput = new FileInfo(_cluster.StartOutputPath);
         if (!startOutput.Exists)
             return "";
-        var logFolder = new DirectoryInfo(cluster.LogDirectory);
+        var logFolder = new DirectoryInfo(_cluster.LogDirectory);
         var log = logFolder.Exists ? logFolder.EnumerateFiles().MaxBy(file => file.LastWriteTimeUtc) : null;
         // The server changes over to its log early in its start; an older log is about former starts.
         var logged = log is not null && log.LastWriteTimeUtc >= startOutput.CreationTimeUtc
@@ -166,7 +162,7 @@ internal sealed class ServerProcess : IDisposable
         return string.Join(Environment.NewLine, File.ReadLines(startOutput.FullName).TakeLast(15).Concat(logged));
     }
 
-    public void Dispose() => guard.Dispose();
+    public void Dispose() => _guard.Dispose();
 
     private static IEnumerable<string> Arguments(int port, IReadOnlyDictionary<string, string> settings)
     {

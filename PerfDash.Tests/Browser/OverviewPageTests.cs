@@ -78,7 +78,7 @@ public sealed class OverviewPageTests(Chromium chromium, DemoSite site) : PageTe
         var workflow = await App.Database.AddWorkflowAsync(Script);
         var worker = await App.Database.AddWorkerAsync(Script);
         // As many as it takes to be ranked.
-        for (var i = 0; i < Core.Comparison.Evidence.FewestJobs; i++)
+        for (var i = 0; i < Core.Metrics.Evidence.FewestJobs; i++)
             await App.Database.AddCompletedJobAsync(workflow, worker, """{"frame_count": 1000, "total_gpu_time_ms": 1000}""", DateTime.UtcNow.AddSeconds(-i));
         await OpenAsync();
         await Expect(ByTest("top-workflows").GetByText(Script)).ToBeVisibleAsync();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using PerfDash.Core;
 using PerfDash.Core.Comparison;
+using PerfDash.Core.Comparison.Changes;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Comparison;
 using PerfDash.Web.Layout;

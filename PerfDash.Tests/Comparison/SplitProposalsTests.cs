@@ -1,4 +1,5 @@
 using PerfDash.Core.Comparison;
+using PerfDash.Core.Comparison.Changes;
 using PerfDash.Core.Statistics;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using PerfDash.Core;
 using PerfDash.Core.Comparison;
+using PerfDash.Core.Comparison.Changes;
 using PerfDash.Core.Metrics;
 using PerfDash.Tests.Support;
 using Xunit;

@@ -1,7 +1,8 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Comparison;
-using PerfDash.Core.Live;
+using PerfDash.Core.Comparison.Changes;
+using PerfDash.Core.Messaging;
 using PerfDash.Core.Workflows;
 using PerfDash.Tests.Support;
 using PerfDash.Web.Features.Comparison;

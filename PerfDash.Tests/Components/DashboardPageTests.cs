@@ -2,7 +2,7 @@ using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core;
-using PerfDash.Core.Live;
+using PerfDash.Core.Messaging;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Settings;
 using PerfDash.Tests.Support;

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
 using PerfDash.Core.Collection;
-using PerfDash.Core.Live;
+using PerfDash.Core.Messaging;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
 using Xunit;

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Jobs;
-using PerfDash.Core.Live;
+using PerfDash.Core.Messaging;
 using PerfDash.Core.Settings;
 using PerfDash.Core.Workflows;
 using PerfDash.Tests.Support;

@@ -5,14 +5,16 @@ using PerfDash.Core;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
-using PerfDash.Core.Comparison;
+using PerfDash.Core.Comparison.Changes;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
+using PerfDash.Core.Workflows;
 using PerfDash.Tests.Support;
 using PerfDash.Web.Features.Alerts.Incidents;
 using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Features.Overview;
 using PerfDash.Web.Layout;
+using PerfDash.Web.Shared;
 using Xunit;
 
 namespace PerfDash.Tests.Components;
@@ -27,7 +29,7 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
     {
         var range = new TimeRange(Now.AddDays(-2), Now);
         var summary = new MetricSummary { JobCount = points.Sum(p => p.JobCount) };
-        var overview = new Core.Overview.Overview { Range = range, Summary = summary, TopWorkflows = [], BottomWorkflows = [], RankedWorkflowCount = 0 };
+        var overview = new FarmOverview { Range = range, Summary = summary, TopWorkflows = [], BottomWorkflows = [], RankedWorkflowCount = 0 };
         return new(range, Bucket.Day, new OverviewSums(range, summary, before ?? new(), new PeriodCoverage(30, daysBefore), IsFarmEmpty: false), overview, points, previous);
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using MudBlazor;
 using MudBlazor.Services;
 using PerfDash.Core.Collection;
-using PerfDash.Core.Live;
+using PerfDash.Core.Messaging;
 using PerfDash.Core.Settings;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;

@@ -11,7 +11,7 @@ public sealed class DemoLiveScheduleTests
     private static readonly DemoOptions Options = new();
     private static readonly double HistoryJobsPerSecond = Options.HistoryJobs / (Options.HistoryDays * 86_400.0);
 
-    private readonly FakeTimeProvider time = new(Start);
+    private readonly FakeTimeProvider _time = new(Start);
 
     [Fact]
     public async Task Jobs_come_at_the_rate_of_the_history()
@@ -52,7 +52,7 @@ public sealed class DemoLiveScheduleTests
 
     private DemoLiveSchedule Begin(double speed)
     {
-        var schedule = new DemoLiveSchedule(HistoryJobsPerSecond * speed, speed, time);
+        var schedule = new DemoLiveSchedule(HistoryJobsPerSecond * speed, speed, _time);
         schedule.Begin(new DemoFarm(42, Start).Live(Start));
         return schedule;
     }
@@ -66,9 +66,9 @@ public sealed class DemoLiveScheduleTests
             var next = schedule.NextAsync(TestContext.Current.CancellationToken);
             while (!next.IsCompleted)
             {
-                if (time.GetUtcNow() >= Start + during)
+                if (_time.GetUtcNow() >= Start + during)
                     return steps;
-                time.Advance(TimeSpan.FromMilliseconds(500));
+                _time.Advance(TimeSpan.FromMilliseconds(500));
                 await Task.Yield();
             }
 

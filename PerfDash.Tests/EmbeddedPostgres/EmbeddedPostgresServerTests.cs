@@ -13,16 +13,16 @@ namespace PerfDash.Tests.EmbeddedPostgres;
 [UnsupportedOSPlatform("windows")]
 public sealed class EmbeddedPostgresServerTests : IDisposable
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("perfdash-pg-");
-    private readonly List<string> progress = [];
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("perfdash-pg-");
+    private readonly List<string> _progress = [];
 
-    private string DataDirectory => Path.Combine(folder.FullName, "data");
+    private string DataDirectory => Path.Combine(_folder.FullName, "data");
 
     private string ClusterDirectory => Path.Combine(DataDirectory, "postgres");
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
     public async Task A_first_start_creates_a_database_that_answers()
@@ -37,7 +37,7 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
         Assert.Equal("", await QueryAsync(server.ConnectionString, "SHOW unix_socket_directories"));
         Assert.Equal("off", await QueryAsync(server.ConnectionString, "SHOW fsync"));
         Assert.Collection(
-            progress,
+            _progress,
             line => Assert.StartsWith($"Creating the private database in {ClusterDirectory} (first start only)", line, StringComparison.Ordinal),
             line => Assert.StartsWith("Starting PostgreSQL ", line, StringComparison.Ordinal));
     }
@@ -133,7 +133,7 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
 
         await using var next = await StartAsync();
 
-        Assert.Contains($"Stopping an orphaned server (process {orphan}) …", progress);
+        Assert.Contains($"Stopping an orphaned server (process {orphan}) …", _progress);
         Assert.DoesNotContain(orphan, await ServerProcessesAsync());
         Assert.Equal("committed", await QueryAsync(next.ConnectionString, "SELECT text FROM kept"));
     }
@@ -197,7 +197,7 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
         var failure = await Assert.ThrowsAsync<EmbeddedPostgresException>(() => StartAsync(new() { ["port"] = port }));
 
         Assert.Contains("Address already in use", failure.Message, StringComparison.Ordinal);
-        Assert.Equal(5, progress.Count(line => line.StartsWith("Starting", StringComparison.Ordinal)));
+        Assert.Equal(5, _progress.Count(line => line.StartsWith("Starting", StringComparison.Ordinal)));
         await AssertNoServerProcessAsync();
     }
 
@@ -247,7 +247,7 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
     public async Task The_server_a_copied_folder_was_copied_from_is_left_alone()
     {
         await using var original = await StartAsync();
-        var copy = Path.Combine(folder.FullName, "copy");
+        var copy = Path.Combine(_folder.FullName, "copy");
         // The copy holds the original's postmaster.pid, which names a living server.
         await RunAsync("cp", "-a", DataDirectory, copy);
 
@@ -265,7 +265,7 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
     public async Task A_foreign_server_running_meanwhile_is_untouched()
     {
         await using var foreign = await EmbeddedPostgresServer.StartAsync(
-            new() { DataDirectory = Path.Combine(folder.FullName, "foreign"), ServerSettings = NoSync() }, progress: null, Cancel);
+            new() { DataDirectory = Path.Combine(_folder.FullName, "foreign"), ServerSettings = NoSync() }, progress: null, Cancel);
         var startedAt = await QueryAsync(foreign.ConnectionString, "SELECT pg_postmaster_start_time()::text");
 
         using (var owner = await ServerOwnerProcess.StartAsync(DataDirectory))
@@ -314,7 +314,7 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
         if (!Environment.IsPrivilegedProcess)
             Assert.Skip("Not running as root.");
         Assert.Equal(
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder.FullName));
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder.FullName));
 
         await using var server = await StartAsync();
 
@@ -323,7 +323,7 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
         Assert.Equal(await OwnerOfAsync(ClusterDirectory), user);
         Assert.Equal("0", await OwnerOfAsync(DataDirectory));
         Assert.Equal(
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder.FullName));
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder.FullName));
     }
 
     [Fact]
@@ -336,7 +336,7 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
         if (await RunAsync([.. asNobody, "sh", "-c", "test -r \"$1\" && echo readable; exit 0", "sh", program]) != "readable")
             Assert.Skip($"The user nobody cannot read {program}.");
         Directory.CreateDirectory(DataDirectory);
-        await RunAsync("chmod", "0711", folder.FullName);
+        await RunAsync("chmod", "0711", _folder.FullName);
         await RunAsync("chown", "nobody", DataDirectory);
 
         using var owner = await ServerOwnerProcess.StartAsync(DataDirectory, asNobody);
@@ -397,8 +397,8 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
             new() { DataDirectory = DataDirectory, ServerSettings = all },
             new SynchronousProgress(line =>
             {
-                lock (progress)
-                    progress.Add(line);
+                lock (_progress)
+                    _progress.Add(line);
             }),
             Cancel);
     }

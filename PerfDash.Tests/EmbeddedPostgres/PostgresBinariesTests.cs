@@ -7,11 +7,11 @@ namespace PerfDash.Tests.EmbeddedPostgres;
 [UnsupportedOSPlatform("windows")]
 public sealed class PostgresBinariesTests : IDisposable
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("perfdash-bin-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("perfdash-bin-");
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
     public async Task The_programs_of_this_machine_are_found()
@@ -28,7 +28,7 @@ public sealed class PostgresBinariesTests : IDisposable
     public async Task Without_any_programs_the_message_names_the_command_that_installs_them()
     {
         var missing = await Assert.ThrowsAsync<EmbeddedPostgresException>(
-            () => PostgresBinaries.FindAsync([folder.FullName], clusterMajorVersion: null, Cancel));
+            () => PostgresBinaries.FindAsync([_folder.FullName], clusterMajorVersion: null, Cancel));
 
         Assert.Contains(
             OperatingSystem.IsMacOS() ? "brew install postgresql" : "apt-get install postgresql", missing.Message, StringComparison.Ordinal);
@@ -38,8 +38,8 @@ public sealed class PostgresBinariesTests : IDisposable
     [Fact]
     public async Task A_start_without_programs_fails_with_that_message_and_creates_no_cluster()
     {
-        var data = Path.Combine(folder.FullName, "data");
-        var options = new EmbeddedPostgresOptions { DataDirectory = data, BinDirectory = folder.FullName };
+        var data = Path.Combine(_folder.FullName, "data");
+        var options = new EmbeddedPostgresOptions { DataDirectory = data, BinDirectory = _folder.FullName };
 
         var missing = await Assert.ThrowsAsync<EmbeddedPostgresException>(
             () => EmbeddedPostgresServer.StartAsync(options, progress: null, Cancel));
@@ -87,7 +87,7 @@ public sealed class PostgresBinariesTests : IDisposable
     /// <summary>Programs that can say their version and nothing else.</summary>
     private string Programs(int majorVersion)
     {
-        var bin = Directory.CreateDirectory(Path.Combine(folder.FullName, $"{majorVersion}", "bin")).FullName;
+        var bin = Directory.CreateDirectory(Path.Combine(_folder.FullName, $"{majorVersion}", "bin")).FullName;
         foreach (var program in new[] { "postgres", "initdb" })
         {
             var path = Path.Combine(bin, program);

@@ -11,9 +11,9 @@ public sealed class ServerOwnerProcess : IDisposable
 {
     internal const string DataDirectoryVariable = "PERFDASH_TEST_OWN_SERVER_IN";
 
-    private readonly Process process;
+    private readonly Process _process;
 
-    private ServerOwnerProcess(Process process) => this.process = process;
+    private ServerOwnerProcess(Process process) => this._process = process;
 
     public string ConnectionString { get; private set; } = "";
 
@@ -23,7 +23,7 @@ public sealed class ServerOwnerProcess : IDisposable
     public static async Task<ServerOwnerProcess> StartAsync(string dataDirectory, params string[] commandPrefix)
     {
         var owner = Launch(dataDirectory, commandPrefix);
-        owner.ConnectionString = await owner.process.StandardOutput.ReadLineAsync()
+        owner.ConnectionString = await owner._process.StandardOutput.ReadLineAsync()
             ?? throw new InvalidOperationException("The helper process ended without a server.");
         return owner;
     }
@@ -46,15 +46,15 @@ public sealed class ServerOwnerProcess : IDisposable
     /// <summary>As <c>kill -9</c>: no code of the process runs any more.</summary>
     public async Task KillAsync()
     {
-        process.Kill();
-        await process.WaitForExitAsync();
+        _process.Kill();
+        await _process.WaitForExitAsync();
     }
 
     public void Dispose()
     {
-        if (!process.HasExited)
-            process.Kill();
-        process.Dispose();
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
     }
 
     /// <summary>The life of the helper process.</summary>

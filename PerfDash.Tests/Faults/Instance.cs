@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using PerfDash.Core.Collection;
-using PerfDash.Core.Live;
 using PerfDash.Core.Messaging;
 using PerfDash.Tests.Support;
 using Xunit;

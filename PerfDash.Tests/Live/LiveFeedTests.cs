@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using PerfDash.Core.Live;
+using PerfDash.Core.Messaging;
 using PerfDash.Tests.Support;
 using PerfDash.Web.Live;
 using Xunit;

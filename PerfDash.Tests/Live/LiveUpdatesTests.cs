@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Time.Testing;
-using PerfDash.Core.Live;
 using PerfDash.Core.Messaging;
 using Xunit;
 

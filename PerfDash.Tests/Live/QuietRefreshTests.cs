@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
-using PerfDash.Core.Live;
+using PerfDash.Core.Messaging;
 using PerfDash.Tests.Support;
 using PerfDash.Web.Live;
 using Xunit;

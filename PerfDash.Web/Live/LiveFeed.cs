@@ -1,4 +1,4 @@
-using PerfDash.Core.Live;
+using PerfDash.Core.Messaging;
 
 namespace PerfDash.Web.Live;
 

@@ -1,4 +1,4 @@
-using PerfDash.Core.Live;
+using PerfDash.Core.Messaging;
 using PerfDash.Core.Settings;
 
 namespace PerfDash.Web.Live;

@@ -1,4 +1,4 @@
-using PerfDash.Core.Comparison;
+using PerfDash.Core.Metrics;
 
 namespace PerfDash.Web.Shared;
 

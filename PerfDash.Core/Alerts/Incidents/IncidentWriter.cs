@@ -4,7 +4,7 @@ using NpgsqlTypes;
 using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
-using PerfDash.Core.Live;
+using PerfDash.Core.Messaging;
 using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Data;
 using PerfDash.Data.Entities;

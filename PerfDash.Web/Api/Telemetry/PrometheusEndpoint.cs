@@ -1,5 +1,5 @@
 using PerfDash.Core.Collection;
-using PerfDash.Core.Live;
+using PerfDash.Core.Messaging;
 using Prometheus;
 
 namespace PerfDash.Web.Api.Telemetry;

@@ -1,4 +1,4 @@
-using PerfDash.Core.Comparison;
+using PerfDash.Core.Comparison.Changes;
 using PerfDash.Core.Metrics;
 using PerfDash.Web.Charts;
 

@@ -3,6 +3,7 @@ using Microsoft.JSInterop;
 using MudBlazor;
 using PerfDash.Core;
 using PerfDash.Core.Comparison;
+using PerfDash.Core.Comparison.Changes;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Charts;

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core;
-using PerfDash.Core.Comparison;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Workflows;

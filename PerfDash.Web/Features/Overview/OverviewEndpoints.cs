@@ -3,6 +3,7 @@ using Npgsql;
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
+using PerfDash.Core.Workflows;
 using PerfDash.Web.Api;
 using PerfDash.Web.Api.Responses;
 

@@ -1,5 +1,4 @@
 using PerfDash.Core;
-using PerfDash.Core.Comparison;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Web.Charts;
@@ -42,7 +41,7 @@ public sealed class OverviewPageData(OverviewQueries overviews, ThroughputQuerie
 /// <param name="Points">The buckets.</param>
 /// <param name="PreviousPoints">The buckets of the previous period.</param>
 public sealed record OverviewData(
-    TimeRange Range, Bucket Bucket, OverviewSums Sums, Core.Overview.Overview Overview, IReadOnlyList<ThroughputPoint> Points, IReadOnlyList<ThroughputPoint> PreviousPoints);
+    TimeRange Range, Bucket Bucket, OverviewSums Sums, FarmOverview Overview, IReadOnlyList<ThroughputPoint> Points, IReadOnlyList<ThroughputPoint> PreviousPoints);
 
 /// <summary>The sums of everything.</summary>
 /// <param name="Range">The range.</param>

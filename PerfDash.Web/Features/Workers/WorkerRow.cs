@@ -1,4 +1,4 @@
-using PerfDash.Core.Comparison;
+using PerfDash.Core.Metrics;
 using PerfDash.Core.Workers;
 using PerfDash.Web.Shared;
 

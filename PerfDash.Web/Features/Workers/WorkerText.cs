@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
-using PerfDash.Core.Comparison;
+using PerfDash.Core.Metrics;
 using PerfDash.Core.Statistics;
 using PerfDash.Core.Workers;
 using PerfDash.Web.Layout;

@@ -1,4 +1,4 @@
-namespace PerfDash.Core.Comparison;
+namespace PerfDash.Core.Metrics;
 
 /// <summary>How much there must be before pages rank or colour. The API answers whatever there is.</summary>
 public static class Evidence

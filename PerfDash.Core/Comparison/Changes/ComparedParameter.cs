@@ -1,4 +1,4 @@
-namespace PerfDash.Core.Comparison;
+namespace PerfDash.Core.Comparison.Changes;
 
 /// <summary>What one side's jobs set a parameter to.</summary>
 /// <param name="Usual">The most frequent value as text, at most 200 characters of it.</param>

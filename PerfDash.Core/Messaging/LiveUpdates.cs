@@ -1,6 +1,5 @@
-using PerfDash.Core.Messaging;
 
-namespace PerfDash.Core.Live;
+namespace PerfDash.Core.Messaging;
 
 /// <summary>Tells open pages, in this process, that metrics were recorded, here or in another instance. Carries counts, not data: subscribers read the database.</summary>
 public sealed class LiveUpdates(TimeProvider time) : Broadcast<LiveState>

@@ -5,7 +5,7 @@ using PerfDash.Core.Rollups;
 using PerfDash.Core.Statistics;
 using PerfDash.Data;
 
-namespace PerfDash.Core.Comparison;
+namespace PerfDash.Core.Comparison.Changes;
 
 /// <summary>Where a workflow's history is worth splitting into before and after.</summary>
 public sealed class SplitQueries(IDbContextFactory<PerfDashDbContext> contexts, TimeProvider time)

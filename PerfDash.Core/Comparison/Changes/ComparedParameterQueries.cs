@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Metrics;
 using PerfDash.Data;
 
-namespace PerfDash.Core.Comparison;
+namespace PerfDash.Core.Comparison.Changes;
 
 /// <summary>Which parameters the sides of a comparison ran with.</summary>
 public sealed class ComparedParameterQueries(IDbContextFactory<PerfDashDbContext> contexts)

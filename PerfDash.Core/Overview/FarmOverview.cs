@@ -1,9 +1,10 @@
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Workflows;
 
 namespace PerfDash.Core.Overview;
 
 /// <summary>The farm over a range.</summary>
-public sealed record Overview
+public sealed record FarmOverview
 {
     /// <summary>The range asked for.</summary>
     public required TimeRange Range { get; init; }
@@ -22,27 +23,6 @@ public sealed record Overview
 
     /// <summary>How many workflows have the ranked value.</summary>
     public required int RankedWorkflowCount { get; init; }
-}
-
-/// <summary>One workflow over a range.</summary>
-public sealed record WorkflowSummary : MetricSummary
-{
-    /// <summary>Of no jobs.</summary>
-    public WorkflowSummary()
-    {
-    }
-
-    /// <summary>Takes the figures of <paramref name="summary"/>.</summary>
-    public WorkflowSummary(MetricSummary summary)
-        : base(summary)
-    {
-    }
-
-    /// <summary>The workflow.</summary>
-    public long WorkflowId { get; init; }
-
-    /// <summary>Its name.</summary>
-    public string WorkflowName { get; init; } = "";
 }
 
 /// <summary>What workflows are ranked by. Less is better, except likeness.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Statistics;
 
-namespace PerfDash.Core.Comparison;
+namespace PerfDash.Core.Comparison.Changes;
 
 /// <summary>A moment at which splitting a workflow's history into before and after is worth a look.</summary>
 /// <param name="At">The moment, UTC: the first job after the change completed then.</param>

@@ -1,6 +1,6 @@
 using PerfDash.Core.Statistics;
 
-namespace PerfDash.Core.Comparison;
+namespace PerfDash.Core.Comparison.Changes;
 
 /// <summary>When a parameter's usual value changed.</summary>
 /// <param name="Name">The parameter.</param>

@@ -1,6 +1,4 @@
-using PerfDash.Core.Statistics;
-
-namespace PerfDash.Core.Metrics;
+namespace PerfDash.Core.Statistics;
 
 /// <summary>
 /// How values spread, over the jobs that have one: all figures are null, and the histogram is empty, where none has.
