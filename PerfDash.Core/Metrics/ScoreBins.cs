@@ -79,7 +79,8 @@ internal static class ScoreBins
             SELECT key, {bin} AS bin, count(*) AS bin_count, count(*) AS v_count, sum(value) AS v_sum, {DistributionSql.Squares("value")} AS v_squares, min(value) AS v_min, max(value) AS v_max
             FROM ({source.Raw($"({key.Sql})::int8 AS key, m.{name} AS value", $"m.{name} IS NOT NULL")}) AS v GROUP BY key, {bin}
             """;
-        var sums = source.RolledUp(
+        var both = source.Union(
+            raw,
             RollupTable.Sums,
             $"({key.Sql})::int8 AS key, NULL::float8 AS bin, NULL::int8 AS bin_count, m.{name}_count AS v_count, m.{name}_sum AS v_sum, m.{name}_squares AS v_squares, m.{name}_min AS v_min, m.{name}_max AS v_max");
         var rows = await source.QueryAsync<ColumnRow>(
@@ -87,7 +88,7 @@ internal static class ScoreBins
             $"""
             SELECT key, sum(v_count)::int8 AS count, sum(v_sum) AS sum, {SumColumns.Squares("v")} AS squares, min(v_min) AS min, max(v_max) AS max,
                    array_agg(bin) FILTER (WHERE bin_count > 0) AS bins, array_agg(bin_count) FILTER (WHERE bin_count > 0) AS bin_counts
-            FROM ({raw}{(source.HasRollups ? $"\nUNION ALL\n{sums}" : "")}) AS parts GROUP BY key HAVING sum(v_count) > 0
+            FROM {both} AS parts GROUP BY key HAVING sum(v_count) > 0
             """,
             cancellationToken);
         var rolledUp = await source.BinsAsync(context, table, key.Sql, cancellationToken);

@@ -81,7 +81,8 @@ internal sealed class SummaryGroups
             FROM ({source.Raw($"({key.Sql})::int8 AS key, {bin} AS bin, {MetricSql.Time} AS time, m.total_gpu_time_ms AS gpu, m.vram_peak_mb AS vram, m.frame_count AS frames, {string.Join(", ", KnownScores.Names.Select(name => $"m.{name}"))}")}) AS jobs
             GROUP BY key, bin
             """;
-        var sums = source.RolledUp(
+        var both = source.Union(
+            raw,
             RollupTable.Sums,
             $"""
             ({key.Sql})::int8 AS key, NULL::float8 AS bin, NULL::int8 AS bin_count, m.jobs, m.time_count, m.time_sum, m.time_squares, m.time_min, m.time_max,
@@ -98,7 +99,7 @@ internal sealed class SummaryGroups
                    sum(vram_count)::int8 AS vram_count, sum(vram_sum) AS vram_sum, min(vram_min) AS vram_min, max(vram_max) AS vram_max,
                    sum(frames)::int8 AS frames,
                    {string.Join(", ", KnownScores.Names.Select((_, i) => $"sum(count{i})::int8 AS count{i}, sum(sum{i}) AS sum{i}"))}
-            FROM ({raw}{(source.HasRollups ? $"\nUNION ALL\n{sums}" : "")}) AS parts GROUP BY key
+            FROM {both} AS parts GROUP BY key
             """,
             cancellationToken);
         var costs = parts.HasFlag(SummaryParts.Costs) ? await CostsAsync(context, where, key, rows, cancellationToken) : [];

@@ -91,8 +91,11 @@ internal sealed class Partials
     {
         const string Keys = "m.created_at, m.workflow_id, m.worker_id, m.tier_key";
         var raw = Raw($"{Keys}, {string.Join(", ", columns.Select(column => $"{SumColumns.Raw[column]} AS {column}"))}");
-        return HasRollups ? $"({raw}\nUNION ALL\n{RolledUp(RollupTable.Sums, $"{Keys}, {string.Join(", ", columns.Select(column => $"m.{column}"))}")})" : $"({raw})";
+        return Union(raw, RollupTable.Sums, $"{Keys}, {string.Join(", ", columns.Select(column => $"m.{column}"))}");
     }
+
+    /// <summary>SQL of both sources in brackets: <paramref name="raw"/>, partial sums made of <see cref="Raw"/>, and <paramref name="columns"/> of a table of roll-ups.</summary>
+    public string Union(string raw, RollupTable table, string columns) => HasRollups ? $"({raw}\nUNION ALL\n{RolledUp(table, columns)})" : $"({raw})";
 
     /// <summary>The bins of a table of roll-ups by group, of some groups or all.</summary>
     public async Task<Dictionary<long, Dictionary<double, long>>> BinsAsync(

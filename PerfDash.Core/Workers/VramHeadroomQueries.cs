@@ -29,14 +29,14 @@ public sealed class VramHeadroomQueries(IDbContextFactory<PerfDashDbContext> con
             SELECT workflow_id, tier_key, {bin} AS bin, count(*) AS bin_count, count(*) AS jobs, sum(vram) AS vram_sum, min(vram)::int4 AS vram_min, max(vram)::int4 AS vram_max
             FROM ({source.Raw("m.workflow_id, m.tier_key, m.vram_peak_mb::float8 AS vram", "m.vram_peak_mb IS NOT NULL")}) AS jobs GROUP BY workflow_id, tier_key, {bin}
             """;
-        var sums = source.RolledUp(RollupTable.Sums, "m.workflow_id, m.tier_key, NULL::float8 AS bin, NULL::int8 AS bin_count, m.vram_count AS jobs, m.vram_sum, m.vram_min, m.vram_max");
+        var both = source.Union(raw, RollupTable.Sums, "m.workflow_id, m.tier_key, NULL::float8 AS bin, NULL::int8 AS bin_count, m.vram_count AS jobs, m.vram_sum, m.vram_min, m.vram_max");
         var rows = await source.QueryAsync<Row>(
             context,
             $"""
             SELECT g.*, w.name AS workflow_name FROM (
                 SELECT workflow_id, tier_key, sum(jobs)::int8 AS job_count, sum(vram_sum) AS sum, min(vram_min) AS min, max(vram_max) AS max,
                        array_agg(bin) FILTER (WHERE bin_count > 0) AS bins, array_agg(bin_count) FILTER (WHERE bin_count > 0) AS bin_counts
-                FROM ({raw}{(source.HasRollups ? $"\nUNION ALL\n{sums}" : "")}) AS parts GROUP BY workflow_id, tier_key HAVING sum(jobs) > 0
+                FROM {both} AS parts GROUP BY workflow_id, tier_key HAVING sum(jobs) > 0
             ) AS g JOIN {HostRows.Workflows} AS w ON w.id = g.workflow_id
             """,
             cancellationToken);

@@ -22,20 +22,18 @@ internal static class StageQueries
         var bin = source.IsLarge ? "perfdash_log_bin(ms)::float8" : "ms";
         // Plan: the workflow's rows, or the whole month where they are many; each array is unfolded once. A job has its first
         // name once, which counts the jobs.
+        var raw =
+            $"""
+            SELECT name, {bin} AS bin, count(*) AS bin_count, count(*) AS count, sum(ms) AS sum_ms, min(ms) AS min_ms, max(ms) AS max_ms,
+                   count(*) FILTER (WHERE name = first_name) AS firsts, min(job_id) AS job_id
+            FROM ({Stages(source, "0")}) AS stages GROUP BY name, {bin}
+            """;
         var rows = await source.QueryAsync<StageRow>(
             context,
             $"""
             SELECT name, sum(count)::int8 AS count, sum(sum_ms) AS sum_ms, min(min_ms) AS min_ms, max(max_ms) AS max_ms, sum(firsts)::int8 AS firsts, min(job_id) AS job_id,
                    array_agg(bin) FILTER (WHERE bin_count > 0) AS bins, array_agg(bin_count) FILTER (WHERE bin_count > 0) AS bin_counts
-            FROM (
-                SELECT name, {bin} AS bin, count(*) AS bin_count, count(*) AS count, sum(ms) AS sum_ms, min(ms) AS min_ms, max(ms) AS max_ms,
-                       count(*) FILTER (WHERE name = first_name) AS firsts, min(job_id) AS job_id
-                FROM ({Stages(source, "0")}) AS stages GROUP BY name, {bin}
-                {(source.HasRollups ? $"""
-                UNION ALL
-                {source.RolledUp(RollupTable.Stages, "m.name, NULL::float8, NULL::int8, m.count, m.sum_ms, m.min_ms, m.max_ms, m.firsts, m.example_job_id")}
-                """ : "")}
-            ) AS parts GROUP BY name
+            FROM {source.Union(raw, RollupTable.Stages, "m.name, NULL::float8, NULL::int8, m.count, m.sum_ms, m.min_ms, m.max_ms, m.firsts, m.example_job_id")} AS parts GROUP BY name
             """,
             cancellationToken);
         // (A number of a name is a whole one.)
@@ -72,14 +70,16 @@ internal static class StageQueries
     {
         var source = await Partials.FindAsync(context, where, key.By | Dimensions.Workflow | Dimensions.Tier, cancellationToken, key.Cuts, RollupTable.Stages);
         // Plan: as above.
+        var raw =
+            $"""
+            SELECT key, name, sum(ms) AS sum_ms, count(*) FILTER (WHERE name = first_name) AS firsts, min(job_id) AS job_id
+            FROM ({Stages(source, key.Sql)}) AS stages GROUP BY key, name
+            """;
         var rows = await source.QueryAsync<StageKeySum>(
             context,
             $"""
-            SELECT key, name, sum(sum_ms) AS sum, sum(firsts)::int8 AS firsts, min(job_id) AS job_id FROM (
-                SELECT key, name, sum(ms) AS sum_ms, count(*) FILTER (WHERE name = first_name) AS firsts, min(job_id) AS job_id
-                FROM ({Stages(source, key.Sql)}) AS stages GROUP BY key, name
-                {(source.HasRollups ? $"UNION ALL\n{source.RolledUp(RollupTable.Stages, $"({key.Sql})::int8, m.name, m.sum_ms, m.firsts, m.example_job_id")}" : "")}
-            ) AS parts GROUP BY key, name
+            SELECT key, name, sum(sum_ms) AS sum, sum(firsts)::int8 AS firsts, min(job_id) AS job_id
+            FROM {source.Union(raw, RollupTable.Stages, $"({key.Sql})::int8, m.name, m.sum_ms, m.firsts, m.example_job_id")} AS parts GROUP BY key, name
             """,
             cancellationToken);
         var names = await GetNamesAsync(context, where, rows.Select(row => (row.Name, row.JobId)), cancellationToken);
