@@ -49,6 +49,8 @@ public sealed class OverviewPageTests(Chromium chromium, DemoSite site) : PageTe
         var download = await Page.RunAndWaitForDownloadAsync(() => Throughput.GetByRole(AriaRole.Button, new() { Name = "Download as CSV" }).ClickAsync());
         Assert.Equal("perfdash-throughput.csv", download.SuggestedFilename);
         var lines = await File.ReadAllLinesAsync(await download.PathAsync(), Cancellation);
+        // The mark by which spreadsheets know UTF-8.
+        Assert.Equal([0xEF, 0xBB, 0xBF], (await File.ReadAllBytesAsync(await download.PathAsync(), Cancellation))[..3]);
         Assert.Equal("Time (UTC),Jobs completed", lines[0]);
         Assert.Equal(cells, lines.Skip(1).Select(l => l.Split(',')[1]));
 

@@ -204,8 +204,8 @@ public sealed class ChartComponentTests : BunitContext, IAsyncLifetime
     {
         var card = RenderCard(p => p.Add(c => c.Chart, Input(5)).Add(c => c.FileName, "Jobs / day"));
         card.Find("[aria-label='Download as CSV: Jobs per day']").Click();
-        var call = JSInterop.Invocations.Single(i => i.Identifier == "downloadText");
-        Assert.Equal("\uFEFFTime (UTC),Jobs\r\n2026-11-20T00:00:00Z,5\r\n", call.Arguments[0]);
+        var call = JSInterop.Invocations.Single(i => i.Identifier == "downloadCsv");
+        Assert.Equal("Time (UTC),Jobs\r\n2026-11-20T00:00:00Z,5\r\n", call.Arguments[0]);
         Assert.Equal("jobs-day.csv", call.Arguments[1]);
     }
 

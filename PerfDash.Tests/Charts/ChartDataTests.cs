@@ -73,7 +73,7 @@ public sealed class ChartDataTests
     [InlineData("-12.5", "-12.5")]
     [InlineData("plain", "plain")]
     [InlineData("a,\"b\"", "\"a,\"\"b\"\"\"")]
-    public void A_text_that_a_spreadsheet_would_run_is_neutralised(string text, string cell) => Assert.Equal(cell, ChartCsv.Text(text));
+    public void A_text_that_a_spreadsheet_would_run_is_neutralised(string text, string cell) => Assert.Equal(cell, TableCsv.Text(text));
 
     [Fact]
     public void Names_in_an_export_are_neutralised_too()

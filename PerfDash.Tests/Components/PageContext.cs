@@ -22,6 +22,7 @@ public abstract class PageContext : BunitContext, IAsyncLifetime
         Services.AddMudServices();
         Services.AddSingleton<TimeProvider>(Time);
         Services.AddSingleton<LiveUpdates>();
+        Services.AddSingleton<ListenerState>();
         Services.AddSingleton<CollectionState>();
         Services.AddSingleton<DatabaseCondition>();
         Services.AddSingleton<RefreshClock>();

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Components;
-using Microsoft.JSInterop;
 using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Charts;
@@ -9,10 +8,9 @@ namespace PerfDash.Web.Charts;
 /// A chart with its title, its table with the same figures, its exports and its states: loading (nothing to show yet),
 /// empty, failed (the last figures stay visible), drawn.
 /// </summary>
-public sealed partial class ChartCard(IJSRuntime js, PageAddress address)
+public sealed partial class ChartCard(PageAddress address)
 {
     private ApexChart? _chart;
-    private IJSObjectReference? _downloads;
     private bool _asTable;
     private IReadOnlyList<string>? _hidden;
 
@@ -117,26 +115,5 @@ public sealed partial class ChartCard(IJSRuntime js, PageAddress address)
             address.Set($"axis_{AddressName}", scale == ChartScale.Auto ? null : scale == ChartScale.Log ? "log" : "full", replace: true);
     }
 
-    private async Task DownloadCsvAsync()
-    {
-        _downloads ??= await js.InvokeAsync<IJSObjectReference>("import", "./js/charts/download.js");
-        // The mark at the start tells spreadsheets that the file is UTF-8.
-        await _downloads.InvokeVoidAsync("downloadText", "\uFEFF" + ChartCsv.Write(Chart!), FileStem + ".csv", "text/csv;charset=utf-8");
-    }
-
     private Task DownloadPngAsync() => _chart?.ExportPngAsync(Title, Subtitle, FileStem + ".png") ?? Task.CompletedTask;
-
-    /// <inheritdoc />
-    public async ValueTask DisposeAsync()
-    {
-        try
-        {
-            if (_downloads is not null)
-                await _downloads.DisposeAsync();
-        }
-        catch (JSDisconnectedException)
-        {
-            // The browser is gone, and the module with it.
-        }
-    }
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Charts;
@@ -52,17 +50,10 @@ public sealed record SpanInput(IReadOnlyList<SpanRow> Rows, ValueUnit Unit, Span
     /// <summary>The rows as CSV, in the stored unit.</summary>
     public string ToCsv()
     {
-        var csv = new StringBuilder("Group,Name,From,To,Interval low,Interval high,Verdict\r\n");
         var group = "";
-        foreach (var row in Rows)
-        {
-            group = row.Group ?? group;
-            csv.AppendJoin(',', ChartCsv.Text(group), ChartCsv.Text(row.Label), Number(row.From), Number(row.To), Number(row.Low), Number(row.High), row.Word ?? "").Append("\r\n");
-        }
-
-        return csv.ToString();
-
-        static string Number(double? value) => value is { } v && double.IsFinite(v) ? v.ToString("R", CultureInfo.InvariantCulture) : "";
+        return TableCsv.Write(
+            ["Group", "Name", "From", "To", "Interval low", "Interval high", "Verdict"],
+            Rows.Select(row => (IEnumerable<object?>)[group = row.Group ?? group, row.Label, row.From, row.To, row.Low, row.High, row.Word]));
     }
 }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
@@ -108,16 +107,7 @@ public sealed partial class ParallelSection(QualitySampleQueries samples) : Stil
 
     private void OpenJob(string key) => Navigation.NavigateTo(JobUrl(key));
 
-    private string ToCsv()
-    {
-        var csv = new StringBuilder();
-        csv.Append("Job,").AppendJoin(',', _chart!.Axes.Select(a => ChartCsv.Text(a.Name))).Append("\r\n");
-        foreach (var line in _chosen)
-        {
-            csv.AppendJoin(',', new[] { line.Key }.Concat(_chart.Axes.Select((a, i) => a.Categories is not null ? ChartCsv.Text(line.Values[i] is null ? "" : a.Text(line.Values[i])) : line.Values[i]?.ToString("R", CultureInfo.InvariantCulture) ?? "")))
-                .Append("\r\n");
-        }
-
-        return csv.ToString();
-    }
+    private string ToCsv() => TableCsv.Write(
+        ["Job", .. _chart!.Axes.Select(a => a.Name)],
+        _chosen.Select(line => _chart.Axes.Select((a, i) => a.Categories is not null && line.Values[i] is not null ? a.Text(line.Values[i]) : (object?)line.Values[i]).Prepend(line.Key)));
 }

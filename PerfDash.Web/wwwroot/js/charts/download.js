@@ -3,9 +3,9 @@ import { outlines } from "./legend.js";
 import { shapeOf } from "./marks.js";
 import { theme } from "./theme.js";
 
-/** Hands a text to the user as a file. */
-export function downloadText(text, fileName, type) {
-  save(new Blob([text], { type }), fileName);
+/** Hands a table to the user as a file. The mark at the start lets spreadsheets see that it is UTF-8. */
+export function downloadCsv(text, fileName) {
+  save(new Blob(["\uFEFF", text], { type: "text/csv;charset=utf-8" }), fileName);
 }
 
 /** Hands the drawn chart to the user as a PNG: title, subtitle, chart and legend on a solid background, at twice the size. */
