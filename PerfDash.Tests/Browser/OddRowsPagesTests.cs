@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.Playwright;
 using PerfDash.Tests.HostData;
 using PerfDash.Tests.Support;
-using PerfDash.Tests.TaskList;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
 

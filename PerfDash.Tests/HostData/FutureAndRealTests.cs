@@ -1,5 +1,4 @@
 using PerfDash.Tests.Support;
-using PerfDash.Tests.TaskList;
 using Xunit;
 
 namespace PerfDash.Tests.HostData;

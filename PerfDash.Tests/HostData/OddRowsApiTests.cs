@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using PerfDash.Tests.Support;
-using PerfDash.Tests.TaskList;
 using Xunit;
 
 namespace PerfDash.Tests.HostData;

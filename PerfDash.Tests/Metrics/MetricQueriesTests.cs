@@ -6,10 +6,10 @@ using PerfDash.Tests.Collection;
 using PerfDash.Tests.Support;
 using Xunit;
 
-namespace PerfDash.Tests.TaskList;
+namespace PerfDash.Tests.Metrics;
 
 /// <summary>Task 2.1 (the metric as a model), criterion by criterion.</summary>
-public sealed class MetricModelCriteria(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
+public sealed class MetricQueriesTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
     private static readonly TimeRange Range = new(new DateTime(2024, 2, 26, 0, 0, 0, DateTimeKind.Utc), new DateTime(2024, 3, 5, 0, 0, 0, DateTimeKind.Utc));
 
@@ -89,8 +89,8 @@ public sealed class MetricModelCriteria(TestDatabase database) : IClassFixture<T
     [Fact]
     public async Task Time_range_queries_use_the_created_at_index()
     {
-        await PlansOverThirtyDays.FillAsync(database);
-        var range = new TimeRange(PlansOverThirtyDays.Range.From, PlansOverThirtyDays.Range.From.AddHours(6));
+        await QueryPlanTests.FillAsync(database);
+        var range = new TimeRange(QueryPlanTests.Range.From, QueryPlanTests.Range.From.AddHours(6));
 
         var plans = await CapturedPlans.OfAsync(database, async services =>
         {

@@ -4,17 +4,17 @@ using PerfDash.Tests.Collection;
 using PerfDash.Tests.Support;
 using Xunit;
 
-namespace PerfDash.Tests.TaskList;
+namespace PerfDash.Tests.Data;
 
 /// <summary>Tasks 1.1 (table of metrics) and 1.2 (table of thresholds), criterion by criterion.</summary>
-public sealed class TableCriteria(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
+public sealed class TableTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
     public async ValueTask InitializeAsync() => await database.ClearAsync();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task Task_1_1_all_FK_columns_have_indexes() => Assert.Equal(
+    public async Task All_FK_columns_have_indexes() => Assert.Equal(
         "character_id true, job_id true, project_id true, scene_id true, worker_id true, workflow_id true",
         await database.ScalarAsync<string>(
             """
@@ -25,7 +25,7 @@ public sealed class TableCriteria(TestDatabase database) : IClassFixture<TestDat
             """));
 
     [Fact]
-    public async Task Task_1_1_created_at_is_indexed_for_time_range_queries()
+    public async Task Created_at_is_indexed_for_time_range_queries()
     {
         await database.ExecuteAsync("SELECT perfdash_ensure_metrics_month('2024-02-20Z')");
 
@@ -38,7 +38,7 @@ public sealed class TableCriteria(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
-    public async Task Task_1_1_quality_scores_and_pipeline_stages_are_JSONB_of_any_shape()
+    public async Task Quality_scores_and_pipeline_stages_are_JSONB_of_any_shape()
     {
         await AddMetricAsync("""{"likeness": 0.92, "a score nobody knew": 7}""", """[{"name": "load_model", "duration_ms": 1200}, {"name": "new node", "duration_ms": 3}]""");
 
@@ -50,7 +50,7 @@ public sealed class TableCriteria(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
-    public async Task Task_1_1_no_updated_at_and_metrics_are_immutable_once_recorded()
+    public async Task No_updated_at_and_metrics_are_immutable_once_recorded()
     {
         var (workflow, worker) = (await database.AddWorkflowAsync(), await database.AddWorkerAsync());
         var job = await database.AddRunningJobAsync(workflow, worker);
@@ -66,7 +66,7 @@ public sealed class TableCriteria(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
-    public async Task Task_1_1_the_migration_applies_cleanly()
+    public async Task The_migration_applies_cleanly()
     {
         Assert.Equal(DatabaseMigrator.All.Count, await database.ScalarAsync<long>("SELECT count(*) FROM perfdash_migrations"));
         Assert.Empty(await database.Get<DatabaseMigrator>().MigrateAsync(TestContext.Current.CancellationToken));
@@ -75,7 +75,7 @@ public sealed class TableCriteria(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
-    public async Task Task_1_2_supports_global_per_workflow_and_per_worker_thresholds()
+    public async Task Supports_global_per_workflow_and_per_worker_thresholds()
     {
         await AddThresholdAsync("'global', NULL");
         await AddThresholdAsync("'workflow', 7");
@@ -92,7 +92,7 @@ public sealed class TableCriteria(TestDatabase database) : IClassFixture<TestDat
     [InlineData("total_wall_time_ms")]
     [InlineData("vram_peak_mb")]
     [InlineData("quality.likeness")]
-    public async Task Task_1_2_has_warning_and_critical_levels_for_each_metric(string metric)
+    public async Task Has_warning_and_critical_levels_for_each_metric(string metric)
     {
         await AddThresholdAsync("'global', NULL", metric);
 
@@ -105,7 +105,7 @@ public sealed class TableCriteria(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
-    public async Task Task_1_2_an_enabled_flag_toggles_without_deleting()
+    public async Task An_enabled_flag_toggles_without_deleting()
     {
         await AddThresholdAsync("'global', NULL");
 

@@ -5,10 +5,9 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using PerfDash.Data;
-using PerfDash.Tests.Support;
 using Xunit;
 
-namespace PerfDash.Tests.TaskList;
+namespace PerfDash.Tests.Support;
 
 /// <summary>What PostgreSQL plans to do for one command.</summary>
 /// <param name="Sql">The command.</param>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Tests.Support;
 using Xunit;
 
-namespace PerfDash.Tests.TaskList;
+namespace PerfDash.Tests.Answers;
 
 /// <summary>Every route that can be asked, found by itself, so that a new one cannot be forgotten: nulls, not errors, not zeros.</summary>
 public sealed partial class EmptyDatabaseTests(PerfDashApp app) : IClassFixture<PerfDashApp>, IAsyncLifetime

@@ -4,17 +4,17 @@ using PerfDash.Tests.Support;
 using Xunit;
 using static PerfDash.Tests.Support.NaiveAggregates;
 
-namespace PerfDash.Tests.TaskList;
+namespace PerfDash.Tests.Answers;
 
 /// <summary>Tasks 3.1 (overview), 3.2 (workflow), 3.3 (workers) and 3.4 (comparison) as routes, criterion by criterion.</summary>
-public sealed class RouteCriteria(PerfDashApp app) : IClassFixture<PerfDashApp>, IAsyncLifetime
+public sealed class FigureRoutesApiTests(PerfDashApp app) : IClassFixture<PerfDashApp>, IAsyncLifetime
 {
     public async ValueTask InitializeAsync() => await app.Database.WriteHandMadeFarmAsync();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task Task_3_1_returns_total_GPU_hours_average_time_per_frame_and_VRAM_peaks()
+    public async Task Returns_total_GPU_hours_average_time_per_frame_and_VRAM_peaks()
     {
         var overview = await app.GetJsonAsync($"overview?{HandMadeFarm.Span}");
 
@@ -28,10 +28,10 @@ public sealed class RouteCriteria(PerfDashApp app) : IClassFixture<PerfDashApp>,
     [InlineData("from=2024-03-01&to=2024-03-02", 2)]
     [InlineData("from=2024-03-04T10:00:00Z&to=2024-03-05", 1)]
     [InlineData("from=2024-03-05&to=2024-03-06", 0)]
-    public async Task Task_3_1_supports_date_range_filtering(string span, int jobs) => Assert.Equal(jobs, (await app.GetJsonAsync($"overview?{span}")).Number("job_count"));
+    public async Task Supports_date_range_filtering(string span, int jobs) => Assert.Equal(jobs, (await app.GetJsonAsync($"overview?{span}")).Number("job_count"));
 
     [Fact]
-    public async Task Task_3_1_includes_best_and_worst_workflows()
+    public async Task Includes_best_and_worst_workflows()
     {
         var overview = await app.GetJsonAsync($"overview?{HandMadeFarm.Span}&rank_by=time_per_frame");
         Assert.Equal(["1 135", "2 390"], overview.GetProperty("top_workflows").Lines("workflow_id", "avg_time_per_frame_ms"));
@@ -42,7 +42,7 @@ public sealed class RouteCriteria(PerfDashApp app) : IClassFixture<PerfDashApp>,
     }
 
     [Fact]
-    public async Task Task_3_2_returns_the_distribution_of_time_per_frame_the_breakdown_of_GPU_time_and_quality_metrics()
+    public async Task Returns_the_distribution_of_time_per_frame_the_breakdown_of_GPU_time_and_quality_metrics()
     {
         var workflow = await app.GetJsonAsync($"workflow/1?{HandMadeFarm.Span}");
 
@@ -57,7 +57,7 @@ public sealed class RouteCriteria(PerfDashApp app) : IClassFixture<PerfDashApp>,
     }
 
     [Fact]
-    public async Task Task_3_2_the_trend_is_a_time_series_for_charting()
+    public async Task The_trend_is_a_time_series_for_charting()
     {
         var points = (await app.GetJsonAsync($"workflow/1/trend?{HandMadeFarm.Span}&bucket=day&window=2")).GetProperty("points");
 
@@ -70,12 +70,12 @@ public sealed class RouteCriteria(PerfDashApp app) : IClassFixture<PerfDashApp>,
     }
 
     [Fact]
-    public async Task Task_3_2_the_stage_breakdown_shows_which_nodes_take_the_most_time() => Assert.Equal(
+    public async Task The_stage_breakdown_shows_which_nodes_take_the_most_time() => Assert.Equal(
         ["sample 2 10500 21000 0.875", "load 2 1500 3000 0.125"],
         (await app.GetJsonAsync($"workflow/1?{HandMadeFarm.Span}")).GetProperty("pipeline_stages").Lines("name", "job_count", "avg_duration_ms", "total_duration_ms", "share"));
 
     [Fact]
-    public async Task Task_3_3_per_worker_speed_is_compared_across_the_same_job_types()
+    public async Task Per_worker_speed_is_compared_across_the_same_job_types()
     {
         var worker = await app.GetJsonAsync($"worker/1?{HandMadeFarm.Span}");
 
@@ -86,7 +86,7 @@ public sealed class RouteCriteria(PerfDashApp app) : IClassFixture<PerfDashApp>,
     }
 
     [Fact]
-    public async Task Task_3_3_worker_utilization_is_generating_and_idle_percentage()
+    public async Task Worker_utilization_is_generating_and_idle_percentage()
     {
         // A range of 30 s that cuts the first job: busy from its start to 10:00:05, idle for the other 25 s.
         var utilization = (await app.GetJsonAsync("worker/1?from=2024-02-26T10:00:00Z&to=2024-02-26T10:00:30Z")).GetProperty("utilization");
@@ -95,7 +95,7 @@ public sealed class RouteCriteria(PerfDashApp app) : IClassFixture<PerfDashApp>,
     }
 
     [Fact]
-    public async Task Task_3_3_workers_are_compared_and_ranked_by_the_efficiency_of_their_hardware()
+    public async Task Workers_are_compared_and_ranked_by_the_efficiency_of_their_hardware()
     {
         var comparison = await app.GetJsonAsync($"workers/comparison?{HandMadeFarm.Span}");
 
@@ -111,7 +111,7 @@ public sealed class RouteCriteria(PerfDashApp app) : IClassFixture<PerfDashApp>,
     [InlineData("workflows=1,1", HttpStatusCode.BadRequest)]
     [InlineData("", HttpStatusCode.BadRequest)]
     [InlineData("workflows=1,99", HttpStatusCode.NotFound)]
-    public async Task Task_3_4_accepts_two_or_more_workflow_ids_as_query_parameters(string query, HttpStatusCode expected)
+    public async Task Accepts_two_or_more_workflow_ids_as_query_parameters(string query, HttpStatusCode expected)
     {
         using var answer = await app.Client.GetAsync(new Uri($"/performance/comparison?{query}", UriKind.Relative), TestContext.Current.CancellationToken);
 
@@ -119,7 +119,7 @@ public sealed class RouteCriteria(PerfDashApp app) : IClassFixture<PerfDashApp>,
     }
 
     [Fact]
-    public async Task Task_3_4_returns_structured_comparison_data_with_percentage_differences()
+    public async Task Returns_structured_comparison_data_with_percentage_differences()
     {
         var comparison = await app.GetJsonAsync($"comparison?workflows=1,2&{HandMadeFarm.Span}");
 
@@ -131,7 +131,7 @@ public sealed class RouteCriteria(PerfDashApp app) : IClassFixture<PerfDashApp>,
     }
 
     [Fact]
-    public async Task Task_3_4_supports_time_bounded_comparison()
+    public async Task Supports_time_bounded_comparison()
     {
         var comparison = await app.GetJsonAsync("comparison?workflows=1,2&from=2024-02-26&to=2024-03-04");
 

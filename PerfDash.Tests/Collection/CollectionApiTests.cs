@@ -5,13 +5,13 @@ using Npgsql;
 using PerfDash.Tests.Support;
 using Xunit;
 
-namespace PerfDash.Tests.TaskList;
+namespace PerfDash.Tests.Collection;
 
 /// <summary>
 /// Tasks 2.2 and 5.1 (collecting metrics), criterion by criterion, with the whole program running. Those about alert
 /// thresholds stand with the alerts.
 /// </summary>
-public sealed class CollectionCriteria(PerfDashApp app) : IClassFixture<PerfDashApp>, IAsyncLifetime
+public sealed class CollectionApiTests(PerfDashApp app) : IClassFixture<PerfDashApp>, IAsyncLifetime
 {
     private const string Result =
         """
@@ -31,7 +31,7 @@ public sealed class CollectionCriteria(PerfDashApp app) : IClassFixture<PerfDash
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task Task_2_2_subscribes_to_job_completion_events()
+    public async Task Subscribes_to_job_completion_events()
     {
         var job = await app.Database.AddRunningJobAsync(1, 1);
         Assert.Equal(0, await CountAsync("performance_metrics"));
@@ -43,7 +43,7 @@ public sealed class CollectionCriteria(PerfDashApp app) : IClassFixture<PerfDash
     }
 
     [Fact]
-    public async Task Task_2_2_extracts_all_available_performance_data_from_the_job_result()
+    public async Task Extracts_all_available_performance_data_from_the_job_result()
     {
         var job = await app.Database.AddRunningJobAsync(1, 1);
         await app.Database.CompleteAsync(job, Result);
@@ -61,7 +61,7 @@ public sealed class CollectionCriteria(PerfDashApp app) : IClassFixture<PerfDash
     }
 
     [Fact]
-    public async Task Task_2_2_the_host_pays_one_outbox_row_for_a_completed_job_and_waits_for_no_metric()
+    public async Task The_host_pays_one_outbox_row_for_a_completed_job_and_waits_for_no_metric()
     {
         // The share of a job's time is measured by the benchmark (docs/performance.md); that it stays below 1 % rests on this.
         await FillHistoryAsync(5_000);
@@ -79,7 +79,7 @@ public sealed class CollectionCriteria(PerfDashApp app) : IClassFixture<PerfDash
     }
 
     [Fact]
-    public async Task Task_5_1_a_metric_is_inserted_from_a_job_completed_event()
+    public async Task A_metric_is_inserted_from_a_job_completed_event()
     {
         using var answer = await app.Client.PostAsJsonAsync(
             "/performance/jobs/completed",
@@ -94,7 +94,7 @@ public sealed class CollectionCriteria(PerfDashApp app) : IClassFixture<PerfDash
     }
 
     [Fact]
-    public async Task Task_5_1_the_overhead_of_collection_does_not_grow_with_the_history()
+    public async Task The_overhead_of_collection_does_not_grow_with_the_history()
     {
         var first = await WorkOfCompletingAsync(jobs: 3);
         await FillHistoryAsync(5_000);

@@ -2,13 +2,13 @@ using PerfDash.Tests.Support;
 using Xunit;
 using static PerfDash.Tests.Support.NaiveAggregates;
 
-namespace PerfDash.Tests.TaskList;
+namespace PerfDash.Tests.Metrics;
 
 /// <summary>
 /// Tasks 2.3 (aggregation), 2.4 (comparison) and 5.2 (their tests), criterion by criterion. That 30 days are answered in time
-/// is <see cref="PlansOverThirtyDays"/>.
+/// is <see cref="QueryPlanTests"/>.
 /// </summary>
-public sealed class AggregationCriteria(PerfDashApp app) : IClassFixture<PerfDashApp>, IAsyncLifetime
+public sealed class AggregationTests(PerfDashApp app) : IClassFixture<PerfDashApp>, IAsyncLifetime
 {
     private static readonly string[] Speeds =
     [
@@ -21,11 +21,11 @@ public sealed class AggregationCriteria(PerfDashApp app) : IClassFixture<PerfDas
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task Task_2_3_per_workflow_aggregation_has_average_minimum_and_maximum_of_time_per_frame_GPU_time_and_VRAM_peak() => Assert.Equal(
+    public async Task Per_workflow_aggregation_has_average_minimum_and_maximum_of_time_per_frame_GPU_time_and_VRAM_peak() => Assert.Equal(
         "135 60 240 16000 10000 24000 9000 8000 10000", (await app.GetJsonAsync($"workflow/1?{HandMadeFarm.Span}")).Line(Speeds));
 
     [Fact]
-    public async Task Task_2_3_per_worker_aggregation_has_the_same_metrics_and_the_utilization_percentage()
+    public async Task Per_worker_aggregation_has_the_same_metrics_and_the_utilization_percentage()
     {
         var worker = await app.GetJsonAsync($"worker/1?{HandMadeFarm.Span}");
 
@@ -41,7 +41,7 @@ public sealed class AggregationCriteria(PerfDashApp app) : IClassFixture<PerfDas
     [InlineData("day", "2024-02-26 2, 2024-02-27 0, 2024-02-28 0, 2024-02-29 1, 2024-03-01 2, 2024-03-02 0, 2024-03-03 1, 2024-03-04 1")]
     [InlineData("week", "2024-02-26 6, 2024-03-04 1")]
     [InlineData("month", "2024-02-01 3, 2024-03-01 4")]
-    public async Task Task_2_3_time_series_group_metrics_by_day_week_and_month(string bucket, string expected)
+    public async Task Time_series_group_metrics_by_day_week_and_month(string bucket, string expected)
     {
         var points = (await app.GetJsonAsync($"throughput?{HandMadeFarm.Span}&bucket={bucket}")).GetProperty("points").EnumerateArray().ToList();
 
@@ -50,7 +50,7 @@ public sealed class AggregationCriteria(PerfDashApp app) : IClassFixture<PerfDas
     }
 
     [Fact]
-    public async Task Task_2_3_quality_score_trends_have_moving_averages()
+    public async Task Quality_score_trends_have_moving_averages()
     {
         var points = (await app.GetJsonAsync($"workflow/2/trend?{HandMadeFarm.Span}&bucket=day&window=2")).GetProperty("points").EnumerateArray();
 
@@ -58,7 +58,7 @@ public sealed class AggregationCriteria(PerfDashApp app) : IClassFixture<PerfDas
     }
 
     [Fact]
-    public async Task Task_2_4_takes_a_list_of_workflow_ids_and_a_time_range()
+    public async Task Takes_a_list_of_workflow_ids_and_a_time_range()
     {
         var comparison = await app.GetJsonAsync("comparison?workflows=2,1,3&from=2024-03-01&to=2024-03-04");
 
@@ -66,7 +66,7 @@ public sealed class AggregationCriteria(PerfDashApp app) : IClassFixture<PerfDas
     }
 
     [Fact]
-    public async Task Task_2_4_returns_speed_quality_and_resource_usage_side_by_side()
+    public async Task Returns_speed_quality_and_resource_usage_side_by_side()
     {
         var comparison = await app.GetJsonAsync($"comparison?workflows=1,2&{HandMadeFarm.Span}");
 
@@ -76,7 +76,7 @@ public sealed class AggregationCriteria(PerfDashApp app) : IClassFixture<PerfDas
     }
 
     [Fact]
-    public async Task Task_2_4_calculates_percentage_differences_and_says_that_one_is_20_percent_slower_but_15_percent_better()
+    public async Task Calculates_percentage_differences_and_says_that_one_is_20_percent_slower_but_15_percent_better()
     {
         await app.Database.ClearAsync();
         await app.Database.AddEntitiesAsync();
@@ -101,7 +101,7 @@ public sealed class AggregationCriteria(PerfDashApp app) : IClassFixture<PerfDas
     }
 
     [Fact]
-    public async Task Task_2_4_supports_historical_comparison_of_one_workflow_over_two_periods()
+    public async Task Supports_historical_comparison_of_one_workflow_over_two_periods()
     {
         var history = await app.GetJsonAsync("comparison/history?workflow=2&before_from=2024-03-01&before_to=2024-03-04&after_from=2024-03-04&after_to=2024-03-05");
 
@@ -112,7 +112,7 @@ public sealed class AggregationCriteria(PerfDashApp app) : IClassFixture<PerfDas
     }
 
     [Fact]
-    public async Task Task_5_2_per_workflow_aggregation_returns_correct_averages()
+    public async Task Per_workflow_aggregation_returns_correct_averages()
     {
         var jobs = await MakeUpAsync();
         for (var id = 1; id <= 3; id++)
@@ -126,7 +126,7 @@ public sealed class AggregationCriteria(PerfDashApp app) : IClassFixture<PerfDas
     }
 
     [Fact]
-    public async Task Task_5_2_per_worker_aggregation_includes_the_utilization()
+    public async Task Per_worker_aggregation_includes_the_utilization()
     {
         var jobs = await MakeUpAsync();
         var (from, to) = (new DateTime(2024, 2, 1, 0, 0, 0, DateTimeKind.Utc), new DateTime(2024, 4, 1, 0, 0, 0, DateTimeKind.Utc));
@@ -148,7 +148,7 @@ public sealed class AggregationCriteria(PerfDashApp app) : IClassFixture<PerfDas
     [InlineData("day")]
     [InlineData("week")]
     [InlineData("month")]
-    public async Task Task_5_2_time_series_group_by_day_week_and_month(string bucket)
+    public async Task Time_series_group_by_day_week_and_month(string bucket)
     {
         var jobs = await MakeUpAsync();
         var expected = jobs.ToLookup(j => bucket switch
@@ -167,7 +167,7 @@ public sealed class AggregationCriteria(PerfDashApp app) : IClassFixture<PerfDas
     }
 
     [Fact]
-    public async Task Task_5_2_workflow_comparison_returns_percentage_differences()
+    public async Task Workflow_comparison_returns_percentage_differences()
     {
         var jobs = await MakeUpAsync();
 

@@ -1,8 +1,7 @@
 using System.Text.Json;
-using PerfDash.Tests.Support;
 using Xunit;
 
-namespace PerfDash.Tests.TaskList;
+namespace PerfDash.Tests.Support;
 
 /// <summary>Seven jobs whose every figure can be worked out on paper, around the leap day of 2024; 26 February is a Monday.</summary>
 internal static class HandMadeFarm
