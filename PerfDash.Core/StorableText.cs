@@ -11,7 +11,7 @@ namespace PerfDash.Core;
 public static partial class StorableText
 {
     /// <summary>Why a value is not taken.</summary>
-    public const string Refusal = "contains a character that cannot be stored (U+0000, half a surrogate pair or bytes that are not UTF-8)";
+    public const string Problem = "contains a character that cannot be stored (U+0000, half a surrogate pair or bytes that are not UTF-8)";
 
     // A noncharacter: Unicode keeps it for use within programs.
     private const char Mark = '\uFDD0';

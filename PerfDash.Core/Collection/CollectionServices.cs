@@ -45,7 +45,7 @@ public static class CollectionServices
         return services;
     }
 
-    /// <summary>Tells the database's trigger whether to send NOTIFY.</summary>
+    /// <summary>Sets whether the database's trigger sends NOTIFY.</summary>
     private sealed class NotifySetting(IDbContextFactory<PerfDashDbContext> contexts, IOptions<CollectionOptions> options) : IHostedService
     {
         public async Task StartAsync(CancellationToken cancellationToken)

@@ -133,7 +133,7 @@ public static class JobResultReader
     internal static string? NameProblem(string name) =>
         string.IsNullOrWhiteSpace(name) ? "is blank"
         : name.Length > JobLimits.MaxNameLength ? $"is longer than {JobLimits.MaxNameLength} characters"
-        : !StorableText.IsStorable(name) ? StorableText.Refusal
+        : !StorableText.IsStorable(name) ? StorableText.Problem
         : null;
 
     /// <summary>What was left out of the result before it was stored: recorded there by the reader of reports.</summary>

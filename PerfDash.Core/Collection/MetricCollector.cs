@@ -72,7 +72,7 @@ public sealed partial class MetricCollector(
             }
             catch (Exception e) when (IsCausedByData(e))
             {
-                total += await SetAsideAsync(id, e.Message, cancellationToken);
+                total += await DeadLetterAsync(id, e.Message, cancellationToken);
             }
             catch (Exception e) when (IsHeldByOthers(e))
             {
@@ -84,7 +84,7 @@ public sealed partial class MetricCollector(
     }
 
     // By key alone: what cannot be recorded may be unreadable too.
-    private async Task<CollectedBatch> SetAsideAsync(long completionId, string error, CancellationToken cancellationToken)
+    private async Task<CollectedBatch> DeadLetterAsync(long completionId, string error, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(
             """

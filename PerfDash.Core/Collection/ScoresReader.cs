@@ -43,7 +43,7 @@ internal static class ScoresReader
             if (!NumberReader.IsNumber(score.Value, $"quality_scores.{score.Name}", warnings, out var number))
                 continue;
 
-            // As a double: PostgreSQL refuses to convert digits no double can tell from 0 (1e-400).
+            // As a double: PostgreSQL refuses to convert digits no double can distinguish from 0 (1e-400).
             writer.WriteNumber(score.Name, number);
             kept++;
         }

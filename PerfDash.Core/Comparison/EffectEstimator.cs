@@ -22,7 +22,7 @@ public static class EffectEstimator
     private static Effect ByTierAndWorker(StratifiedValues baseline, StratifiedValues other, EffectScale scale)
     {
         // In the order of the keys, so that sums do not depend on the order jobs came in. Strata of one side say what
-        // their tier and worker come to, if they have jobs enough to tell an outlier.
+        // their tier and worker come to, if they have enough jobs to recognise an outlier.
         List<StratumValues> strata =
         [
             .. baseline.Cells.Keys.Union(other.Cells.Keys).OrderBy(key => key.Tier, StringComparer.Ordinal).ThenBy(key => key.WorkerId)

@@ -23,7 +23,7 @@ public sealed class JobSample
     /// <summary>Scores by name.</summary>
     public IReadOnlyDictionary<string, StratifiedValues> Scores => _scores;
 
-    /// <summary>Largest size of each score, which tells the scale it is on.</summary>
+    /// <summary>Largest size of each score, which shows the scale it is on.</summary>
     public Dictionary<string, double> LargestScores { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Adds one job; null or not finite where a figure was not reported.</summary>

@@ -48,7 +48,7 @@ public sealed record MatchedDifference
     /// <summary>Jobs of both sides that have the figure and no part in the difference.</summary>
     public required int LeftOutJobs { get; init; }
 
-    /// <summary>About how many more jobs would tell; null where the verdict is not open, or jobs alone would not tell.</summary>
+    /// <summary>About how many more jobs would decide; null where the verdict is not open, or jobs alone would not decide.</summary>
     public long? MoreJobsNeeded { get; init; }
 
     /// <summary>Of logarithms.</summary>

@@ -44,7 +44,7 @@ internal static class RobustValues
     /// <summary>The strata with their outliers drawn in. One that only one side ran in has at least <see cref="OwnCentre"/> values.</summary>
     public static List<StratumValues> DownWeightOutliers(IReadOnlyList<StratumValues> strata, double leastSpread)
     {
-        // Among few values no spread can be told well enough to call any of them an outlier.
+        // Among few values no spread is known well enough to call any of them an outlier.
         if (strata.Sum(s => s.Count) < FewestToDraw)
             return [.. strata];
         var common = WeightedMedian([.. strata.Where(s => s.IsShared).Select(s => (

@@ -25,7 +25,7 @@ public enum Verdict
     Worse,
 }
 
-/// <summary>Evaluates effects: which way they point, as far as the data can tell.</summary>
+/// <summary>Evaluates effects: which way they point, as far as the data is conclusive.</summary>
 public static class VerdictRule
 {
     /// <summary>
@@ -119,7 +119,7 @@ public static class VerdictRule
 
     /// <summary>
     /// About how many more jobs of both sides together, mixed as before, would tell with 80 % probability if the effect
-    /// is as estimated, to one or two digits; null where jobs alone would not tell (no interval, or strata differ too
+    /// is as estimated, to one or two digits; null where jobs alone would not decide (no interval, or strata differ too
     /// much), or more than a million would be needed.
     /// </summary>
     public static long? MoreJobs(Effect effect, EffectScale scale)

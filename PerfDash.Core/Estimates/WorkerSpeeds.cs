@@ -87,7 +87,7 @@ public sealed class WorkerSpeeds(TimeSpan halfLife)
         return Enumerable.Range(0, ids.Length).ToDictionary(i => ids[i], i => (part[i], islands[i]));
     }
 
-    /// <summary>One round: each job type's part by the workers' parts, then each worker's by the types'. Tells the largest step.</summary>
+    /// <summary>One round: each job type's part by the workers' parts, then each worker's by the types'. Returns the largest step.</summary>
     private static double Improve(double[] part, Cell[][] cellsOfTypes)
     {
         var weights = new double[part.Length];

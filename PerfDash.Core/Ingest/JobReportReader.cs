@@ -95,7 +95,7 @@ public static class JobReportReader
 
     /// <summary>The text, or null; refused where it cannot be stored.</summary>
     internal static string? Storable(string? text, string field) =>
-        text is null || StorableText.IsStorable(text) ? text : throw new FormatException($"{field} {StorableText.Refusal}");
+        text is null || StorableText.IsStorable(text) ? text : throw new FormatException($"{field} {StorableText.Problem}");
 
     private static string? Key(JsonElement item, string field, string? path = null) => Key(Text(item, field, path), path ?? field);
 
@@ -116,7 +116,7 @@ public static class JobReportReader
     {
         if (name is not null && !StorableText.IsStorable(name))
         {
-            warnings.Add(path, StorableText.Refusal);
+            warnings.Add(path, StorableText.Problem);
             return null;
         }
 

@@ -127,7 +127,7 @@ internal static class ReportJson
 
     private static bool IsKept(string name, JsonElement value, string path, ReportWarnings warnings)
     {
-        var problem = StorableText.IsStorable(name) ? StorableJson.ProblemOf(value) : $"has a name that {StorableText.Refusal}";
+        var problem = StorableText.IsStorable(name) ? StorableJson.ProblemOf(value) : $"has a name that {StorableText.Problem}";
         if (problem is null && name.Length > JobLimits.MaxNameLength)
             problem = $"has a name that is longer than {JobLimits.MaxNameLength} characters";
         if (problem is not null)

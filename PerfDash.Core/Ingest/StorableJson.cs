@@ -22,14 +22,14 @@ internal static class StorableJson
         switch (value.ValueKind)
         {
             case JsonValueKind.String:
-                return StorableText.IsStorable(value.GetString()!) ? null : StorableText.Refusal;
+                return StorableText.IsStorable(value.GetString()!) ? null : StorableText.Problem;
             case JsonValueKind.Number:
                 return IsStorableNumber(value.GetRawText()) ? null : "is a number with more digits than can be stored";
             case JsonValueKind.Array:
                 return value.EnumerateArray().Select(item => ProblemOf(item, depth + 1)).FirstOrDefault(problem => problem is not null);
             case JsonValueKind.Object:
                 return value.EnumerateObject()
-                    .Select(member => StorableText.IsStorable(member.Name) ? ProblemOf(member.Value, depth + 1) : StorableText.Refusal)
+                    .Select(member => StorableText.IsStorable(member.Name) ? ProblemOf(member.Value, depth + 1) : StorableText.Problem)
                     .FirstOrDefault(problem => problem is not null);
             default:
                 return null;

@@ -36,13 +36,13 @@ internal static class EndedJobs
         (SELECT p.job_id, p.workflow_id, p.worker_id, p.project_id, p.created_at FROM performance_metrics AS p
          WHERE NOT EXISTS (SELECT FROM jobs AS j WHERE j.id = p.job_id AND j.status IN ('failed', 'cancelled'))
          UNION ALL
-         {SetAsideRows}) AS m
+         {DeadLetteredRows}) AS m
         """;
 
     /// <summary>Those of <see cref="Completed"/> that could not be recorded.</summary>
-    public const string SetAside = $"({SetAsideRows}) AS m";
+    public const string DeadLettered = $"({DeadLetteredRows}) AS m";
 
-    private const string SetAsideRows =
+    private const string DeadLetteredRows =
         """
         SELECT j.id AS job_id, j.workflow_id, j.worker_id, j.project_id, coalesce(j.completed_at, f.first_failed_at) AS created_at
         FROM failed_collections AS f JOIN jobs AS j ON j.id = f.job_id WHERE j.status = 'completed'

@@ -1,7 +1,7 @@
 
 namespace PerfDash.Core.Messaging;
 
-/// <summary>Tells open pages, in this process, that metrics were recorded, here or in another instance. Carries counts, not data: subscribers read the database.</summary>
+/// <summary>Notifies open pages, in this process, that metrics were recorded, here or in another instance. Carries counts, not data: subscribers read the database.</summary>
 public sealed class LiveUpdates(TimeProvider time) : Broadcast<LiveState>
 {
     /// <summary>NOTIFY channel for the other instances; the payload names the one that notifies.</summary>

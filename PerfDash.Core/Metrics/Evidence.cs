@@ -5,7 +5,7 @@ public static class Evidence
 {
     /// <summary>
     /// Fewest jobs a workflow or worker must have to be ranked, or to be called better or worse than before or than
-    /// others; also the fewest earlier jobs that tell what is usual for one job. The mean of fewer says little: with a
+    /// others; also the fewest earlier jobs that show what is usual for one job. The mean of fewer says little: with a
     /// spread of 20 % between jobs that of 10 is off by up to 14 % in one of 20 cases.
     /// </summary>
     public const int FewestJobs = 10;

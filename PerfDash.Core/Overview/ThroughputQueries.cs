@@ -30,10 +30,10 @@ public sealed class ThroughputQueries(IDbContextFactory<PerfDashDbContext> conte
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var steps = await BucketStarts.QueryAsync(context, where, bucket, timeZone, cancellationToken);
+        var starts = await BucketStarts.QueryAsync(context, where, bucket, timeZone, cancellationToken);
         var groups = await SummaryGroups.QueryAsync(
-            context, where.With("starts", steps.ToArray()), GroupKey.Time(steps), cancellationToken, parts);
-        return [.. steps.Select((step, i) => (groups.Find(i + 1) is { } summary ? new ThroughputPoint(summary) : new ThroughputPoint()) with { BucketStart = step })];
+            context, where.With("starts", starts.ToArray()), GroupKey.Time(starts), cancellationToken, parts);
+        return [.. starts.Select((start, i) => (groups.Find(i + 1) is { } summary ? new ThroughputPoint(summary) : new ThroughputPoint()) with { BucketStart = start })];
     }
 }
 

@@ -68,7 +68,7 @@ public sealed class DriftIndex
     /// <summary>The buckets with jobs of the worker, oldest first.</summary>
     public IReadOnlyList<DriftPoint> Points { get; }
 
-    /// <summary>Standard deviation of ln(time per frame) between like jobs of one bucket; null where none can be told.</summary>
+    /// <summary>Standard deviation of ln(time per frame) between like jobs of one bucket; null where it is unknown.</summary>
     private double? Spread { get; }
 
     /// <summary>

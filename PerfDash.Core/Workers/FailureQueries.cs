@@ -42,7 +42,7 @@ public sealed class FailureQueries(IDbContextFactory<PerfDashDbContext> contexts
                 UNION ALL
                 SELECT m.worker_id, -1 FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id WHERE {where.Sql} AND j.status IN ('failed', 'cancelled')
                 UNION ALL
-                SELECT m.worker_id, 1 FROM {EndedJobs.SetAside} WHERE {where.Sql}
+                SELECT m.worker_id, 1 FROM {EndedJobs.DeadLettered} WHERE {where.Sql}
             ) AS jobs GROUP BY worker_id HAVING sum(jobs) > 0
             """,
             cancellationToken)).ToLookup(r => r.WorkerId, r => r.CompletedCount);

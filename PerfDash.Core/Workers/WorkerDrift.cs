@@ -19,7 +19,7 @@ public enum DriftBasis
 /// <param name="MatchedJobCount">Those of them with jobs of the same type on another worker in the same bucket.</param>
 /// <param name="Basis">What <paramref name="Changes"/> were looked for in.</param>
 /// <param name="Points">Buckets with such jobs, oldest first.</param>
-/// <param name="Changes">Changes of level, oldest first; empty where there are none or too few jobs to tell.</param>
+/// <param name="Changes">Changes of level, oldest first; empty where there are none or too few jobs to decide.</param>
 public sealed record WorkerDrift(
     long WorkerId, string WorkerName, Bucket Bucket, string TimeZone, long TimedJobCount, long MatchedJobCount, DriftBasis Basis,
     IReadOnlyList<DriftPoint> Points, IReadOnlyList<SpeedChange> Changes);

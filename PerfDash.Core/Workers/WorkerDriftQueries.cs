@@ -29,22 +29,22 @@ public sealed class WorkerDriftQueries(IDbContextFactory<PerfDashDbContext> cont
             return null;
 
         // Times that have no logarithm are left out. Job types the worker never ran come along: looking for them first costs more.
-        var steps = await BucketStarts.QueryAsync(context, where, bucket, timeZone, cancellationToken);
-        var source = await Partials.FindAsync(context, where, Dimensions.Workflow | Dimensions.Tier | Dimensions.Worker, cancellationToken, steps, RollupTable.Sums);
+        var starts = await BucketStarts.QueryAsync(context, where, bucket, timeZone, cancellationToken);
+        var source = await Partials.FindAsync(context, where, Dimensions.Workflow | Dimensions.Tier | Dimensions.Worker, cancellationToken, starts, RollupTable.Sums);
         var rows = await source.QueryAsync<Cell>(
             context,
             $"""
-            SELECT worker_id, workflow_id, tier_key, width_bucket(created_at, @starts) AS step, sum(log_count)::int8 AS job_count,
+            SELECT worker_id, workflow_id, tier_key, width_bucket(created_at, @starts) AS bucket_number, sum(log_count)::int8 AS job_count,
                    sum(log_sum) / sum(log_count)::float8 AS log_mean, {SumColumns.Squares("log")} AS log_squares
-            FROM {source.Sums("log_count", "log_sum", "log_squares")} AS p WHERE log_count > 0 GROUP BY worker_id, workflow_id, tier_key, step
+            FROM {source.Sums("log_count", "log_sum", "log_squares")} AS p WHERE log_count > 0 GROUP BY worker_id, workflow_id, tier_key, bucket_number
             """,
             cancellationToken,
-            ("starts", steps.ToArray()));
-        List<BucketOnWorker> cells = [.. rows.Select(r => new BucketOnWorker(r.WorkerId, r.WorkflowId, r.TierKey, steps[r.Step - 1], r.JobCount, r.LogMean, r.LogSquares))];
+            ("starts", starts.ToArray()));
+        List<BucketOnWorker> cells = [.. rows.Select(r => new BucketOnWorker(r.WorkerId, r.WorkflowId, r.TierKey, starts[r.BucketNumber - 1], r.JobCount, r.LogMean, r.LogSquares))];
         var index = new DriftIndex(workerId, cells);
         return new WorkerDrift(
             workerId, name, bucket, timeZone, index.TimedJobCount, index.MatchedJobCount, index.Basis, index.Points, [.. index.Changes(name)]);
     }
 
-    private sealed record Cell(long WorkerId, long WorkflowId, string? TierKey, int Step, long JobCount, double LogMean, double LogSquares);
+    private sealed record Cell(long WorkerId, long WorkflowId, string? TierKey, int BucketNumber, long JobCount, double LogMean, double LogSquares);
 }

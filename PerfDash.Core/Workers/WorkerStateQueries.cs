@@ -4,7 +4,7 @@ using PerfDash.Data;
 
 namespace PerfDash.Core.Workers;
 
-/// <summary>What workers are and do at this moment, told from their jobs: PerfDash hears nothing from the workers themselves.</summary>
+/// <summary>What workers are and do at this moment, derived from their jobs: PerfDash hears nothing from the workers themselves.</summary>
 public sealed class WorkerStateQueries(IDbContextFactory<PerfDashDbContext> contexts, TimeProvider time)
 {
     /// <summary>The workers by id, also those that never had a job.</summary>

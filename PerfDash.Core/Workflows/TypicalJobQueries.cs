@@ -12,7 +12,7 @@ public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> conte
     /// <summary>Jobs that count, at most: the latest.</summary>
     public const int MaxJobs = 2_000;
 
-    /// <summary>How far back jobs may lie to tell what was usual for one job.</summary>
+    /// <summary>How far back jobs may lie to know what was usual for one job.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromDays(30);
 
     /// <summary>The typical job of a range and filter, from its latest <see cref="MaxJobs"/> jobs.</summary>

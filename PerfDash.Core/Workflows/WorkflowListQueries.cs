@@ -9,8 +9,8 @@ namespace PerfDash.Core.Workflows;
 /// <summary>All workflows side by side.</summary>
 public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
-    /// <summary>Equal slices of the range in <see cref="WorkflowTrendLine.AvgTimePerFrameMs"/>.</summary>
-    public const int Slices = 30;
+    /// <summary>Equal buckets of the range in <see cref="WorkflowTrendLine.AvgTimePerFrameMs"/>.</summary>
+    public const int TrendBuckets = 30;
 
     /// <summary>Every workflow with jobs in the range, by id, without <see cref="WorkflowTrendLine"/>.</summary>
     /// <param name="range">The range.</param>
@@ -33,7 +33,7 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
     /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<IReadOnlyDictionary<long, WorkflowTrendLine>> GetTrendsAsync(TimeRange range, MetricFilter filter, bool withPrevious, CancellationToken cancellationToken)
     {
-        var (querying, queryingPrevious) = (SlicesAsync(range, filter, cancellationToken), withPrevious ? SlicesAsync(range.Previous, filter, cancellationToken) : Task.FromResult<List<BucketSum>>([]));
+        var (querying, queryingPrevious) = (BucketsAsync(range, filter, cancellationToken), withPrevious ? BucketsAsync(range.Previous, filter, cancellationToken) : Task.FromResult<List<BucketSum>>([]));
         await Task.WhenAll(querying, queryingPrevious);
         var previous = (await queryingPrevious).ToLookup(s => s.WorkflowId);
         return (await querying).GroupBy(s => s.WorkflowId).ToDictionary(g => g.Key, g => TrendOf([.. g], [.. previous[g.Key]]));
@@ -47,17 +47,17 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
             .Select(w => new WorkflowName(w.Id, w.Name)).ToListAsync(cancellationToken);
     }
 
-    private static WorkflowTrendLine TrendOf(IReadOnlyList<BucketSum> slices, IReadOnlyList<BucketSum> previous)
+    private static WorkflowTrendLine TrendOf(IReadOnlyList<BucketSum> buckets, IReadOnlyList<BucketSum> previous)
     {
-        var averages = new double?[Slices];
-        foreach (var slice in slices)
-            averages[Math.Clamp(slice.Slice - 1, 0, Slices - 1)] = slice.Total / slice.Jobs;
+        var averages = new double?[TrendBuckets];
+        foreach (var bucket in buckets)
+            averages[Math.Clamp(bucket.Bucket - 1, 0, TrendBuckets - 1)] = bucket.Total / bucket.Jobs;
         var jobs = previous.Sum(s => s.Jobs);
-        return new WorkflowTrendLine(averages, jobs == 0 ? null : previous.Sum(s => s.Total) / jobs, jobs, new PeriodCoverage(slices.Count, previous.Count));
+        return new WorkflowTrendLine(averages, jobs == 0 ? null : previous.Sum(s => s.Total) / jobs, jobs, new PeriodCoverage(buckets.Count, previous.Count));
     }
 
-    /// <summary>The slices of each workflow that have a time per frame.</summary>
-    private async Task<List<BucketSum>> SlicesAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    /// <summary>The buckets of each workflow that have a time per frame.</summary>
+    private async Task<List<BucketSum>> BucketsAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var starts = StartsOf(range);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -66,17 +66,17 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
         return await source.QueryAsync<BucketSum>(
             context,
             $"""
-            SELECT workflow_id, width_bucket(created_at, @starts) AS slice, sum(time_sum) AS total, sum(time_count)::int8 AS jobs
-            FROM {source.Sums("time_sum", "time_count")} AS p WHERE time_count > 0 GROUP BY workflow_id, slice
+            SELECT workflow_id, width_bucket(created_at, @starts) AS bucket, sum(time_sum) AS total, sum(time_count)::int8 AS jobs
+            FROM {source.Sums("time_sum", "time_count")} AS p WHERE time_count > 0 GROUP BY workflow_id, bucket
             """,
             cancellationToken,
             ("starts", starts));
     }
 
     private static DateTime[] StartsOf(TimeRange range) =>
-        [.. Enumerable.Range(0, Slices).Select(i => range.From.UtcDateTime.AddTicks((long)((Int128)(range.To - range.From).Ticks * i / Slices)))];
+        [.. Enumerable.Range(0, TrendBuckets).Select(i => range.From.UtcDateTime.AddTicks((long)((Int128)(range.To - range.From).Ticks * i / TrendBuckets)))];
 
-    private sealed record BucketSum(long WorkflowId, int Slice, double Total, long Jobs);
+    private sealed record BucketSum(long WorkflowId, int Bucket, double Total, long Jobs);
 }
 
 /// <summary>A workflow and its name.</summary>
@@ -88,8 +88,8 @@ public sealed record WorkflowName(long Id, string Name);
 public sealed record WorkflowListItem(WorkflowSummary Figures, WorkflowTrendLine? Trend);
 
 /// <summary>The time per frame of a workflow over a range and against the equal period before.</summary>
-/// <param name="AvgTimePerFrameMs">Mean milliseconds per frame in <see cref="WorkflowListQueries.Slices"/> equal slices of the range, oldest first; null where a slice has none.</param>
+/// <param name="AvgTimePerFrameMs">Mean milliseconds per frame in <see cref="WorkflowListQueries.TrendBuckets"/> equal buckets of the range, oldest first; null where a bucket has none.</param>
 /// <param name="PreviousAvgTimePerFrameMs">Mean milliseconds per frame in the period before; null where it had none, or was not asked for.</param>
 /// <param name="PreviousJobCount">Jobs with a time per frame in the period before; 0 where it was not asked for.</param>
-/// <param name="Coverage">In how many slices either period has such jobs.</param>
+/// <param name="Coverage">In how many buckets either period has such jobs.</param>
 public sealed record WorkflowTrendLine(IReadOnlyList<double?> AvgTimePerFrameMs, double? PreviousAvgTimePerFrameMs, long PreviousJobCount, PeriodCoverage Coverage);

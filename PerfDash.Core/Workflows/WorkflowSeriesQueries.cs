@@ -26,17 +26,17 @@ public sealed class WorkflowSeriesQueries(IDbContextFactory<PerfDashDbContext> c
         var where = new MetricCondition(range, filter with { WorkflowId = workflowId });
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var steps = await BucketStarts.QueryAsync(context, where, bucket, timeZone, cancellationToken);
-        var source = await Partials.FindAsync(context, where, Dimensions.None, cancellationToken, steps, RollupTable.Sums);
+        var starts = await BucketStarts.QueryAsync(context, where, bucket, timeZone, cancellationToken);
+        var source = await Partials.FindAsync(context, where, Dimensions.None, cancellationToken, starts, RollupTable.Sums);
         var rows = await source.QueryAsync<Spread>(
             context,
             $"""
-            SELECT width_bucket(created_at, @starts) AS step, min(time_min) AS least, max(time_max) AS greatest
+            SELECT width_bucket(created_at, @starts) AS bucket_number, min(time_min) AS least, max(time_max) AS greatest
             FROM {source.Sums("time_min", "time_max")} AS p WHERE time_min IS NOT NULL GROUP BY 1 ORDER BY 1
             """,
             cancellationToken,
-            ("starts", steps.ToArray()));
-        return [.. rows.Select(row => new SpreadBucket(steps[row.Step - 1], RealDigits.From(row.Least), RealDigits.From(row.Greatest)))];
+            ("starts", starts.ToArray()));
+        return [.. rows.Select(row => new SpreadBucket(starts[row.BucketNumber - 1], RealDigits.From(row.Least), RealDigits.From(row.Greatest)))];
     }
 
     /// <summary>
@@ -53,20 +53,20 @@ public sealed class WorkflowSeriesQueries(IDbContextFactory<PerfDashDbContext> c
         var where = new MetricCondition(range, filter with { WorkflowId = workflowId });
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var steps = await BucketStarts.QueryAsync(context, where, bucket, timeZone, cancellationToken);
-        var rows = await StageQueries.GetSumsAsync(context, where.With("starts", steps.ToArray()), GroupKey.Time(steps), cancellationToken);
+        var starts = await BucketStarts.QueryAsync(context, where, bucket, timeZone, cancellationToken);
+        var rows = await StageQueries.GetSumsAsync(context, where.With("starts", starts.ToArray()), GroupKey.Time(starts), cancellationToken);
         return
         [
-            .. rows.GroupBy(row => row.Key).OrderBy(step => step.Key).SelectMany(step =>
+            .. rows.GroupBy(row => row.Key).OrderBy(group => group.Key).SelectMany(group =>
             {
-                var jobs = step.Sum(row => row.Firsts);
-                return step.GroupBy(row => row.Name, StringComparer.Ordinal).OrderBy(stage => stage.Key, StringComparer.Ordinal)
-                    .Select(stage => new StageBucket(steps[(int)step.Key - 1], stage.Key, stage.Sum(row => row.SumMs) / jobs, jobs));
+                var jobs = group.Sum(row => row.Firsts);
+                return group.GroupBy(row => row.Name, StringComparer.Ordinal).OrderBy(stage => stage.Key, StringComparer.Ordinal)
+                    .Select(stage => new StageBucket(starts[(int)group.Key - 1], stage.Key, stage.Sum(row => row.SumMs) / jobs, jobs));
             }),
         ];
     }
 
-    private sealed record Spread(int Step, double Least, double Greatest);
+    private sealed record Spread(int BucketNumber, double Least, double Greatest);
 }
 
 /// <summary>How far the times per frame of one bucket spread.</summary>

@@ -17,7 +17,7 @@ public sealed record ServerFiles(FileMark? Program, FileMark? Library)
         FileMark.Read(Path.Combine(libraryDirectory, OperatingSystem.IsMacOS() ? "plpgsql.dylib" : "plpgsql.so")));
 }
 
-/// <summary>What tells a file from another that took its place.</summary>
+/// <summary>What distinguishes a file from another that took its place.</summary>
 /// <param name="Created">When its inode was made, where the file system knows.</param>
 /// <param name="Written">When it was written.</param>
 /// <param name="Length">Bytes.</param>

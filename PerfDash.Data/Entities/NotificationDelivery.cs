@@ -15,7 +15,7 @@ public sealed class NotificationDelivery
     /// <summary>Where it goes.</summary>
     public long ChannelId { get; set; }
 
-    /// <summary>Sent with every attempt, so that a receiver can tell a repetition.</summary>
+    /// <summary>Sent with every attempt, so that a receiver can recognise a repetition.</summary>
     public Guid IdempotencyKey { get; set; }
 
     /// <summary><c>pending</c>, <c>delivered</c>, <c>failed</c> (given up) or <c>withheld</c>, which was never to be sent: muted, below the channel's severity, or covered by a worse alert; last_error says which.</summary>

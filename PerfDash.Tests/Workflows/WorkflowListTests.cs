@@ -46,9 +46,9 @@ public sealed class WorkflowListTests(TestDatabase database) : IClassFixture<Tes
             NaiveAggregates.Near(NaiveAggregates.Mean(now.Where(j => j.Scores.ContainsKey("likeness")).Select(j => j.Scores["likeness"])), item.Figures.AvgLikenessScore);
             var trend = trends[item.Figures.WorkflowId];
             NaiveAggregates.Near(NaiveAggregates.Mean(Times(before)), trend.PreviousAvgTimePerFrameMs, 1e-6);
-            var slice = Range.Length / WorkflowListQueries.Slices;
-            for (var i = 0; i < WorkflowListQueries.Slices; i++)
-                NaiveAggregates.Near(NaiveAggregates.Mean(Times(now.Where(j => IsIn(j, Range.From + (slice * i), Range.From + (slice * (i + 1)))))), trend.AvgTimePerFrameMs[i], 1e-6);
+            var bucket = Range.Length / WorkflowListQueries.TrendBuckets;
+            for (var i = 0; i < WorkflowListQueries.TrendBuckets; i++)
+                NaiveAggregates.Near(NaiveAggregates.Mean(Times(now.Where(j => IsIn(j, Range.From + (bucket * i), Range.From + (bucket * (i + 1)))))), trend.AvgTimePerFrameMs[i], 1e-6);
         });
         Assert.Contains(trends.Values.SelectMany(t => t.AvgTimePerFrameMs), value => value is null);
 

@@ -10,7 +10,7 @@ using PerfDash.Web.Hosting.Startup;
 
 namespace PerfDash.Web.Commands;
 
-/// <summary>Tells what a person can mend from faults of the program.</summary>
+/// <summary>Distinguishes what a person can mend from faults of the program.</summary>
 internal static class Mistake
 {
     /// <summary>What to say of it in place of a trace; null for a fault of the program.</summary>

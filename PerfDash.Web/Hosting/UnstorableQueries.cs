@@ -12,9 +12,9 @@ internal static class UnstorableQueries
     {
         var request = context.Request;
         var errors = request.Query.Where(parameter => !StorableText.IsStorable(parameter.Key) || parameter.Value.Any(value => value is not null && !StorableText.IsStorable(value)))
-            .ToDictionary(parameter => StorableText.Readable(parameter.Key), parameter => new[] { $"{StorableText.Readable(parameter.Key)} {StorableText.Refusal}." });
+            .ToDictionary(parameter => StorableText.Readable(parameter.Key), parameter => new[] { $"{StorableText.Readable(parameter.Key)} {StorableText.Problem}." });
         if (!StorableText.IsStorable(request.Path.Value ?? ""))
-            errors["path"] = [$"The path {StorableText.Refusal}."];
+            errors["path"] = [$"The path {StorableText.Problem}."];
         if (errors.Count == 0)
             await next(context);
         else if (PerfDashUrls.IsForPrograms(request.Path))

@@ -251,5 +251,5 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     }
 }
 
-/// <summary>An address that makes no sense; the message tells the reader what to do.</summary>
+/// <summary>An address that makes no sense; the message says what to do.</summary>
 public sealed class PageAddressException(string message) : Exception(message);

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Components.Server.Circuits;
 
 namespace PerfDash.Web.Live;
 
-/// <summary>Tells the feed whether the circuit's browser is there: a circuit is kept for minutes after its browser has gone, in case it comes back.</summary>
+/// <summary>Reports to the feed whether the circuit's browser is there: a circuit is kept for minutes after its browser has gone, in case it comes back.</summary>
 internal sealed class CircuitConnectionHandler(LiveFeed feed) : CircuitHandler
 {
     /// <inheritdoc />

@@ -44,7 +44,7 @@ internal sealed class WebhookFigure(int samples)
             var (job, committed) = await CompleteAsync(server, 1_500_000, stop);
             var arrived = await NextAsync(arrivals.Reader, "alert.opened", stop);
             if (arrived.Job != job)
-                throw new InvalidOperationException($"Told of job {arrived.Job} instead of {job}.");
+                throw new InvalidOperationException($"Notified of job {arrived.Job} instead of {job}.");
             if (i > 0)
                 latencies.Add(arrived.At - committed);
             await CompleteAsync(server, 1000, stop);

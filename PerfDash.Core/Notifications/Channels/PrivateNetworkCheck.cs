@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace PerfDash.Core.Notifications.Channels;
 
-/// <summary>Tells addresses of the public internet from those that mean this machine, its network or nothing at all.</summary>
+/// <summary>Distinguishes addresses of the public internet from those that mean this machine, its network or nothing at all.</summary>
 internal static class PrivateNetworkCheck
 {
     // IANA's special-purpose registry.
@@ -24,7 +24,7 @@ internal static class PrivateNetworkCheck
     private static readonly IPNetwork Translated = IPNetwork.Parse("64:ff9b::/96");
 
     /// <summary>What kind of address it is when it is not of the public internet; else null. An IPv4 address within an IPv6 one counts as what it is.</summary>
-    public static string? Refusal(IPAddress address)
+    public static string? Problem(IPAddress address)
     {
         var inner = Unwrap(address);
         foreach (var (kind, networks) in NotPublic)

@@ -75,12 +75,12 @@ public sealed class SsrfSafeHttpClient : IDisposable
     {
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
         var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
-        var allowed = _allowPrivateNetworks ? addresses : Array.FindAll(addresses, a => PrivateNetworkCheck.Refusal(a) is null);
+        var allowed = _allowPrivateNetworks ? addresses : Array.FindAll(addresses, a => PrivateNetworkCheck.Problem(a) is null);
         if (allowed.Length == 0)
         {
             throw new DeliveryException(addresses.Length == 0
                 ? $"{host} has no address."
-                : $"{host} is {addresses[0]}, {PrivateNetworkCheck.Refusal(addresses[0])}; set {NotificationOptions.Section}:AllowPrivateNetworks to allow it.")
+                : $"{host} is {addresses[0]}, {PrivateNetworkCheck.Problem(addresses[0])}; set {NotificationOptions.Section}:AllowPrivateNetworks to allow it.")
             {
                 IsRefusal = addresses.Length > 0,
             };

@@ -17,7 +17,7 @@ internal static class TargetUrl
             return "must be an address that starts with http:// or https://.";
         if (url.UserInfo.Length > 0)
             return "must not contain a user name or password.";
-        var isPrivate = IPAddress.TryParse(url.DnsSafeHost, out var address) ? PrivateNetworkCheck.Refusal(address) is not null : url.IsLoopback;
+        var isPrivate = IPAddress.TryParse(url.DnsSafeHost, out var address) ? PrivateNetworkCheck.Problem(address) is not null : url.IsLoopback;
         return isPrivate && !allowPrivateNetworks
             ? $"is on a private network; set {NotificationOptions.Section}:AllowPrivateNetworks to allow it."
             : null;

@@ -1,6 +1,6 @@
 namespace PerfDash.Core.Notifications.Delivery;
 
-/// <summary>A message did not arrive, or nobody can tell whether it did. The text is shown to an admin and holds no secret.</summary>
+/// <summary>A message did not arrive, or nobody knows whether it did. The text is shown to an admin and holds no secret.</summary>
 public sealed class DeliveryException : Exception
 {
     /// <summary>With what went wrong.</summary>

@@ -11,7 +11,7 @@ namespace PerfDash.Web.Features.Workers;
 /// <summary>A worker's speed over time, its mix of jobs taken out, with the changes found.</summary>
 public sealed partial class DriftSection(WorkerDriftQueries drifts) : DashboardPage
 {
-    // Hours hold too few jobs to tell a drift, except in a range that is hardly longer.
+    // Hours hold too few jobs to show a drift, except in a range that is hardly longer.
     private static readonly TimeSpan ByHour = TimeSpan.FromDays(3);
 
     private ChartInput? _chart;

@@ -8,7 +8,7 @@ using PerfDash.Web.Api.Responses;
 
 namespace PerfDash.Web.Features.Workers;
 
-/// <summary>What tells how far a comparison of workers can be trusted: drift, coverage and failures.</summary>
+/// <summary>What shows how far a comparison of workers can be trusted: drift, coverage and failures.</summary>
 internal static class WorkerBenchmarkEndpoints
 {
     public static void MapWorkerBenchmarks(this IEndpointRouteBuilder api)

@@ -10,7 +10,7 @@ namespace PerfDash.Web.Features.Workflows;
 /// <summary>The charts of a workflow's page as inputs of the chart components.</summary>
 internal static class WorkflowCharts
 {
-    // More colours than this nobody tells apart.
+    // More colours than this nobody distinguishes.
     private const int MostStages = 10;
 
     /// <summary>Average, moving average, and the band from the least to the greatest.</summary>
