@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PerfDash.Core.Alerts.Incidents;
+using PerfDash.Data;
 
 namespace PerfDash.Core.Notifications;
 
@@ -12,6 +13,7 @@ public sealed record NotificationMessage
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { EnumText.Json },
     };
 
     /// <summary><c>alert.opened</c>, <c>alert.raised</c>, <c>alert.resolved</c>, or <c>alert.test</c>.</summary>

@@ -2,6 +2,7 @@ using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Metrics;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications;
 
@@ -16,7 +17,7 @@ internal static class NotificationText
             ("resolved", _) => "Resolved",
             ("raised", _) => "Raised to critical",
             ("test", _) => "Test",
-            (_, "critical") => "Critical",
+            (_, AlertSeverity.Critical) => "Critical",
             _ => "Warning",
         };
         return $"{head}: {SituationOf(change)}";

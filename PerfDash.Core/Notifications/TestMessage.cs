@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications;
 
@@ -23,7 +24,7 @@ internal static class TestMessage
                     SubjectType = "workflow",
                     SubjectId = 0,
                     SubjectName = "Test",
-                    Severity = "warning",
+                    Severity = AlertSeverity.Warning,
                     State = "open",
                     OpenedAt = now,
                     RaisedAt = null,

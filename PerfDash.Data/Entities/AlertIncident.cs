@@ -27,8 +27,8 @@ public sealed class AlertIncident
     /// <summary>The workflow or worker concerned; null for the farm.</summary>
     public long? SubjectId { get; set; }
 
-    /// <summary><c>warning</c> or <c>critical</c>: the worst it was.</summary>
-    public required string Severity { get; set; }
+    /// <summary>The worst it was.</summary>
+    public required AlertSeverity Severity { get; set; }
 
     /// <summary><c>open</c>, <c>acknowledged</c> or <c>resolved</c>.</summary>
     public string State { get; set; } = "open";
@@ -68,4 +68,14 @@ public sealed class AlertIncident
 
     /// <summary>When PerfDash stored it, UTC.</summary>
     public DateTime RecordedAt { get; set; }
+}
+
+/// <summary>How bad it is.</summary>
+public enum AlertSeverity
+{
+    /// <summary>The lesser.</summary>
+    Warning,
+
+    /// <summary>The worse.</summary>
+    Critical,
 }

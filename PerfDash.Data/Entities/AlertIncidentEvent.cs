@@ -13,7 +13,7 @@ public sealed class AlertIncidentEvent
     public required string Event { get; set; }
 
     /// <summary>Severity after it.</summary>
-    public required string Severity { get; set; }
+    public required AlertSeverity Severity { get; set; }
 
     /// <summary>Completion of the deciding job, or when a person acted, UTC.</summary>
     public DateTime At { get; set; }

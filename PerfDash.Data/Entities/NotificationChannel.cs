@@ -21,8 +21,8 @@ public sealed class NotificationChannel
     /// <summary>Names a channel of the configuration; null for one made by an admin.</summary>
     public string? ConfigurationKey { get; set; }
 
-    /// <summary><c>warning</c> or <c>critical</c>: what is less is withheld.</summary>
-    public string MinimumSeverity { get; set; } = "warning";
+    /// <summary>What is less is withheld.</summary>
+    public AlertSeverity MinimumSeverity { get; set; }
 
     /// <summary>False: nothing is stored for it or sent.</summary>
     public bool Enabled { get; set; } = true;

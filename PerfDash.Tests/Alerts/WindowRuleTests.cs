@@ -5,6 +5,7 @@ using PerfDash.Core;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Collection;
+using PerfDash.Data.Entities;
 using PerfDash.Tests.Collection;
 using PerfDash.Tests.Support;
 using Xunit;
@@ -212,13 +213,13 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
 
         // A window a minute. At the 66th 6 of 12 jobs are slow: 300; at the 71st 11 of 12: 466.7; at the 87th 5 of 12: 266.7.
         var found = Assert.Single((await backTest.RunAsync(average, range, Cancel)).Item!.Items);
-        Assert.Equal(("critical", 66d, 71d, 87d, 300d, 500d), (found.Severity, Minute(found.OpenedAt), Minute(found.RaisedAt), Minute(found.ResolvedAt), found.OpenedValue, found.WorstValue));
+        Assert.Equal((AlertSeverity.Critical, 66d, 71d, 87d, 300d, 500d), (found.Severity, Minute(found.OpenedAt), Minute(found.RaisedAt), Minute(found.ResolvedAt), found.OpenedValue, found.WorstValue));
         var suggested = (await backTest.SuggestAsync(average, range, Cancel)).Item!;
         Assert.Equal((500f, 525f, 151), (suggested.WarningThreshold, suggested.CriticalThreshold, suggested.WindowCount));
 
         var silence = new WindowRuleInput { Kind = "silence", ScopeType = "global", WarningThreshold = 30, CriticalThreshold = 60 };
         var pause = Assert.Single((await backTest.RunAsync(silence, range, Cancel)).Item!.Items);
-        Assert.Equal(("critical", 170d, 200d, null, 100d), (pause.Severity, Minute(pause.OpenedAt), Minute(pause.RaisedAt), pause.ResolvedAt, Math.Round(pause.WorstValue, 6)));
+        Assert.Equal((AlertSeverity.Critical, 170d, 200d, null, 100d), (pause.Severity, Minute(pause.OpenedAt), Minute(pause.RaisedAt), pause.ResolvedAt, Math.Round(pause.WorstValue, 6)));
         Assert.Equal((100f, 200f), ((await backTest.SuggestAsync(silence, range, Cancel)).Item!.WarningThreshold, (await backTest.SuggestAsync(silence, range, Cancel)).Item!.CriticalThreshold));
 
         double? Minute(DateTime? at) => at is { } moment ? Math.Round((moment - start).TotalMinutes, 3) : null;

@@ -3,6 +3,8 @@ using Npgsql;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Notifications.Delivery;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Tests.Support;
 using Xunit;
 
@@ -80,7 +82,7 @@ internal sealed class StoredAlerts(TestDatabase database, IServiceProvider servi
                 SubjectType = "workflow",
                 SubjectId = row.GetInt64(2),
                 SubjectName = "Portrait <!channel> *7*",
-                Severity = row.GetString(0),
+                Severity = EnumText.Parse<AlertSeverity>(row.GetString(0)),
                 State = row.GetString(1),
                 OpenedAt = DateTime.UnixEpoch,
                 RaisedAt = null,

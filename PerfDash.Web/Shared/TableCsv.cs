@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using PerfDash.Data;
 using PerfDash.Web.Charts;
 
 namespace PerfDash.Web.Shared;
@@ -25,6 +26,7 @@ public static class TableCsv
     {
         null => "",
         string text => ChartCsv.Text(text),
+        Enum word => ChartCsv.Text(word.ToText()),
         DateTime moment => moment.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),
         double number when !double.IsFinite(number) => "",
         float number when !float.IsFinite(number) => "",

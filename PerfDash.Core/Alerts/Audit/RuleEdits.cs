@@ -18,7 +18,7 @@ namespace PerfDash.Core.Alerts.Audit;
 internal sealed class RuleEdits(
     IDbContextFactory<PerfDashDbContext> contexts, OrphanedIncidents orphans, RuleCache cache, AlertUpdates updates, DeliverySignal deliveries)
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Converters = { EnumText.Json } };
 
     /// <summary>Runs an edit; it is undone unless it returns true.</summary>
     public async Task<bool> RunAsync(Func<PerfDashDbContext, Task<bool>> edit, CancellationToken cancellationToken, ThresholdItem? threshold = null, WindowRuleItem? windowRule = null)

@@ -1,5 +1,6 @@
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Incidents;
 
@@ -21,7 +22,7 @@ public sealed record AlertDetail(
 /// <param name="JobId">That job, or null.</param>
 /// <param name="Actor">Who did it; null for PerfDash itself.</param>
 /// <param name="Comment">What they said, or why; null for nothing.</param>
-public sealed record AlertEventItem(long Id, string Event, string Severity, DateTime At, double? Value, long? JobId, string? Actor, string? Comment);
+public sealed record AlertEventItem(long Id, string Event, AlertSeverity Severity, DateTime At, double? Value, long? JobId, string? Actor, string? Comment);
 
 /// <summary>One notification of one change to one channel.</summary>
 /// <param name="Id">Key.</param>

@@ -33,7 +33,7 @@ public record AlertItem
     public required string? SubjectName { get; init; }
 
     /// <summary><c>warning</c> or <c>critical</c>: the worst it was.</summary>
-    public required string Severity { get; init; }
+    public required AlertSeverity Severity { get; init; }
 
     /// <summary><c>open</c>, <c>acknowledged</c> or <c>resolved</c>.</summary>
     public required string State { get; init; }

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Notifications;
 using PerfDash.Core.Notifications.Channels;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Incidents;
 
@@ -41,4 +42,4 @@ public sealed class AlertNotificationQueries(IDbContextFactory<PerfDashDbContext
 /// <param name="Event"><c>opened</c>, <c>raised</c> or <c>resolved</c>.</param>
 /// <param name="Severity">Severity after it.</param>
 /// <param name="Title">One line for people; any text.</param>
-public sealed record AlertNotification(long Id, long IncidentId, string Event, string Severity, string Title);
+public sealed record AlertNotification(long Id, long IncidentId, string Event, AlertSeverity Severity, string Title);

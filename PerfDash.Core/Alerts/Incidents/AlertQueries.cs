@@ -14,7 +14,7 @@ public sealed record AlertFilter
     public string? State { get; init; }
 
     /// <summary><c>warning</c> or <c>critical</c>.</summary>
-    public string? Severity { get; init; }
+    public AlertSeverity? Severity { get; init; }
 
     /// <summary><c>workflow</c>, <c>worker</c> or <c>farm</c>.</summary>
     public string? SubjectType { get; init; }

@@ -212,7 +212,7 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
         Parameters =
         {
             Column(NpgsqlDbType.Bigint, incidents, i => i.Id),
-            Column(NpgsqlDbType.Text, incidents, i => i.Severity),
+            Column(NpgsqlDbType.Text, incidents, i => i.Severity.ToText()),
             Column(NpgsqlDbType.Text, incidents, i => i.State),
             Column(NpgsqlDbType.TimestampTz, incidents, i => i.OpenedAt),
             Column(NpgsqlDbType.TimestampTz, incidents, i => i.RaisedAt),
@@ -244,7 +244,7 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
                         Column(NpgsqlDbType.Bigint, pairs, p => p.Stored.EventId),
                         Column(NpgsqlDbType.Bigint, pairs, p => p.Stored.Alert.Id),
                         Column(NpgsqlDbType.Text, pairs, p => p.Stored.Event),
-                        Column(NpgsqlDbType.Text, pairs, p => p.Stored.Alert.Severity),
+                        Column(NpgsqlDbType.Text, pairs, p => p.Stored.Alert.Severity.ToText()),
                         Column(NpgsqlDbType.TimestampTz, pairs, p => p.Stored.At),
                         Column(NpgsqlDbType.Double, pairs, p => p.Stored.Value),
                         Column(NpgsqlDbType.Bigint, pairs, p => p.Change.JobId),
@@ -284,16 +284,6 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
             || (m.Type == incident.ScopeType && m.Id == incident.ScopeId)
             || (m.Type == incident.SubjectType && m.Id == incident.SubjectId));
     }
-}
-
-/// <summary>The words of <c>alert_incidents.severity</c>.</summary>
-public static class AlertSeverity
-{
-    /// <summary>The lesser.</summary>
-    public const string Warning = "warning";
-
-    /// <summary>The worse.</summary>
-    public const string Critical = "critical";
 }
 
 /// <summary>The words of <c>alert_incidents.state</c>.</summary>

@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using PerfDash.Core.Alerts.Evaluation;
+using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Incidents;
@@ -64,7 +65,7 @@ internal static class StoredIncidents
                 ScopeId = Number(4),
                 SubjectType = reader.GetString(5),
                 SubjectId = Number(6),
-                Severity = reader.GetString(7),
+                Severity = EnumText.Parse<AlertSeverity>(reader.GetString(7)),
                 State = reader.GetString(8),
                 OpenedAt = reader.GetDateTime(9),
                 RaisedAt = Moment(10),

@@ -3,6 +3,7 @@ using Npgsql;
 using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Thresholds;
 
@@ -219,7 +220,7 @@ public sealed record BackTestIncident
     public string? SubjectName { get; init; }
 
     /// <summary><c>warning</c> or <c>critical</c>: the worst it would have been.</summary>
-    public string Severity { get; init; } = AlertSeverity.Warning;
+    public AlertSeverity Severity { get; init; }
 
     /// <summary>Completion of the job that opens it, UTC.</summary>
     public required DateTime OpenedAt { get; init; }

@@ -1,8 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Alerts.Evaluation;
-using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.WindowRules;
 
@@ -158,7 +158,7 @@ public sealed record WindowBackTestResult(
 public sealed record WindowBackTestIncident
 {
     /// <summary><c>warning</c> or <c>critical</c>: the worst it would have been.</summary>
-    public string Severity { get; init; } = AlertSeverity.Warning;
+    public AlertSeverity Severity { get; init; }
 
     /// <summary>End of the window that opens it, UTC.</summary>
     public required DateTime OpenedAt { get; init; }

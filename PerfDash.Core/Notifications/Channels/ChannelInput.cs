@@ -1,4 +1,6 @@
 using MimeKit;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Channels;
 
@@ -42,7 +44,7 @@ public sealed record ChannelInput
             errors["kind"] = ["kind cannot be changed; create another channel."];
         if (Name is null ? isNew : Name.Trim().Length is 0 or > 100 || Name.Any(char.IsControl))
             errors["name"] = ["name is required: 1 to 100 characters."];
-        if (MinimumSeverity is not (null or "warning" or "critical"))
+        if (MinimumSeverity is not null && EnumText.Find<AlertSeverity>(MinimumSeverity) is null)
             errors["minimum_severity"] = ["minimum_severity must be warning or critical."];
         if (kind == ChannelKinds.Email)
             CheckEmail(isNew, options, errors);

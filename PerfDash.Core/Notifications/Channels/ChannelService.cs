@@ -55,7 +55,7 @@ public sealed class ChannelService
             Name = input.Name!.Trim(),
             Target = TargetOf(settings),
             SettingsProtected = _store.Protect(settings),
-            MinimumSeverity = input.MinimumSeverity ?? "warning",
+            MinimumSeverity = EnumText.Find<AlertSeverity>(input.MinimumSeverity) ?? AlertSeverity.Warning,
             Enabled = input.Enabled ?? true,
         };
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
@@ -80,7 +80,7 @@ public sealed class ChannelService
             return new ChannelChange.Invalid(errors);
 
         var before = ChannelItem.From(channel);
-        channel.MinimumSeverity = input.MinimumSeverity ?? channel.MinimumSeverity;
+        channel.MinimumSeverity = EnumText.Find<AlertSeverity>(input.MinimumSeverity) ?? channel.MinimumSeverity;
         channel.Enabled = input.Enabled ?? channel.Enabled;
         if (channel.ConfigurationKey is null)
         {

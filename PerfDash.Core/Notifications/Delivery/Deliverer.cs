@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using PerfDash.Core.Notifications.Channels;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Delivery;
 
@@ -94,7 +95,7 @@ public sealed partial class Deliverer : IDisposable
                 SELECT n.id FROM newest AS n
                 WHERE n.state = 'withheld' AND n.last_error IN ('{WithheldReason.Muted}', '{WithheldReason.Covered}', '{WithheldReason.SwitchedOff}')
                   AND NOT perfdash_alert_is_muted(n.incident_id)
-                  AND (n.severity = 'critical' OR (n.minimum_severity = 'warning' AND NOT perfdash_alert_is_covered(n.incident_id)))
+                  AND (n.severity = {AlertSeverity.Critical.ToSql()} OR (n.minimum_severity = {AlertSeverity.Warning.ToSql()} AND NOT perfdash_alert_is_covered(n.incident_id)))
                 UNION ALL
                 SELECT e.id FROM ends AS e WHERE e.state = 'withheld' AND e.is_known
                 UNION ALL

@@ -3,6 +3,8 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 using PerfDash.Core.Alerts.Incidents;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Delivery;
 
@@ -16,16 +18,16 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
     // is delivered by being stored. A resolution goes to every channel that knows of the alert and to no other: the channel's
     // severity does not apply to it. A mute or a disabled channel only delays what it withholds (Deliverer.ReconcileAsync). Where the
     // channel was disabled while it was unclear whether the opening had arrived, the resolution waits to be sent after it.
-    private const string Sql =
+    private static readonly string Sql =
         $"""
         WITH change AS (
             SELECT * FROM unnest(@events, @incidents, @kinds, @severities, @muted, @messages) AS c(event_id, incident_id, event, severity, muted, message)
         ), candidate AS (
             SELECT c.*, h.id AS channel_id, h.kind, perfdash_alert_is_known(c.incident_id, h.id) AS was_known,
-                   CASE WHEN c.event <> 'resolved' AND c.severity = 'warning' AND h.minimum_severity = 'critical' THEN '{WithheldReason.BelowSeverity}'
+                   CASE WHEN c.event <> 'resolved' AND c.severity = {AlertSeverity.Warning.ToSql()} AND h.minimum_severity = {AlertSeverity.Critical.ToSql()} THEN '{WithheldReason.BelowSeverity}'
                         WHEN c.muted THEN '{WithheldReason.Muted}'
                         WHEN NOT h.enabled OR (c.event = 'resolved' AND perfdash_alert_is_unconfirmed(c.incident_id, h.id)) THEN '{WithheldReason.SwitchedOff}'
-                        WHEN c.event = 'opened' AND c.severity = 'warning' AND perfdash_alert_is_covered(c.incident_id) THEN '{WithheldReason.Covered}'
+                        WHEN c.event = 'opened' AND c.severity = {AlertSeverity.Warning.ToSql()} AND perfdash_alert_is_covered(c.incident_id) THEN '{WithheldReason.Covered}'
                    END AS reason
             FROM change AS c CROSS JOIN notification_channels AS h
             WHERE h.deleted_at IS NULL
@@ -60,7 +62,7 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
         command.Parameters.Add(new("events", changes.Select(c => c.EventId).ToArray()));
         command.Parameters.Add(new("incidents", changes.Select(c => c.Alert.Id).ToArray()));
         command.Parameters.Add(new("kinds", changes.Select(c => c.Event).ToArray()));
-        command.Parameters.Add(new("severities", changes.Select(c => c.Alert.Severity).ToArray()));
+        command.Parameters.Add(new("severities", changes.Select(c => c.Alert.Severity.ToText()).ToArray()));
         command.Parameters.Add(new("muted", changes.Select(c => c.Muted).ToArray()));
         command.Parameters.Add(new("messages", NpgsqlDbType.Array | NpgsqlDbType.Text)
         {

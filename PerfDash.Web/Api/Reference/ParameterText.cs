@@ -2,6 +2,8 @@ using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using PerfDash.Core.Jobs;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Web.Api.Reference;
 
@@ -52,7 +54,7 @@ internal sealed record ParameterText(string Meaning, OpenApiSchema Schema, bool 
         ["GetWorkflowTrend.id"] = new("Id of the workflow.", Id(), Required: true),
         ["GetWorker.id"] = new("Id of the worker.", Id(), Required: true),
         ["ListAlerts.state"] = new("Only alerts in this state. Default: all.", Choice("open", "acknowledged", "resolved")),
-        ["severity"] = new("Only alerts of this severity. Default: both.", Choice("warning", "critical")),
+        ["severity"] = new("Only alerts of this severity. Default: both.", Choice(EnumText.All<AlertSeverity>())),
         ["subject_type"] = new("Only alerts with this subject type. Default: all.", Choice("workflow", "worker", "farm")),
         ["subject_id"] = new("Only alerts with this subject id.", Id()),
         ["threshold_id"] = new("Only alerts of this threshold.", Id()),

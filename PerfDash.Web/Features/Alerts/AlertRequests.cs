@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Claims;
 using Microsoft.Net.Http.Headers;
 using PerfDash.Core.Alerts;
+using PerfDash.Data;
 using PerfDash.Web.Api;
 
 namespace PerfDash.Web.Features.Alerts;
@@ -44,6 +45,20 @@ internal static class AlertRequests
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id))
             return id;
         errors[field] = [$"{field} must be a whole number."];
+        return null;
+    }
+
+    /// <summary>One of the values (by default all there are), or null where nothing is given. Adds what is wrong to <paramref name="errors"/>.</summary>
+    public static T? Word<T>(string? text, string field, Dictionary<string, string[]> errors, params IReadOnlyList<T> values)
+        where T : struct, Enum
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+        if (values.Count == 0)
+            values = Enum.GetValues<T>();
+        if (EnumText.Find<T>(text) is { } value && values.Contains(value))
+            return value;
+        errors[field] = [$"{field} must be one of {string.Join(", ", values.Select(v => v.ToText()))}."];
         return null;
     }
 

@@ -4,6 +4,7 @@ using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Data;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts;
@@ -59,6 +60,9 @@ public static class AlertWords
 
     /// <summary>What gives a window rule's limits their unit.</summary>
     public static string Measured(WindowRuleItem rule) => rule.MetricName ?? rule.Kind;
+
+    /// <summary>A severity, a state or another word of alerts, as a label.</summary>
+    public static string Label(this Enum value) => Capital(value.ToText());
 
     /// <summary>A word with a capital.</summary>
     public static string Capital(string word) => word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..].Replace('_', ' ');

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using PerfDash.Core.Notifications.Channels;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Features.Alerts;
 using PerfDash.Web.Shared;
 
@@ -17,7 +19,7 @@ public sealed partial class ChannelDialog(ChannelService channels, SignedIn sign
     private string? _secret;
     private string? _recipients;
     private bool _removesSecret;
-    private string? _minimumSeverity = "warning";
+    private AlertSeverity _minimumSeverity;
     private bool _enabled = true;
     private Dictionary<string, string[]> _errors = [];
     private string? _message;
@@ -50,7 +52,7 @@ public sealed partial class ChannelDialog(ChannelService channels, SignedIn sign
         Recipients = _kind != ChannelKinds.Email ? null : Given(_recipients) is { } list
             ? list.Split(Separators, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             : Channel is null ? [] : null,
-        MinimumSeverity = _minimumSeverity,
+        MinimumSeverity = _minimumSeverity.ToText(),
         Enabled = _enabled,
     };
 

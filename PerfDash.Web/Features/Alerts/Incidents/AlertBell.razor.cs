@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using MudBlazor;
 using PerfDash.Core.Alerts.Incidents;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
 

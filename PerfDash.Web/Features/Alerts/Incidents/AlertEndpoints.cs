@@ -5,6 +5,7 @@ using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Mutes;
 using PerfDash.Core.Alerts.Thresholds;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Api;
 using PerfDash.Web.Api.Responses;
 using PerfDash.Web.Features.Alerts.Thresholds;
@@ -56,7 +57,7 @@ internal static class AlertEndpoints
         var filter = new AlertFilter
         {
             State = AlertRequests.Word(state, "state", errors, IncidentState.Open, IncidentState.Acknowledged, IncidentState.Resolved),
-            Severity = AlertRequests.Word(severity, "severity", errors, AlertSeverity.Warning, AlertSeverity.Critical),
+            Severity = AlertRequests.Word<AlertSeverity>(severity, "severity", errors),
             SubjectType = AlertRequests.Word(subjectType, "subject_type", errors, AlertScope.Workflow, AlertScope.Worker, AlertScope.Farm)
                 ?? (jobs.WorkflowId is not null ? AlertScope.Workflow : jobs.WorkerId is not null ? AlertScope.Worker : null),
             SubjectId = AlertRequests.Id(subjectId, "subject_id", errors) ?? jobs.WorkflowId ?? jobs.WorkerId,

@@ -7,6 +7,8 @@ using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Metrics;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Features.Alerts.Mutes;
 using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Layout;
@@ -24,8 +26,7 @@ public sealed partial class IncidentsSection(
     private static readonly (string? Word, string Label)[] States =
         [(null, "All"), (CurrentState, "Active"), (IncidentState.Open, "Open"), (IncidentState.Acknowledged, "Acknowledged"), (IncidentState.Resolved, "Resolved")];
 
-    private static readonly (string? Word, string Label)[] Severities =
-        [(null, "Any severity"), (AlertSeverity.Critical, "Critical"), (AlertSeverity.Warning, "Warning")];
+    private static readonly AlertSeverity?[] Severities = [null, AlertSeverity.Critical, AlertSeverity.Warning];
 
     private IReadOnlyList<AlertItem>? _items;
     private Dictionary<long, ThresholdItem> _thresholds = [];
@@ -63,11 +64,11 @@ public sealed partial class IncidentsSection(
     protected override bool IsLive => true;
 
     /// <inheritdoc />
-    protected override object? Choice => (StateWord, SeverityWord, ThresholdId, WindowRuleId, IncidentId, Cursor);
+    protected override object? Choice => (StateWord, Chosen, ThresholdId, WindowRuleId, IncidentId, Cursor);
 
     private string? StateWord => States.Any(s => s.Word == State) ? State : null;
 
-    private string? SeverityWord => Severities.Any(s => s.Word == Worst) ? Worst : null;
+    private AlertSeverity? Chosen => EnumText.Find<AlertSeverity>(Worst);
 
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
@@ -98,7 +99,7 @@ public sealed partial class IncidentsSection(
             new AlertFilter
             {
                 State = StateWord,
-                Severity = SeverityWord,
+                Severity = Chosen,
                 SubjectType = filter.WorkerId is null ? null : AlertScope.Worker,
                 SubjectId = filter.WorkerId,
                 ThresholdId = ThresholdId,
@@ -113,7 +114,7 @@ public sealed partial class IncidentsSection(
         return (page.Items, page.NextCursor);
 
         bool Matches(AlertItem alert) =>
-            (SeverityWord is null || alert.Severity == SeverityWord)
+            (Chosen is null || alert.Severity == Chosen)
             && (ThresholdId is null || alert.ThresholdId == ThresholdId)
             && (WindowRuleId is null || alert.WindowRuleId == WindowRuleId)
             && (filter.WorkerId is null || (alert.SubjectType == AlertScope.Worker && alert.SubjectId == filter.WorkerId));
