@@ -25,7 +25,7 @@ internal static class TestMessage
                     SubjectId = 0,
                     SubjectName = "Test",
                     Severity = AlertSeverity.Warning,
-                    State = "open",
+                    State = IncidentState.Open,
                     OpenedAt = now,
                     RaisedAt = null,
                     ResolvedAt = null,

@@ -30,8 +30,8 @@ public sealed class AlertIncident
     /// <summary>The worst it was.</summary>
     public required AlertSeverity Severity { get; set; }
 
-    /// <summary><c>open</c>, <c>acknowledged</c> or <c>resolved</c>.</summary>
-    public string State { get; set; } = "open";
+    /// <summary>Where it is between opening and resolution.</summary>
+    public IncidentState State { get; set; }
 
     /// <summary>Completion of the job that opened it, UTC; earlier where late jobs showed that.</summary>
     public DateTime OpenedAt { get; set; }
@@ -78,4 +78,17 @@ public enum AlertSeverity
 
     /// <summary>The worse.</summary>
     Critical,
+}
+
+/// <summary>Where an incident is between opening and resolution.</summary>
+public enum IncidentState
+{
+    /// <summary>Not acknowledged yet.</summary>
+    Open,
+
+    /// <summary>Somebody takes care of it. It stays so until it resolves, also when it is raised.</summary>
+    Acknowledged,
+
+    /// <summary>Over.</summary>
+    Resolved,
 }

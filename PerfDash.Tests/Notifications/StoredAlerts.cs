@@ -83,7 +83,7 @@ internal sealed class StoredAlerts(TestDatabase database, IServiceProvider servi
                 SubjectId = row.GetInt64(2),
                 SubjectName = "Portrait <!channel> *7*",
                 Severity = EnumText.Parse<AlertSeverity>(row.GetString(0)),
-                State = row.GetString(1),
+                State = EnumText.Parse<IncidentState>(row.GetString(1)),
                 OpenedAt = DateTime.UnixEpoch,
                 RaisedAt = null,
                 ResolvedAt = null,

@@ -80,7 +80,7 @@ internal sealed class OrphanedIncidents(IncidentWriter writer, TimeProvider time
                     WHERE s.enabled AND s.metric_name = t.metric_name AND s.scope_type = 'workflow' AND s.scope_id = i.subject_id)
                     THEN 'The workflow has a threshold of its own now.'
                 END AS reason) AS r
-            WHERE i.state <> 'resolved' AND r.reason IS NOT NULL
+            WHERE i.state <> {IncidentState.Resolved.ToText()} AND r.reason IS NOT NULL
             ORDER BY i.id FOR UPDATE OF i
             """).ToListAsync(cancellationToken);
         if (orphans.Count == 0)

@@ -36,7 +36,7 @@ public record AlertItem
     public required AlertSeverity Severity { get; init; }
 
     /// <summary><c>open</c>, <c>acknowledged</c> or <c>resolved</c>.</summary>
-    public required string State { get; init; }
+    public required IncidentState State { get; init; }
 
     /// <summary>Completion of the job that opened it, UTC.</summary>
     public required DateTime OpenedAt { get; init; }

@@ -11,7 +11,7 @@ namespace PerfDash.Core.Alerts.Incidents;
 public sealed record AlertFilter
 {
     /// <summary><c>open</c>, <c>acknowledged</c> or <c>resolved</c>.</summary>
-    public string? State { get; init; }
+    public IncidentState? State { get; init; }
 
     /// <summary><c>warning</c> or <c>critical</c>.</summary>
     public AlertSeverity? Severity { get; init; }

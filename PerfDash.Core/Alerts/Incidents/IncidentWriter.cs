@@ -170,13 +170,13 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
         await using var batch = new NpgsqlBatch(connection);
         // First, for one may resolve and another of the same key open in one go. An acknowledgement made meanwhile stays.
         batch.BatchCommands.Add(Write(
-            """
+            $"""
             UPDATE alert_incidents AS i
-            SET severity = v.severity, state = CASE WHEN v.state = 'resolved' THEN v.state ELSE i.state END, raised_at = v.raised_at,
+            SET severity = v.severity, state = CASE WHEN v.state = {IncidentState.Resolved.ToSql()} THEN v.state ELSE i.state END, raised_at = v.raised_at,
                 resolved_at = v.resolved_at, last_value = v.last_value, last_value_at = v.last_value_at, job_id = v.job_id, worst_value = v.worst_value
             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                 AS v(id, severity, state, opened_at, raised_at, resolved_at, last_value, last_value_at, job_id, opened_value, worst_value)
-            WHERE i.id = v.id AND i.state <> 'resolved'
+            WHERE i.id = v.id AND i.state <> {IncidentState.Resolved.ToSql()}
             RETURNING i.id
             """,
             changed));
@@ -213,7 +213,7 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
         {
             Column(NpgsqlDbType.Bigint, incidents, i => i.Id),
             Column(NpgsqlDbType.Text, incidents, i => i.Severity.ToText()),
-            Column(NpgsqlDbType.Text, incidents, i => i.State),
+            Column(NpgsqlDbType.Text, incidents, i => i.State.ToText()),
             Column(NpgsqlDbType.TimestampTz, incidents, i => i.OpenedAt),
             Column(NpgsqlDbType.TimestampTz, incidents, i => i.RaisedAt),
             Column(NpgsqlDbType.TimestampTz, incidents, i => i.ResolvedAt),
@@ -284,19 +284,6 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
             || (m.Type == incident.ScopeType && m.Id == incident.ScopeId)
             || (m.Type == incident.SubjectType && m.Id == incident.SubjectId));
     }
-}
-
-/// <summary>The words of <c>alert_incidents.state</c>.</summary>
-public static class IncidentState
-{
-    /// <summary>Not acknowledged yet.</summary>
-    public const string Open = "open";
-
-    /// <summary>Somebody takes care of it. It stays so until it resolves, also when it is raised.</summary>
-    public const string Acknowledged = "acknowledged";
-
-    /// <summary>Over.</summary>
-    public const string Resolved = "resolved";
 }
 
 /// <summary>The words of <c>alert_incident_events.event</c>.</summary>

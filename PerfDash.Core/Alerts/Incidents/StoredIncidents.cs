@@ -44,7 +44,7 @@ internal static class StoredIncidents
                            i.opened_at, i.raised_at, i.acknowledged_at, i.acknowledged_by, i.acknowledge_comment, i.last_value, i.last_value_at,
                            i.job_id, o.job_id, o.at, i.opened_value, i.worst_value
                     FROM alert_incidents AS i {OpenedBy}
-                    WHERE i.state <> 'resolved' AND i.threshold_id = ANY($1)
+                    WHERE i.state <> {IncidentState.Resolved.ToSql()} AND i.threshold_id = ANY($1)
                     """)
                 {
                     Parameters = { new() { Value = keys.Select(k => k.ThresholdId).Distinct().ToArray() } },
@@ -66,7 +66,7 @@ internal static class StoredIncidents
                 SubjectType = reader.GetString(5),
                 SubjectId = Number(6),
                 Severity = EnumText.Parse<AlertSeverity>(reader.GetString(7)),
-                State = reader.GetString(8),
+                State = EnumText.Parse<IncidentState>(reader.GetString(8)),
                 OpenedAt = reader.GetDateTime(9),
                 RaisedAt = Moment(10),
                 AcknowledgedAt = Moment(11),
@@ -100,7 +100,7 @@ internal static class StoredIncidents
             SELECT k.i, i.id, i.opened_at, o.job_id, o.at, i.resolved_at, r.job_id, i.last_value_at
             FROM unnest($1, $2, $3, $4, $5) AS k(i, threshold_id, subject_type, subject_id, at)
             JOIN alert_incidents AS i ON i.threshold_id = k.threshold_id AND i.subject_type = k.subject_type AND i.subject_id = k.subject_id
-                                     AND i.state = 'resolved' AND i.resolved_at >= k.at
+                                     AND i.state = {IncidentState.Resolved.ToSql()} AND i.resolved_at >= k.at
             {OpenedBy}
             LEFT JOIN LATERAL (SELECT e.job_id FROM alert_incident_events AS e WHERE e.incident_id = i.id AND e.event = 'resolved' ORDER BY e.id LIMIT 1) AS r ON true
             """,

@@ -78,7 +78,7 @@ public sealed partial class Deliverer : IDisposable
                 FROM alert_incidents AS i
                 JOIN notification_deliveries AS d ON d.incident_id = i.id
                 JOIN notification_channels AS h ON h.id = d.channel_id AND h.enabled AND h.deleted_at IS NULL
-                WHERE i.state = 'open'
+                WHERE i.state = {IncidentState.Open.ToSql()}
                 ORDER BY d.incident_id, d.channel_id, d.id DESC
             ), ends AS (
                 SELECT d.*, perfdash_alert_is_known(d.incident_id, d.channel_id) AS is_known

@@ -53,7 +53,7 @@ internal sealed record ParameterText(string Meaning, OpenApiSchema Schema, bool 
         ["GetWorkflow.id"] = new("Id of the workflow.", Id(), Required: true),
         ["GetWorkflowTrend.id"] = new("Id of the workflow.", Id(), Required: true),
         ["GetWorker.id"] = new("Id of the worker.", Id(), Required: true),
-        ["ListAlerts.state"] = new("Only alerts in this state. Default: all.", Choice("open", "acknowledged", "resolved")),
+        ["ListAlerts.state"] = new("Only alerts in this state. Default: all.", Choice(EnumText.All<IncidentState>())),
         ["severity"] = new("Only alerts of this severity. Default: both.", Choice(EnumText.All<AlertSeverity>())),
         ["subject_type"] = new("Only alerts with this subject type. Default: all.", Choice("workflow", "worker", "farm")),
         ["subject_id"] = new("Only alerts with this subject id.", Id()),

@@ -56,7 +56,7 @@ internal static class AlertEndpoints
         var (range, jobs) = query.Read(time, out var errors);
         var filter = new AlertFilter
         {
-            State = AlertRequests.Word(state, "state", errors, IncidentState.Open, IncidentState.Acknowledged, IncidentState.Resolved),
+            State = AlertRequests.Word<IncidentState>(state, "state", errors),
             Severity = AlertRequests.Word<AlertSeverity>(severity, "severity", errors),
             SubjectType = AlertRequests.Word(subjectType, "subject_type", errors, AlertScope.Workflow, AlertScope.Worker, AlertScope.Farm)
                 ?? (jobs.WorkflowId is not null ? AlertScope.Workflow : jobs.WorkerId is not null ? AlertScope.Worker : null),

@@ -24,7 +24,7 @@ public sealed partial class IncidentsSection(
     private const string CurrentState = "current";
 
     private static readonly (string? Word, string Label)[] States =
-        [(null, "All"), (CurrentState, "Active"), (IncidentState.Open, "Open"), (IncidentState.Acknowledged, "Acknowledged"), (IncidentState.Resolved, "Resolved")];
+        [(null, "All"), (CurrentState, "Active"), .. Enum.GetValues<IncidentState>().Select(s => (s.ToText(), s.Label()))];
 
     private static readonly AlertSeverity?[] Severities = [null, AlertSeverity.Critical, AlertSeverity.Warning];
 
@@ -98,7 +98,7 @@ public sealed partial class IncidentsSection(
         var page = await alerts.ListAsync(
             new AlertFilter
             {
-                State = StateWord,
+                State = EnumText.Find<IncidentState>(StateWord),
                 Severity = Chosen,
                 SubjectType = filter.WorkerId is null ? null : AlertScope.Worker,
                 SubjectId = filter.WorkerId,
