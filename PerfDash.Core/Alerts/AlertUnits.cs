@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts;
 
@@ -29,6 +30,9 @@ public static partial class AlertUnits
     /// <param name="limit">As stored: in the metric's unit, a share from 0 to 1, or minutes.</param>
     /// <param name="measured">A word of <see cref="AlertMetric"/>, or <c>failed_share</c> or <c>silence</c>.</param>
     public static string Limit(float limit, string? measured) => Exact(limit, measured, "#,0.############################");
+
+    /// <summary>What a value breaches a limit by.</summary>
+    public static string Side(AlertDirection direction) => direction == AlertDirection.Below ? "at or below" : "at or above";
 
     /// <summary>A limit as it stands in a field: likewise, in digits <see cref="Read"/> takes; blank for none.</summary>
     public static string FieldText(float? limit, string? measured) => limit is { } set ? Exact(set, measured, "0.############################") : "";

@@ -5,6 +5,7 @@ using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts;
 
@@ -21,7 +22,7 @@ public sealed class ThresholdValidator : AbstractValidator<ThresholdInput>
         RuleFor(t => t.ScopeType).Must(RuleTexts.IsScope).OverridePropertyName("scope_type").WithMessage(RuleTexts.Scope);
         RuleFor(t => t.ScopeId).Must((t, id) => RuleTexts.ScopeFits(t.ScopeType, id)).OverridePropertyName("scope_id")
             .WithMessage(t => RuleTexts.ScopeIdOf(t.ScopeType));
-        RuleFor(t => t.Direction).Must(RuleTexts.IsDirection).OverridePropertyName("direction").WithMessage(RuleTexts.Direction);
+        RuleFor(t => t.Direction).NotNull().OverridePropertyName("direction").WithMessage(RuleTexts.Direction);
         RuleFor(t => t.WarningThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("warning_threshold").WithMessage("warning_threshold is required: a finite number.");
         RuleFor(t => t.CriticalThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("critical_threshold").WithMessage("critical_threshold is required: a finite number.");
         RuleFor(t => t.CriticalThreshold).Must((t, critical) => RuleTexts.IsWorse(t.Direction, critical, t.WarningThreshold)).OverridePropertyName("critical_threshold")
@@ -63,8 +64,8 @@ public sealed class WindowRuleValidator : AbstractValidator<WindowRuleInput>
             .WithMessage($"window_minutes must be a whole number from 1 to {MaxWindowMinutes}.");
         RuleFor(r => r.MinimumJobs).InclusiveBetween(1, MaxMinimumJobs).OverridePropertyName("minimum_jobs")
             .WithMessage($"minimum_jobs must be a whole number from 1 to {MaxMinimumJobs}.");
-        RuleFor(r => r.Direction).Must(RuleTexts.IsDirection).OverridePropertyName("direction").WithMessage(RuleTexts.Direction);
-        RuleFor(r => r.Direction).NotEqual("below").OverridePropertyName("direction").WithMessage("direction must be above for silence.").When(r => r.Kind == WindowRuleKind.Silence);
+        RuleFor(r => r.Direction).NotNull().OverridePropertyName("direction").WithMessage(RuleTexts.Direction);
+        RuleFor(r => r.Direction).NotEqual(AlertDirection.Below).OverridePropertyName("direction").WithMessage("direction must be above for silence.").When(r => r.Kind == WindowRuleKind.Silence);
         RuleFor(r => r.WarningThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("warning_threshold").WithMessage("warning_threshold is required: a finite number.");
         RuleFor(r => r.CriticalThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("critical_threshold").WithMessage("critical_threshold is required: a finite number.");
         RuleFor(r => r.CriticalThreshold).Must((r, critical) => RuleTexts.IsWorse(r.Direction, critical, r.WarningThreshold)).OverridePropertyName("critical_threshold")
@@ -95,14 +96,12 @@ internal static class RuleTexts
         ? "scope_id must be null for a global rule."
         : $"scope_id is required: the id of a {scope}.";
 
-    public static bool IsDirection(string? direction) => direction is "above" or "below";
-
     public static bool IsFinite(float? value) => value is { } real && float.IsFinite(real);
 
-    public static bool IsWorse(string? direction, float? worse, float? better) => !IsDirection(direction) || (direction == "below" ? worse < better : worse > better);
+    public static bool IsWorse(AlertDirection? direction, float? worse, float? better) => direction is null || (direction == AlertDirection.Below ? worse < better : worse > better);
 
-    public static string WorseThanWarning(string? direction) =>
-        $"critical_threshold must be {(direction == "below" ? "less" : "greater")} than warning_threshold for direction {direction}.";
+    public static string WorseThanWarning(AlertDirection? direction) =>
+        $"critical_threshold must be {(direction == AlertDirection.Below ? "less" : "greater")} than warning_threshold for direction {direction?.ToText()}.";
 
     /// <summary>Adds a failure where a limit lies outside what its metric, or kind of window rule, can measure. Scores may be on any scale.</summary>
     public static void CheckRange<T>(string field, float? limit, string? measured, ValidationContext<T> check)

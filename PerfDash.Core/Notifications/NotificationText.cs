@@ -59,7 +59,7 @@ internal static class NotificationText
         var (warning, critical, direction) = change.Threshold is { } t
             ? (t.WarningThreshold, t.CriticalThreshold, t.Direction)
             : (change.WindowRule!.WarningThreshold, change.WindowRule.CriticalThreshold, change.WindowRule.Direction);
-        var side = direction == "below" ? "at or below" : "at or above";
+        var side = AlertUnits.Side(direction);
         var row = change.Threshold is { ForJobs: > 1 } rule ? $", {rule.ForJobs} jobs in a row" : "";
         return $"Warning {side} {AlertUnits.Limit(warning, MeasuredBy(change))}, critical {side} {AlertUnits.Limit(critical, MeasuredBy(change))}{row}.";
     }

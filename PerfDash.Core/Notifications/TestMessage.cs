@@ -51,7 +51,7 @@ internal static class TestMessage
                     CriticalThreshold = 1000,
                     ClearThreshold = null,
                     Enabled = true,
-                    Direction = "above",
+                    Direction = AlertDirection.Above,
                     ForJobs = 1,
                     Note = "This is a test message. No action is needed.",
                     MutedUntil = null,

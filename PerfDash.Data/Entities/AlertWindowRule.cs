@@ -27,8 +27,8 @@ public sealed class AlertWindowRule
     /// <summary>In the unit of the warning; worse than it.</summary>
     public float CriticalThreshold { get; set; }
 
-    /// <summary><c>above</c> or <c>below</c>: the bad side.</summary>
-    public string Direction { get; set; } = "above";
+    /// <summary>The bad side.</summary>
+    public AlertDirection Direction { get; set; }
 
     /// <summary>A window with fewer jobs is not evaluated.</summary>
     public int MinimumJobs { get; set; } = 1;

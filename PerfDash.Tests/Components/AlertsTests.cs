@@ -15,6 +15,7 @@ using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Notifications;
 using PerfDash.Core.Notifications.Channels;
 using PerfDash.Core.Notifications.Delivery;
+using PerfDash.Data.Entities;
 using PerfDash.Tests.Alerts;
 using PerfDash.Tests.Support;
 using PerfDash.Web.Charts;
@@ -58,7 +59,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
             CriticalThreshold = warning + 1000,
             ClearThreshold = null,
             Enabled = true,
-            Direction = "above",
+            Direction = AlertDirection.Above,
             ForJobs = 1,
             Note = null,
             MutedUntil = null,
@@ -121,7 +122,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         await dialogs.InvokeAsync(() => dialogs.Find("[data-test=save]").Click());
         dialogs.WaitForAssertion(() => Assert.Empty(dialogs.FindAll("[data-test=save]")), Eventually.Limit);
         var made = Assert.Single(await database.Get<ThresholdService>().ListAsync(AlertRows.Cancel));
-        Assert.Equal(("time_per_frame_ms", "global", 900f, 1000f, "above", 3), (made.MetricName, made.ScopeType, made.WarningThreshold, made.CriticalThreshold, made.Direction, made.ForJobs));
+        Assert.Equal(("time_per_frame_ms", "global", 900f, 1000f, AlertDirection.Above, 3), (made.MetricName, made.ScopeType, made.WarningThreshold, made.CriticalThreshold, made.Direction, made.ForJobs));
         Assert.Equal("Ada", await database.ScalarAsync<string>("SELECT actor FROM alert_audit"));
     }
 

@@ -79,7 +79,7 @@ public sealed class ThresholdBackTest
         WarningThreshold = input.WarningThreshold!.Value,
         CriticalThreshold = input.CriticalThreshold!.Value,
         ClearThreshold = input.ClearThreshold,
-        Direction = input.Direction!,
+        Direction = input.Direction!.Value,
         ForJobs = input.ForJobs,
         Enabled = true,
     }).Rule!;

@@ -30,7 +30,7 @@ public sealed record ThresholdItem
     public required bool Enabled { get; init; }
 
     /// <summary><c>above</c> or <c>below</c>.</summary>
-    public required string Direction { get; init; }
+    public required AlertDirection Direction { get; init; }
 
     /// <summary>So many jobs in a row, 1 to 1000.</summary>
     public required int ForJobs { get; init; }

@@ -151,7 +151,7 @@ public sealed class ThresholdService
         threshold.CriticalThreshold = input.CriticalThreshold!.Value;
         threshold.ClearThreshold = input.ClearThreshold;
         threshold.Enabled = input.Enabled;
-        threshold.Direction = input.Direction!;
+        threshold.Direction = input.Direction!.Value;
         threshold.ForJobs = input.ForJobs;
         threshold.Note = string.IsNullOrWhiteSpace(input.Note) ? null : input.Note;
         threshold.MutedUntil = input.MutedUntil;

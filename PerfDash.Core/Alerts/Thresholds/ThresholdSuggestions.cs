@@ -3,6 +3,7 @@ using Npgsql;
 using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Thresholds;
 
@@ -23,11 +24,11 @@ public sealed class ThresholdSuggestions
     /// <param name="metricName">The metric.</param>
     /// <param name="scopeType"><c>global</c>, <c>workflow</c> or <c>worker</c>.</param>
     /// <param name="scopeId">The workflow or worker; null for global.</param>
-    /// <param name="direction"><c>above</c> or <c>below</c>; null: below for scores, else above.</param>
+    /// <param name="direction">On which side of the limits the bad values are.</param>
     /// <param name="range">Which jobs.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<EditResult<ThresholdSuggestion>> GetAsync(
-        string? metricName, string? scopeType, long? scopeId, string? direction, TimeRange range, CancellationToken cancellationToken)
+        string? metricName, string? scopeType, long? scopeId, AlertDirection? direction, TimeRange range, CancellationToken cancellationToken)
     {
         var errors = new Dictionary<string, string[]>();
         if (AlertMetric.Read(metricName) is not { } metric)
@@ -36,17 +37,16 @@ public sealed class ThresholdSuggestions
             errors["scope_type"] = [RuleTexts.Scope];
         if (!RuleTexts.ScopeFits(scopeType, scopeId))
             errors["scope_id"] = [RuleTexts.ScopeIdOf(scopeType)];
-        if (direction is not null && !RuleTexts.IsDirection(direction))
+        if (direction is null)
             errors["direction"] = [RuleTexts.Direction];
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
         if (errors.Count == 0)
             await RuleTexts.CheckScopeAsync(context, scopeType, scopeId, errors, cancellationToken);
         if (errors.Count > 0)
             return EditResult<ThresholdSuggestion>.Invalid(errors);
-        direction ??= metric.Score is null ? "above" : "below";
         return EditResult<ThresholdSuggestion>.Done(scopeType == AlertScope.Global
-            ? await MeasureWorkflowsAsync(context, metric, direction, range, cancellationToken)
-            : await MeasureAsync(context, metric, scopeType!, scopeId, direction, range, cancellationToken));
+            ? await MeasureWorkflowsAsync(context, metric, direction!.Value, range, cancellationToken)
+            : await MeasureAsync(context, metric, scopeType!, scopeId, direction!.Value, range, cancellationToken));
     }
 
     /// <summary>
@@ -83,9 +83,9 @@ public sealed class ThresholdSuggestions
     /// the workflow with the worst, among those with enough jobs.
     /// </summary>
     private static async Task<ThresholdSuggestion> MeasureWorkflowsAsync(
-        PerfDashDbContext context, AlertMetric metric, string direction, TimeRange range, CancellationToken cancellationToken)
+        PerfDashDbContext context, AlertMetric metric, AlertDirection direction, TimeRange range, CancellationToken cancellationToken)
     {
-        var isBelow = direction == "below";
+        var isBelow = direction == AlertDirection.Below;
         var sql =
             $"""
             SELECT v.workflow_id, w.name AS workflow_name, v.sample_size, v.warning, v.critical
@@ -121,7 +121,7 @@ public sealed class ThresholdSuggestions
     ];
 
     private static async Task<ThresholdSuggestion> MeasureAsync(
-        PerfDashDbContext context, AlertMetric metric, string scopeType, long? scopeId, string direction, TimeRange range, CancellationToken cancellationToken)
+        PerfDashDbContext context, AlertMetric metric, string scopeType, long? scopeId, AlertDirection direction, TimeRange range, CancellationToken cancellationToken)
     {
         var scope = scopeType switch
         {
@@ -136,8 +136,8 @@ public sealed class ThresholdSuggestions
             FROM (SELECT {metric.Sql("@score")} AS value FROM performance_metrics AS m WHERE m.created_at >= @from AND m.created_at < @to {scope}) AS v
             """;
         var row = await context.Database.SqlQueryRaw<Measured>(
-            sql, Parameters(metric, scopeId, direction == "below", range)).SingleAsync(cancellationToken);
-        var (warning, critical) = Limits(row.Warning, row.Critical, direction == "below");
+            sql, Parameters(metric, scopeId, direction == AlertDirection.Below, range)).SingleAsync(cancellationToken);
+        var (warning, critical) = Limits(row.Warning, row.Critical, direction == AlertDirection.Below);
         return new ThresholdSuggestion(metric.Name, scopeType, scopeId, direction, warning, critical, row.SampleSize, range.From.UtcDateTime, range.To.UtcDateTime);
     }
 
@@ -169,7 +169,7 @@ public sealed class ThresholdSuggestions
 /// <param name="From">First moment, UTC.</param>
 /// <param name="To">The moment after the last, UTC.</param>
 public sealed record ThresholdSuggestion(
-    string MetricName, string ScopeType, long? ScopeId, string Direction, float? WarningThreshold, float? CriticalThreshold, long SampleSize, DateTime From, DateTime To)
+    string MetricName, string ScopeType, long? ScopeId, AlertDirection Direction, float? WarningThreshold, float? CriticalThreshold, long SampleSize, DateTime From, DateTime To)
 {
     /// <summary>Of a global threshold the limits of each workflow by itself, the worst first; the limits above are those of the first with enough jobs. Else empty.</summary>
     public IReadOnlyList<WorkflowSuggestion> Workflows { get; init; } = [];

@@ -45,7 +45,7 @@ public sealed class WindowRuleBackTest
     public async Task<EditResult<WindowSuggestion>> SuggestAsync(WindowRuleInput input, TimeRange range, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var isBelow = input.Direction == "below";
+        var isBelow = input.Direction == AlertDirection.Below;
         var errors = await _rules.CheckAsync(input with { WarningThreshold = isBelow ? 1 : 0.5f, CriticalThreshold = isBelow ? 0.5f : 1 }, cancellationToken);
         if (errors.Count > 0)
             return EditResult<WindowSuggestion>.Invalid(errors);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.WindowRules;
 
@@ -30,7 +31,7 @@ public sealed record WindowRuleInput
     public float? CriticalThreshold { get; init; }
 
     /// <summary><c>above</c> or <c>below</c>.</summary>
-    public string? Direction { get; init; } = "above";
+    public AlertDirection? Direction { get; init; } = AlertDirection.Above;
 
     /// <summary>A window with fewer jobs is not evaluated; from 1.</summary>
     public int MinimumJobs { get; init; } = 1;
@@ -81,7 +82,7 @@ public sealed record WindowRuleInput
                 WindowMinutes = fields.Count("window_minutes", start.WindowMinutes),
                 WarningThreshold = fields.Real("warning_threshold", start.WarningThreshold),
                 CriticalThreshold = fields.Real("critical_threshold", start.CriticalThreshold),
-                Direction = fields.Text("direction", start.Direction),
+                Direction = fields.Word("direction", start.Direction),
                 MinimumJobs = fields.Count("minimum_jobs", start.MinimumJobs),
                 Enabled = fields.Flag("enabled", start.Enabled),
                 Note = fields.Text("note", start.Note),

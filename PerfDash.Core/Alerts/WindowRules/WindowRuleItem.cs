@@ -40,7 +40,7 @@ public record WindowRuleItem
     public required float CriticalThreshold { get; init; }
 
     /// <summary><c>above</c> or <c>below</c>.</summary>
-    public required string Direction { get; init; }
+    public required AlertDirection Direction { get; init; }
 
     /// <summary>A window with fewer jobs is not evaluated.</summary>
     public required int MinimumJobs { get; init; }

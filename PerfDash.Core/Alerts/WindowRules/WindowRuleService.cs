@@ -158,7 +158,7 @@ public sealed class WindowRuleService
         rule.WindowMinutes = input.WindowMinutes;
         rule.WarningThreshold = input.WarningThreshold!.Value;
         rule.CriticalThreshold = input.CriticalThreshold!.Value;
-        rule.Direction = input.Direction!;
+        rule.Direction = input.Direction!.Value;
         rule.MinimumJobs = input.MinimumJobs;
         rule.Enabled = input.Enabled;
         rule.Note = string.IsNullOrWhiteSpace(input.Note) ? null : input.Note;

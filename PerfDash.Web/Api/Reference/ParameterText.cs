@@ -67,7 +67,7 @@ internal sealed record ParameterText(string Meaning, OpenApiSchema Schema, bool 
         ["metric_name"] = new("The metric: time_per_frame_ms, total_gpu_time_ms, total_wall_time_ms, vram_peak_mb, or quality.NAME.", Words("time_per_frame_ms"), Required: true),
         ["scope_type"] = new("Scope of the job history.", OneOf("global", "workflow", "worker")),
         ["scope_id"] = new("Id of the workflow or worker. Omit for global.", Id()),
-        ["direction"] = new("Whether values above or below the limit breach it.", OneOf("above", "below")),
+        ["direction"] = new("Whether values above or below the limit breach it.", OneOf(EnumText.All<AlertDirection>())),
         ["kind"] = new("Kind of the window rule.", OneOf("average", "p95", "failed_share", "silence"), Required: true),
         ["SuggestWindowRule.metric_name"] = new("The metric, as for a threshold. Required for average and p95; omit for the other kinds.", Words("time_per_frame_ms")),
         ["window_minutes"] = new("Length of the window in minutes.", Whole(1, 10_080, 60)),

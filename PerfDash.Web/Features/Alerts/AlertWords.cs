@@ -5,6 +5,7 @@ using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts;
@@ -42,12 +43,12 @@ public static class AlertWords
 
     /// <summary>The limits of a threshold in one line.</summary>
     public static string LimitsOf(ThresholdItem threshold) =>
-        $"warning {Side(threshold.Direction)} {AlertMeasure.Limit(threshold.WarningThreshold, threshold.MetricName)}, critical {Side(threshold.Direction)} {AlertMeasure.Limit(threshold.CriticalThreshold, threshold.MetricName)}"
+        $"warning {AlertUnits.Side(threshold.Direction)} {AlertMeasure.Limit(threshold.WarningThreshold, threshold.MetricName)}, critical {AlertUnits.Side(threshold.Direction)} {AlertMeasure.Limit(threshold.CriticalThreshold, threshold.MetricName)}"
         + (threshold.ForJobs > 1 ? $", after {threshold.ForJobs} jobs in a row" : "");
 
     /// <summary>The limits of a window rule in one line.</summary>
     public static string LimitsOf(WindowRuleItem rule) =>
-        $"warning {Side(rule.Direction)} {AlertMeasure.Limit(rule.WarningThreshold, Measured(rule))}, critical {Side(rule.Direction)} {AlertMeasure.Limit(rule.CriticalThreshold, Measured(rule))}"
+        $"warning {AlertUnits.Side(rule.Direction)} {AlertMeasure.Limit(rule.WarningThreshold, Measured(rule))}, critical {AlertUnits.Side(rule.Direction)} {AlertMeasure.Limit(rule.CriticalThreshold, Measured(rule))}"
         + (rule.Kind == WindowRuleKind.Silence ? "" : $", over {UnitFormat.Length(rule.WindowMinutes)}");
 
     /// <summary>What a window rule looks at: <c>average of Time per frame</c>.</summary>
@@ -60,6 +61,9 @@ public static class AlertWords
 
     /// <summary>What gives a window rule's limits their unit.</summary>
     public static string Measured(WindowRuleItem rule) => rule.MetricName ?? rule.Kind;
+
+    /// <summary>When an alert opens, in a column.</summary>
+    public static string Breach(AlertDirection direction) => direction == AlertDirection.Below ? "≤ limit" : "≥ limit";
 
     /// <summary>A severity, a state or another word of alerts, as a label.</summary>
     public static string Label(this Enum value) => Capital(value.ToText());
@@ -98,8 +102,6 @@ public static class AlertWords
         ("metric_name", "the metric"), ("scope_id", "the name"), ("scope_type", "the scope"), ("for_jobs", "jobs in a row"),
         ("window_minutes", "the window"), ("minimum_jobs", "the minimum number of jobs"), ("minimum_severity", "the severity"),
     ];
-
-    private static string Side(string direction) => direction == "below" ? "at or below" : "at or above";
 
     private static string Lower(string name) => name.Length > 1 && char.IsLower(name[1]) ? char.ToLowerInvariant(name[0]) + name[1..] : name;
 }

@@ -4,6 +4,7 @@ using PerfDash.Core;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Shared;
 
@@ -27,7 +28,7 @@ public sealed partial class WindowRuleDialog(
     private string? _metric = "time_per_frame_ms";
     private string? _scopeType = AlertScope.Global;
     private long? _scopeId;
-    private string? _direction = "above";
+    private AlertDirection? _direction = AlertDirection.Above;
     private string? _warning;
     private string? _critical;
     private int _windowMinutes = WindowRuleInput.DefaultWindowMinutes;
@@ -64,7 +65,7 @@ public sealed partial class WindowRuleDialog(
         WindowMinutes = _windowMinutes,
         WarningThreshold = AlertUnits.Read(_warning, Measured).Limit,
         CriticalThreshold = AlertUnits.Read(_critical, Measured).Limit,
-        Direction = _kind == WindowRuleKind.Silence ? "above" : _direction,
+        Direction = _kind == WindowRuleKind.Silence ? AlertDirection.Above : _direction,
         MinimumJobs = _minimumJobs,
         Enabled = _enabled,
         Note = string.IsNullOrWhiteSpace(_note) ? null : _note,
@@ -161,7 +162,7 @@ public sealed partial class WindowRuleDialog(
             (_warning, _critical) = (AlertUnits.FieldText(warning, Measured), AlertUnits.FieldText(critical, Measured));
         _suggestion = _kind == WindowRuleKind.Silence
             ? "The longest pause of the last 30 days, and twice that."
-            : $"{(_direction == "below" ? "p1 and the lowest" : "p99 and the highest")} of {UnitFormat.Counted(found.WindowCount, "window")} of the last 30 days.";
+            : $"{(_direction == AlertDirection.Below ? "p1 and the lowest" : "p99 and the highest")} of {UnitFormat.Counted(found.WindowCount, "window")} of the last 30 days.";
         _touched.UnionWith([Warning, Critical]);
         return CheckAsync();
     }

@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Api;
 using PerfDash.Web.Api.Responses;
 using PerfDash.Web.Features.Alerts.Incidents;
@@ -124,7 +126,7 @@ internal static class WindowRuleEndpoints
             ScopeId = AlertRequests.Id(scopeId, "scope_id", errors),
             WindowMinutes = Count(windowMinutes, "window_minutes", WindowRuleInput.DefaultWindowMinutes, errors),
             MinimumJobs = Count(minimumJobs, "minimum_jobs", 1, errors),
-            Direction = string.IsNullOrEmpty(direction) ? "above" : direction,
+            Direction = string.IsNullOrEmpty(direction) ? AlertDirection.Above : EnumText.Find<AlertDirection>(direction),
         };
         if (errors.Count > 0)
             return ApiResponses.Invalid(errors);
