@@ -1,7 +1,6 @@
 using FluentValidation;
 using FluentValidation.Results;
 using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Data;
@@ -19,7 +18,7 @@ public sealed class ThresholdValidator : AbstractValidator<ThresholdInput>
     public ThresholdValidator()
     {
         RuleFor(t => t.MetricName).Must(name => AlertMetric.Read(name) is not null).OverridePropertyName("metric_name").WithMessage(RuleTexts.Metric);
-        RuleFor(t => t.ScopeType).Must(RuleTexts.IsScope).OverridePropertyName("scope_type").WithMessage(RuleTexts.Scope);
+        RuleFor(t => t.ScopeType).NotNull().OverridePropertyName("scope_type").WithMessage(RuleTexts.Scope);
         RuleFor(t => t.ScopeId).Must((t, id) => RuleTexts.ScopeFits(t.ScopeType, id)).OverridePropertyName("scope_id")
             .WithMessage(t => RuleTexts.ScopeIdOf(t.ScopeType));
         RuleFor(t => t.Direction).NotNull().OverridePropertyName("direction").WithMessage(RuleTexts.Direction);
@@ -57,7 +56,7 @@ public sealed class WindowRuleValidator : AbstractValidator<WindowRuleInput>
             .When(r => WindowRuleKind.HasMetric(r.Kind));
         RuleFor(r => r.MetricName).Null().OverridePropertyName("metric_name").WithMessage("metric_name applies only to the kinds average and p95.")
             .When(r => r.Kind is WindowRuleKind.FailedShare or WindowRuleKind.Silence);
-        RuleFor(r => r.ScopeType).Must(RuleTexts.IsScope).OverridePropertyName("scope_type").WithMessage(RuleTexts.Scope);
+        RuleFor(r => r.ScopeType).NotNull().OverridePropertyName("scope_type").WithMessage(RuleTexts.Scope);
         RuleFor(r => r.ScopeId).Must((r, id) => RuleTexts.ScopeFits(r.ScopeType, id)).OverridePropertyName("scope_id")
             .WithMessage(r => RuleTexts.ScopeIdOf(r.ScopeType));
         RuleFor(r => r.WindowMinutes).InclusiveBetween(1, MaxWindowMinutes).OverridePropertyName("window_minutes")
@@ -88,13 +87,11 @@ internal static class RuleTexts
     public static readonly string Metric =
         $"metric_name must be one of {string.Join(", ", AlertMetric.Figures)}, or quality.NAME with a name of at most {AlertMetric.MaxScoreLength} characters.";
 
-    public static bool IsScope(string? scope) => scope is AlertScope.Global or AlertScope.Workflow or AlertScope.Worker;
+    public static bool ScopeFits(AlertScope? scope, long? id) => scope is null || (scope == AlertScope.Global) == (id is null);
 
-    public static bool ScopeFits(string? scope, long? id) => !IsScope(scope) || (scope == AlertScope.Global) == (id is null);
-
-    public static string ScopeIdOf(string? scope) => scope == AlertScope.Global
+    public static string ScopeIdOf(AlertScope? scope) => scope == AlertScope.Global
         ? "scope_id must be null for a global rule."
-        : $"scope_id is required: the id of a {scope}.";
+        : $"scope_id is required: the id of a {scope?.ToText()}.";
 
     public static bool IsFinite(float? value) => value is { } real && float.IsFinite(real);
 
@@ -128,7 +125,7 @@ internal static class RuleTexts
 
     /// <summary>Adds an error where the scope names no row.</summary>
     public static async Task CheckScopeAsync(
-        PerfDashDbContext context, string? scope, long? id, Dictionary<string, string[]> errors, CancellationToken cancellationToken)
+        PerfDashDbContext context, AlertScope? scope, long? id, Dictionary<string, string[]> errors, CancellationToken cancellationToken)
     {
         var exists = scope switch
         {
@@ -137,6 +134,6 @@ internal static class RuleTexts
             _ => true,
         };
         if (!exists)
-            errors.TryAdd("scope_id", [$"There is no {scope} {id}."]);
+            errors.TryAdd("scope_id", [$"There is no {scope?.ToText()} {id}."]);
     }
 }

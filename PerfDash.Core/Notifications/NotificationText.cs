@@ -2,6 +2,7 @@ using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Metrics;
+using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications;
@@ -42,7 +43,7 @@ internal static class NotificationText
     private static string SituationOf(IncidentChange change)
     {
         var subject = change.Alert.SubjectName
-            ?? (change.Alert.SubjectId is { } id ? $"{change.Alert.SubjectType} {id}" : "the farm");
+            ?? (change.Alert.SubjectId is { } id ? $"{change.Alert.SubjectType.ToText()} {id}" : "the farm");
         if (change.WindowRule?.Kind == "silence")
         {
             return change.Event == "resolved"

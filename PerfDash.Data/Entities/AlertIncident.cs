@@ -15,14 +15,14 @@ public sealed class AlertIncident
     /// <summary>What was watched: a metric, or <c>failed_share</c> or <c>silence</c>.</summary>
     public required string MetricName { get; set; }
 
-    /// <summary>The rule's: <c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
-    public required string ScopeType { get; set; }
+    /// <summary>Where the rule holds.</summary>
+    public required AlertScope ScopeType { get; set; }
 
     /// <summary>The rule's workflow or worker; null for a global rule.</summary>
     public long? ScopeId { get; set; }
 
-    /// <summary>Whom it concerns: <c>workflow</c>, <c>worker</c>, or <c>farm</c> for a window rule of global scope.</summary>
-    public required string SubjectType { get; set; }
+    /// <summary>Whom it concerns.</summary>
+    public required AlertSubject SubjectType { get; set; }
 
     /// <summary>The workflow or worker concerned; null for the farm.</summary>
     public long? SubjectId { get; set; }

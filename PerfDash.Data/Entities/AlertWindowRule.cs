@@ -12,8 +12,8 @@ public sealed class AlertWindowRule
     /// <summary>What average and p95 are taken of; null for the other kinds.</summary>
     public string? MetricName { get; set; }
 
-    /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
-    public required string ScopeType { get; set; }
+    /// <summary>Where it holds.</summary>
+    public required AlertScope ScopeType { get; set; }
 
     /// <summary>The workflow or worker; null for a global rule.</summary>
     public long? ScopeId { get; set; }

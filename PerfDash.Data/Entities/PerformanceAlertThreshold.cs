@@ -9,8 +9,8 @@ public sealed class PerformanceAlertThreshold
     /// <summary>The metric watched, for example <c>time_per_frame_ms</c>.</summary>
     public required string MetricName { get; set; }
 
-    /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
-    public required string ScopeType { get; set; }
+    /// <summary>Where it holds.</summary>
+    public required AlertScope ScopeType { get; set; }
 
     /// <summary>The workflow or worker watched; null for a global limit.</summary>
     public long? ScopeId { get; set; }

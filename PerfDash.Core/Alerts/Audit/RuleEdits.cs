@@ -73,11 +73,11 @@ internal sealed class OrphanedIncidents(IncidentWriter writer, TimeProvider time
                 WHEN NOT COALESCE(t.enabled, w.enabled) THEN 'The rule was switched off.'
                 WHEN COALESCE(t.metric_name, w.metric_name, w.kind) <> i.metric_name OR COALESCE(t.scope_type, w.scope_type) <> i.scope_type
                      OR COALESCE(t.scope_id, w.scope_id) IS DISTINCT FROM i.scope_id THEN 'The rule watches something else now.'
-                WHEN i.subject_type = 'workflow' AND NOT EXISTS (SELECT FROM workflows AS s WHERE s.id = i.subject_id) THEN 'The workflow was deleted.'
-                WHEN i.subject_type = 'worker' AND NOT EXISTS (SELECT FROM workers AS s WHERE s.id = i.subject_id) THEN 'The worker was deleted.'
-                WHEN t.scope_type = 'global' AND EXISTS (
+                WHEN i.subject_type = {AlertSubject.Workflow.ToText()} AND NOT EXISTS (SELECT FROM workflows AS s WHERE s.id = i.subject_id) THEN 'The workflow was deleted.'
+                WHEN i.subject_type = {AlertSubject.Worker.ToText()} AND NOT EXISTS (SELECT FROM workers AS s WHERE s.id = i.subject_id) THEN 'The worker was deleted.'
+                WHEN t.scope_type = {AlertScope.Global.ToText()} AND EXISTS (
                     SELECT FROM performance_alert_thresholds AS s
-                    WHERE s.enabled AND s.metric_name = t.metric_name AND s.scope_type = 'workflow' AND s.scope_id = i.subject_id)
+                    WHERE s.enabled AND s.metric_name = t.metric_name AND s.scope_type = {AlertScope.Workflow.ToText()} AND s.scope_id = i.subject_id)
                     THEN 'The workflow has a threshold of its own now.'
                 END AS reason) AS r
             WHERE i.state <> {IncidentState.Resolved.ToText()} AND r.reason IS NOT NULL

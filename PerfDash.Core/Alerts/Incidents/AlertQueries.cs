@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Data;
@@ -17,7 +16,7 @@ public sealed record AlertFilter
     public AlertSeverity? Severity { get; init; }
 
     /// <summary><c>workflow</c>, <c>worker</c> or <c>farm</c>.</summary>
-    public string? SubjectType { get; init; }
+    public AlertSubject? SubjectType { get; init; }
 
     /// <summary>The workflow or worker concerned.</summary>
     public long? SubjectId { get; init; }
@@ -145,9 +144,9 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
         select new NamedIncident
         {
             Incident = incident,
-            SubjectName = incident.SubjectType == AlertScope.Workflow
+            SubjectName = incident.SubjectType == AlertSubject.Workflow
                 ? context.Workflows.Where(w => w.Id == incident.SubjectId).Select(w => w.Name).FirstOrDefault()
-                : incident.SubjectType == AlertScope.Worker
+                : incident.SubjectType == AlertSubject.Worker
                     ? context.Workers.Where(w => w.Id == incident.SubjectId).Select(w => w.Name).FirstOrDefault()
                     : null,
         };

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Live;
@@ -108,8 +107,8 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
         Comment = change.Comment,
         Threshold = change.Threshold,
         WindowRule = change.WindowRule,
-        WorkflowName = known.NameOf(AlertScope.Workflow, change.WorkflowId),
-        WorkerName = known.NameOf(AlertScope.Worker, change.WorkerId),
+        WorkflowName = known.NameOf(AlertSubject.Workflow, change.WorkflowId),
+        WorkerName = known.NameOf(AlertSubject.Worker, change.WorkerId),
         Muted = (change.Threshold?.MutedUntil ?? change.WindowRule?.MutedUntil) > known.Now || known.IsMuted(change.Incident),
     };
 
@@ -132,9 +131,9 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
                 Command("SELECT nextval(pg_get_serial_sequence('alert_incident_events', 'id')) FROM generate_series(1, $1)", changes.Count),
                 Command("SELECT scope_type, scope_id FROM alert_mutes WHERE until > $1", facts.Now),
                 Command(
-                    $"SELECT 'workflow', id, name FROM {HostRows.Workflows} AS w WHERE id = ANY($1) UNION ALL SELECT 'worker', id, name FROM {HostRows.Workers} AS k WHERE id = ANY($2)",
-                    Ids(AlertScope.Workflow, c => c.WorkflowId),
-                    Ids(AlertScope.Worker, c => c.WorkerId)),
+                    $"SELECT {AlertSubject.Workflow.ToSql()}, id, name FROM {HostRows.Workflows} AS w WHERE id = ANY($1) UNION ALL SELECT {AlertSubject.Worker.ToSql()}, id, name FROM {HostRows.Workers} AS k WHERE id = ANY($2)",
+                    Ids(AlertSubject.Workflow, c => c.WorkflowId),
+                    Ids(AlertSubject.Worker, c => c.WorkerId)),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -145,13 +144,13 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
             facts.EventIds.Add(reader.GetInt64(0));
         await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            facts.Mutes.Add((reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetInt64(1)));
+            facts.Mutes.Add((EnumText.Parse<AlertScope>(reader.GetString(0)), reader.IsDBNull(1) ? null : reader.GetInt64(1)));
         await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            facts.Names[(reader.GetString(0), reader.GetInt64(1))] = reader.GetString(2);
+            facts.Names[(EnumText.Parse<AlertSubject>(reader.GetString(0)), reader.GetInt64(1))] = reader.GetString(2);
         return facts;
 
-        long[] Ids(string type, Func<PendingChange, long?> ofJob) =>
+        long[] Ids(AlertSubject type, Func<PendingChange, long?> ofJob) =>
             [.. changes.Select(ofJob).Concat(changes.Where(c => c.Incident.SubjectType == type).Select(c => c.Incident.SubjectId)).OfType<long>().Distinct()];
     }
 
@@ -193,9 +192,9 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
             insert.Parameters.Add(Column(NpgsqlDbType.Bigint, created, i => i.ThresholdId));
             insert.Parameters.Add(Column(NpgsqlDbType.Bigint, created, i => i.WindowRuleId));
             insert.Parameters.Add(Column(NpgsqlDbType.Text, created, i => i.MetricName));
-            insert.Parameters.Add(Column(NpgsqlDbType.Text, created, i => i.ScopeType));
+            insert.Parameters.Add(Column(NpgsqlDbType.Text, created, i => i.ScopeType.ToText()));
             insert.Parameters.Add(Column(NpgsqlDbType.Bigint, created, i => i.ScopeId));
-            insert.Parameters.Add(Column(NpgsqlDbType.Text, created, i => i.SubjectType));
+            insert.Parameters.Add(Column(NpgsqlDbType.Text, created, i => i.SubjectType.ToText()));
             insert.Parameters.Add(Column(NpgsqlDbType.Bigint, created, i => i.SubjectId));
             batch.BatchCommands.Add(insert);
         }
@@ -272,17 +271,17 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
 
         public List<long> EventIds { get; } = [];
 
-        public List<(string Type, long? Id)> Mutes { get; } = [];
+        public List<(AlertScope Type, long? Id)> Mutes { get; } = [];
 
-        public Dictionary<(string Type, long Id), string> Names { get; } = [];
+        public Dictionary<(AlertSubject Type, long Id), string> Names { get; } = [];
 
-        public string? NameOf(string type, long? id) => id is { } key ? Names.GetValueOrDefault((type, key)) : null;
+        public string? NameOf(AlertSubject type, long? id) => id is { } key ? Names.GetValueOrDefault((type, key)) : null;
 
         /// <summary>A mute covers the rules of its scope and the incidents that concern it.</summary>
         public bool IsMuted(AlertIncident incident) => Mutes.Exists(m =>
             m.Type == AlertScope.Global
             || (m.Type == incident.ScopeType && m.Id == incident.ScopeId)
-            || (m.Type == incident.SubjectType && m.Id == incident.SubjectId));
+            || (m.Type == incident.SubjectType.ToScope() && m.Id == incident.SubjectId));
     }
 }
 

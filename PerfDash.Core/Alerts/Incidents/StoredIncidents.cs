@@ -36,7 +36,7 @@ internal static class StoredIncidents
                     ) AS keys
                     """)
                 {
-                    Parameters = { new() { Value = keys.Select(k => $"{k.SubjectType} {k.SubjectId}").Distinct().ToArray() } },
+                    Parameters = { new() { Value = keys.Select(k => $"{k.SubjectType.ToText()} {k.SubjectId}").Distinct().ToArray() } },
                 },
                 new NpgsqlBatchCommand(
                     $"""
@@ -61,9 +61,9 @@ internal static class StoredIncidents
                 Id = reader.GetInt64(0),
                 ThresholdId = reader.GetInt64(1),
                 MetricName = reader.GetString(2),
-                ScopeType = reader.GetString(3),
+                ScopeType = EnumText.Parse<AlertScope>(reader.GetString(3)),
                 ScopeId = Number(4),
-                SubjectType = reader.GetString(5),
+                SubjectType = EnumText.Parse<AlertSubject>(reader.GetString(5)),
                 SubjectId = Number(6),
                 Severity = EnumText.Parse<AlertSeverity>(reader.GetString(7)),
                 State = EnumText.Parse<IncidentState>(reader.GetString(8)),
@@ -78,7 +78,7 @@ internal static class StoredIncidents
                 LastValueAt = Moment(15),
                 JobId = Number(16),
             };
-            open[new AlertKey(incident.ThresholdId.Value, incident.SubjectType == AlertScope.Worker, incident.SubjectId ?? 0)] = new StoredOpen(
+            open[new AlertKey(incident.ThresholdId.Value, incident.SubjectType == AlertSubject.Worker, incident.SubjectId ?? 0)] = new StoredOpen(
                 incident,
                 new OpenIncident(incident.Id, Start(incident.OpenedAt, Number(17), Moment(18)), incident.Severity == AlertSeverity.Critical));
         }
@@ -110,7 +110,7 @@ internal static class StoredIncidents
             {
                 new() { Value = Enumerable.Range(0, keys.Count).ToArray() },
                 IncidentWriter.Column(NpgsqlDbType.Bigint, keys, k => k.Key.ThresholdId),
-                IncidentWriter.Column(NpgsqlDbType.Text, keys, k => k.Key.SubjectType),
+                IncidentWriter.Column(NpgsqlDbType.Text, keys, k => k.Key.SubjectType.ToText()),
                 IncidentWriter.Column(NpgsqlDbType.Bigint, keys, k => k.Key.SubjectId),
                 IncidentWriter.Column(NpgsqlDbType.TimestampTz, keys, k => k.From.At),
             },

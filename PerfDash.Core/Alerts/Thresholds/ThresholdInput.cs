@@ -10,7 +10,7 @@ public sealed record ThresholdInput
     public string? MetricName { get; init; }
 
     /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
-    public string? ScopeType { get; init; }
+    public AlertScope? ScopeType { get; init; }
 
     /// <summary>The workflow or worker; null for a global one.</summary>
     public long? ScopeId { get; init; }
@@ -69,7 +69,7 @@ public sealed record ThresholdInput
             new ThresholdInput
             {
                 MetricName = fields.Text("metric_name", start.MetricName),
-                ScopeType = fields.Text("scope_type", start.ScopeType),
+                ScopeType = fields.Word("scope_type", start.ScopeType),
                 ScopeId = fields.Whole("scope_id", start.ScopeId),
                 WarningThreshold = fields.Real("warning_threshold", start.WarningThreshold),
                 CriticalThreshold = fields.Real("critical_threshold", start.CriticalThreshold),

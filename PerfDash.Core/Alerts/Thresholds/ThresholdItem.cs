@@ -12,7 +12,7 @@ public sealed record ThresholdItem
     public required string MetricName { get; init; }
 
     /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
-    public required string ScopeType { get; init; }
+    public required AlertScope ScopeType { get; init; }
 
     /// <summary>The workflow or worker watched; null for a global threshold.</summary>
     public required long? ScopeId { get; init; }

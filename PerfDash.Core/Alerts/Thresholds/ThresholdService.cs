@@ -49,7 +49,7 @@ public sealed class ThresholdService
             {
                 if ((errors = await CheckAsync(context, input, cancellationToken)).Count > 0)
                     return false;
-                var threshold = new PerformanceAlertThreshold { MetricName = "", ScopeType = "" };
+                var threshold = new PerformanceAlertThreshold { MetricName = "", ScopeType = default };
                 Apply(input, threshold);
                 context.Add(threshold);
                 await context.SaveChangesAsync(cancellationToken);
@@ -145,7 +145,7 @@ public sealed class ThresholdService
     private static void Apply(ThresholdInput input, PerformanceAlertThreshold threshold)
     {
         threshold.MetricName = input.MetricName!;
-        threshold.ScopeType = input.ScopeType!;
+        threshold.ScopeType = input.ScopeType!.Value;
         threshold.ScopeId = input.ScopeId;
         threshold.WarningThreshold = input.WarningThreshold!.Value;
         threshold.CriticalThreshold = input.CriticalThreshold!.Value;

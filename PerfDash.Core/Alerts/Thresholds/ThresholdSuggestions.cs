@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
@@ -22,18 +21,18 @@ public sealed class ThresholdSuggestions
 
     /// <summary>Limits for a metric and scope from the jobs of a range.</summary>
     /// <param name="metricName">The metric.</param>
-    /// <param name="scopeType"><c>global</c>, <c>workflow</c> or <c>worker</c>.</param>
+    /// <param name="scopeType">Where they are to hold.</param>
     /// <param name="scopeId">The workflow or worker; null for global.</param>
     /// <param name="direction">On which side of the limits the bad values are.</param>
     /// <param name="range">Which jobs.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<EditResult<ThresholdSuggestion>> GetAsync(
-        string? metricName, string? scopeType, long? scopeId, AlertDirection? direction, TimeRange range, CancellationToken cancellationToken)
+        string? metricName, AlertScope? scopeType, long? scopeId, AlertDirection? direction, TimeRange range, CancellationToken cancellationToken)
     {
         var errors = new Dictionary<string, string[]>();
         if (AlertMetric.Read(metricName) is not { } metric)
             return EditResult<ThresholdSuggestion>.Invalid(new() { ["metric_name"] = [RuleTexts.Metric] });
-        if (!RuleTexts.IsScope(scopeType))
+        if (scopeType is null)
             errors["scope_type"] = [RuleTexts.Scope];
         if (!RuleTexts.ScopeFits(scopeType, scopeId))
             errors["scope_id"] = [RuleTexts.ScopeIdOf(scopeType)];
@@ -46,7 +45,7 @@ public sealed class ThresholdSuggestions
             return EditResult<ThresholdSuggestion>.Invalid(errors);
         return EditResult<ThresholdSuggestion>.Done(scopeType == AlertScope.Global
             ? await MeasureWorkflowsAsync(context, metric, direction!.Value, range, cancellationToken)
-            : await MeasureAsync(context, metric, scopeType!, scopeId, direction!.Value, range, cancellationToken));
+            : await MeasureAsync(context, metric, scopeType!.Value, scopeId, direction!.Value, range, cancellationToken));
     }
 
     /// <summary>
@@ -65,11 +64,12 @@ public sealed class ThresholdSuggestions
 
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
         var range = new TimeRange(alert.OpenedAt, now > alert.OpenedAt ? now : new DateTimeOffset(alert.OpenedAt).AddTicks(10));
-        var measured = await MeasureAsync(context, metric, alert.SubjectType, alert.SubjectId, threshold.Direction, range, cancellationToken);
+        var scope = alert.SubjectType.ToScope();
+        var measured = await MeasureAsync(context, metric, scope, alert.SubjectId, threshold.Direction, range, cancellationToken);
         var isNew = threshold.ScopeType == AlertScope.Global;
         var proposed = ThresholdInput.From(threshold) with
         {
-            ScopeType = alert.SubjectType,
+            ScopeType = scope,
             ScopeId = alert.SubjectId,
             WarningThreshold = measured.WarningThreshold ?? threshold.WarningThreshold,
             CriticalThreshold = measured.CriticalThreshold ?? threshold.CriticalThreshold,
@@ -121,7 +121,7 @@ public sealed class ThresholdSuggestions
     ];
 
     private static async Task<ThresholdSuggestion> MeasureAsync(
-        PerfDashDbContext context, AlertMetric metric, string scopeType, long? scopeId, AlertDirection direction, TimeRange range, CancellationToken cancellationToken)
+        PerfDashDbContext context, AlertMetric metric, AlertScope scopeType, long? scopeId, AlertDirection direction, TimeRange range, CancellationToken cancellationToken)
     {
         var scope = scopeType switch
         {
@@ -169,7 +169,7 @@ public sealed class ThresholdSuggestions
 /// <param name="From">First moment, UTC.</param>
 /// <param name="To">The moment after the last, UTC.</param>
 public sealed record ThresholdSuggestion(
-    string MetricName, string ScopeType, long? ScopeId, AlertDirection Direction, float? WarningThreshold, float? CriticalThreshold, long SampleSize, DateTime From, DateTime To)
+    string MetricName, AlertScope ScopeType, long? ScopeId, AlertDirection Direction, float? WarningThreshold, float? CriticalThreshold, long SampleSize, DateTime From, DateTime To)
 {
     /// <summary>Of a global threshold the limits of each workflow by itself, the worst first; the limits above are those of the first with enough jobs. Else empty.</summary>
     public IReadOnlyList<WorkflowSuggestion> Workflows { get; init; } = [];

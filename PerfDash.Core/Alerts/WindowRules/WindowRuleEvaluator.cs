@@ -164,7 +164,7 @@ public sealed partial class WindowRuleEvaluator
         MetricName = rule.MetricName ?? rule.Kind,
         ScopeType = rule.ScopeType,
         ScopeId = rule.ScopeId,
-        SubjectType = rule.ScopeType == AlertScope.Global ? AlertScope.Farm : rule.ScopeType,
+        SubjectType = rule.ScopeType.ToSubject(),
         SubjectId = rule.ScopeId,
         Severity = AlertSeverity.Warning,
     };

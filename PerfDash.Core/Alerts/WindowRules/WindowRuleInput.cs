@@ -16,7 +16,7 @@ public sealed record WindowRuleInput
     public string? MetricName { get; init; }
 
     /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
-    public string? ScopeType { get; init; }
+    public AlertScope? ScopeType { get; init; }
 
     /// <summary>The workflow or worker; null for a global one.</summary>
     public long? ScopeId { get; init; }
@@ -77,7 +77,7 @@ public sealed record WindowRuleInput
             {
                 Kind = fields.Text("kind", start.Kind),
                 MetricName = fields.Text("metric_name", start.MetricName),
-                ScopeType = fields.Text("scope_type", start.ScopeType),
+                ScopeType = fields.Word("scope_type", start.ScopeType),
                 ScopeId = fields.Whole("scope_id", start.ScopeId),
                 WindowMinutes = fields.Count("window_minutes", start.WindowMinutes),
                 WarningThreshold = fields.Real("warning_threshold", start.WarningThreshold),

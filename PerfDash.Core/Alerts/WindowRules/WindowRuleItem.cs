@@ -25,7 +25,7 @@ public record WindowRuleItem
     public required string? MetricName { get; init; }
 
     /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
-    public required string ScopeType { get; init; }
+    public required AlertScope ScopeType { get; init; }
 
     /// <summary>The workflow or worker watched; null for a global rule.</summary>
     public required long? ScopeId { get; init; }

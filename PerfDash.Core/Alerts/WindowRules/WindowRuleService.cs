@@ -144,7 +144,7 @@ public sealed class WindowRuleService
     /// <summary>The row of a rule that may be stored.</summary>
     internal static AlertWindowRule RowOf(WindowRuleInput input)
     {
-        var rule = new AlertWindowRule { Kind = "", ScopeType = "" };
+        var rule = new AlertWindowRule { Kind = "", ScopeType = default };
         Apply(input, rule);
         return rule;
     }
@@ -153,7 +153,7 @@ public sealed class WindowRuleService
     {
         rule.Kind = input.Kind!;
         rule.MetricName = input.MetricName;
-        rule.ScopeType = input.ScopeType!;
+        rule.ScopeType = input.ScopeType!.Value;
         rule.ScopeId = input.ScopeId;
         rule.WindowMinutes = input.WindowMinutes;
         rule.WarningThreshold = input.WarningThreshold!.Value;

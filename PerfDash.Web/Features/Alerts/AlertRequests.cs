@@ -48,17 +48,15 @@ internal static class AlertRequests
         return null;
     }
 
-    /// <summary>One of the values (by default all there are), or null where nothing is given. Adds what is wrong to <paramref name="errors"/>.</summary>
-    public static T? Word<T>(string? text, string field, Dictionary<string, string[]> errors, params IReadOnlyList<T> values)
+    /// <summary>The value of a text, or null where nothing is given. Adds what is wrong to <paramref name="errors"/>.</summary>
+    public static T? Word<T>(string? text, string field, Dictionary<string, string[]> errors)
         where T : struct, Enum
     {
         if (string.IsNullOrEmpty(text))
             return null;
-        if (values.Count == 0)
-            values = Enum.GetValues<T>();
-        if (EnumText.Find<T>(text) is { } value && values.Contains(value))
+        if (EnumText.Find<T>(text) is { } value)
             return value;
-        errors[field] = [$"{field} must be one of {string.Join(", ", values.Select(v => v.ToText()))}."];
+        errors[field] = [$"{field} must be one of {string.Join(", ", EnumText.All<T>())}."];
         return null;
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
@@ -27,19 +26,19 @@ public static class AlertWords
     public static string Ago(DateTime moment, DateTimeOffset now) => $"{UnitFormat.Duration(Math.Max(0, (now.UtcDateTime - moment).TotalMilliseconds))} ago";
 
     /// <summary>Whom an incident concerns.</summary>
-    public static string SubjectOf(AlertItem alert) => alert.SubjectType == AlertScope.Farm
+    public static string SubjectOf(AlertItem alert) => alert.SubjectType == AlertSubject.Farm
         ? "Entire farm"
-        : alert.SubjectName ?? $"{alert.SubjectType} {alert.SubjectId} (deleted)";
+        : alert.SubjectName ?? $"{alert.SubjectType.ToText()} {alert.SubjectId} (deleted)";
 
     /// <summary>The page of whom it concerns; null for the farm.</summary>
     public static string? PageOf(AlertItem alert) => alert is not { SubjectId: { } id }
         ? null
-        : alert.SubjectType == AlertScope.Workflow ? PerfDashUrls.Workflow(id) : PerfDashUrls.Worker(id);
+        : alert.SubjectType == AlertSubject.Workflow ? PerfDashUrls.Workflow(id) : PerfDashUrls.Worker(id);
 
     /// <summary>Where a rule holds.</summary>
-    public static string ScopeOf(string? scopeType, long? scopeId, RuleChoices choices, string everywhere) => scopeType == AlertScope.Global
+    public static string ScopeOf(AlertScope scopeType, long? scopeId, RuleChoices choices, string everywhere) => scopeType == AlertScope.Global
         ? everywhere
-        : choices.NameOf(scopeType, scopeId) ?? $"{scopeType} {scopeId} (deleted)";
+        : choices.NameOf(scopeType, scopeId) ?? $"{scopeType.ToText()} {scopeId} (deleted)";
 
     /// <summary>The limits of a threshold in one line.</summary>
     public static string LimitsOf(ThresholdItem threshold) =>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Web.Features.Alerts.Audit;
@@ -29,7 +30,7 @@ public sealed record AuditChange(string About, IReadOnlyList<(string Field, stri
 
     private static string AboutOf(AlertAuditEntry entry, Dictionary<string, string> now, RuleChoices choices)
     {
-        var scope = now.GetValueOrDefault("scope_type") is { } type
+        var scope = EnumText.Find<AlertScope>(now.GetValueOrDefault("scope_type")) is { } type
             ? AlertWords.ScopeOf(type, long.TryParse(now.GetValueOrDefault("scope_id"), out var id) ? id : null, choices, "everything")
             : null;
         var name = entry.RuleType switch

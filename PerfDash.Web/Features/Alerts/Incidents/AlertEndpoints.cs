@@ -1,7 +1,6 @@
 using System.Text.Json;
 using PerfDash.Core;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Mutes;
 using PerfDash.Core.Alerts.Thresholds;
@@ -58,8 +57,8 @@ internal static class AlertEndpoints
         {
             State = AlertRequests.Word<IncidentState>(state, "state", errors),
             Severity = AlertRequests.Word<AlertSeverity>(severity, "severity", errors),
-            SubjectType = AlertRequests.Word(subjectType, "subject_type", errors, AlertScope.Workflow, AlertScope.Worker, AlertScope.Farm)
-                ?? (jobs.WorkflowId is not null ? AlertScope.Workflow : jobs.WorkerId is not null ? AlertScope.Worker : null),
+            SubjectType = AlertRequests.Word<AlertSubject>(subjectType, "subject_type", errors)
+                ?? (jobs.WorkflowId is not null ? AlertSubject.Workflow : jobs.WorkerId is not null ? AlertSubject.Worker : default(AlertSubject?)),
             SubjectId = AlertRequests.Id(subjectId, "subject_id", errors) ?? jobs.WorkflowId ?? jobs.WorkerId,
             ThresholdId = AlertRequests.Id(thresholdId, "threshold_id", errors),
             WindowRuleId = AlertRequests.Id(windowRuleId, "window_rule_id", errors),

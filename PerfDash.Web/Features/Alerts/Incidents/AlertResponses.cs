@@ -80,11 +80,11 @@ internal sealed record AuditResponse(IReadOnlyList<AuditLine> Items, string? Nex
 internal sealed record AuditLine(long Id, string RuleType, long RuleId, string Action, string Actor, [property: CsvJson] JsonElement? Before, [property: CsvJson] JsonElement? After, DateTime At);
 
 /// <summary>Body of a mute, for the API's description.</summary>
-/// <param name="ScopeType"><c>global</c>, <c>workflow</c> or <c>worker</c>.</param>
+/// <param name="ScopeType">Where it holds.</param>
 /// <param name="ScopeId">The workflow or worker; null for global.</param>
 /// <param name="Until">Until then nothing is sent, UTC.</param>
 /// <param name="Comment">Why; optional.</param>
-internal sealed record MuteBody(string ScopeType, long? ScopeId, DateTime Until, string? Comment);
+internal sealed record MuteBody(AlertScope ScopeType, long? ScopeId, DateTime Until, string? Comment);
 
 /// <summary>Body of a threshold's mute, for the API's description; null ends it.</summary>
 /// <param name="Until">Until then nothing is sent, UTC; null ends the mute.</param>

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using PerfDash.Core;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
@@ -100,7 +99,7 @@ public sealed partial class IncidentsSection(
             {
                 State = EnumText.Find<IncidentState>(StateWord),
                 Severity = Chosen,
-                SubjectType = filter.WorkerId is null ? null : AlertScope.Worker,
+                SubjectType = filter.WorkerId is null ? null : AlertSubject.Worker,
                 SubjectId = filter.WorkerId,
                 ThresholdId = ThresholdId,
                 WindowRuleId = WindowRuleId,
@@ -117,7 +116,7 @@ public sealed partial class IncidentsSection(
             (Chosen is null || alert.Severity == Chosen)
             && (ThresholdId is null || alert.ThresholdId == ThresholdId)
             && (WindowRuleId is null || alert.WindowRuleId == WindowRuleId)
-            && (filter.WorkerId is null || (alert.SubjectType == AlertScope.Worker && alert.SubjectId == filter.WorkerId));
+            && (filter.WorkerId is null || (alert.SubjectType == AlertSubject.Worker && alert.SubjectId == filter.WorkerId));
     }
 
     private string RuleOf(AlertItem alert) =>
@@ -157,7 +156,7 @@ public sealed partial class IncidentsSection(
         if (alert.WindowRuleId is { } rule && _windowRules.ContainsKey(rule))
             targets.Add(new($"This window rule: {AlertMeasure.NameOf(alert.MetricName)}", MuteKind.WindowRule, rule));
         if (alert.SubjectId is { } subject)
-            targets.Add(new($"Everything about {AlertWords.SubjectOf(alert)}", MuteKind.Scope, subject, alert.SubjectType));
+            targets.Add(new($"Everything about {AlertWords.SubjectOf(alert)}", MuteKind.Scope, subject, alert.SubjectType.ToScope()));
         targets.Add(new("All alerts", MuteKind.Scope, null, AlertScope.Global));
         return ShowAsync<MuteDialog>("Mute", new() { { d => d.Targets, targets } }, Question);
     }

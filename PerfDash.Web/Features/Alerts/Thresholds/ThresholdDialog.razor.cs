@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using PerfDash.Core;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Shared;
@@ -29,7 +28,7 @@ public sealed partial class ThresholdDialog(
     private readonly HashSet<string> _touched = [];
     private RuleChoices _choices = RuleChoices.None;
     private string? _metric = "time_per_frame_ms";
-    private string? _scopeType = AlertScope.Global;
+    private AlertScope? _scopeType = AlertScope.Global;
     private long? _scopeId;
     private AlertDirection? _direction = AlertDirection.Above;
     private string? _warning;
@@ -124,7 +123,7 @@ public sealed partial class ThresholdDialog(
         return SetAsync(() => (_metric, _suggestion, _workflows) = (metric, null, []), "metric_name");
     }
 
-    private Task SetScopeAsync((string? Type, long? Id) scope) => SetAsync(
+    private Task SetScopeAsync((AlertScope? Type, long? Id) scope) => SetAsync(
         () => (_scopeType, _scopeId, _suggestion, _workflows) = (scope.Type, scope.Id, null, []), scope.Type == _scopeType ? "scope_id" : "scope_type");
 
     private Task SetDirectionAsync(AlertDirection? direction) => SetAsync(() => (_direction, _suggestion, _workflows) = (direction, null, []), "direction");

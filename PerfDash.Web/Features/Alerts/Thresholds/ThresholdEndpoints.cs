@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Mutes;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Data;
@@ -140,7 +139,7 @@ internal static class ThresholdEndpoints
         if (errors.Count > 0)
             return ApiResponses.Invalid(errors);
         var result = await suggestions.GetAsync(
-            metricName, string.IsNullOrEmpty(scopeType) ? AlertScope.Global : scopeType, scope, string.IsNullOrEmpty(direction) ? AlertMetric.Read(metricName)?.UsualDirection : EnumText.Find<AlertDirection>(direction), range, cancellationToken);
+            metricName, string.IsNullOrEmpty(scopeType) ? AlertScope.Global : EnumText.Find<AlertScope>(scopeType), scope, string.IsNullOrEmpty(direction) ? AlertMetric.Read(metricName)?.UsualDirection : EnumText.Find<AlertDirection>(direction), range, cancellationToken);
         return result.Item is { } suggestion ? TypedResults.Ok(suggestion) : result.Refusal("threshold");
     }
 

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using PerfDash.Core;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Features.Alerts.Thresholds;
@@ -26,7 +25,7 @@ public sealed partial class WindowRuleDialog(
     private RuleChoices _choices = RuleChoices.None;
     private string? _kind = WindowRuleKind.Average;
     private string? _metric = "time_per_frame_ms";
-    private string? _scopeType = AlertScope.Global;
+    private AlertScope? _scopeType = AlertScope.Global;
     private long? _scopeId;
     private AlertDirection? _direction = AlertDirection.Above;
     private string? _warning;
@@ -110,7 +109,7 @@ public sealed partial class WindowRuleDialog(
 
     private Task SetMetricAsync(string? metric) => SetAsync(() => (_metric, _suggestion) = (metric, null), "metric_name");
 
-    private Task SetScopeAsync((string? Type, long? Id) scope) =>
+    private Task SetScopeAsync((AlertScope? Type, long? Id) scope) =>
         SetAsync(() => (_scopeType, _scopeId) = scope, scope.Type == _scopeType ? "scope_id" : "scope_type");
 
     private Task SetAsync(Action set, string field)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
@@ -122,7 +121,7 @@ internal static class WindowRuleEndpoints
         {
             Kind = kind,
             MetricName = string.IsNullOrEmpty(metricName) ? null : metricName,
-            ScopeType = string.IsNullOrEmpty(scopeType) ? AlertScope.Global : scopeType,
+            ScopeType = string.IsNullOrEmpty(scopeType) ? AlertScope.Global : EnumText.Find<AlertScope>(scopeType),
             ScopeId = AlertRequests.Id(scopeId, "scope_id", errors),
             WindowMinutes = Count(windowMinutes, "window_minutes", WindowRuleInput.DefaultWindowMinutes, errors),
             MinimumJobs = Count(minimumJobs, "minimum_jobs", 1, errors),
