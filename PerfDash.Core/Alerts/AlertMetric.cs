@@ -15,6 +15,12 @@ public sealed record AlertMetric(string Name, string? Score)
     /// <summary>Characters in the name of a score, at most.</summary>
     public const int MaxScoreLength = 100;
 
+    /// <summary>What a window rule without a metric watches: a share from 0 to 1.</summary>
+    public const string FailedShare = "failed_share";
+
+    /// <summary>Likewise: minutes.</summary>
+    public const string Silence = "silence";
+
     private const string ScorePrefix = "quality.";
 
     /// <summary>The words of the figures.</summary>

@@ -51,9 +51,9 @@ public sealed class WindowRuleValidator : AbstractValidator<WindowRuleInput>
     /// <summary>The rules.</summary>
     public WindowRuleValidator()
     {
-        RuleFor(r => r.Kind).Must(kind => WindowRuleKind.All.Contains(kind)).OverridePropertyName("kind").WithMessage($"kind must be one of {string.Join(", ", WindowRuleKind.All)}.");
+        RuleFor(r => r.Kind).NotNull().OverridePropertyName("kind").WithMessage($"kind must be one of {string.Join(", ", EnumText.All<WindowRuleKind>())}.");
         RuleFor(r => r.MetricName).Must(name => AlertMetric.Read(name) is not null).OverridePropertyName("metric_name").WithMessage(RuleTexts.Metric)
-            .When(r => WindowRuleKind.HasMetric(r.Kind));
+            .When(r => WindowRuleKinds.HasMetric(r.Kind));
         RuleFor(r => r.MetricName).Null().OverridePropertyName("metric_name").WithMessage("metric_name applies only to the kinds average and p95.")
             .When(r => r.Kind is WindowRuleKind.FailedShare or WindowRuleKind.Silence);
         RuleFor(r => r.ScopeType).NotNull().OverridePropertyName("scope_type").WithMessage(RuleTexts.Scope);
@@ -74,7 +74,7 @@ public sealed class WindowRuleValidator : AbstractValidator<WindowRuleInput>
         RuleFor(r => r.Note).Must(RuleTexts.IsNote).OverridePropertyName("note").WithMessage(RuleTexts.Note);
     }
 
-    private static string? Measured(WindowRuleInput rule) => WindowRuleKind.HasMetric(rule.Kind) ? rule.MetricName : rule.Kind;
+    private static string? Measured(WindowRuleInput rule) => WindowRuleKinds.Measured(rule.Kind, rule.MetricName);
 }
 
 /// <summary>What both kinds of rules have in common.</summary>
@@ -107,8 +107,8 @@ internal static class RuleTexts
             return;
         var problem = measured switch
         {
-            WindowRuleKind.FailedShare when limit is < 0 or > 1 => "must be a share from 0 to 1: 0.05 is 5 %.",
-            WindowRuleKind.Silence when limit <= 0 => "must be a number of minutes above 0.",
+            AlertMetric.FailedShare when limit is < 0 or > 1 => "must be a share from 0 to 1: 0.05 is 5 %.",
+            AlertMetric.Silence when limit <= 0 => "must be a number of minutes above 0.",
             _ when AlertMetric.Figures.Contains(measured) && limit < 0 => "must not be negative: no job measures less than 0.",
             _ => null,
         };

@@ -34,8 +34,8 @@ internal static class DemoAlertRules
             INSERT INTO alert_window_rules
                 (kind, scope_type, scope_id, window_minutes, warning_threshold, critical_threshold, minimum_jobs, note)
             VALUES
-                ('failed_share', {AlertScope.Workflow.ToSql()}, $1, 1440, 0.15, 0.4, 20, 'Out of memory on cards that are too small'),
-                ('silence', {AlertScope.Global.ToSql()}, NULL, 60, 30, 60, 1, 'The farm completes a job every minute or two')
+                ({WindowRuleKind.FailedShare.ToSql()}, {AlertScope.Workflow.ToSql()}, $1, 1440, 0.15, 0.4, 20, 'Out of memory on cards that are too small'),
+                ({WindowRuleKind.Silence.ToSql()}, {AlertScope.Global.ToSql()}, NULL, 60, 30, 60, 1, 'The farm completes a job every minute or two')
             """, connection);
         windowRules.Parameters.AddWithValue(cast.Workflows[truths.VramHungryWorkflow.Index]);
         await windowRules.ExecuteNonQueryAsync(cancellationToken);

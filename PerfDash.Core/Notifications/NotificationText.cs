@@ -44,11 +44,11 @@ internal static class NotificationText
     {
         var subject = change.Alert.SubjectName
             ?? (change.Alert.SubjectId is { } id ? $"{change.Alert.SubjectType.ToText()} {id}" : "the farm");
-        if (change.WindowRule?.Kind == "silence")
+        if (change.WindowRule?.Kind == WindowRuleKind.Silence)
         {
             return change.Event == "resolved"
                 ? $"{subject} is completing jobs again"
-                : $"no job of {subject} completed{(change.Value is { } minutes ? $" for {AlertUnits.Value(minutes, WindowRuleKind.Silence)}" : "")}";
+                : $"no job of {subject} completed{(change.Value is { } minutes ? $" for {AlertUnits.Value(minutes, AlertMetric.Silence)}" : "")}";
         }
 
         var value = change.Value is { } v ? $" is {AlertUnits.Value(v, MeasuredBy(change))}" : "";
@@ -69,11 +69,11 @@ internal static class NotificationText
     {
         if (change.WindowRule is not { } rule)
             return NameOf(change.Alert.MetricName);
-        var over = $"over {AlertUnits.Limit(rule.WindowMinutes, WindowRuleKind.Silence)}";
+        var over = $"over {AlertUnits.Limit(rule.WindowMinutes, AlertMetric.Silence)}";
         return rule.Kind switch
         {
-            "average" => $"average {NameOf(rule.MetricName)} {over}",
-            "p95" => $"95th percentile of {NameOf(rule.MetricName)} {over}",
+            WindowRuleKind.Average => $"average {NameOf(rule.MetricName)} {over}",
+            WindowRuleKind.P95 => $"95th percentile of {NameOf(rule.MetricName)} {over}",
             _ => $"share of failed jobs {over}",
         };
     }
@@ -88,7 +88,7 @@ internal static class NotificationText
         _ => metric ?? "",
     };
 
-    private static string MeasuredBy(IncidentChange change) => change.WindowRule is { } rule ? rule.MetricName ?? rule.Kind : change.Alert.MetricName;
+    private static string? MeasuredBy(IncidentChange change) => change.WindowRule is { } rule ? WindowRuleKinds.Measured(rule.Kind, rule.MetricName) : change.Alert.MetricName;
 
     private static string Optional(string before, string? name) => name is null ? "" : before + name;
 

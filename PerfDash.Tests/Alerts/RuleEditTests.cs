@@ -147,7 +147,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
         var made = await database.Get<WindowRuleService>().CreateAsync(
             new WindowRuleInput
             {
-                Kind = kind,
+                Kind = EnumText.Find<WindowRuleKind>(kind),
                 MetricName = metric,
                 ScopeType = AlertScope.Workflow,
                 ScopeId = 1,
@@ -183,7 +183,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     public async Task Silence_is_minutes_since_the_last_completed_job_and_of_two_looks_at_once_one_tells()
     {
         await database.Get<WindowRuleService>().CreateAsync(
-            new WindowRuleInput { Kind = "silence", ScopeType = AlertScope.Global, WarningThreshold = 10, CriticalThreshold = 60 }, "me", Cancel);
+            new WindowRuleInput { Kind = WindowRuleKind.Silence, ScopeType = AlertScope.Global, WarningThreshold = 10, CriticalThreshold = 60 }, "me", Cancel);
         await database.ExecuteAsync("INSERT INTO jobs (workflow_id, worker_id, status, completed_at) VALUES (1, 1, 'completed', now() - INTERVAL '30 minutes')");
         await database.DrainAsync();
         await using var other = TestDatabase.ServicesOver(database.ConnectionString);
@@ -205,7 +205,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     public async Task A_window_rule_that_cannot_be_is_refused_with_the_field_named(string? kind, string? metric, string field)
     {
         var result = await database.Get<WindowRuleService>().CreateAsync(
-            new WindowRuleInput { Kind = kind, MetricName = metric, ScopeType = AlertScope.Global, WarningThreshold = 1, CriticalThreshold = 2 }, "me", Cancel);
+            new WindowRuleInput { Kind = EnumText.Find<WindowRuleKind>(kind), MetricName = metric, ScopeType = AlertScope.Global, WarningThreshold = 1, CriticalThreshold = 2 }, "me", Cancel);
         Assert.Equal(field, Assert.Single(result.Errors).Key);
     }
 
@@ -218,7 +218,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     public async Task A_limit_outside_of_what_the_rule_can_measure_is_refused_in_a_sentence(string kind, float warning, float critical, string field, string sentence)
     {
         var result = await database.Get<WindowRuleService>().CreateAsync(
-            new WindowRuleInput { Kind = kind, MetricName = kind == "average" ? "vram_peak_mb" : null, ScopeType = AlertScope.Global, WarningThreshold = warning, CriticalThreshold = critical },
+            new WindowRuleInput { Kind = EnumText.Find<WindowRuleKind>(kind), MetricName = kind == "average" ? "vram_peak_mb" : null, ScopeType = AlertScope.Global, WarningThreshold = warning, CriticalThreshold = critical },
             "me",
             Cancel);
         var error = Assert.Single(result.Errors);

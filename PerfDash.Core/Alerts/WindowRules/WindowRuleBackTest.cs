@@ -58,7 +58,7 @@ public sealed class WindowRuleBackTest
         return EditResult<WindowSuggestion>.Done(new WindowSuggestion(warning, critical, values.Count, range.From.UtcDateTime, range.To.UtcDateTime));
     }
 
-    private static (float? Warning, float? Critical) LimitsOf(string kind, List<double> sorted, bool isBelow)
+    private static (float? Warning, float? Critical) LimitsOf(WindowRuleKind kind, List<double> sorted, bool isBelow)
     {
         if (sorted.Count == 0)
             return (null, null);

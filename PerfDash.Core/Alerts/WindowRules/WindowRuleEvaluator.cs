@@ -161,7 +161,7 @@ public sealed partial class WindowRuleEvaluator
     private static AlertIncident Opened(AlertWindowRule rule) => new()
     {
         WindowRuleId = rule.Id,
-        MetricName = rule.MetricName ?? rule.Kind,
+        MetricName = WindowRuleKinds.Measured(rule.Kind, rule.MetricName)!,
         ScopeType = rule.ScopeType,
         ScopeId = rule.ScopeId,
         SubjectType = rule.ScopeType.ToSubject(),

@@ -19,7 +19,7 @@ public record WindowRuleItem
     public required long Id { get; init; }
 
     /// <summary><c>average</c>, <c>p95</c>, <c>failed_share</c> or <c>silence</c>.</summary>
-    public required string Kind { get; init; }
+    public required WindowRuleKind Kind { get; init; }
 
     /// <summary>What the average or p95 is taken of; null for the other kinds.</summary>
     public required string? MetricName { get; init; }

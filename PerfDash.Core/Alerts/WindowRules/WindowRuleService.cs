@@ -144,14 +144,14 @@ public sealed class WindowRuleService
     /// <summary>The row of a rule that may be stored.</summary>
     internal static AlertWindowRule RowOf(WindowRuleInput input)
     {
-        var rule = new AlertWindowRule { Kind = "", ScopeType = default };
+        var rule = new AlertWindowRule { Kind = default, ScopeType = default };
         Apply(input, rule);
         return rule;
     }
 
     private static void Apply(WindowRuleInput input, AlertWindowRule rule)
     {
-        rule.Kind = input.Kind!;
+        rule.Kind = input.Kind!.Value;
         rule.MetricName = input.MetricName;
         rule.ScopeType = input.ScopeType!.Value;
         rule.ScopeId = input.ScopeId;

@@ -68,7 +68,7 @@ internal sealed record ParameterText(string Meaning, OpenApiSchema Schema, bool 
         ["scope_type"] = new("Scope of the job history.", OneOf(EnumText.All<AlertScope>())),
         ["scope_id"] = new("Id of the workflow or worker. Omit for global.", Id()),
         ["direction"] = new("Whether values above or below the limit breach it.", OneOf(EnumText.All<AlertDirection>())),
-        ["kind"] = new("Kind of the window rule.", OneOf("average", "p95", "failed_share", "silence"), Required: true),
+        ["kind"] = new("Kind of the window rule.", OneOf(EnumText.All<WindowRuleKind>()), Required: true),
         ["SuggestWindowRule.metric_name"] = new("The metric, as for a threshold. Required for average and p95; omit for the other kinds.", Words("time_per_frame_ms")),
         ["window_minutes"] = new("Length of the window in minutes.", Whole(1, 10_080, 60)),
         ["minimum_jobs"] = new("Windows with fewer jobs are excluded.", Whole(1, 1_000_000, 1)),

@@ -51,15 +51,15 @@ public static class AlertWords
         + (rule.Kind == WindowRuleKind.Silence ? "" : $", over {UnitFormat.Length(rule.WindowMinutes)}");
 
     /// <summary>What a window rule looks at: <c>average of Time per frame</c>.</summary>
-    public static string NameOf(string? kind, string? metric) => kind switch
+    public static string NameOf(WindowRuleKind? kind, string? metric) => kind switch
     {
         WindowRuleKind.Average => $"Average of {Lower(AlertMeasure.NameOf(metric))}",
         WindowRuleKind.P95 => $"95th percentile of {Lower(AlertMeasure.NameOf(metric))}",
-        _ => AlertMeasure.NameOf(kind),
+        _ => AlertMeasure.NameOf(kind?.ToText()),
     };
 
     /// <summary>What gives a window rule's limits their unit.</summary>
-    public static string Measured(WindowRuleItem rule) => rule.MetricName ?? rule.Kind;
+    public static string? Measured(WindowRuleItem rule) => WindowRuleKinds.Measured(rule.Kind, rule.MetricName);
 
     /// <summary>When an alert opens, in a column.</summary>
     public static string Breach(AlertDirection direction) => direction == AlertDirection.Below ? "≤ limit" : "≥ limit";

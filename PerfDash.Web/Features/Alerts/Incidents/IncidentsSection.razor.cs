@@ -123,7 +123,7 @@ public sealed partial class IncidentsSection(
         alert.ThresholdId is { } id
             ? _thresholds.GetValueOrDefault(id) is { } threshold ? AlertWords.LimitsOf(threshold) : "by a deleted threshold"
             : alert.WindowRuleId is { } rule && _windowRules.GetValueOrDefault(rule) is { } window
-                ? (WindowRuleKind.HasMetric(window.Kind) ? $"{(window.Kind == WindowRuleKind.P95 ? "95th percentile" : "average")}: " : "") + AlertWords.LimitsOf(window)
+                ? (WindowRuleKinds.HasMetric(window.Kind) ? $"{(window.Kind == WindowRuleKind.P95 ? "95th percentile" : "average")}: " : "") + AlertWords.LimitsOf(window)
                 : "by a deleted window rule";
 
     /// <summary>Another filter starts with the latest again, and nothing opened.</summary>

@@ -23,7 +23,7 @@ public sealed partial class WindowRuleDialog(
     private readonly CancellationTokenSource _closing = new();
     private readonly HashSet<string> _touched = [];
     private RuleChoices _choices = RuleChoices.None;
-    private string? _kind = WindowRuleKind.Average;
+    private WindowRuleKind? _kind = WindowRuleKind.Average;
     private string? _metric = "time_per_frame_ms";
     private AlertScope? _scopeType = AlertScope.Global;
     private long? _scopeId;
@@ -53,12 +53,12 @@ public sealed partial class WindowRuleDialog(
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = null!;
 
-    private string? Measured => WindowRuleKind.HasMetric(_kind) ? _metric : _kind;
+    private string? Measured => WindowRuleKinds.Measured(_kind, _metric);
 
     private WindowRuleInput Input => new()
     {
         Kind = _kind,
-        MetricName = WindowRuleKind.HasMetric(_kind) ? _metric : null,
+        MetricName = WindowRuleKinds.HasMetric(_kind) ? _metric : null,
         ScopeType = _scopeType,
         ScopeId = _scopeId,
         WindowMinutes = _windowMinutes,
@@ -105,7 +105,7 @@ public sealed partial class WindowRuleDialog(
     }
 
     // Limits of another kind are of another unit.
-    private Task SetKindAsync(string? kind) => SetAsync(() => (_kind, _warning, _critical, _suggestion) = (kind, null, null, null), "kind");
+    private Task SetKindAsync(WindowRuleKind? kind) => SetAsync(() => (_kind, _warning, _critical, _suggestion) = (kind, null, null, null), "kind");
 
     private Task SetMetricAsync(string? metric) => SetAsync(() => (_metric, _suggestion) = (metric, null), "metric_name");
 

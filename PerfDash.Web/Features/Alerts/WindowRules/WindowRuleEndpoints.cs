@@ -119,7 +119,7 @@ internal static class WindowRuleEndpoints
         var (range, _) = query.Read(time, out var errors);
         var input = new WindowRuleInput
         {
-            Kind = kind,
+            Kind = EnumText.Find<WindowRuleKind>(kind),
             MetricName = string.IsNullOrEmpty(metricName) ? null : metricName,
             ScopeType = string.IsNullOrEmpty(scopeType) ? AlertScope.Global : EnumText.Find<AlertScope>(scopeType),
             ScopeId = AlertRequests.Id(scopeId, "scope_id", errors),
