@@ -60,7 +60,7 @@ public sealed record NotificationMessage
     /// <param name="publicUrl">Address of the dashboard; blank for none.</param>
     public static NotificationMessage From(IncidentChange change, string publicUrl) => new()
     {
-        Event = "alert." + change.Event,
+        Event = "alert." + (change.IsTest ? "test" : change.Event.ToText()),
         Alert = change.Alert,
         Threshold = (object?)change.Threshold ?? change.WindowRule,
         Value = change.Value,

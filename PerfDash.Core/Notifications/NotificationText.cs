@@ -15,9 +15,9 @@ internal static class NotificationText
     {
         var head = (change.Event, change.Alert.Severity) switch
         {
-            ("resolved", _) => "Resolved",
-            ("raised", _) => "Raised to critical",
-            ("test", _) => "Test",
+            _ when change.IsTest => "Test",
+            (IncidentEvent.Resolved, _) => "Resolved",
+            (IncidentEvent.Raised, _) => "Raised to critical",
             (_, AlertSeverity.Critical) => "Critical",
             _ => "Warning",
         };
@@ -33,7 +33,7 @@ internal static class NotificationText
             sentences.Add(LimitsOf(change));
         if (change.Comment is { Length: > 0 } comment)
             sentences.Add(Sentence(comment));
-        if (change.Alert.JobId is { } job && change.Event != "resolved")
+        if (change.Alert.JobId is { } job && change.Event != IncidentEvent.Resolved)
             sentences.Add($"Job {job}{Optional(" of ", change.WorkflowName)}{Optional(" on ", change.WorkerName)}.");
         if ((change.Threshold?.Note ?? change.WindowRule?.Note) is { Length: > 0 } note)
             sentences.Add(Sentence(note));
@@ -46,7 +46,7 @@ internal static class NotificationText
             ?? (change.Alert.SubjectId is { } id ? $"{change.Alert.SubjectType.ToText()} {id}" : "the farm");
         if (change.WindowRule?.Kind == WindowRuleKind.Silence)
         {
-            return change.Event == "resolved"
+            return change.Event == IncidentEvent.Resolved
                 ? $"{subject} is completing jobs again"
                 : $"no job of {subject} completed{(change.Value is { } minutes ? $" for {AlertUnits.Value(minutes, AlertMetric.Silence)}" : "")}";
         }

@@ -38,7 +38,8 @@ internal static class TestMessage
                     JobId = null,
                 },
                 EventId = 0,
-                Event = "test",
+                Event = IncidentEvent.Opened,
+                IsTest = true,
                 At = now,
                 Value = 812.5,
                 Threshold = new ThresholdItem

@@ -106,8 +106,8 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Equal(EditStatus.Conflict, (await Thresholds.UpdateAsync(made.Id, Input with { ForJobs = 3 }, made.UpdatedAt, "cid", Cancel)).Status);
         await Thresholds.DeleteAsync(made.Id, null, "dan", Cancel);
 
-        var trail = (await database.Get<AlertQueries>().GetAuditAsync("threshold", made.Id, 10, null, Cancel))!.Items;
-        Assert.Equal("deleted by dan, updated by bob, created by ann", string.Join(", ", trail.Select(a => $"{a.Action} by {a.Actor}")));
+        var trail = (await database.Get<AlertQueries>().GetAuditAsync(RuleType.Threshold, made.Id, 10, null, Cancel))!.Items;
+        Assert.Equal("deleted by dan, updated by bob, created by ann", string.Join(", ", trail.Select(a => $"{a.Action.ToText()} by {a.Actor}")));
         Assert.Equal((true, true), (trail[0].After is null, trail[2].Before is null));
         Assert.Contains("\"for_jobs\": 2", trail[1].After, StringComparison.Ordinal);
     }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Notifications;
 using PerfDash.Core.Notifications.Channels;
 using PerfDash.Core.Notifications.Delivery;
+using PerfDash.Data.Entities;
 using PerfDash.Tests.Support;
 using Xunit;
 
@@ -68,7 +69,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         var second = await _alerts.OpenAsync(subject: 2);
         await DeliverAsync();
         var waiting = await DeliveriesAsync(first);
-        Assert.Equal([("raised", 0), ("opened", 1)], waiting.Select(d => (d.Event, d.Attempts)));
+        Assert.Equal([(IncidentEvent.Raised, 0), (IncidentEvent.Opened, 1)], waiting.Select(d => (d.Event, d.Attempts)));
         Assert.Contains("refused", waiting[1].LastError!, StringComparison.OrdinalIgnoreCase);
         Assert.True(await database.ScalarAsync<bool>("SELECT bool_and(next_attempt_at - now() BETWEEN INTERVAL '0.5 s' AND INTERVAL '3 s') FROM notification_deliveries WHERE attempts = 1"));
 
@@ -248,7 +249,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         await DeliverAsync();
 
         Assert.Equal(["alert.opened", "alert.resolved"], EventsOf(incident));
-        Assert.Equal(["delivered", "withheld The channel was not notified of this alert before."], (await DeliveriesAsync(incident)).Where(d => d.Event == "resolved").OrderBy(d => d.ChannelId).Select(d => $"{d.State} {d.LastError}".Trim()));
+        Assert.Equal(["delivered", "withheld The channel was not notified of this alert before."], (await DeliveriesAsync(incident)).Where(d => d.Event == IncidentEvent.Resolved).OrderBy(d => d.ChannelId).Select(d => $"{d.State} {d.LastError}".Trim()));
     }
 
     [Fact]

@@ -96,7 +96,7 @@ internal sealed class StoredAlerts(TestDatabase database, IServiceProvider servi
                 JobId = 7,
             },
             EventId = eventId,
-            Event = change,
+            Event = EnumText.Parse<IncidentEvent>(change),
             At = DateTime.UnixEpoch,
             Value = 812.5,
             Threshold = ThresholdItem.From(rule),

@@ -39,12 +39,12 @@ internal sealed class RuleEdits(
     }
 
     /// <summary>Writes a line of the audit trail, with the context's next save.</summary>
-    public static void Audit<T>(PerfDashDbContext context, string ruleType, long id, string actor, T? before, T? after)
+    public static void Audit<T>(PerfDashDbContext context, RuleType ruleType, long id, string actor, T? before, T? after)
         where T : class => context.AlertAudit.Add(new AlertAuditEntry
         {
             RuleType = ruleType,
             RuleId = id,
-            Action = before is null ? "created" : after is null ? "deleted" : "updated",
+            Action = before is null ? AuditAction.Created : after is null ? AuditAction.Deleted : AuditAction.Updated,
             Actor = actor,
             Before = before is null ? null : JsonSerializer.Serialize(before, Json),
             After = after is null ? null : JsonSerializer.Serialize(after, Json),

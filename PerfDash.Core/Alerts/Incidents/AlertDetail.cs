@@ -15,14 +15,14 @@ public sealed record AlertDetail(
 
 /// <summary>Something that happened to an incident.</summary>
 /// <param name="Id">Key.</param>
-/// <param name="Event"><c>opened</c>, <c>raised</c>, <c>resolved</c>, <c>acknowledged</c> or <c>commented</c>.</param>
+/// <param name="Event">What happened.</param>
 /// <param name="Severity">Severity after it.</param>
 /// <param name="At">When, UTC: completion of the deciding job, or when a person acted.</param>
 /// <param name="Value">What that job measured, in the metric's unit; null where no job decided.</param>
 /// <param name="JobId">That job, or null.</param>
 /// <param name="Actor">Who did it; null for PerfDash itself.</param>
 /// <param name="Comment">What they said, or why; null for nothing.</param>
-public sealed record AlertEventItem(long Id, string Event, AlertSeverity Severity, DateTime At, double? Value, long? JobId, string? Actor, string? Comment);
+public sealed record AlertEventItem(long Id, IncidentEvent Event, AlertSeverity Severity, DateTime At, double? Value, long? JobId, string? Actor, string? Comment);
 
 /// <summary>One notification of one change to one channel.</summary>
 /// <param name="Id">Key.</param>

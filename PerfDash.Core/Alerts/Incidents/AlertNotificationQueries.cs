@@ -42,4 +42,4 @@ public sealed class AlertNotificationQueries(IDbContextFactory<PerfDashDbContext
 /// <param name="Event"><c>opened</c>, <c>raised</c> or <c>resolved</c>.</param>
 /// <param name="Severity">Severity after it.</param>
 /// <param name="Title">One line for people; any text.</param>
-public sealed record AlertNotification(long Id, long IncidentId, string Event, AlertSeverity Severity, string Title);
+public sealed record AlertNotification(long Id, long IncidentId, IncidentEvent Event, AlertSeverity Severity, string Title);

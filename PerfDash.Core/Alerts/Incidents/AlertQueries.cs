@@ -125,7 +125,7 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
     }
 
     /// <summary>Who changed which rule, mute or channel; null when <paramref name="cursor"/> is none.</summary>
-    public async Task<CursorPage<AlertAuditEntry>?> GetAuditAsync(string? ruleType, long? ruleId, int limit, string? cursor, CancellationToken cancellationToken)
+    public async Task<CursorPage<AlertAuditEntry>?> GetAuditAsync(RuleType? ruleType, long? ruleId, int limit, string? cursor, CancellationToken cancellationToken)
     {
         var last = cursor is null ? null : MomentCursor.Read(cursor);
         if (cursor is not null && last is null)

@@ -112,7 +112,7 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
         Muted = (change.Threshold?.MutedUntil ?? change.WindowRule?.MutedUntil) > known.Now || known.IsMuted(change.Incident),
     };
 
-    private static string EventOf(IncidentTransitionKind kind) => kind switch
+    private static IncidentEvent EventOf(IncidentTransitionKind kind) => kind switch
     {
         IncidentTransitionKind.Opened => IncidentEvent.Opened,
         IncidentTransitionKind.Raised => IncidentEvent.Raised,
@@ -242,7 +242,7 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
                     {
                         Column(NpgsqlDbType.Bigint, pairs, p => p.Stored.EventId),
                         Column(NpgsqlDbType.Bigint, pairs, p => p.Stored.Alert.Id),
-                        Column(NpgsqlDbType.Text, pairs, p => p.Stored.Event),
+                        Column(NpgsqlDbType.Text, pairs, p => p.Stored.Event.ToText()),
                         Column(NpgsqlDbType.Text, pairs, p => p.Stored.Alert.Severity.ToText()),
                         Column(NpgsqlDbType.TimestampTz, pairs, p => p.Stored.At),
                         Column(NpgsqlDbType.Double, pairs, p => p.Stored.Value),
@@ -283,23 +283,4 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
             || (m.Type == incident.ScopeType && m.Id == incident.ScopeId)
             || (m.Type == incident.SubjectType.ToScope() && m.Id == incident.SubjectId));
     }
-}
-
-/// <summary>The words of <c>alert_incident_events.event</c>.</summary>
-public static class IncidentEvent
-{
-    /// <summary>Sends a notification.</summary>
-    public const string Opened = "opened";
-
-    /// <summary>Sends a notification.</summary>
-    public const string Raised = "raised";
-
-    /// <summary>Sends a notification.</summary>
-    public const string Resolved = "resolved";
-
-    /// <summary>By a person; sends no notification.</summary>
-    public const string Acknowledged = "acknowledged";
-
-    /// <summary>By a person; sends no notification.</summary>
-    public const string Commented = "commented";
 }

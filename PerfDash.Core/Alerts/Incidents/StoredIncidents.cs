@@ -12,8 +12,8 @@ internal sealed record StoredOpen(AlertIncident Incident, OpenIncident Open);
 /// <summary>Reads what is known of incidents while a batch is evaluated.</summary>
 internal static class StoredIncidents
 {
-    private const string OpenedBy =
-        "LEFT JOIN LATERAL (SELECT e.job_id, e.at FROM alert_incident_events AS e WHERE e.incident_id = i.id AND e.event = 'opened' ORDER BY e.id LIMIT 1) AS o ON true";
+    private static readonly string OpenedBy =
+        $"LEFT JOIN LATERAL (SELECT e.job_id, e.at FROM alert_incident_events AS e WHERE e.incident_id = i.id AND e.event = {IncidentEvent.Opened.ToSql()} ORDER BY e.id LIMIT 1) AS o ON true";
 
     /// <summary>
     /// Waits until no other collector evaluates these subjects, and keeps others waiting until the caller's transaction ends; then
@@ -102,7 +102,7 @@ internal static class StoredIncidents
             JOIN alert_incidents AS i ON i.threshold_id = k.threshold_id AND i.subject_type = k.subject_type AND i.subject_id = k.subject_id
                                      AND i.state = {IncidentState.Resolved.ToSql()} AND i.resolved_at >= k.at
             {OpenedBy}
-            LEFT JOIN LATERAL (SELECT e.job_id FROM alert_incident_events AS e WHERE e.incident_id = i.id AND e.event = 'resolved' ORDER BY e.id LIMIT 1) AS r ON true
+            LEFT JOIN LATERAL (SELECT e.job_id FROM alert_incident_events AS e WHERE e.incident_id = i.id AND e.event = {IncidentEvent.Resolved.ToSql()} ORDER BY e.id LIMIT 1) AS r ON true
             """,
             connection)
         {

@@ -9,8 +9,6 @@ namespace PerfDash.Core.Alerts.Mutes;
 /// <summary>Silence for a whole scope until a moment: incidents go on, notifications are withheld.</summary>
 public sealed class MuteService
 {
-    private const string RuleType = "mute";
-
     private readonly IDbContextFactory<PerfDashDbContext> _contexts;
     private readonly RuleEdits _edits;
     private readonly TimeProvider _time;
@@ -57,7 +55,7 @@ public sealed class MuteService
                 context.Add(mute);
                 await context.SaveChangesAsync(cancellationToken);
                 made = MuteItem.From(mute);
-                RuleEdits.Audit(context, RuleType, made.Id, actor, null, made);
+                RuleEdits.Audit(context, RuleType.Mute, made.Id, actor, null, made);
                 await context.SaveChangesAsync(cancellationToken);
                 return true;
             },
@@ -72,7 +70,7 @@ public sealed class MuteService
             if (await context.AlertMutes.FirstOrDefaultAsync(m => m.Id == id, cancellationToken) is not { } mute)
                 return false;
             context.Remove(mute);
-            RuleEdits.Audit(context, RuleType, id, actor, MuteItem.From(mute), null);
+            RuleEdits.Audit(context, RuleType.Mute, id, actor, MuteItem.From(mute), null);
             await context.SaveChangesAsync(cancellationToken);
             return true;
         },

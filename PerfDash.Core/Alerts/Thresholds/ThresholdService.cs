@@ -8,8 +8,6 @@ namespace PerfDash.Core.Alerts.Thresholds;
 /// <summary>The thresholds: listed, made, changed, deleted, with an audit trail. A change is evaluated by from the next job on.</summary>
 public sealed class ThresholdService
 {
-    private const string RuleType = "threshold";
-
     private static readonly ThresholdValidator Validator = new();
 
     private readonly IDbContextFactory<PerfDashDbContext> _contexts;
@@ -54,7 +52,7 @@ public sealed class ThresholdService
                 context.Add(threshold);
                 await context.SaveChangesAsync(cancellationToken);
                 made = ThresholdItem.From(threshold);
-                RuleEdits.Audit(context, RuleType, made.Id, actor, null, made);
+                RuleEdits.Audit(context, RuleType.Threshold, made.Id, actor, null, made);
                 await context.SaveChangesAsync(cancellationToken);
                 return true;
             },
@@ -91,7 +89,7 @@ public sealed class ThresholdService
                 await context.SaveChangesAsync(cancellationToken);
                 var after = ThresholdItem.From(threshold!);
                 if (after != before)
-                    RuleEdits.Audit(context, RuleType, id, actor, before, after);
+                    RuleEdits.Audit(context, RuleType.Threshold, id, actor, before, after);
                 await context.SaveChangesAsync(cancellationToken);
                 result = EditResult<ThresholdItem>.Done(after);
                 return true;
@@ -120,7 +118,7 @@ public sealed class ThresholdService
 
                 before = ThresholdItem.From(threshold);
                 context.Remove(threshold);
-                RuleEdits.Audit(context, RuleType, id, actor, before, null);
+                RuleEdits.Audit(context, RuleType.Threshold, id, actor, before, null);
                 await context.SaveChangesAsync(cancellationToken);
                 result = EditResult<ThresholdItem>.Done(before);
                 return true;

@@ -8,8 +8,6 @@ namespace PerfDash.Core.Alerts.WindowRules;
 /// <summary>The window rules: listed, made, changed, deleted, with an audit trail.</summary>
 public sealed class WindowRuleService
 {
-    private const string RuleType = "window_rule";
-
     private static readonly WindowRuleValidator Validator = new();
 
     private readonly IDbContextFactory<PerfDashDbContext> _contexts;
@@ -61,7 +59,7 @@ public sealed class WindowRuleService
                 context.Add(rule);
                 await context.SaveChangesAsync(cancellationToken);
                 made = WindowRuleItem.From(rule);
-                RuleEdits.Audit(context, RuleType, made.Id, actor, null, made);
+                RuleEdits.Audit(context, RuleType.WindowRule, made.Id, actor, null, made);
                 await context.SaveChangesAsync(cancellationToken);
                 return true;
             },
@@ -93,7 +91,7 @@ public sealed class WindowRuleService
                 await context.SaveChangesAsync(cancellationToken);
                 var after = WindowRuleItem.From(rule!);
                 if (after != before)
-                    RuleEdits.Audit(context, RuleType, id, actor, before, after);
+                    RuleEdits.Audit(context, RuleType.WindowRule, id, actor, before, after);
                 await context.SaveChangesAsync(cancellationToken);
                 result = EditResult<WindowRuleItem>.Done(after);
                 return true;
@@ -120,7 +118,7 @@ public sealed class WindowRuleService
                 }
 
                 context.Remove(rule);
-                RuleEdits.Audit(context, RuleType, id, actor, before, null);
+                RuleEdits.Audit(context, RuleType.WindowRule, id, actor, before, null);
                 await context.SaveChangesAsync(cancellationToken);
                 result = EditResult<WindowRuleItem>.Done(before);
                 return true;

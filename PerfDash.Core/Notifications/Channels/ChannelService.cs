@@ -63,7 +63,7 @@ public sealed class ChannelService
         context.Add(channel);
         await context.SaveChangesAsync(cancellationToken);
         var item = ChannelItem.From(channel);
-        await NoteAsync(context, "created", actor, channel.Id, null, item, cancellationToken);
+        await NoteAsync(context, AuditAction.Created, actor, channel.Id, null, item, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new ChannelChange.Done(item);
     }
@@ -96,7 +96,7 @@ public sealed class ChannelService
         context.Update(channel);
         await context.SaveChangesAsync(cancellationToken);
         var item = ChannelItem.From(channel);
-        await NoteAsync(context, "updated", actor, id, before, item, cancellationToken);
+        await NoteAsync(context, AuditAction.Updated, actor, id, before, item, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new ChannelChange.Done(item);
     }
@@ -114,7 +114,7 @@ public sealed class ChannelService
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         context.Update(channel);
         await context.SaveChangesAsync(cancellationToken);
-        await NoteAsync(context, "deleted", actor, id, before, null, cancellationToken);
+        await NoteAsync(context, AuditAction.Deleted, actor, id, before, null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new ChannelChange.Done(before);
     }
@@ -181,11 +181,11 @@ public sealed class ChannelService
         context.NotificationChannels.FirstOrDefaultAsync(c => c.Id == id && c.DeletedAt == null, cancellationToken);
 
     private static async Task NoteAsync(
-        PerfDashDbContext context, string action, string actor, long id, ChannelItem? before, ChannelItem? after, CancellationToken cancellationToken)
+        PerfDashDbContext context, AuditAction action, string actor, long id, ChannelItem? before, ChannelItem? after, CancellationToken cancellationToken)
     {
         context.Add(new AlertAuditEntry
         {
-            RuleType = "channel",
+            RuleType = RuleType.Channel,
             RuleId = id,
             Action = action,
             Actor = actor,

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Notifications.Channels;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Delivery;
 
@@ -121,7 +122,7 @@ public sealed record DeliveryItem
     public required long EventId { get; init; }
 
     /// <summary><c>opened</c>, <c>raised</c> or <c>resolved</c>.</summary>
-    public required string Event { get; init; }
+    public required IncidentEvent Event { get; init; }
 
     /// <summary>The channel.</summary>
     public required long ChannelId { get; init; }

@@ -61,7 +61,7 @@ internal sealed record ParameterText(string Meaning, OpenApiSchema Schema, bool 
         ["window_rule_id"] = new("Only alerts of this window rule.", Id()),
         ["ListAlerts.limit"] = new("Page size.", Whole(1, 1000, 50)),
         ["ListFailedCollections.limit"] = new("Page size.", Whole(1, Paging.MaxLimit, Paging.DefaultLimit)),
-        ["rule_type"] = new("Only changes to this kind of rule. Default: all.", Choice("threshold", "window_rule", "mute", "channel")),
+        ["rule_type"] = new("Only changes to this kind of rule. Default: all.", Choice(EnumText.All<RuleType>())),
         ["rule_id"] = new("Only changes to the rule with this id. Requires rule_type.", Id()),
         ["replaces"] = new("Id of the threshold that the one in the body would replace. It is excluded from the back-test.", Id()),
         ["metric_name"] = new("The metric: time_per_frame_ms, total_gpu_time_ms, total_wall_time_ms, vram_peak_mb, or quality.NAME.", Words("time_per_frame_ms"), Required: true),

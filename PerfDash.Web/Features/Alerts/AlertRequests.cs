@@ -59,15 +59,4 @@ internal static class AlertRequests
         errors[field] = [$"{field} must be one of {string.Join(", ", EnumText.All<T>())}."];
         return null;
     }
-
-    /// <summary>One of the words, or null where nothing is given. Adds what is wrong to <paramref name="errors"/>.</summary>
-    public static string? Word(string? text, string field, Dictionary<string, string[]> errors, params ReadOnlySpan<string> words)
-    {
-        if (string.IsNullOrEmpty(text))
-            return null;
-        if (words.Contains(text))
-            return text;
-        errors[field] = [$"{field} must be one of {string.Join(", ", words)}."];
-        return null;
-    }
 }

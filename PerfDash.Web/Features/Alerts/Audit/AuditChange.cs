@@ -34,9 +34,9 @@ public sealed record AuditChange(string About, IReadOnlyList<(string Field, stri
             : null;
         var name = entry.RuleType switch
         {
-            "threshold" => $"Threshold {entry.RuleId}: {AlertMeasure.NameOf(now.GetValueOrDefault("metric_name"))}",
-            "window_rule" => $"Window rule {entry.RuleId}: {AlertWords.NameOf(EnumText.Find<WindowRuleKind>(now.GetValueOrDefault("kind")), now.GetValueOrDefault("metric_name"))}",
-            "channel" => $"Channel {entry.RuleId}: {now.GetValueOrDefault("name")}",
+            RuleType.Threshold => $"Threshold {entry.RuleId}: {AlertMeasure.NameOf(now.GetValueOrDefault("metric_name"))}",
+            RuleType.WindowRule => $"Window rule {entry.RuleId}: {AlertWords.NameOf(EnumText.Find<WindowRuleKind>(now.GetValueOrDefault("kind")), now.GetValueOrDefault("metric_name"))}",
+            RuleType.Channel => $"Channel {entry.RuleId}: {now.GetValueOrDefault("name")}",
             _ => $"Mute {entry.RuleId}",
         };
         return scope is null ? name : $"{name}, {scope}";

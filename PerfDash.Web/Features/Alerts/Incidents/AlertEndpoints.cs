@@ -117,7 +117,7 @@ internal static class AlertEndpoints
         CancellationToken cancellationToken)
     {
         var errors = new Dictionary<string, string[]>();
-        var type = AlertRequests.Word(ruleType, "rule_type", errors, "threshold", "window_rule", "mute", "channel");
+        var type = AlertRequests.Word<RuleType>(ruleType, "rule_type", errors);
         var id = AlertRequests.Id(ruleId, "rule_id", errors);
         var count = Paging.Limit(limit, errors);
         if (errors.Count > 0)
