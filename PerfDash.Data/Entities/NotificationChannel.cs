@@ -6,8 +6,8 @@ public sealed class NotificationChannel
     /// <summary>Key.</summary>
     public long Id { get; set; }
 
-    /// <summary><c>in_app</c>, <c>webhook</c>, <c>slack</c>, <c>discord</c> or <c>email</c>.</summary>
-    public required string Kind { get; set; }
+    /// <summary>What takes them there.</summary>
+    public required ChannelKind Kind { get; set; }
 
     /// <summary>What an admin calls it.</summary>
     public required string Name { get; set; }
@@ -35,4 +35,23 @@ public sealed class NotificationChannel
 
     /// <summary>When it was last changed, UTC; kept by the database.</summary>
     public DateTime UpdatedAt { get; set; }
+}
+
+/// <summary>What takes notifications to their receiver.</summary>
+public enum ChannelKind
+{
+    /// <summary>In the application itself; there is one.</summary>
+    InApp,
+
+    /// <summary>Signed JSON for programs.</summary>
+    Webhook,
+
+    /// <summary>What Slack, Mattermost and Rocket.Chat take.</summary>
+    Slack,
+
+    /// <summary>What Discord takes.</summary>
+    Discord,
+
+    /// <summary>E-mail.</summary>
+    Email,
 }

@@ -112,7 +112,7 @@ public sealed class DeliveryProperties(TestDatabase database) : IClassFixture<Te
 
         public Step Mode { get; set; } = Step.ReceiverWorks;
 
-        public string Kind => ChannelKinds.Webhook;
+        public ChannelKind Kind => ChannelKind.Webhook;
 
         public bool IsForPeople => false;
 

@@ -29,11 +29,11 @@ public sealed record AlertEventItem(long Id, IncidentEvent Event, AlertSeverity 
 /// <param name="EventId">The change.</param>
 /// <param name="ChannelId">The channel.</param>
 /// <param name="ChannelName">Its name.</param>
-/// <param name="ChannelKind"><c>in_app</c>, <c>webhook</c>, <c>slack</c>, <c>discord</c> or <c>email</c>.</param>
+/// <param name="ChannelKind">What takes it there.</param>
 /// <param name="State"><c>pending</c>, <c>delivered</c>, <c>failed</c> or <c>withheld</c>.</param>
 /// <param name="Attempts">Tries so far.</param>
 /// <param name="NextAttemptAt">When it is tried next, UTC; null unless pending.</param>
 /// <param name="LastError">Of the latest try, or why it is withheld; null for none.</param>
 /// <param name="DeliveredAt">When it arrived, UTC; null until then.</param>
 public sealed record AlertDeliveryItem(
-    long Id, long EventId, long ChannelId, string ChannelName, string ChannelKind, string State, int Attempts, DateTime? NextAttemptAt, string? LastError, DateTime? DeliveredAt);
+    long Id, long EventId, long ChannelId, string ChannelName, ChannelKind ChannelKind, DeliveryState State, int Attempts, DateTime? NextAttemptAt, string? LastError, DateTime? DeliveredAt);

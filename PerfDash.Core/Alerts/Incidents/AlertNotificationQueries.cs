@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Notifications;
-using PerfDash.Core.Notifications.Channels;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
 
@@ -25,9 +24,9 @@ public sealed class AlertNotificationQueries(IDbContextFactory<PerfDashDbContext
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var news = await (
             from delivery in context.NotificationDeliveries
-            where delivery.Id > after && delivery.State == "delivered"
+            where delivery.Id > after && delivery.State == DeliveryState.Delivered
             join channel in context.NotificationChannels on delivery.ChannelId equals channel.Id
-            where channel.Kind == ChannelKinds.InApp
+            where channel.Kind == ChannelKind.InApp
             join change in context.AlertIncidentEvents on delivery.EventId equals change.Id
             orderby delivery.Id descending
             select new { delivery.Id, delivery.IncidentId, change.Event, change.Severity, delivery.Message }).Take(Limit).ToListAsync(cancellationToken);

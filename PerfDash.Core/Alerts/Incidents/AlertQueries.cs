@@ -121,7 +121,7 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
                 orderby delivery.Id
                 select new AlertDeliveryItem(
                     delivery.Id, delivery.EventId, channel.Id, channel.Name, channel.Kind, delivery.State, delivery.Attempts,
-                    delivery.State == "pending" ? delivery.NextAttemptAt : null, delivery.LastError, delivery.DeliveredAt)).ToListAsync(cancellationToken));
+                    delivery.State == DeliveryState.Pending ? delivery.NextAttemptAt : null, delivery.LastError, delivery.DeliveredAt)).ToListAsync(cancellationToken));
     }
 
     /// <summary>Who changed which rule, mute or channel; null when <paramref name="cursor"/> is none.</summary>

@@ -9,7 +9,7 @@ public sealed record ChannelItem
     public required long Id { get; init; }
 
     /// <summary><c>in_app</c>, <c>webhook</c>, <c>slack</c>, <c>discord</c> or <c>email</c>.</summary>
-    public required string Kind { get; init; }
+    public required ChannelKind Kind { get; init; }
 
     /// <summary>Name.</summary>
     public required string Name { get; init; }

@@ -46,12 +46,13 @@ public sealed class ChannelService
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<ChannelChange> CreateAsync(ChannelInput input, string actor, CancellationToken cancellationToken)
     {
-        if (input.Check(input.Kind, isNew: true, _options.Value) is { Count: > 0 } errors)
+        var kind = EnumText.Find<ChannelKind>(input.Kind);
+        if (input.Check(kind, isNew: true, _options.Value) is { Count: > 0 } errors)
             return new ChannelChange.Invalid(errors);
         var settings = SettingsOf(input, new ChannelSettings());
         var channel = new NotificationChannel
         {
-            Kind = input.Kind!,
+            Kind = kind!.Value,
             Name = input.Name!.Trim(),
             Target = TargetOf(settings),
             SettingsProtected = _store.Protect(settings),
@@ -127,7 +128,7 @@ public sealed class ChannelService
             channel = await FindAsync(context, id, cancellationToken);
         if (channel is null)
             return null;
-        if (channel.Kind == ChannelKinds.InApp)
+        if (channel.Kind == ChannelKind.InApp)
             return new ChannelTest(true, null, 0);
 
         var clock = Stopwatch.StartNew();

@@ -41,9 +41,9 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
         )
         INSERT INTO notification_deliveries (event_id, incident_id, channel_id, state, message, last_error, delivered_at)
         SELECT event_id, incident_id, channel_id,
-               CASE WHEN final_reason IS NOT NULL THEN 'withheld' WHEN kind = 'in_app' THEN 'delivered' ELSE 'pending' END,
+               CASE WHEN final_reason IS NOT NULL THEN {DeliveryState.Withheld.ToSql()} WHEN kind = {ChannelKind.InApp.ToSql()} THEN {DeliveryState.Delivered.ToSql()} ELSE {DeliveryState.Pending.ToSql()} END,
                message::jsonb, final_reason,
-               CASE WHEN final_reason IS NULL AND kind = 'in_app' THEN clock_timestamp() END
+               CASE WHEN final_reason IS NULL AND kind = {ChannelKind.InApp.ToSql()} THEN clock_timestamp() END
         FROM decided ORDER BY event_id, channel_id
         """;
 

@@ -72,7 +72,7 @@ internal sealed record ParameterText(string Meaning, OpenApiSchema Schema, bool 
         ["SuggestWindowRule.metric_name"] = new("The metric, as for a threshold. Required for average and p95; omit for the other kinds.", Words("time_per_frame_ms")),
         ["window_minutes"] = new("Length of the window in minutes.", Whole(1, 10_080, 60)),
         ["minimum_jobs"] = new("Windows with fewer jobs are excluded.", Whole(1, 1_000_000, 1)),
-        ["GetDeliveries.state"] = new("Only deliveries in this state. Default: all.", Choice("pending", "delivered", "failed", "withheld")),
+        ["GetDeliveries.state"] = new("Only deliveries in this state. Default: all.", Choice(EnumText.All<DeliveryState>())),
         ["channel_id"] = new("Only deliveries to this channel.", Id()),
         ["incident_id"] = new("Only deliveries about this alert.", Id()),
         ["format"] = new("json or csv. Overrides the Accept header.", OneOf("json", "csv")),
