@@ -84,6 +84,13 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     /// <inheritdoc />
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        foreach (var type in typeof(AlertIncident).Assembly.GetTypes().Where(t => t.IsEnum && t.Namespace == typeof(AlertIncident).Namespace))
+            configurationBuilder.Properties(type).HaveConversion(typeof(EnumTextConverter<>).MakeGenericType(type));
+    }
+
+    /// <inheritdoc />
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         MapHost(modelBuilder);

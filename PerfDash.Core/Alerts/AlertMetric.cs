@@ -3,6 +3,7 @@ using System.Text.Json;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Statistics;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts;
 
@@ -14,10 +15,19 @@ public sealed record AlertMetric(string Name, string? Score)
     /// <summary>Characters in the name of a score, at most.</summary>
     public const int MaxScoreLength = 100;
 
+    /// <summary>What a window rule without a metric watches: a share from 0 to 1.</summary>
+    public const string FailedShare = "failed_share";
+
+    /// <summary>Likewise: minutes.</summary>
+    public const string Silence = "silence";
+
     private const string ScorePrefix = "quality.";
 
     /// <summary>The words of the figures.</summary>
     public static IReadOnlyList<string> Figures { get; } = ["time_per_frame_ms", "total_gpu_time_ms", "total_wall_time_ms", "vram_peak_mb"];
+
+    /// <summary>Scores are better the higher they are; everything else the lower.</summary>
+    public AlertDirection UsualDirection => Score is null ? AlertDirection.Above : AlertDirection.Below;
 
     /// <summary>Reads a word; null when it is none.</summary>
     public static AlertMetric? Read(string? name)

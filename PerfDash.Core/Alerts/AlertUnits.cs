@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts;
 
@@ -30,6 +30,9 @@ public static partial class AlertUnits
     /// <param name="measured">A word of <see cref="AlertMetric"/>, or <c>failed_share</c> or <c>silence</c>.</param>
     public static string Limit(float limit, string? measured) => Exact(limit, measured, "#,0.############################");
 
+    /// <summary>What a value breaches a limit by.</summary>
+    public static string Side(AlertDirection direction) => direction == AlertDirection.Below ? "at or below" : "at or above";
+
     /// <summary>A limit as it stands in a field: likewise, in digits <see cref="Read"/> takes; blank for none.</summary>
     public static string FieldText(float? limit, string? measured) => limit is { } set ? Exact(set, measured, "0.############################") : "";
 
@@ -37,7 +40,7 @@ public static partial class AlertUnits
     public static string Value(double value, string? measured) => UnitsOf(measured) switch
     {
         _ when !double.IsFinite(value) => value.ToString(CultureInfo.InvariantCulture),
-        var units when units == Durations => Duration(measured == WindowRuleKind.Silence ? value * MsPerMinute : value),
+        var units when units == Durations => Duration(measured == AlertMetric.Silence ? value * MsPerMinute : value),
         var units when units == Memory => Math.Abs(value) < 1023.5 ? $"{Rounded(value, 0)} MB" : $"{Rounded(value / 1024, 1)} GB",
         var units when units == Shares => $"{Rounded(value * 100, 1)} %",
         _ => Rounded(value, 3),
@@ -64,7 +67,7 @@ public static partial class AlertUnits
     /// <summary>What may be typed as a limit, for a field's help.</summary>
     public static string Examples(string? measured) => UnitsOf(measured) switch
     {
-        var units when units == Durations => measured == WindowRuleKind.Silence
+        var units when units == Durations => measured == AlertMetric.Silence
             ? "For example 30m or 1h 30m. Without a unit: minutes."
             : "For example 800 ms, 1.5 s or 2m. Without a unit: ms.",
         var units when units == Memory => "For example 18 GB or 900 MB. Without a unit: MB.",
@@ -110,8 +113,8 @@ public static partial class AlertUnits
     // A limit in the stored unit is read as a REAL at once, so that what is stored is what was typed.
     private static (float? Limit, string? Error) Stored(string digits, double inSmallest, string? measured, bool isPlain = true)
     {
-        var stored = measured == WindowRuleKind.Silence ? inSmallest / MsPerMinute : inSmallest;
-        var real = isPlain && measured is not WindowRuleKind.FailedShare ? float.Parse(digits, CultureInfo.InvariantCulture) : (float)stored;
+        var stored = measured == AlertMetric.Silence ? inSmallest / MsPerMinute : inSmallest;
+        var real = isPlain && measured is not AlertMetric.FailedShare ? float.Parse(digits, CultureInfo.InvariantCulture) : (float)stored;
         return float.IsFinite(real) ? (real, null) : (null, "The value is too large.");
     }
 
@@ -123,7 +126,7 @@ public static partial class AlertUnits
         if (stored < 0)
             return "-" + Exact(-limit, measured, format);
         var units = UnitsOf(measured);
-        var value = measured == WindowRuleKind.Silence ? stored * MsPerMinute : stored;
+        var value = measured == AlertMetric.Silence ? stored * MsPerMinute : stored;
         if (units == Durations)
             return ExactDuration(value, format);
         foreach (var unit in units)
@@ -177,9 +180,9 @@ public static partial class AlertUnits
 
     private static Unit[] UnitsOf(string? measured) => measured switch
     {
-        "time_per_frame_ms" or "total_gpu_time_ms" or "total_wall_time_ms" or WindowRuleKind.Silence => Durations,
+        "time_per_frame_ms" or "total_gpu_time_ms" or "total_wall_time_ms" or AlertMetric.Silence => Durations,
         "vram_peak_mb" => Memory,
-        WindowRuleKind.FailedShare => Shares,
+        AlertMetric.FailedShare => Shares,
         _ => [],
     };
 
@@ -188,8 +191,8 @@ public static partial class AlertUnits
     /// <summary>What a number without a unit is in.</summary>
     private static double SizeOfPlain(string? measured) => measured switch
     {
-        WindowRuleKind.Silence => MsPerMinute,
-        WindowRuleKind.FailedShare => Shares[0].Size,
+        AlertMetric.Silence => MsPerMinute,
+        AlertMetric.FailedShare => Shares[0].Size,
         _ => 1,
     };
 

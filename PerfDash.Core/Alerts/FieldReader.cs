@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using PerfDash.Data;
 
 namespace PerfDash.Core.Alerts;
 
@@ -10,6 +11,10 @@ internal sealed class FieldReader(JsonElement body)
 
     public string? Text(string field, string? otherwise) => Read(field, otherwise, "must be text", value =>
         value.ValueKind == JsonValueKind.String ? value.GetString() : throw new FormatException());
+
+    /// <summary>A value by its text; null for any other text, which is to be refused where the input is validated.</summary>
+    public T? Word<T>(string field, T? otherwise)
+        where T : struct, Enum => EnumText.Find<T>(Text(field, otherwise?.ToText()));
 
     public float? Real(string field, float? otherwise) => Read(field, otherwise, "must be a finite number", value =>
         value.ValueKind == JsonValueKind.Number

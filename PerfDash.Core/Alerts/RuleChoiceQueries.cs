@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Metrics;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts;
 
@@ -37,7 +37,7 @@ public sealed record RuleChoices(IReadOnlyList<FilterChoice> Workflows, IReadOnl
     public static RuleChoices None { get; } = new([], [], []);
 
     /// <summary>What a scope can be: workflows or workers; nothing for a global one.</summary>
-    public IReadOnlyList<FilterChoice> For(string? scopeType) => scopeType switch
+    public IReadOnlyList<FilterChoice> For(AlertScope? scopeType) => scopeType switch
     {
         AlertScope.Workflow => Workflows,
         AlertScope.Worker => Workers,
@@ -45,5 +45,5 @@ public sealed record RuleChoices(IReadOnlyList<FilterChoice> Workflows, IReadOnl
     };
 
     /// <summary>The name of a scope; null for a global one, or where its row is gone.</summary>
-    public string? NameOf(string? scopeType, long? scopeId) => For(scopeType).FirstOrDefault(c => c.Id == scopeId)?.Name;
+    public string? NameOf(AlertScope? scopeType, long? scopeId) => For(scopeType).FirstOrDefault(c => c.Id == scopeId)?.Name;
 }

@@ -1,10 +1,10 @@
 using FluentValidation;
 using FluentValidation.Results;
 using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts;
 
@@ -18,10 +18,10 @@ public sealed class ThresholdValidator : AbstractValidator<ThresholdInput>
     public ThresholdValidator()
     {
         RuleFor(t => t.MetricName).Must(name => AlertMetric.Read(name) is not null).OverridePropertyName("metric_name").WithMessage(RuleTexts.Metric);
-        RuleFor(t => t.ScopeType).Must(RuleTexts.IsScope).OverridePropertyName("scope_type").WithMessage(RuleTexts.Scope);
+        RuleFor(t => t.ScopeType).NotNull().OverridePropertyName("scope_type").WithMessage(RuleTexts.Scope);
         RuleFor(t => t.ScopeId).Must((t, id) => RuleTexts.ScopeFits(t.ScopeType, id)).OverridePropertyName("scope_id")
             .WithMessage(t => RuleTexts.ScopeIdOf(t.ScopeType));
-        RuleFor(t => t.Direction).Must(RuleTexts.IsDirection).OverridePropertyName("direction").WithMessage(RuleTexts.Direction);
+        RuleFor(t => t.Direction).NotNull().OverridePropertyName("direction").WithMessage(RuleTexts.Direction);
         RuleFor(t => t.WarningThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("warning_threshold").WithMessage("warning_threshold is required: a finite number.");
         RuleFor(t => t.CriticalThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("critical_threshold").WithMessage("critical_threshold is required: a finite number.");
         RuleFor(t => t.CriticalThreshold).Must((t, critical) => RuleTexts.IsWorse(t.Direction, critical, t.WarningThreshold)).OverridePropertyName("critical_threshold")
@@ -51,20 +51,20 @@ public sealed class WindowRuleValidator : AbstractValidator<WindowRuleInput>
     /// <summary>The rules.</summary>
     public WindowRuleValidator()
     {
-        RuleFor(r => r.Kind).Must(kind => WindowRuleKind.All.Contains(kind)).OverridePropertyName("kind").WithMessage($"kind must be one of {string.Join(", ", WindowRuleKind.All)}.");
+        RuleFor(r => r.Kind).NotNull().OverridePropertyName("kind").WithMessage($"kind must be one of {string.Join(", ", EnumText.All<WindowRuleKind>())}.");
         RuleFor(r => r.MetricName).Must(name => AlertMetric.Read(name) is not null).OverridePropertyName("metric_name").WithMessage(RuleTexts.Metric)
-            .When(r => WindowRuleKind.HasMetric(r.Kind));
+            .When(r => WindowRuleKinds.HasMetric(r.Kind));
         RuleFor(r => r.MetricName).Null().OverridePropertyName("metric_name").WithMessage("metric_name applies only to the kinds average and p95.")
             .When(r => r.Kind is WindowRuleKind.FailedShare or WindowRuleKind.Silence);
-        RuleFor(r => r.ScopeType).Must(RuleTexts.IsScope).OverridePropertyName("scope_type").WithMessage(RuleTexts.Scope);
+        RuleFor(r => r.ScopeType).NotNull().OverridePropertyName("scope_type").WithMessage(RuleTexts.Scope);
         RuleFor(r => r.ScopeId).Must((r, id) => RuleTexts.ScopeFits(r.ScopeType, id)).OverridePropertyName("scope_id")
             .WithMessage(r => RuleTexts.ScopeIdOf(r.ScopeType));
         RuleFor(r => r.WindowMinutes).InclusiveBetween(1, MaxWindowMinutes).OverridePropertyName("window_minutes")
             .WithMessage($"window_minutes must be a whole number from 1 to {MaxWindowMinutes}.");
         RuleFor(r => r.MinimumJobs).InclusiveBetween(1, MaxMinimumJobs).OverridePropertyName("minimum_jobs")
             .WithMessage($"minimum_jobs must be a whole number from 1 to {MaxMinimumJobs}.");
-        RuleFor(r => r.Direction).Must(RuleTexts.IsDirection).OverridePropertyName("direction").WithMessage(RuleTexts.Direction);
-        RuleFor(r => r.Direction).NotEqual("below").OverridePropertyName("direction").WithMessage("direction must be above for silence.").When(r => r.Kind == WindowRuleKind.Silence);
+        RuleFor(r => r.Direction).NotNull().OverridePropertyName("direction").WithMessage(RuleTexts.Direction);
+        RuleFor(r => r.Direction).NotEqual(AlertDirection.Below).OverridePropertyName("direction").WithMessage("direction must be above for silence.").When(r => r.Kind == WindowRuleKind.Silence);
         RuleFor(r => r.WarningThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("warning_threshold").WithMessage("warning_threshold is required: a finite number.");
         RuleFor(r => r.CriticalThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("critical_threshold").WithMessage("critical_threshold is required: a finite number.");
         RuleFor(r => r.CriticalThreshold).Must((r, critical) => RuleTexts.IsWorse(r.Direction, critical, r.WarningThreshold)).OverridePropertyName("critical_threshold")
@@ -74,7 +74,7 @@ public sealed class WindowRuleValidator : AbstractValidator<WindowRuleInput>
         RuleFor(r => r.Note).Must(RuleTexts.IsNote).OverridePropertyName("note").WithMessage(RuleTexts.Note);
     }
 
-    private static string? Measured(WindowRuleInput rule) => WindowRuleKind.HasMetric(rule.Kind) ? rule.MetricName : rule.Kind;
+    private static string? Measured(WindowRuleInput rule) => WindowRuleKinds.Measured(rule.Kind, rule.MetricName);
 }
 
 /// <summary>What both kinds of rules have in common.</summary>
@@ -87,22 +87,18 @@ internal static class RuleTexts
     public static readonly string Metric =
         $"metric_name must be one of {string.Join(", ", AlertMetric.Figures)}, or quality.NAME with a name of at most {AlertMetric.MaxScoreLength} characters.";
 
-    public static bool IsScope(string? scope) => scope is AlertScope.Global or AlertScope.Workflow or AlertScope.Worker;
+    public static bool ScopeFits(AlertScope? scope, long? id) => scope is null || (scope == AlertScope.Global) == (id is null);
 
-    public static bool ScopeFits(string? scope, long? id) => !IsScope(scope) || (scope == AlertScope.Global) == (id is null);
-
-    public static string ScopeIdOf(string? scope) => scope == AlertScope.Global
+    public static string ScopeIdOf(AlertScope? scope) => scope == AlertScope.Global
         ? "scope_id must be null for a global rule."
-        : $"scope_id is required: the id of a {scope}.";
-
-    public static bool IsDirection(string? direction) => direction is "above" or "below";
+        : $"scope_id is required: the id of a {scope?.ToText()}.";
 
     public static bool IsFinite(float? value) => value is { } real && float.IsFinite(real);
 
-    public static bool IsWorse(string? direction, float? worse, float? better) => !IsDirection(direction) || (direction == "below" ? worse < better : worse > better);
+    public static bool IsWorse(AlertDirection? direction, float? worse, float? better) => direction is null || (direction == AlertDirection.Below ? worse < better : worse > better);
 
-    public static string WorseThanWarning(string? direction) =>
-        $"critical_threshold must be {(direction == "below" ? "less" : "greater")} than warning_threshold for direction {direction}.";
+    public static string WorseThanWarning(AlertDirection? direction) =>
+        $"critical_threshold must be {(direction == AlertDirection.Below ? "less" : "greater")} than warning_threshold for direction {direction?.ToText()}.";
 
     /// <summary>Adds a failure where a limit lies outside what its metric, or kind of window rule, can measure. Scores may be on any scale.</summary>
     public static void CheckRange<T>(string field, float? limit, string? measured, ValidationContext<T> check)
@@ -111,8 +107,8 @@ internal static class RuleTexts
             return;
         var problem = measured switch
         {
-            WindowRuleKind.FailedShare when limit is < 0 or > 1 => "must be a share from 0 to 1: 0.05 is 5 %.",
-            WindowRuleKind.Silence when limit <= 0 => "must be a number of minutes above 0.",
+            AlertMetric.FailedShare when limit is < 0 or > 1 => "must be a share from 0 to 1: 0.05 is 5 %.",
+            AlertMetric.Silence when limit <= 0 => "must be a number of minutes above 0.",
             _ when AlertMetric.Figures.Contains(measured) && limit < 0 => "must not be negative: no job measures less than 0.",
             _ => null,
         };
@@ -129,7 +125,7 @@ internal static class RuleTexts
 
     /// <summary>Adds an error where the scope names no row.</summary>
     public static async Task CheckScopeAsync(
-        PerfDashDbContext context, string? scope, long? id, Dictionary<string, string[]> errors, CancellationToken cancellationToken)
+        PerfDashDbContext context, AlertScope? scope, long? id, Dictionary<string, string[]> errors, CancellationToken cancellationToken)
     {
         var exists = scope switch
         {
@@ -138,6 +134,6 @@ internal static class RuleTexts
             _ => true,
         };
         if (!exists)
-            errors.TryAdd("scope_id", [$"There is no {scope} {id}."]);
+            errors.TryAdd("scope_id", [$"There is no {scope?.ToText()} {id}."]);
     }
 }

@@ -1,4 +1,6 @@
 using Npgsql;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Demo;
 
@@ -13,14 +15,14 @@ internal static class DemoAlertRules
         NpgsqlConnection connection, DemoCatalogRows cast, DemoGroundTruth truths, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            """
+            $"""
             INSERT INTO performance_alert_thresholds
                 (metric_name, scope_type, scope_id, direction, warning_threshold, critical_threshold, for_jobs, note)
             VALUES
-                ('quality.likeness', 'workflow', $1, 'below', 0.87, 0.78, 5, 'Usual likeness of this workflow is 0.92'),
-                ('vram_peak_mb', 'workflow', $2, 'above', 44500, 47000, 1, 'Close to the memory of a 46 GB card'),
-                ('time_per_frame_ms', 'worker', $3, 'above', 120000, 240000, 3, 'Slower than any workflow should run here'),
-                ('total_gpu_time_ms', 'global', NULL, 'above', 3600000, 7200000, 3, 'An hour of GPU time for one job');
+                ('quality.likeness', {AlertScope.Workflow.ToSql()}, $1, {AlertDirection.Below.ToSql()}, 0.87, 0.78, 5, 'Usual likeness of this workflow is 0.92'),
+                ('vram_peak_mb', {AlertScope.Workflow.ToSql()}, $2, {AlertDirection.Above.ToSql()}, 44500, 47000, 1, 'Close to the memory of a 46 GB card'),
+                ('time_per_frame_ms', {AlertScope.Worker.ToSql()}, $3, {AlertDirection.Above.ToSql()}, 120000, 240000, 3, 'Slower than any workflow should run here'),
+                ('total_gpu_time_ms', {AlertScope.Global.ToSql()}, NULL, {AlertDirection.Above.ToSql()}, 3600000, 7200000, 3, 'An hour of GPU time for one job');
             """, connection);
         command.Parameters.AddWithValue(cast.Workflows[truths.LikenessWorkflow.Index]);
         command.Parameters.AddWithValue(cast.Workflows[truths.VramHungryWorkflow.Index]);
@@ -28,12 +30,12 @@ internal static class DemoAlertRules
         await command.ExecuteNonQueryAsync(cancellationToken);
 
         await using var windowRules = new NpgsqlCommand(
-            """
+            $"""
             INSERT INTO alert_window_rules
                 (kind, scope_type, scope_id, window_minutes, warning_threshold, critical_threshold, minimum_jobs, note)
             VALUES
-                ('failed_share', 'workflow', $1, 1440, 0.15, 0.4, 20, 'Out of memory on cards that are too small'),
-                ('silence', 'global', NULL, 60, 30, 60, 1, 'The farm completes a job every minute or two')
+                ({WindowRuleKind.FailedShare.ToSql()}, {AlertScope.Workflow.ToSql()}, $1, 1440, 0.15, 0.4, 20, 'Out of memory on cards that are too small'),
+                ({WindowRuleKind.Silence.ToSql()}, {AlertScope.Global.ToSql()}, NULL, 60, 30, 60, 1, 'The farm completes a job every minute or two')
             """, connection);
         windowRules.Parameters.AddWithValue(cast.Workflows[truths.VramHungryWorkflow.Index]);
         await windowRules.ExecuteNonQueryAsync(cancellationToken);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PerfDash.Core.Alerts.Incidents;
+using PerfDash.Data;
 
 namespace PerfDash.Core.Notifications;
 
@@ -12,6 +13,7 @@ public sealed record NotificationMessage
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { EnumText.Json },
     };
 
     /// <summary><c>alert.opened</c>, <c>alert.raised</c>, <c>alert.resolved</c>, or <c>alert.test</c>.</summary>
@@ -58,7 +60,7 @@ public sealed record NotificationMessage
     /// <param name="publicUrl">Address of the dashboard; blank for none.</param>
     public static NotificationMessage From(IncidentChange change, string publicUrl) => new()
     {
-        Event = "alert." + change.Event,
+        Event = "alert." + (change.IsTest ? "test" : change.Event.ToText()),
         Alert = change.Alert,
         Threshold = (object?)change.Threshold ?? change.WindowRule,
         Value = change.Value,

@@ -2,6 +2,8 @@ using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Metrics;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications;
 
@@ -13,10 +15,10 @@ internal static class NotificationText
     {
         var head = (change.Event, change.Alert.Severity) switch
         {
-            ("resolved", _) => "Resolved",
-            ("raised", _) => "Raised to critical",
-            ("test", _) => "Test",
-            (_, "critical") => "Critical",
+            _ when change.IsTest => "Test",
+            (IncidentEvent.Resolved, _) => "Resolved",
+            (IncidentEvent.Raised, _) => "Raised to critical",
+            (_, AlertSeverity.Critical) => "Critical",
             _ => "Warning",
         };
         return $"{head}: {SituationOf(change)}";
@@ -31,7 +33,7 @@ internal static class NotificationText
             sentences.Add(LimitsOf(change));
         if (change.Comment is { Length: > 0 } comment)
             sentences.Add(Sentence(comment));
-        if (change.Alert.JobId is { } job && change.Event != "resolved")
+        if (change.Alert.JobId is { } job && change.Event != IncidentEvent.Resolved)
             sentences.Add($"Job {job}{Optional(" of ", change.WorkflowName)}{Optional(" on ", change.WorkerName)}.");
         if ((change.Threshold?.Note ?? change.WindowRule?.Note) is { Length: > 0 } note)
             sentences.Add(Sentence(note));
@@ -41,12 +43,12 @@ internal static class NotificationText
     private static string SituationOf(IncidentChange change)
     {
         var subject = change.Alert.SubjectName
-            ?? (change.Alert.SubjectId is { } id ? $"{change.Alert.SubjectType} {id}" : "the farm");
-        if (change.WindowRule?.Kind == "silence")
+            ?? (change.Alert.SubjectId is { } id ? $"{change.Alert.SubjectType.ToText()} {id}" : "the farm");
+        if (change.WindowRule?.Kind == WindowRuleKind.Silence)
         {
-            return change.Event == "resolved"
+            return change.Event == IncidentEvent.Resolved
                 ? $"{subject} is completing jobs again"
-                : $"no job of {subject} completed{(change.Value is { } minutes ? $" for {AlertUnits.Value(minutes, WindowRuleKind.Silence)}" : "")}";
+                : $"no job of {subject} completed{(change.Value is { } minutes ? $" for {AlertUnits.Value(minutes, AlertMetric.Silence)}" : "")}";
         }
 
         var value = change.Value is { } v ? $" is {AlertUnits.Value(v, MeasuredBy(change))}" : "";
@@ -58,7 +60,7 @@ internal static class NotificationText
         var (warning, critical, direction) = change.Threshold is { } t
             ? (t.WarningThreshold, t.CriticalThreshold, t.Direction)
             : (change.WindowRule!.WarningThreshold, change.WindowRule.CriticalThreshold, change.WindowRule.Direction);
-        var side = direction == "below" ? "at or below" : "at or above";
+        var side = AlertUnits.Side(direction);
         var row = change.Threshold is { ForJobs: > 1 } rule ? $", {rule.ForJobs} jobs in a row" : "";
         return $"Warning {side} {AlertUnits.Limit(warning, MeasuredBy(change))}, critical {side} {AlertUnits.Limit(critical, MeasuredBy(change))}{row}.";
     }
@@ -67,11 +69,11 @@ internal static class NotificationText
     {
         if (change.WindowRule is not { } rule)
             return NameOf(change.Alert.MetricName);
-        var over = $"over {AlertUnits.Limit(rule.WindowMinutes, WindowRuleKind.Silence)}";
+        var over = $"over {AlertUnits.Limit(rule.WindowMinutes, AlertMetric.Silence)}";
         return rule.Kind switch
         {
-            "average" => $"average {NameOf(rule.MetricName)} {over}",
-            "p95" => $"95th percentile of {NameOf(rule.MetricName)} {over}",
+            WindowRuleKind.Average => $"average {NameOf(rule.MetricName)} {over}",
+            WindowRuleKind.P95 => $"95th percentile of {NameOf(rule.MetricName)} {over}",
             _ => $"share of failed jobs {over}",
         };
     }
@@ -86,7 +88,7 @@ internal static class NotificationText
         _ => metric ?? "",
     };
 
-    private static string MeasuredBy(IncidentChange change) => change.WindowRule is { } rule ? rule.MetricName ?? rule.Kind : change.Alert.MetricName;
+    private static string? MeasuredBy(IncidentChange change) => change.WindowRule is { } rule ? WindowRuleKinds.Measured(rule.Kind, rule.MetricName) : change.Alert.MetricName;
 
     private static string Optional(string before, string? name) => name is null ? "" : before + name;
 

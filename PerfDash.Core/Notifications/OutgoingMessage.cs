@@ -1,4 +1,6 @@
 using System.Text.Json;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications;
 
@@ -33,5 +35,5 @@ public sealed record OutgoingMessage
     public string? Url => Body.TryGetProperty("url", out var url) ? url.GetString() : null;
 
     /// <summary><c>warning</c> or <c>critical</c>.</summary>
-    public string Severity => Body.GetProperty("alert").GetProperty("severity").GetString()!;
+    public bool IsCritical => Body.GetProperty("alert").GetProperty("severity").ValueEquals(AlertSeverity.Critical.ToText());
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications;
 
@@ -18,13 +19,13 @@ internal static class TestMessage
                     ThresholdId = 0,
                     WindowRuleId = null,
                     MetricName = "time_per_frame_ms",
-                    ScopeType = "global",
+                    ScopeType = AlertScope.Global,
                     ScopeId = null,
-                    SubjectType = "workflow",
+                    SubjectType = AlertSubject.Workflow,
                     SubjectId = 0,
                     SubjectName = "Test",
-                    Severity = "warning",
-                    State = "open",
+                    Severity = AlertSeverity.Warning,
+                    State = IncidentState.Open,
                     OpenedAt = now,
                     RaisedAt = null,
                     ResolvedAt = null,
@@ -37,20 +38,21 @@ internal static class TestMessage
                     JobId = null,
                 },
                 EventId = 0,
-                Event = "test",
+                Event = IncidentEvent.Opened,
+                IsTest = true,
                 At = now,
                 Value = 812.5,
                 Threshold = new ThresholdItem
                 {
                     Id = 0,
                     MetricName = "time_per_frame_ms",
-                    ScopeType = "global",
+                    ScopeType = AlertScope.Global,
                     ScopeId = null,
                     WarningThreshold = 800,
                     CriticalThreshold = 1000,
                     ClearThreshold = null,
                     Enabled = true,
-                    Direction = "above",
+                    Direction = AlertDirection.Above,
                     ForJobs = 1,
                     Note = "This is a test message. No action is needed.",
                     MutedUntil = null,

@@ -6,14 +6,14 @@ public sealed class AlertAuditEntry
     /// <summary>Key.</summary>
     public long Id { get; set; }
 
-    /// <summary><c>threshold</c>, <c>window_rule</c>, <c>mute</c> or <c>channel</c>.</summary>
-    public required string RuleType { get; set; }
+    /// <summary>What was changed.</summary>
+    public required RuleType RuleType { get; set; }
 
     /// <summary>Key of the rule, mute or channel.</summary>
     public long RuleId { get; set; }
 
-    /// <summary><c>created</c>, <c>updated</c> or <c>deleted</c>.</summary>
-    public required string Action { get; set; }
+    /// <summary>How.</summary>
+    public required AuditAction Action { get; set; }
 
     /// <summary>Who: the name of the key or of the sign-in.</summary>
     public required string Actor { get; set; }
@@ -26,4 +26,33 @@ public sealed class AlertAuditEntry
 
     /// <summary>When, UTC.</summary>
     public DateTime At { get; set; }
+}
+
+/// <summary>What the audit trail is about.</summary>
+public enum RuleType
+{
+    /// <summary>A limit on a metric of single jobs.</summary>
+    Threshold,
+
+    /// <summary>A rule on all jobs of the last minutes together.</summary>
+    WindowRule,
+
+    /// <summary>Silence for a scope.</summary>
+    Mute,
+
+    /// <summary>Where notifications go.</summary>
+    Channel,
+}
+
+/// <summary>What somebody did to a rule, mute or channel.</summary>
+public enum AuditAction
+{
+    /// <summary>Made it.</summary>
+    Created,
+
+    /// <summary>Changed it.</summary>
+    Updated,
+
+    /// <summary>Deleted it.</summary>
+    Deleted,
 }

@@ -15,23 +15,23 @@ public sealed class AlertIncident
     /// <summary>What was watched: a metric, or <c>failed_share</c> or <c>silence</c>.</summary>
     public required string MetricName { get; set; }
 
-    /// <summary>The rule's: <c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
-    public required string ScopeType { get; set; }
+    /// <summary>Where the rule holds.</summary>
+    public required AlertScope ScopeType { get; set; }
 
     /// <summary>The rule's workflow or worker; null for a global rule.</summary>
     public long? ScopeId { get; set; }
 
-    /// <summary>Whom it concerns: <c>workflow</c>, <c>worker</c>, or <c>farm</c> for a window rule of global scope.</summary>
-    public required string SubjectType { get; set; }
+    /// <summary>Whom it concerns.</summary>
+    public required AlertSubject SubjectType { get; set; }
 
     /// <summary>The workflow or worker concerned; null for the farm.</summary>
     public long? SubjectId { get; set; }
 
-    /// <summary><c>warning</c> or <c>critical</c>: the worst it was.</summary>
-    public required string Severity { get; set; }
+    /// <summary>The worst it was.</summary>
+    public required AlertSeverity Severity { get; set; }
 
-    /// <summary><c>open</c>, <c>acknowledged</c> or <c>resolved</c>.</summary>
-    public string State { get; set; } = "open";
+    /// <summary>Where it is between opening and resolution.</summary>
+    public IncidentState State { get; set; }
 
     /// <summary>Completion of the job that opened it, UTC; earlier where late jobs showed that.</summary>
     public DateTime OpenedAt { get; set; }
@@ -68,4 +68,27 @@ public sealed class AlertIncident
 
     /// <summary>When PerfDash stored it, UTC.</summary>
     public DateTime RecordedAt { get; set; }
+}
+
+/// <summary>How bad it is.</summary>
+public enum AlertSeverity
+{
+    /// <summary>The lesser.</summary>
+    Warning,
+
+    /// <summary>The worse.</summary>
+    Critical,
+}
+
+/// <summary>Where an incident is between opening and resolution.</summary>
+public enum IncidentState
+{
+    /// <summary>Not acknowledged yet.</summary>
+    Open,
+
+    /// <summary>Somebody takes care of it. It stays so until it resolves, also when it is raised.</summary>
+    Acknowledged,
+
+    /// <summary>Over.</summary>
+    Resolved,
 }

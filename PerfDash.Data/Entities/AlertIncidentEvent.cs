@@ -9,11 +9,11 @@ public sealed class AlertIncidentEvent
     /// <summary>The incident.</summary>
     public long IncidentId { get; set; }
 
-    /// <summary><c>opened</c>, <c>raised</c>, <c>resolved</c>, <c>acknowledged</c> or <c>commented</c>.</summary>
-    public required string Event { get; set; }
+    /// <summary>What happened.</summary>
+    public required IncidentEvent Event { get; set; }
 
     /// <summary>Severity after it.</summary>
-    public required string Severity { get; set; }
+    public required AlertSeverity Severity { get; set; }
 
     /// <summary>Completion of the deciding job, or when a person acted, UTC.</summary>
     public DateTime At { get; set; }
@@ -32,4 +32,23 @@ public sealed class AlertIncidentEvent
 
     /// <summary>When PerfDash stored it, UTC.</summary>
     public DateTime RecordedAt { get; set; }
+}
+
+/// <summary>What happens to an incident.</summary>
+public enum IncidentEvent
+{
+    /// <summary>Sends a notification.</summary>
+    Opened,
+
+    /// <summary>Sends a notification.</summary>
+    Raised,
+
+    /// <summary>Sends a notification.</summary>
+    Resolved,
+
+    /// <summary>By a person; sends no notification.</summary>
+    Acknowledged,
+
+    /// <summary>By a person; sends no notification.</summary>
+    Commented,
 }

@@ -6,8 +6,8 @@ public sealed class AlertMute
     /// <summary>Key.</summary>
     public long Id { get; set; }
 
-    /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
-    public required string ScopeType { get; set; }
+    /// <summary>Where it holds.</summary>
+    public required AlertScope ScopeType { get; set; }
 
     /// <summary>The workflow or worker; null for global.</summary>
     public long? ScopeId { get; set; }

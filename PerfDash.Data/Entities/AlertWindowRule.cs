@@ -6,14 +6,14 @@ public sealed class AlertWindowRule
     /// <summary>Key.</summary>
     public long Id { get; set; }
 
-    /// <summary><c>average</c>, <c>p95</c>, <c>failed_share</c> or <c>silence</c>.</summary>
-    public required string Kind { get; set; }
+    /// <summary>What is taken of the jobs of a window.</summary>
+    public required WindowRuleKind Kind { get; set; }
 
     /// <summary>What average and p95 are taken of; null for the other kinds.</summary>
     public string? MetricName { get; set; }
 
-    /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
-    public required string ScopeType { get; set; }
+    /// <summary>Where it holds.</summary>
+    public required AlertScope ScopeType { get; set; }
 
     /// <summary>The workflow or worker; null for a global rule.</summary>
     public long? ScopeId { get; set; }
@@ -27,8 +27,8 @@ public sealed class AlertWindowRule
     /// <summary>In the unit of the warning; worse than it.</summary>
     public float CriticalThreshold { get; set; }
 
-    /// <summary><c>above</c> or <c>below</c>: the bad side.</summary>
-    public string Direction { get; set; } = "above";
+    /// <summary>The bad side.</summary>
+    public AlertDirection Direction { get; set; }
 
     /// <summary>A window with fewer jobs is not evaluated.</summary>
     public int MinimumJobs { get; set; } = 1;
@@ -47,4 +47,20 @@ public sealed class AlertWindowRule
 
     /// <summary>When it was last changed, UTC; kept by the database.</summary>
     public DateTime UpdatedAt { get; set; }
+}
+
+/// <summary>What a window rule takes of the jobs of a window.</summary>
+public enum WindowRuleKind
+{
+    /// <summary>Mean of a metric.</summary>
+    Average,
+
+    /// <summary>95th percentile of a metric.</summary>
+    P95,
+
+    /// <summary>Failed jobs ÷ failed and completed jobs.</summary>
+    FailedShare,
+
+    /// <summary>Minutes since the last completed job.</summary>
+    Silence,
 }

@@ -6,8 +6,8 @@ public sealed class NotificationChannel
     /// <summary>Key.</summary>
     public long Id { get; set; }
 
-    /// <summary><c>in_app</c>, <c>webhook</c>, <c>slack</c>, <c>discord</c> or <c>email</c>.</summary>
-    public required string Kind { get; set; }
+    /// <summary>What takes them there.</summary>
+    public required ChannelKind Kind { get; set; }
 
     /// <summary>What an admin calls it.</summary>
     public required string Name { get; set; }
@@ -21,8 +21,8 @@ public sealed class NotificationChannel
     /// <summary>Names a channel of the configuration; null for one made by an admin.</summary>
     public string? ConfigurationKey { get; set; }
 
-    /// <summary><c>warning</c> or <c>critical</c>: what is less is withheld.</summary>
-    public string MinimumSeverity { get; set; } = "warning";
+    /// <summary>What is less is withheld.</summary>
+    public AlertSeverity MinimumSeverity { get; set; }
 
     /// <summary>False: nothing is stored for it or sent.</summary>
     public bool Enabled { get; set; } = true;
@@ -35,4 +35,23 @@ public sealed class NotificationChannel
 
     /// <summary>When it was last changed, UTC; kept by the database.</summary>
     public DateTime UpdatedAt { get; set; }
+}
+
+/// <summary>What takes notifications to their receiver.</summary>
+public enum ChannelKind
+{
+    /// <summary>In the application itself; there is one.</summary>
+    InApp,
+
+    /// <summary>Signed JSON for programs.</summary>
+    Webhook,
+
+    /// <summary>What Slack, Mattermost and Rocket.Chat take.</summary>
+    Slack,
+
+    /// <summary>What Discord takes.</summary>
+    Discord,
+
+    /// <summary>E-mail.</summary>
+    Email,
 }

@@ -18,8 +18,8 @@ public sealed class NotificationDelivery
     /// <summary>Sent with every attempt, so that a receiver can recognise a repetition.</summary>
     public Guid IdempotencyKey { get; set; }
 
-    /// <summary><c>pending</c>, <c>delivered</c>, <c>failed</c> (given up) or <c>withheld</c>, which was never to be sent: muted, below the channel's severity, or covered by a worse alert; last_error says which.</summary>
-    public string State { get; set; } = "pending";
+    /// <summary>What became of it.</summary>
+    public DeliveryState State { get; set; }
 
     /// <summary>What is sent, as it was when the change happened.</summary>
     public required string Message { get; set; }
@@ -41,4 +41,20 @@ public sealed class NotificationDelivery
 
     /// <summary>When the receiver took it, UTC; null until then.</summary>
     public DateTime? DeliveredAt { get; set; }
+}
+
+/// <summary>What becomes of a notification.</summary>
+public enum DeliveryState
+{
+    /// <summary>Waits for its next attempt.</summary>
+    Pending,
+
+    /// <summary>The receiver took it.</summary>
+    Delivered,
+
+    /// <summary>Given up.</summary>
+    Failed,
+
+    /// <summary>Never to be sent: muted, below the channel's severity, or covered by a worse alert; last_error says which.</summary>
+    Withheld,
 }

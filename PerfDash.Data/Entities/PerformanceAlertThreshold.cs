@@ -9,8 +9,8 @@ public sealed class PerformanceAlertThreshold
     /// <summary>The metric watched, for example <c>time_per_frame_ms</c>.</summary>
     public required string MetricName { get; set; }
 
-    /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
-    public required string ScopeType { get; set; }
+    /// <summary>Where it holds.</summary>
+    public required AlertScope ScopeType { get; set; }
 
     /// <summary>The workflow or worker watched; null for a global limit.</summary>
     public long? ScopeId { get; set; }
@@ -24,8 +24,8 @@ public sealed class PerformanceAlertThreshold
     /// <summary>False: kept, but not evaluated.</summary>
     public bool Enabled { get; set; }
 
-    /// <summary><c>above</c> or <c>below</c>: the side on which the metric is in breach.</summary>
-    public string Direction { get; set; } = "above";
+    /// <summary>The side on which the metric is in breach.</summary>
+    public AlertDirection Direction { get; set; }
 
     /// <summary>So many jobs of the subject in a row must breach, and as many be within the limit again; from 1.</summary>
     public int ForJobs { get; set; } = 1;
@@ -44,4 +44,14 @@ public sealed class PerformanceAlertThreshold
 
     /// <summary>When it was last changed, UTC; kept by the database.</summary>
     public DateTime UpdatedAt { get; set; }
+}
+
+/// <summary>On which side of a limit the bad values are.</summary>
+public enum AlertDirection
+{
+    /// <summary>High values are bad.</summary>
+    Above,
+
+    /// <summary>Low values are bad.</summary>
+    Below,
 }

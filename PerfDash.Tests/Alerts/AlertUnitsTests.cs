@@ -1,6 +1,5 @@
 using CsCheck;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Web.Features.Alerts;
 using Xunit;
 
@@ -9,7 +8,7 @@ namespace PerfDash.Tests.Alerts;
 /// <summary>Limits and values as people write and read them.</summary>
 public sealed class AlertUnitsTests
 {
-    private static readonly string[] Measured = [.. AlertMetric.Figures, WindowRuleKind.FailedShare, WindowRuleKind.Silence, "quality.likeness"];
+    private static readonly string[] Measured = [.. AlertMetric.Figures, AlertMetric.FailedShare, AlertMetric.Silence, "quality.likeness"];
 
     [Theory]
     [InlineData("812.5", "time_per_frame_ms", 812.5f, "812.5 ms/frame")]

@@ -2,6 +2,7 @@ using System.Globalization;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Collection;
+using PerfDash.Data.Entities;
 using PerfDash.Tests.Collection;
 using PerfDash.Tests.Support;
 using Xunit;
@@ -270,7 +271,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
         await database.RunAsync(50, 60);
         Assert.Equal("300 410 60", await database.ScalarAsync<string>(Values));
         var alert = (await database.Get<AlertQueries>().GetAsync(1, Cancel))!;
-        Assert.Equal((300, 410, 60, "resolved"), (alert.OpenedValue, alert.WorstValue, alert.LastValue, alert.State));
+        Assert.Equal((300, 410, 60, IncidentState.Resolved), (alert.OpenedValue, alert.WorstValue, alert.LastValue, alert.State));
     }
 
     [Fact]

@@ -3,6 +3,8 @@ using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Tests.Collection;
 using PerfDash.Tests.Support;
 using Xunit;
@@ -13,7 +15,7 @@ namespace PerfDash.Tests.Alerts;
 /// <summary>What edits do to open incidents; window rules; back-tests.</summary>
 public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
-    private static readonly ThresholdInput Input = new() { MetricName = "time_per_frame_ms", ScopeType = "global", WarningThreshold = 100, CriticalThreshold = 200 };
+    private static readonly ThresholdInput Input = new() { MetricName = "time_per_frame_ms", ScopeType = AlertScope.Global, WarningThreshold = 100, CriticalThreshold = 200 };
 
     private ThresholdService Thresholds => database.Get<ThresholdService>();
 
@@ -24,9 +26,9 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     [Fact]
     public async Task Supports_global_per_workflow_and_per_worker_thresholds_with_two_levels_and_an_enabled_flag()
     {
-        foreach (var (scope, id) in ((string, long?)[])[("global", null), ("workflow", 1), ("worker", 1)])
-            Assert.Equal(EditStatus.Done, (await Thresholds.CreateAsync(Input with { ScopeType = scope, ScopeId = id, Enabled = scope != "worker" }, "me", Cancel)).Status);
-        Assert.Equal("global/100/200/True workflow/100/200/True worker/100/200/False", string.Join(' ', (await Thresholds.ListAsync(Cancel)).Select(t => $"{t.ScopeType}/{t.WarningThreshold}/{t.CriticalThreshold}/{t.Enabled}")));
+        foreach (var (scope, id) in ((AlertScope, long?)[])[(AlertScope.Global, null), (AlertScope.Workflow, 1), (AlertScope.Worker, 1)])
+            Assert.Equal(EditStatus.Done, (await Thresholds.CreateAsync(Input with { ScopeType = scope, ScopeId = id, Enabled = scope != AlertScope.Worker }, "me", Cancel)).Status);
+        Assert.Equal("global/100/200/True workflow/100/200/True worker/100/200/False", string.Join(' ', (await Thresholds.ListAsync(Cancel)).Select(t => $"{t.ScopeType.ToText()}/{t.WarningThreshold}/{t.CriticalThreshold}/{t.Enabled}")));
     }
 
     [Theory]
@@ -45,8 +47,8 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
             "delete" => Thresholds.DeleteAsync(id, null, "me", Cancel),
             "disable" => Thresholds.UpdateAsync(id, Input with { Enabled = false }, null, "me", Cancel),
             "metric" => Thresholds.UpdateAsync(id, Input with { MetricName = "vram_peak_mb" }, null, "me", Cancel),
-            "scope" => Thresholds.UpdateAsync(id, Input with { ScopeType = "workflow", ScopeId = 2 }, null, "me", Cancel),
-            _ => Thresholds.CreateAsync(Input with { ScopeType = "workflow", ScopeId = 1, WarningThreshold = 300, CriticalThreshold = 400 }, "me", Cancel),
+            "scope" => Thresholds.UpdateAsync(id, Input with { ScopeType = AlertScope.Workflow, ScopeId = 2 }, null, "me", Cancel),
+            _ => Thresholds.CreateAsync(Input with { ScopeType = AlertScope.Workflow, ScopeId = 1, WarningThreshold = 300, CriticalThreshold = 400 }, "me", Cancel),
         });
 
         Assert.Equal(1, await database.CountAsync("alert_incidents WHERE state = 'resolved'"));
@@ -104,8 +106,8 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Equal(EditStatus.Conflict, (await Thresholds.UpdateAsync(made.Id, Input with { ForJobs = 3 }, made.UpdatedAt, "cid", Cancel)).Status);
         await Thresholds.DeleteAsync(made.Id, null, "dan", Cancel);
 
-        var trail = (await database.Get<AlertQueries>().GetAuditAsync("threshold", made.Id, 10, null, Cancel))!.Items;
-        Assert.Equal("deleted by dan, updated by bob, created by ann", string.Join(", ", trail.Select(a => $"{a.Action} by {a.Actor}")));
+        var trail = (await database.Get<AlertQueries>().GetAuditAsync(RuleType.Threshold, made.Id, 10, null, Cancel))!.Items;
+        Assert.Equal("deleted by dan, updated by bob, created by ann", string.Join(", ", trail.Select(a => $"{a.Action.ToText()} by {a.Actor}")));
         Assert.Equal((true, true), (trail[0].After is null, trail[2].Before is null));
         Assert.Contains("\"for_jobs\": 2", trail[1].After, StringComparison.Ordinal);
     }
@@ -115,7 +117,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     {
         var random = new Random(3);
         await Thresholds.CreateAsync(Input with { ForJobs = 2, ClearThreshold = 80 }, "me", Cancel);
-        await Thresholds.CreateAsync(Input with { ScopeType = "worker", ScopeId = 2, WarningThreshold = 120 }, "me", Cancel);
+        await Thresholds.CreateAsync(Input with { ScopeType = AlertScope.Worker, ScopeId = 2, WarningThreshold = 120 }, "me", Cancel);
         for (var i = 0; i < 400; i++)
             await database.AddJobAsync(i, random.Next(40, 240), random.Next(1, 4), random.Next(1, 4));
         await database.DrainAsync();
@@ -145,9 +147,9 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
         var made = await database.Get<WindowRuleService>().CreateAsync(
             new WindowRuleInput
             {
-                Kind = kind,
+                Kind = EnumText.Find<WindowRuleKind>(kind),
                 MetricName = metric,
-                ScopeType = "workflow",
+                ScopeType = AlertScope.Workflow,
                 ScopeId = 1,
                 WindowMinutes = 10,
                 MinimumJobs = minimum,
@@ -181,7 +183,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     public async Task Silence_is_minutes_since_the_last_completed_job_and_of_two_looks_at_once_one_tells()
     {
         await database.Get<WindowRuleService>().CreateAsync(
-            new WindowRuleInput { Kind = "silence", ScopeType = "global", WarningThreshold = 10, CriticalThreshold = 60 }, "me", Cancel);
+            new WindowRuleInput { Kind = WindowRuleKind.Silence, ScopeType = AlertScope.Global, WarningThreshold = 10, CriticalThreshold = 60 }, "me", Cancel);
         await database.ExecuteAsync("INSERT INTO jobs (workflow_id, worker_id, status, completed_at) VALUES (1, 1, 'completed', now() - INTERVAL '30 minutes')");
         await database.DrainAsync();
         await using var other = TestDatabase.ServicesOver(database.ConnectionString);
@@ -203,7 +205,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     public async Task A_window_rule_that_cannot_be_is_refused_with_the_field_named(string? kind, string? metric, string field)
     {
         var result = await database.Get<WindowRuleService>().CreateAsync(
-            new WindowRuleInput { Kind = kind, MetricName = metric, ScopeType = "global", WarningThreshold = 1, CriticalThreshold = 2 }, "me", Cancel);
+            new WindowRuleInput { Kind = EnumText.Find<WindowRuleKind>(kind), MetricName = metric, ScopeType = AlertScope.Global, WarningThreshold = 1, CriticalThreshold = 2 }, "me", Cancel);
         Assert.Equal(field, Assert.Single(result.Errors).Key);
     }
 
@@ -216,7 +218,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     public async Task A_limit_outside_of_what_the_rule_can_measure_is_refused_in_a_sentence(string kind, float warning, float critical, string field, string sentence)
     {
         var result = await database.Get<WindowRuleService>().CreateAsync(
-            new WindowRuleInput { Kind = kind, MetricName = kind == "average" ? "vram_peak_mb" : null, ScopeType = "global", WarningThreshold = warning, CriticalThreshold = critical },
+            new WindowRuleInput { Kind = EnumText.Find<WindowRuleKind>(kind), MetricName = kind == "average" ? "vram_peak_mb" : null, ScopeType = AlertScope.Global, WarningThreshold = warning, CriticalThreshold = critical },
             "me",
             Cancel);
         var error = Assert.Single(result.Errors);

@@ -5,6 +5,8 @@ using PerfDash.Core;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Collection;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Tests.Collection;
 using PerfDash.Tests.Support;
 using Xunit;
@@ -33,7 +35,7 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
     [Fact]
     public async Task Silence_is_not_found_while_completions_wait_to_be_recorded()
     {
-        await AddRuleAsync(new() { Kind = "silence", ScopeType = "workflow", ScopeId = 1, WarningThreshold = 10, CriticalThreshold = 60 });
+        await AddRuleAsync(new() { Kind = WindowRuleKind.Silence, ScopeType = AlertScope.Workflow, ScopeId = 1, WarningThreshold = 10, CriticalThreshold = 60 });
         await AddAsync(Now.AddMinutes(-45));
         await database.DrainAsync();
         // PerfDash was stopped: since then a job every 15 seconds, behind a long queue of another workflow (a longer one: LongQueueTests).
@@ -59,7 +61,7 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
     [InlineData(true)]
     public async Task A_completion_without_a_moment_or_a_worker_is_no_silence_either(bool hasWorker)
     {
-        await AddRuleAsync(new() { Kind = "silence", ScopeType = "global", WarningThreshold = 10, CriticalThreshold = 60 });
+        await AddRuleAsync(new() { Kind = WindowRuleKind.Silence, ScopeType = AlertScope.Global, WarningThreshold = 10, CriticalThreshold = 60 });
         // However long there was none before: it is over.
         await AddAsync(Now.AddMinutes(-45));
         await database.DrainAsync();
@@ -77,7 +79,7 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
     [Fact]
     public async Task A_share_is_not_taken_while_the_completed_jobs_of_its_window_wait()
     {
-        await AddRuleAsync(new() { Kind = "failed_share", ScopeType = "global", WindowMinutes = 10, WarningThreshold = 0.5f, CriticalThreshold = 0.9f });
+        await AddRuleAsync(new() { Kind = WindowRuleKind.FailedShare, ScopeType = AlertScope.Global, WindowMinutes = 10, WarningThreshold = 0.5f, CriticalThreshold = 0.9f });
         await database.ExecuteAsync("INSERT INTO jobs (workflow_id, worker_id, status, completed_at) VALUES (1, 1, 'failed', @at)", ("at", Now.AddMinutes(-1)));
         for (var i = 1; i <= 9; i++)
             await AddAsync(Now.AddMinutes(-2).AddSeconds(i));
@@ -92,7 +94,7 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
     [Fact]
     public async Task An_average_is_not_resolved_by_what_was_recorded_first_and_late_jobs_do_not_turn_it_back()
     {
-        await AddRuleAsync(new() { Kind = "average", MetricName = "time_per_frame_ms", ScopeType = "workflow", ScopeId = 1, WindowMinutes = 10, WarningThreshold = 100, CriticalThreshold = 1000 });
+        await AddRuleAsync(new() { Kind = WindowRuleKind.Average, MetricName = "time_per_frame_ms", ScopeType = AlertScope.Workflow, ScopeId = 1, WindowMinutes = 10, WarningThreshold = 100, CriticalThreshold = 1000 });
         await AddAsync(Now.AddMinutes(-5), 300);
         await database.DrainAsync();
         Assert.Equal(1, await EvaluateAsync());
@@ -131,9 +133,9 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
     {
         await AddRuleAsync(new()
         {
-            Kind = kind,
+            Kind = EnumText.Find<WindowRuleKind>(kind),
             MetricName = kind == "failed_share" ? null : "time_per_frame_ms",
-            ScopeType = "workflow",
+            ScopeType = AlertScope.Workflow,
             ScopeId = 1,
             WindowMinutes = 10,
             MinimumJobs = minimum,
@@ -165,7 +167,7 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
             async steps =>
             {
                 await database.StartOverAsync();
-                await AddRuleAsync(new() { Kind = "average", MetricName = "time_per_frame_ms", ScopeType = "global", WindowMinutes = 3, WarningThreshold = 0, CriticalThreshold = 1e9f });
+                await AddRuleAsync(new() { Kind = WindowRuleKind.Average, MetricName = "time_per_frame_ms", ScopeType = AlertScope.Global, WindowMinutes = 3, WarningThreshold = 0, CriticalThreshold = 1e9f });
                 var until = DateTime.MinValue;
                 foreach (var (kind, number) in steps)
                 {
@@ -208,17 +210,17 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
         await database.DrainAsync();
         var range = new TimeRange(new DateTimeOffset(start), new DateTimeOffset(start.AddHours(4)));
         var backTest = database.Get<WindowRuleBackTest>();
-        var average = new WindowRuleInput { Kind = "average", MetricName = "time_per_frame_ms", ScopeType = "global", WindowMinutes = 12, WarningThreshold = 300, CriticalThreshold = 450 };
+        var average = new WindowRuleInput { Kind = WindowRuleKind.Average, MetricName = "time_per_frame_ms", ScopeType = AlertScope.Global, WindowMinutes = 12, WarningThreshold = 300, CriticalThreshold = 450 };
 
         // A window a minute. At the 66th 6 of 12 jobs are slow: 300; at the 71st 11 of 12: 466.7; at the 87th 5 of 12: 266.7.
         var found = Assert.Single((await backTest.RunAsync(average, range, Cancel)).Item!.Items);
-        Assert.Equal(("critical", 66d, 71d, 87d, 300d, 500d), (found.Severity, Minute(found.OpenedAt), Minute(found.RaisedAt), Minute(found.ResolvedAt), found.OpenedValue, found.WorstValue));
+        Assert.Equal((AlertSeverity.Critical, 66d, 71d, 87d, 300d, 500d), (found.Severity, Minute(found.OpenedAt), Minute(found.RaisedAt), Minute(found.ResolvedAt), found.OpenedValue, found.WorstValue));
         var suggested = (await backTest.SuggestAsync(average, range, Cancel)).Item!;
         Assert.Equal((500f, 525f, 151), (suggested.WarningThreshold, suggested.CriticalThreshold, suggested.WindowCount));
 
-        var silence = new WindowRuleInput { Kind = "silence", ScopeType = "global", WarningThreshold = 30, CriticalThreshold = 60 };
+        var silence = new WindowRuleInput { Kind = WindowRuleKind.Silence, ScopeType = AlertScope.Global, WarningThreshold = 30, CriticalThreshold = 60 };
         var pause = Assert.Single((await backTest.RunAsync(silence, range, Cancel)).Item!.Items);
-        Assert.Equal(("critical", 170d, 200d, null, 100d), (pause.Severity, Minute(pause.OpenedAt), Minute(pause.RaisedAt), pause.ResolvedAt, Math.Round(pause.WorstValue, 6)));
+        Assert.Equal((AlertSeverity.Critical, 170d, 200d, null, 100d), (pause.Severity, Minute(pause.OpenedAt), Minute(pause.RaisedAt), pause.ResolvedAt, Math.Round(pause.WorstValue, 6)));
         Assert.Equal((100f, 200f), ((await backTest.SuggestAsync(silence, range, Cancel)).Item!.WarningThreshold, (await backTest.SuggestAsync(silence, range, Cancel)).Item!.CriticalThreshold));
 
         double? Minute(DateTime? at) => at is { } moment ? Math.Round((moment - start).TotalMinutes, 3) : null;
@@ -229,7 +231,7 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
     [InlineData("p95", 1.7e308)]
     public async Task Scores_whose_sum_is_no_double_are_evaluated_like_any_other(string kind, double expected)
     {
-        await AddRuleAsync(new() { Kind = kind, MetricName = "quality.huge", ScopeType = "workflow", ScopeId = 1, WindowMinutes = 10, WarningThreshold = 1, CriticalThreshold = 2 });
+        await AddRuleAsync(new() { Kind = EnumText.Find<WindowRuleKind>(kind), MetricName = "quality.huge", ScopeType = AlertScope.Workflow, ScopeId = 1, WindowMinutes = 10, WarningThreshold = 1, CriticalThreshold = 2 });
         for (var i = 1; i <= 7; i++)
             await database.AddCompletedJobAsync(1, 1, """{"quality_scores": {"huge": 1.7e308}}""", Now.AddMinutes(-1).AddSeconds(i));
         await database.DrainAsync();
@@ -237,15 +239,15 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
         Assert.Equal(1, await EvaluateAsync());
         Assert.Equal(1, await database.ScalarAsync<double>("SELECT last_value FROM alert_incidents") / expected, 1e-12);
         var range = new TimeRange(new DateTimeOffset(Now.AddMinutes(-30)), new DateTimeOffset(Now.AddMinutes(5)));
-        var found = await database.Get<WindowRuleBackTest>().RunAsync(new WindowRuleInput { Kind = kind, MetricName = "quality.huge", ScopeType = "workflow", ScopeId = 1, WindowMinutes = 10, WarningThreshold = 1, CriticalThreshold = 2 }, range, Cancel);
+        var found = await database.Get<WindowRuleBackTest>().RunAsync(new WindowRuleInput { Kind = EnumText.Find<WindowRuleKind>(kind), MetricName = "quality.huge", ScopeType = AlertScope.Workflow, ScopeId = 1, WindowMinutes = 10, WarningThreshold = 1, CriticalThreshold = 2 }, range, Cancel);
         Assert.Equal(1, Assert.Single(found.Item!.Items).WorstValue / expected, 1e-12);
     }
 
     [Fact]
     public async Task Metrics_without_a_finite_time_or_date_do_not_fail_a_rule()
     {
-        await AddRuleAsync(new() { Kind = "average", MetricName = "time_per_frame_ms", ScopeType = "workflow", ScopeId = 1, WindowMinutes = 10, WarningThreshold = 50, CriticalThreshold = 500 });
-        await AddRuleAsync(new() { Kind = "silence", ScopeType = "workflow", ScopeId = 2, WarningThreshold = 10, CriticalThreshold = 60 });
+        await AddRuleAsync(new() { Kind = WindowRuleKind.Average, MetricName = "time_per_frame_ms", ScopeType = AlertScope.Workflow, ScopeId = 1, WindowMinutes = 10, WarningThreshold = 50, CriticalThreshold = 500 });
+        await AddRuleAsync(new() { Kind = WindowRuleKind.Silence, ScopeType = AlertScope.Workflow, ScopeId = 2, WarningThreshold = 10, CriticalThreshold = 60 });
         await AddAsync(Now.AddMinutes(-1), 100);
         await database.DrainAsync();
         // As another program may write them.

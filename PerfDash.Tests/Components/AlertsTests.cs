@@ -7,7 +7,6 @@ using Microsoft.Extensions.Options;
 using MudBlazor;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Audit;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Mutes;
 using PerfDash.Core.Alerts.Thresholds;
@@ -15,6 +14,8 @@ using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Notifications;
 using PerfDash.Core.Notifications.Channels;
 using PerfDash.Core.Notifications.Delivery;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Tests.Alerts;
 using PerfDash.Tests.Support;
 using PerfDash.Web.Charts;
@@ -48,7 +49,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         Assert.Equal([700, 600], Of(4, 9));
         Assert.Equal("Critical 1.8 s/frame", ThresholdLines.For(thresholds, "time_per_frame_ms")[1].Label);
 
-        static ThresholdItem Item(long id, string scope, long? scopeId, float warning) => new()
+        static ThresholdItem Item(long id, AlertScope scope, long? scopeId, float warning) => new()
         {
             Id = id,
             MetricName = "time_per_frame_ms",
@@ -58,7 +59,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
             CriticalThreshold = warning + 1000,
             ClearThreshold = null,
             Enabled = true,
-            Direction = "above",
+            Direction = AlertDirection.Above,
             ForJobs = 1,
             Note = null,
             MutedUntil = null,
@@ -121,7 +122,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         await dialogs.InvokeAsync(() => dialogs.Find("[data-test=save]").Click());
         dialogs.WaitForAssertion(() => Assert.Empty(dialogs.FindAll("[data-test=save]")), Eventually.Limit);
         var made = Assert.Single(await database.Get<ThresholdService>().ListAsync(AlertRows.Cancel));
-        Assert.Equal(("time_per_frame_ms", "global", 900f, 1000f, "above", 3), (made.MetricName, made.ScopeType, made.WarningThreshold, made.CriticalThreshold, made.Direction, made.ForJobs));
+        Assert.Equal(("time_per_frame_ms", AlertScope.Global, 900f, 1000f, AlertDirection.Above, 3), (made.MetricName, made.ScopeType, made.WarningThreshold, made.CriticalThreshold, made.Direction, made.ForJobs));
         Assert.Equal("Ada", await database.ScalarAsync<string>("SELECT actor FROM alert_audit"));
     }
 
@@ -174,7 +175,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         dialogs.WaitForAssertion(() => Assert.Empty(dialogs.FindAll("[data-test=save]")), Eventually.Limit);
         Assert.Equal(
             "workflow 2 34560 3, workflow 1 1571 3",
-            string.Join(", ", (await database.Get<ThresholdService>().ListAsync(AlertRows.Cancel)).Where(t => t.MetricName == "time_per_frame_ms").Select(t => $"{t.ScopeType} {t.ScopeId} {t.WarningThreshold} {t.ForJobs}")));
+            string.Join(", ", (await database.Get<ThresholdService>().ListAsync(AlertRows.Cancel)).Where(t => t.MetricName == "time_per_frame_ms").Select(t => $"{t.ScopeType.ToText()} {t.ScopeId} {t.WarningThreshold} {t.ForJobs}")));
     }
 
     [Fact]

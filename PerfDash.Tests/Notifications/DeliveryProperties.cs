@@ -2,13 +2,13 @@ using System.Collections.Concurrent;
 using CsCheck;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Mutes;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Notifications;
 using PerfDash.Core.Notifications.Channels;
 using PerfDash.Core.Notifications.Delivery;
+using PerfDash.Data.Entities;
 using PerfDash.Tests.Alerts;
 using PerfDash.Tests.Collection;
 using PerfDash.Tests.Support;
@@ -22,7 +22,7 @@ namespace PerfDash.Tests.Notifications;
 /// </summary>
 public sealed class DeliveryProperties(TestDatabase database) : IClassFixture<TestDatabase>
 {
-    private static readonly ThresholdInput Rule = new() { MetricName = "time_per_frame_ms", ScopeType = "global", WarningThreshold = 100, CriticalThreshold = 200 };
+    private static readonly ThresholdInput Rule = new() { MetricName = "time_per_frame_ms", ScopeType = AlertScope.Global, WarningThreshold = 100, CriticalThreshold = 200 };
 
     private enum Step
     {
@@ -112,7 +112,7 @@ public sealed class DeliveryProperties(TestDatabase database) : IClassFixture<Te
 
         public Step Mode { get; set; } = Step.ReceiverWorks;
 
-        public string Kind => ChannelKinds.Webhook;
+        public ChannelKind Kind => ChannelKind.Webhook;
 
         public bool IsForPeople => false;
 

@@ -4,6 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Notifications;
 using PerfDash.Core.Notifications.Channels;
 using PerfDash.Core.Notifications.Delivery;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Tests.Support;
 using Xunit;
 
@@ -54,7 +56,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Equal("Warning 812.5 ms", body.GetProperty("title").GetString()!.Replace(": time per frame of Portrait <!channel> *7* is", "", StringComparison.Ordinal));
         Assert.Equal("Warning at or above 800 ms, critical at or above 1,000.5 ms. Job 7 of Portrait on gpu-1. Ask Kim.", body.GetProperty("text").GetString());
         var delivery = Assert.Single(await DeliveriesAsync());
-        Assert.Equal(("delivered", 1, null, request.Key), (delivery.State, delivery.Attempts, delivery.LastError, delivery.IdempotencyKey.ToString()));
+        Assert.Equal((DeliveryState.Delivered, 1, null, request.Key), (delivery.State, delivery.Attempts, delivery.LastError, delivery.IdempotencyKey.ToString()));
     }
 
     [Fact]
@@ -68,7 +70,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         var second = await _alerts.OpenAsync(subject: 2);
         await DeliverAsync();
         var waiting = await DeliveriesAsync(first);
-        Assert.Equal([("raised", 0), ("opened", 1)], waiting.Select(d => (d.Event, d.Attempts)));
+        Assert.Equal([(IncidentEvent.Raised, 0), (IncidentEvent.Opened, 1)], waiting.Select(d => (d.Event, d.Attempts)));
         Assert.Contains("refused", waiting[1].LastError!, StringComparison.OrdinalIgnoreCase);
         Assert.True(await database.ScalarAsync<bool>("SELECT bool_and(next_attempt_at - now() BETWEEN INTERVAL '0.5 s' AND INTERVAL '3 s') FROM notification_deliveries WHERE attempts = 1"));
 
@@ -79,7 +81,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
 
         Assert.Equal(["alert.opened", "alert.raised", "alert.resolved"], EventsOf(first));
         Assert.Equal(["alert.opened"], EventsOf(second));
-        Assert.All(await DeliveriesAsync(), d => Assert.Equal(("delivered", null), (d.State, d.LastError)));
+        Assert.All(await DeliveriesAsync(), d => Assert.Equal((DeliveryState.Delivered, null), (d.State, d.LastError)));
     }
 
     [Fact]
@@ -102,14 +104,14 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Equal(6, _receiver.Requests.Count);
         Assert.Single(_receiver.Requests.Select(r => r.Key).Distinct());
         var delivery = Assert.Single(await DeliveriesAsync());
-        Assert.Equal(("failed", 6), (delivery.State, delivery.Attempts));
+        Assert.Equal((DeliveryState.Failed, 6), (delivery.State, delivery.Attempts));
         Assert.StartsWith("The receiver answered 400 Bad Request: no  such hookxxx", delivery.LastError, StringComparison.Ordinal);
         Assert.True(delivery.LastError!.Length < 300);
 
         _receiver.Answer = Receiver.Status(200);
         Assert.Equal(RetryOutcome.Queued, await database.Get<DeliveryQueries>().RetryAsync(delivery.Id, Cancel));
         await DeliverAsync();
-        Assert.Equal("delivered", Assert.Single(await DeliveriesAsync()).State);
+        Assert.Equal(DeliveryState.Delivered, Assert.Single(await DeliveriesAsync()).State);
         Assert.Equal(RetryOutcome.NotToBeRetried, await database.Get<DeliveryQueries>().RetryAsync(delivery.Id, Cancel));
         Assert.Equal(RetryOutcome.Unknown, await database.Get<DeliveryQueries>().RetryAsync(delivery.Id + 1, Cancel));
     }
@@ -139,7 +141,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
 
         await database.ExecuteAsync("UPDATE notification_deliveries SET next_attempt_at = now(), attempts = 149");
         await DeliverAsync();
-        Assert.Equal(("failed", 150), (Assert.Single(await DeliveriesAsync()).State, Assert.Single(await DeliveriesAsync()).Attempts));
+        Assert.Equal((DeliveryState.Failed, 150), (Assert.Single(await DeliveriesAsync()).State, Assert.Single(await DeliveriesAsync()).Attempts));
     }
 
     [Fact]
@@ -158,7 +160,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         await delivering;
 
         await hanging.CancelAsync();
-        Assert.Equal(["pending No answer within 1 s.", "delivered "], (await DeliveriesAsync()).OrderBy(d => d.ChannelId).Select(d => $"{d.State} {d.LastError}"));
+        Assert.Equal(["pending No answer within 1 s.", "delivered "], (await DeliveriesAsync()).OrderBy(d => d.ChannelId).Select(d => $"{d.State.ToText()} {d.LastError}"));
     }
 
     [Fact]
@@ -201,7 +203,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Equal("25 alerts opened, 2 of them critical", toDiscord.GetProperty("embeds")[0].GetProperty("title").GetString());
         Assert.Contains(@"\*7\*", toDiscord.GetProperty("embeds")[0].GetProperty("description").GetString()!, StringComparison.Ordinal);
         Assert.Equal(0, toDiscord.GetProperty("allowed_mentions").GetProperty("parse").GetArrayLength());
-        Assert.All(await DeliveriesAsync(), d => Assert.Equal("delivered", d.State));
+        Assert.All(await DeliveriesAsync(), d => Assert.Equal(DeliveryState.Delivered, d.State));
 
         // Within the minute more openings wait; a worsening does not.
         var late = await _alerts.OpenAsync(subject: 99);
@@ -248,7 +250,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         await DeliverAsync();
 
         Assert.Equal(["alert.opened", "alert.resolved"], EventsOf(incident));
-        Assert.Equal(["delivered", "withheld The channel was not notified of this alert before."], (await DeliveriesAsync(incident)).Where(d => d.Event == "resolved").OrderBy(d => d.ChannelId).Select(d => $"{d.State} {d.LastError}".Trim()));
+        Assert.Equal(["delivered", "withheld The channel was not notified of this alert before."], (await DeliveriesAsync(incident)).Where(d => d.Event == IncidentEvent.Resolved).OrderBy(d => d.ChannelId).Select(d => $"{d.State.ToText()} {d.LastError}".Trim()));
     }
 
     [Fact]
@@ -265,7 +267,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
 
         await _alerts.NotifyAsync(incident, "resolved");
         var (resolved, opened) = ((await DeliveriesAsync())[0], (await DeliveriesAsync())[1]);
-        Assert.Equal(("withheld", "failed"), (resolved.State, opened.State));
+        Assert.Equal((DeliveryState.Withheld, DeliveryState.Failed), (resolved.State, opened.State));
         Assert.Equal(RetryOutcome.NotToBeRetried, await database.Get<DeliveryQueries>().RetryAsync(resolved.Id, Cancel));
 
         // With the opening its end is sent, too.
@@ -291,7 +293,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         await database.Get<Deliverer>().ReconcileAsync(Cancel);
 
         Assert.Empty(_receiver.Requests);
-        Assert.Equal(["withheld Muted.", "withheld Below the minimum severity of the channel."], (await DeliveriesAsync()).OrderBy(d => d.ChannelId).Select(d => $"{d.State} {d.LastError}"));
+        Assert.Equal(["withheld Muted.", "withheld Below the minimum severity of the channel."], (await DeliveriesAsync()).OrderBy(d => d.ChannelId).Select(d => $"{d.State.ToText()} {d.LastError}"));
 
         await database.ExecuteAsync("DELETE FROM alert_mutes");
         Assert.Equal(1, await database.Get<Deliverer>().ReconcileAsync(Cancel));
@@ -334,7 +336,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
             await transaction.RollbackAsync(Cancel);
         }
 
-        Assert.Equal(["in_app delivered", "webhook pending"], (await DeliveriesAsync()).Select(d => $"{d.ChannelKind} {d.State}").Order(StringComparer.Ordinal));
+        Assert.Equal(["in_app delivered", "webhook pending"], (await DeliveriesAsync()).Select(d => $"{d.ChannelKind.ToText()} {d.State.ToText()}").Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -351,7 +353,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         await database.Get<Deliverer>().ReconcileAsync(Cancel);
 
         Assert.Empty(_receiver.Requests);
-        Assert.All(await DeliveriesAsync(), d => Assert.Equal(("withheld", "The channel was disabled."), (d.State, d.LastError)));
+        Assert.All(await DeliveriesAsync(), d => Assert.Equal((DeliveryState.Withheld, "The channel was disabled."), (d.State, d.LastError)));
         Assert.Equal(0, await database.ScalarAsync<long>("SELECT count(settings_protected) FROM notification_channels WHERE deleted_at IS NOT NULL"));
     }
 

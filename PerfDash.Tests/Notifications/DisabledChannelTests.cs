@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Notifications;
 using PerfDash.Core.Notifications.Channels;
 using PerfDash.Core.Notifications.Delivery;
+using PerfDash.Data.Entities;
 using PerfDash.Tests.Support;
 using Xunit;
 
@@ -41,7 +42,7 @@ public sealed class DisabledChannelTests(TestDatabase database) : IClassFixture<
         await _alerts.NotifyAsync(over, "resolved");
         await DeliverAsync();
         Assert.Empty(_receiver.Requests);
-        Assert.All(await DeliveriesAsync(open), d => Assert.Equal(("withheld", "The channel was disabled."), (d.State, d.LastError)));
+        Assert.All(await DeliveriesAsync(open), d => Assert.Equal((DeliveryState.Withheld, "The channel was disabled."), (d.State, d.LastError)));
 
         await EnableAsync(channel);
         await DeliverAsync();

@@ -3,6 +3,8 @@ using Npgsql;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Notifications.Delivery;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Tests.Support;
 using Xunit;
 
@@ -75,13 +77,13 @@ internal sealed class StoredAlerts(TestDatabase database, IServiceProvider servi
                 ThresholdId = 1,
                 WindowRuleId = null,
                 MetricName = "time_per_frame_ms",
-                ScopeType = "workflow",
+                ScopeType = AlertScope.Workflow,
                 ScopeId = 1,
-                SubjectType = "workflow",
+                SubjectType = AlertSubject.Workflow,
                 SubjectId = row.GetInt64(2),
                 SubjectName = "Portrait <!channel> *7*",
-                Severity = row.GetString(0),
-                State = row.GetString(1),
+                Severity = EnumText.Parse<AlertSeverity>(row.GetString(0)),
+                State = EnumText.Parse<IncidentState>(row.GetString(1)),
                 OpenedAt = DateTime.UnixEpoch,
                 RaisedAt = null,
                 ResolvedAt = null,
@@ -94,7 +96,7 @@ internal sealed class StoredAlerts(TestDatabase database, IServiceProvider servi
                 JobId = 7,
             },
             EventId = eventId,
-            Event = change,
+            Event = EnumText.Parse<IncidentEvent>(change),
             At = DateTime.UnixEpoch,
             Value = 812.5,
             Threshold = ThresholdItem.From(rule),

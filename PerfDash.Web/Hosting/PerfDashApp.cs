@@ -152,7 +152,7 @@ internal static class PerfDashApp
         json.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         json.DictionaryKeyPolicy = null;
         json.NumberHandling = JsonNumberHandling.Strict;
-        json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
+        json.Converters.Add(EnumText.Json);
         json.Converters.Add(new FiniteDoubleConverter());
         json.Converters.Add(new FiniteSingleConverter());
     }

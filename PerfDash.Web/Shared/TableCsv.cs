@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using PerfDash.Data;
 
 namespace PerfDash.Web.Shared;
 
@@ -35,6 +36,7 @@ public static class TableCsv
         DateTime moment => moment.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),
         double number when !double.IsFinite(number) => "",
         float number when !float.IsFinite(number) => "",
+        Enum word => Text(word.ToText()),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => Text(value.ToString() ?? ""),
     };

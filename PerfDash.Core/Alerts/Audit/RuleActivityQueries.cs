@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Audit;
 

@@ -18,7 +18,7 @@ namespace PerfDash.Core.Alerts.Audit;
 internal sealed class RuleEdits(
     IDbContextFactory<PerfDashDbContext> contexts, OrphanedIncidents orphans, RuleCache cache, AlertUpdates updates, DeliverySignal deliveries)
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Converters = { EnumText.Json } };
 
     /// <summary>Runs an edit; it is undone unless it returns true.</summary>
     public async Task<bool> RunAsync(Func<PerfDashDbContext, Task<bool>> edit, CancellationToken cancellationToken, ThresholdItem? threshold = null, WindowRuleItem? windowRule = null)
@@ -39,12 +39,12 @@ internal sealed class RuleEdits(
     }
 
     /// <summary>Writes a line of the audit trail, with the context's next save.</summary>
-    public static void Audit<T>(PerfDashDbContext context, string ruleType, long id, string actor, T? before, T? after)
+    public static void Audit<T>(PerfDashDbContext context, RuleType ruleType, long id, string actor, T? before, T? after)
         where T : class => context.AlertAudit.Add(new AlertAuditEntry
         {
             RuleType = ruleType,
             RuleId = id,
-            Action = before is null ? "created" : after is null ? "deleted" : "updated",
+            Action = before is null ? AuditAction.Created : after is null ? AuditAction.Deleted : AuditAction.Updated,
             Actor = actor,
             Before = before is null ? null : JsonSerializer.Serialize(before, Json),
             After = after is null ? null : JsonSerializer.Serialize(after, Json),
@@ -73,14 +73,14 @@ internal sealed class OrphanedIncidents(IncidentWriter writer, TimeProvider time
                 WHEN NOT COALESCE(t.enabled, w.enabled) THEN 'The rule was switched off.'
                 WHEN COALESCE(t.metric_name, w.metric_name, w.kind) <> i.metric_name OR COALESCE(t.scope_type, w.scope_type) <> i.scope_type
                      OR COALESCE(t.scope_id, w.scope_id) IS DISTINCT FROM i.scope_id THEN 'The rule watches something else now.'
-                WHEN i.subject_type = 'workflow' AND NOT EXISTS (SELECT FROM workflows AS s WHERE s.id = i.subject_id) THEN 'The workflow was deleted.'
-                WHEN i.subject_type = 'worker' AND NOT EXISTS (SELECT FROM workers AS s WHERE s.id = i.subject_id) THEN 'The worker was deleted.'
-                WHEN t.scope_type = 'global' AND EXISTS (
+                WHEN i.subject_type = {AlertSubject.Workflow.ToText()} AND NOT EXISTS (SELECT FROM workflows AS s WHERE s.id = i.subject_id) THEN 'The workflow was deleted.'
+                WHEN i.subject_type = {AlertSubject.Worker.ToText()} AND NOT EXISTS (SELECT FROM workers AS s WHERE s.id = i.subject_id) THEN 'The worker was deleted.'
+                WHEN t.scope_type = {AlertScope.Global.ToText()} AND EXISTS (
                     SELECT FROM performance_alert_thresholds AS s
-                    WHERE s.enabled AND s.metric_name = t.metric_name AND s.scope_type = 'workflow' AND s.scope_id = i.subject_id)
+                    WHERE s.enabled AND s.metric_name = t.metric_name AND s.scope_type = {AlertScope.Workflow.ToText()} AND s.scope_id = i.subject_id)
                     THEN 'The workflow has a threshold of its own now.'
                 END AS reason) AS r
-            WHERE i.state <> 'resolved' AND r.reason IS NOT NULL
+            WHERE i.state <> {IncidentState.Resolved.ToText()} AND r.reason IS NOT NULL
             ORDER BY i.id FOR UPDATE OF i
             """).ToListAsync(cancellationToken);
         if (orphans.Count == 0)

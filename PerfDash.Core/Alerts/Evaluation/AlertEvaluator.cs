@@ -3,6 +3,7 @@ using Npgsql;
 using NpgsqlTypes;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Collection;
+using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Evaluation;
@@ -255,10 +256,10 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
         {
             var rows = values.Values.OrderBy(i => i.Id).ToList();
             batch.BatchCommands.Add(new(
-                """
+                $"""
                 UPDATE alert_incidents AS i SET last_value = v.value, last_value_at = v.at, worst_value = v.worst
                 FROM unnest($1, $2, $3, $4) AS v(id, value, at, worst)
-                WHERE i.id = v.id AND i.state <> 'resolved' AND (i.last_value_at IS NULL OR i.last_value_at <= v.at)
+                WHERE i.id = v.id AND i.state <> {IncidentState.Resolved.ToSql()} AND (i.last_value_at IS NULL OR i.last_value_at <= v.at)
                 """)
             {
                 Parameters =

@@ -1,3 +1,5 @@
+using PerfDash.Data.Entities;
+
 namespace PerfDash.Core.Alerts.Evaluation;
 
 /// <summary>How a value stands to the limits of a rule.</summary>
@@ -24,8 +26,8 @@ public enum AlertLevel
 public readonly record struct AlertLimits(bool Below, double Warning, double Critical, double? Clear = null)
 {
     /// <summary>Limits as stored: REAL, read as the decimals they were written as.</summary>
-    public static AlertLimits Create(string direction, float warning, float critical, float? clear = null) => new(
-        direction == "below",
+    public static AlertLimits Create(AlertDirection direction, float warning, float critical, float? clear = null) => new(
+        direction == AlertDirection.Below,
         AlertMetric.AsWritten(warning),
         AlertMetric.AsWritten(critical),
         clear is { } c ? AlertMetric.AsWritten(c) : null);

@@ -27,28 +27,12 @@ public sealed record AlertRule(ThresholdItem Item, AlertMetric Metric, AlertLimi
     }
 }
 
-/// <summary>The words of a rule's scope and of whom an incident concerns.</summary>
-public static class AlertScope
-{
-    /// <summary>Everywhere.</summary>
-    public const string Global = "global";
-
-    /// <summary>One workflow.</summary>
-    public const string Workflow = "workflow";
-
-    /// <summary>One worker.</summary>
-    public const string Worker = "worker";
-
-    /// <summary>Subject of a global window rule.</summary>
-    public const string Farm = "farm";
-}
-
 /// <summary>One rule and one workflow or worker: what has at most one open incident.</summary>
 /// <param name="ThresholdId">The rule.</param>
 /// <param name="ByWorker">The subject is a worker, else a workflow.</param>
 /// <param name="SubjectId">The worker or workflow.</param>
 public readonly record struct AlertKey(long ThresholdId, bool ByWorker, long SubjectId)
 {
-    /// <summary><c>worker</c> or <c>workflow</c>.</summary>
-    public string SubjectType => ByWorker ? AlertScope.Worker : AlertScope.Workflow;
+    /// <summary>A worker or a workflow.</summary>
+    public AlertSubject SubjectType => ByWorker ? AlertSubject.Worker : AlertSubject.Workflow;
 }

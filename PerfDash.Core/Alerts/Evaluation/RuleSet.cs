@@ -1,3 +1,5 @@
+using PerfDash.Data.Entities;
+
 namespace PerfDash.Core.Alerts.Evaluation;
 
 /// <summary>
@@ -71,7 +73,7 @@ public sealed class RuleSet
 
         public AlertRule[] Global { get; } = [.. rules.Where(r => r.Item.ScopeType == AlertScope.Global)];
 
-        private static Dictionary<long, AlertRule[]> Scoped(List<AlertRule> rules, string scope) => rules
+        private static Dictionary<long, AlertRule[]> Scoped(List<AlertRule> rules, AlertScope scope) => rules
             .Where(r => r.Item.ScopeType == scope)
             .GroupBy(r => r.Item.ScopeId!.Value)
             .ToDictionary(group => group.Key, group => group.ToArray());

@@ -18,13 +18,13 @@ public record AlertItem
     public required string MetricName { get; init; }
 
     /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>: where the rule holds.</summary>
-    public required string ScopeType { get; init; }
+    public required AlertScope ScopeType { get; init; }
 
     /// <summary>The rule's workflow or worker; null for a global rule.</summary>
     public required long? ScopeId { get; init; }
 
     /// <summary><c>workflow</c>, <c>worker</c> or <c>farm</c>: whom it concerns.</summary>
-    public required string SubjectType { get; init; }
+    public required AlertSubject SubjectType { get; init; }
 
     /// <summary>The workflow or worker concerned; null for the farm.</summary>
     public required long? SubjectId { get; init; }
@@ -33,10 +33,10 @@ public record AlertItem
     public required string? SubjectName { get; init; }
 
     /// <summary><c>warning</c> or <c>critical</c>: the worst it was.</summary>
-    public required string Severity { get; init; }
+    public required AlertSeverity Severity { get; init; }
 
     /// <summary><c>open</c>, <c>acknowledged</c> or <c>resolved</c>.</summary>
-    public required string State { get; init; }
+    public required IncidentState State { get; init; }
 
     /// <summary>Completion of the job that opened it, UTC.</summary>
     public required DateTime OpenedAt { get; init; }

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Notifications;
-using PerfDash.Core.Notifications.Channels;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Incidents;
 
@@ -24,9 +24,9 @@ public sealed class AlertNotificationQueries(IDbContextFactory<PerfDashDbContext
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var news = await (
             from delivery in context.NotificationDeliveries
-            where delivery.Id > after && delivery.State == "delivered"
+            where delivery.Id > after && delivery.State == DeliveryState.Delivered
             join channel in context.NotificationChannels on delivery.ChannelId equals channel.Id
-            where channel.Kind == ChannelKinds.InApp
+            where channel.Kind == ChannelKind.InApp
             join change in context.AlertIncidentEvents on delivery.EventId equals change.Id
             orderby delivery.Id descending
             select new { delivery.Id, delivery.IncidentId, change.Event, change.Severity, delivery.Message }).Take(Limit).ToListAsync(cancellationToken);
@@ -41,4 +41,4 @@ public sealed class AlertNotificationQueries(IDbContextFactory<PerfDashDbContext
 /// <param name="Event"><c>opened</c>, <c>raised</c> or <c>resolved</c>.</param>
 /// <param name="Severity">Severity after it.</param>
 /// <param name="Title">One line for people; any text.</param>
-public sealed record AlertNotification(long Id, long IncidentId, string Event, string Severity, string Title);
+public sealed record AlertNotification(long Id, long IncidentId, IncidentEvent Event, AlertSeverity Severity, string Title);

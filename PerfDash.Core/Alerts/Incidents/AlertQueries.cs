@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Data;
@@ -11,13 +10,13 @@ namespace PerfDash.Core.Alerts.Incidents;
 public sealed record AlertFilter
 {
     /// <summary><c>open</c>, <c>acknowledged</c> or <c>resolved</c>.</summary>
-    public string? State { get; init; }
+    public IncidentState? State { get; init; }
 
     /// <summary><c>warning</c> or <c>critical</c>.</summary>
-    public string? Severity { get; init; }
+    public AlertSeverity? Severity { get; init; }
 
     /// <summary><c>workflow</c>, <c>worker</c> or <c>farm</c>.</summary>
-    public string? SubjectType { get; init; }
+    public AlertSubject? SubjectType { get; init; }
 
     /// <summary>The workflow or worker concerned.</summary>
     public long? SubjectId { get; init; }
@@ -122,11 +121,11 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
                 orderby delivery.Id
                 select new AlertDeliveryItem(
                     delivery.Id, delivery.EventId, channel.Id, channel.Name, channel.Kind, delivery.State, delivery.Attempts,
-                    delivery.State == "pending" ? delivery.NextAttemptAt : null, delivery.LastError, delivery.DeliveredAt)).ToListAsync(cancellationToken));
+                    delivery.State == DeliveryState.Pending ? delivery.NextAttemptAt : null, delivery.LastError, delivery.DeliveredAt)).ToListAsync(cancellationToken));
     }
 
     /// <summary>Who changed which rule, mute or channel; null when <paramref name="cursor"/> is none.</summary>
-    public async Task<CursorPage<AlertAuditEntry>?> GetAuditAsync(string? ruleType, long? ruleId, int limit, string? cursor, CancellationToken cancellationToken)
+    public async Task<CursorPage<AlertAuditEntry>?> GetAuditAsync(RuleType? ruleType, long? ruleId, int limit, string? cursor, CancellationToken cancellationToken)
     {
         var last = cursor is null ? null : MomentCursor.Read(cursor);
         if (cursor is not null && last is null)
@@ -145,9 +144,9 @@ public sealed class AlertQueries(IDbContextFactory<PerfDashDbContext> contexts)
         select new NamedIncident
         {
             Incident = incident,
-            SubjectName = incident.SubjectType == AlertScope.Workflow
+            SubjectName = incident.SubjectType == AlertSubject.Workflow
                 ? context.Workflows.Where(w => w.Id == incident.SubjectId).Select(w => w.Name).FirstOrDefault()
-                : incident.SubjectType == AlertScope.Worker
+                : incident.SubjectType == AlertSubject.Worker
                     ? context.Workers.Where(w => w.Id == incident.SubjectId).Select(w => w.Name).FirstOrDefault()
                     : null,
         };

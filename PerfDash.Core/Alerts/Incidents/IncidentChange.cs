@@ -1,5 +1,6 @@
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Incidents;
 
@@ -17,7 +18,10 @@ public sealed record IncidentChange
     public required long EventId { get; init; }
 
     /// <summary><c>opened</c>, <c>raised</c> or <c>resolved</c>.</summary>
-    public required string Event { get; init; }
+    public required IncidentEvent Event { get; init; }
+
+    /// <summary>It did not happen: a channel is tried with it.</summary>
+    public bool IsTest { get; init; }
 
     /// <summary>Completion of the job that decided, UTC; the moment of the look for a window rule, or of the edit that ended it.</summary>
     public required DateTime At { get; init; }

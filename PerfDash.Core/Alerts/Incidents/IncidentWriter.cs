@@ -1,7 +1,6 @@
 using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Messaging;
@@ -108,12 +107,12 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
         Comment = change.Comment,
         Threshold = change.Threshold,
         WindowRule = change.WindowRule,
-        WorkflowName = known.NameOf(AlertScope.Workflow, change.WorkflowId),
-        WorkerName = known.NameOf(AlertScope.Worker, change.WorkerId),
+        WorkflowName = known.NameOf(AlertSubject.Workflow, change.WorkflowId),
+        WorkerName = known.NameOf(AlertSubject.Worker, change.WorkerId),
         Muted = (change.Threshold?.MutedUntil ?? change.WindowRule?.MutedUntil) > known.Now || known.IsMuted(change.Incident),
     };
 
-    private static string EventOf(IncidentTransitionKind kind) => kind switch
+    private static IncidentEvent EventOf(IncidentTransitionKind kind) => kind switch
     {
         IncidentTransitionKind.Opened => IncidentEvent.Opened,
         IncidentTransitionKind.Raised => IncidentEvent.Raised,
@@ -132,9 +131,9 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
                 Command("SELECT nextval(pg_get_serial_sequence('alert_incident_events', 'id')) FROM generate_series(1, $1)", changes.Count),
                 Command("SELECT scope_type, scope_id FROM alert_mutes WHERE until > $1", facts.Now),
                 Command(
-                    $"SELECT 'workflow', id, name FROM {HostRows.Workflows} AS w WHERE id = ANY($1) UNION ALL SELECT 'worker', id, name FROM {HostRows.Workers} AS k WHERE id = ANY($2)",
-                    Ids(AlertScope.Workflow, c => c.WorkflowId),
-                    Ids(AlertScope.Worker, c => c.WorkerId)),
+                    $"SELECT {AlertSubject.Workflow.ToSql()}, id, name FROM {HostRows.Workflows} AS w WHERE id = ANY($1) UNION ALL SELECT {AlertSubject.Worker.ToSql()}, id, name FROM {HostRows.Workers} AS k WHERE id = ANY($2)",
+                    Ids(AlertSubject.Workflow, c => c.WorkflowId),
+                    Ids(AlertSubject.Worker, c => c.WorkerId)),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -145,13 +144,13 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
             facts.EventIds.Add(reader.GetInt64(0));
         await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            facts.Mutes.Add((reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetInt64(1)));
+            facts.Mutes.Add((EnumText.Parse<AlertScope>(reader.GetString(0)), reader.IsDBNull(1) ? null : reader.GetInt64(1)));
         await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            facts.Names[(reader.GetString(0), reader.GetInt64(1))] = reader.GetString(2);
+            facts.Names[(EnumText.Parse<AlertSubject>(reader.GetString(0)), reader.GetInt64(1))] = reader.GetString(2);
         return facts;
 
-        long[] Ids(string type, Func<PendingChange, long?> ofJob) =>
+        long[] Ids(AlertSubject type, Func<PendingChange, long?> ofJob) =>
             [.. changes.Select(ofJob).Concat(changes.Where(c => c.Incident.SubjectType == type).Select(c => c.Incident.SubjectId)).OfType<long>().Distinct()];
     }
 
@@ -170,13 +169,13 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
         await using var batch = new NpgsqlBatch(connection);
         // First, for one may resolve and another of the same key open in one go. An acknowledgement made meanwhile stays.
         batch.BatchCommands.Add(Write(
-            """
+            $"""
             UPDATE alert_incidents AS i
-            SET severity = v.severity, state = CASE WHEN v.state = 'resolved' THEN v.state ELSE i.state END, raised_at = v.raised_at,
+            SET severity = v.severity, state = CASE WHEN v.state = {IncidentState.Resolved.ToSql()} THEN v.state ELSE i.state END, raised_at = v.raised_at,
                 resolved_at = v.resolved_at, last_value = v.last_value, last_value_at = v.last_value_at, job_id = v.job_id, worst_value = v.worst_value
             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                 AS v(id, severity, state, opened_at, raised_at, resolved_at, last_value, last_value_at, job_id, opened_value, worst_value)
-            WHERE i.id = v.id AND i.state <> 'resolved'
+            WHERE i.id = v.id AND i.state <> {IncidentState.Resolved.ToSql()}
             RETURNING i.id
             """,
             changed));
@@ -193,9 +192,9 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
             insert.Parameters.Add(Column(NpgsqlDbType.Bigint, created, i => i.ThresholdId));
             insert.Parameters.Add(Column(NpgsqlDbType.Bigint, created, i => i.WindowRuleId));
             insert.Parameters.Add(Column(NpgsqlDbType.Text, created, i => i.MetricName));
-            insert.Parameters.Add(Column(NpgsqlDbType.Text, created, i => i.ScopeType));
+            insert.Parameters.Add(Column(NpgsqlDbType.Text, created, i => i.ScopeType.ToText()));
             insert.Parameters.Add(Column(NpgsqlDbType.Bigint, created, i => i.ScopeId));
-            insert.Parameters.Add(Column(NpgsqlDbType.Text, created, i => i.SubjectType));
+            insert.Parameters.Add(Column(NpgsqlDbType.Text, created, i => i.SubjectType.ToText()));
             insert.Parameters.Add(Column(NpgsqlDbType.Bigint, created, i => i.SubjectId));
             batch.BatchCommands.Add(insert);
         }
@@ -212,8 +211,8 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
         Parameters =
         {
             Column(NpgsqlDbType.Bigint, incidents, i => i.Id),
-            Column(NpgsqlDbType.Text, incidents, i => i.Severity),
-            Column(NpgsqlDbType.Text, incidents, i => i.State),
+            Column(NpgsqlDbType.Text, incidents, i => i.Severity.ToText()),
+            Column(NpgsqlDbType.Text, incidents, i => i.State.ToText()),
             Column(NpgsqlDbType.TimestampTz, incidents, i => i.OpenedAt),
             Column(NpgsqlDbType.TimestampTz, incidents, i => i.RaisedAt),
             Column(NpgsqlDbType.TimestampTz, incidents, i => i.ResolvedAt),
@@ -243,8 +242,8 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
                     {
                         Column(NpgsqlDbType.Bigint, pairs, p => p.Stored.EventId),
                         Column(NpgsqlDbType.Bigint, pairs, p => p.Stored.Alert.Id),
-                        Column(NpgsqlDbType.Text, pairs, p => p.Stored.Event),
-                        Column(NpgsqlDbType.Text, pairs, p => p.Stored.Alert.Severity),
+                        Column(NpgsqlDbType.Text, pairs, p => p.Stored.Event.ToText()),
+                        Column(NpgsqlDbType.Text, pairs, p => p.Stored.Alert.Severity.ToText()),
                         Column(NpgsqlDbType.TimestampTz, pairs, p => p.Stored.At),
                         Column(NpgsqlDbType.Double, pairs, p => p.Stored.Value),
                         Column(NpgsqlDbType.Bigint, pairs, p => p.Change.JobId),
@@ -272,58 +271,16 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
 
         public List<long> EventIds { get; } = [];
 
-        public List<(string Type, long? Id)> Mutes { get; } = [];
+        public List<(AlertScope Type, long? Id)> Mutes { get; } = [];
 
-        public Dictionary<(string Type, long Id), string> Names { get; } = [];
+        public Dictionary<(AlertSubject Type, long Id), string> Names { get; } = [];
 
-        public string? NameOf(string type, long? id) => id is { } key ? Names.GetValueOrDefault((type, key)) : null;
+        public string? NameOf(AlertSubject type, long? id) => id is { } key ? Names.GetValueOrDefault((type, key)) : null;
 
         /// <summary>A mute covers the rules of its scope and the incidents that concern it.</summary>
         public bool IsMuted(AlertIncident incident) => Mutes.Exists(m =>
             m.Type == AlertScope.Global
             || (m.Type == incident.ScopeType && m.Id == incident.ScopeId)
-            || (m.Type == incident.SubjectType && m.Id == incident.SubjectId));
+            || (m.Type == incident.SubjectType.ToScope() && m.Id == incident.SubjectId));
     }
-}
-
-/// <summary>The words of <c>alert_incidents.severity</c>.</summary>
-public static class AlertSeverity
-{
-    /// <summary>The lesser.</summary>
-    public const string Warning = "warning";
-
-    /// <summary>The worse.</summary>
-    public const string Critical = "critical";
-}
-
-/// <summary>The words of <c>alert_incidents.state</c>.</summary>
-public static class IncidentState
-{
-    /// <summary>Not acknowledged yet.</summary>
-    public const string Open = "open";
-
-    /// <summary>Somebody takes care of it. It stays so until it resolves, also when it is raised.</summary>
-    public const string Acknowledged = "acknowledged";
-
-    /// <summary>Over.</summary>
-    public const string Resolved = "resolved";
-}
-
-/// <summary>The words of <c>alert_incident_events.event</c>.</summary>
-public static class IncidentEvent
-{
-    /// <summary>Sends a notification.</summary>
-    public const string Opened = "opened";
-
-    /// <summary>Sends a notification.</summary>
-    public const string Raised = "raised";
-
-    /// <summary>Sends a notification.</summary>
-    public const string Resolved = "resolved";
-
-    /// <summary>By a person; sends no notification.</summary>
-    public const string Acknowledged = "acknowledged";
-
-    /// <summary>By a person; sends no notification.</summary>
-    public const string Commented = "commented";
 }

@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using PerfDash.Core.Alerts.Evaluation;
+using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Incidents;
@@ -11,8 +12,8 @@ internal sealed record StoredOpen(AlertIncident Incident, OpenIncident Open);
 /// <summary>Reads what is known of incidents while a batch is evaluated.</summary>
 internal static class StoredIncidents
 {
-    private const string OpenedBy =
-        "LEFT JOIN LATERAL (SELECT e.job_id, e.at FROM alert_incident_events AS e WHERE e.incident_id = i.id AND e.event = 'opened' ORDER BY e.id LIMIT 1) AS o ON true";
+    private static readonly string OpenedBy =
+        $"LEFT JOIN LATERAL (SELECT e.job_id, e.at FROM alert_incident_events AS e WHERE e.incident_id = i.id AND e.event = {IncidentEvent.Opened.ToSql()} ORDER BY e.id LIMIT 1) AS o ON true";
 
     /// <summary>
     /// Waits until no other collector evaluates these subjects, and keeps others waiting until the caller's transaction ends; then
@@ -35,7 +36,7 @@ internal static class StoredIncidents
                     ) AS keys
                     """)
                 {
-                    Parameters = { new() { Value = keys.Select(k => $"{k.SubjectType} {k.SubjectId}").Distinct().ToArray() } },
+                    Parameters = { new() { Value = keys.Select(k => $"{k.SubjectType.ToText()} {k.SubjectId}").Distinct().ToArray() } },
                 },
                 new NpgsqlBatchCommand(
                     $"""
@@ -43,7 +44,7 @@ internal static class StoredIncidents
                            i.opened_at, i.raised_at, i.acknowledged_at, i.acknowledged_by, i.acknowledge_comment, i.last_value, i.last_value_at,
                            i.job_id, o.job_id, o.at, i.opened_value, i.worst_value
                     FROM alert_incidents AS i {OpenedBy}
-                    WHERE i.state <> 'resolved' AND i.threshold_id = ANY($1)
+                    WHERE i.state <> {IncidentState.Resolved.ToSql()} AND i.threshold_id = ANY($1)
                     """)
                 {
                     Parameters = { new() { Value = keys.Select(k => k.ThresholdId).Distinct().ToArray() } },
@@ -60,12 +61,12 @@ internal static class StoredIncidents
                 Id = reader.GetInt64(0),
                 ThresholdId = reader.GetInt64(1),
                 MetricName = reader.GetString(2),
-                ScopeType = reader.GetString(3),
+                ScopeType = EnumText.Parse<AlertScope>(reader.GetString(3)),
                 ScopeId = Number(4),
-                SubjectType = reader.GetString(5),
+                SubjectType = EnumText.Parse<AlertSubject>(reader.GetString(5)),
                 SubjectId = Number(6),
-                Severity = reader.GetString(7),
-                State = reader.GetString(8),
+                Severity = EnumText.Parse<AlertSeverity>(reader.GetString(7)),
+                State = EnumText.Parse<IncidentState>(reader.GetString(8)),
                 OpenedAt = reader.GetDateTime(9),
                 RaisedAt = Moment(10),
                 AcknowledgedAt = Moment(11),
@@ -77,7 +78,7 @@ internal static class StoredIncidents
                 LastValueAt = Moment(15),
                 JobId = Number(16),
             };
-            open[new AlertKey(incident.ThresholdId.Value, incident.SubjectType == AlertScope.Worker, incident.SubjectId ?? 0)] = new StoredOpen(
+            open[new AlertKey(incident.ThresholdId.Value, incident.SubjectType == AlertSubject.Worker, incident.SubjectId ?? 0)] = new StoredOpen(
                 incident,
                 new OpenIncident(incident.Id, Start(incident.OpenedAt, Number(17), Moment(18)), incident.Severity == AlertSeverity.Critical));
         }
@@ -99,9 +100,9 @@ internal static class StoredIncidents
             SELECT k.i, i.id, i.opened_at, o.job_id, o.at, i.resolved_at, r.job_id, i.last_value_at
             FROM unnest($1, $2, $3, $4, $5) AS k(i, threshold_id, subject_type, subject_id, at)
             JOIN alert_incidents AS i ON i.threshold_id = k.threshold_id AND i.subject_type = k.subject_type AND i.subject_id = k.subject_id
-                                     AND i.state = 'resolved' AND i.resolved_at >= k.at
+                                     AND i.state = {IncidentState.Resolved.ToSql()} AND i.resolved_at >= k.at
             {OpenedBy}
-            LEFT JOIN LATERAL (SELECT e.job_id FROM alert_incident_events AS e WHERE e.incident_id = i.id AND e.event = 'resolved' ORDER BY e.id LIMIT 1) AS r ON true
+            LEFT JOIN LATERAL (SELECT e.job_id FROM alert_incident_events AS e WHERE e.incident_id = i.id AND e.event = {IncidentEvent.Resolved.ToSql()} ORDER BY e.id LIMIT 1) AS r ON true
             """,
             connection)
         {
@@ -109,7 +110,7 @@ internal static class StoredIncidents
             {
                 new() { Value = Enumerable.Range(0, keys.Count).ToArray() },
                 IncidentWriter.Column(NpgsqlDbType.Bigint, keys, k => k.Key.ThresholdId),
-                IncidentWriter.Column(NpgsqlDbType.Text, keys, k => k.Key.SubjectType),
+                IncidentWriter.Column(NpgsqlDbType.Text, keys, k => k.Key.SubjectType.ToText()),
                 IncidentWriter.Column(NpgsqlDbType.Bigint, keys, k => k.Key.SubjectId),
                 IncidentWriter.Column(NpgsqlDbType.TimestampTz, keys, k => k.From.At),
             },

@@ -9,8 +9,6 @@ namespace PerfDash.Core.Alerts.Mutes;
 /// <summary>Silence for a whole scope until a moment: incidents go on, notifications are withheld.</summary>
 public sealed class MuteService
 {
-    private const string RuleType = "mute";
-
     private readonly IDbContextFactory<PerfDashDbContext> _contexts;
     private readonly RuleEdits _edits;
     private readonly TimeProvider _time;
@@ -30,7 +28,7 @@ public sealed class MuteService
     {
         ArgumentNullException.ThrowIfNull(input);
         var errors = new Dictionary<string, string[]>();
-        if (!RuleTexts.IsScope(input.ScopeType))
+        if (input.ScopeType is null)
             errors["scope_type"] = [RuleTexts.Scope];
         if (!RuleTexts.ScopeFits(input.ScopeType, input.ScopeId))
             errors["scope_id"] = [RuleTexts.ScopeIdOf(input.ScopeType)];
@@ -48,7 +46,7 @@ public sealed class MuteService
                     return false;
                 var mute = new AlertMute
                 {
-                    ScopeType = input.ScopeType!,
+                    ScopeType = input.ScopeType!.Value,
                     ScopeId = input.ScopeId,
                     Until = input.Until!.Value,
                     Comment = input.Comment,
@@ -57,7 +55,7 @@ public sealed class MuteService
                 context.Add(mute);
                 await context.SaveChangesAsync(cancellationToken);
                 made = MuteItem.From(mute);
-                RuleEdits.Audit(context, RuleType, made.Id, actor, null, made);
+                RuleEdits.Audit(context, RuleType.Mute, made.Id, actor, null, made);
                 await context.SaveChangesAsync(cancellationToken);
                 return true;
             },
@@ -72,7 +70,7 @@ public sealed class MuteService
             if (await context.AlertMutes.FirstOrDefaultAsync(m => m.Id == id, cancellationToken) is not { } mute)
                 return false;
             context.Remove(mute);
-            RuleEdits.Audit(context, RuleType, id, actor, MuteItem.From(mute), null);
+            RuleEdits.Audit(context, RuleType.Mute, id, actor, MuteItem.From(mute), null);
             await context.SaveChangesAsync(cancellationToken);
             return true;
         },
@@ -81,23 +79,23 @@ public sealed class MuteService
 
 /// <summary>A mute as the API shows it.</summary>
 /// <param name="Id">Key.</param>
-/// <param name="ScopeType"><c>global</c>, <c>workflow</c> or <c>worker</c>.</param>
+/// <param name="ScopeType">Where it holds.</param>
 /// <param name="ScopeId">The workflow or worker; null for global.</param>
 /// <param name="Until">When it ends, UTC.</param>
 /// <param name="Comment">Why; null for nothing.</param>
 /// <param name="CreatedBy">Who.</param>
 /// <param name="CreatedAt">When, UTC.</param>
-public sealed record MuteItem(long Id, string ScopeType, long? ScopeId, DateTime Until, string? Comment, string CreatedBy, DateTime CreatedAt)
+public sealed record MuteItem(long Id, AlertScope ScopeType, long? ScopeId, DateTime Until, string? Comment, string CreatedBy, DateTime CreatedAt)
 {
     internal static MuteItem From(AlertMute mute) => new(mute.Id, mute.ScopeType, mute.ScopeId, mute.Until, mute.Comment, mute.CreatedBy, mute.CreatedAt);
 }
 
 /// <summary>What a mute is to be. Null is "not given".</summary>
-/// <param name="ScopeType"><c>global</c>, <c>workflow</c> or <c>worker</c>.</param>
+/// <param name="ScopeType">Where it holds.</param>
 /// <param name="ScopeId">The workflow or worker; null for global.</param>
 /// <param name="Until">When it ends, UTC; in the future.</param>
 /// <param name="Comment">Why.</param>
-public sealed record MuteInput(string? ScopeType, long? ScopeId, DateTime? Until, string? Comment)
+public sealed record MuteInput(AlertScope? ScopeType, long? ScopeId, DateTime? Until, string? Comment)
 {
     /// <summary>Reads <c>until</c> alone, which must be given: a moment after <paramref name="now"/>, or null.</summary>
     public static (DateTime? Until, string? Error) ReadUntil(JsonElement body, DateTime now)
@@ -114,6 +112,6 @@ public sealed record MuteInput(string? ScopeType, long? ScopeId, DateTime? Until
     public static (MuteInput Input, Dictionary<string, string[]> Errors) Read(JsonElement body)
     {
         var fields = new FieldReader(body);
-        return (new MuteInput(fields.Text("scope_type", null), fields.Whole("scope_id", null), fields.Moment("until", null), fields.Text("comment", null)), fields.Errors);
+        return (new MuteInput(fields.Word<AlertScope>("scope_type", null), fields.Whole("scope_id", null), fields.Moment("until", null), fields.Text("comment", null)), fields.Errors);
     }
 }

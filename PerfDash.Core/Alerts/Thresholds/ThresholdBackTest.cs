@@ -3,6 +3,7 @@ using Npgsql;
 using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Thresholds;
 
@@ -73,12 +74,12 @@ public sealed class ThresholdBackTest
     {
         Id = replaces ?? 0,
         MetricName = input.MetricName!,
-        ScopeType = input.ScopeType!,
+        ScopeType = input.ScopeType!.Value,
         ScopeId = input.ScopeId,
         WarningThreshold = input.WarningThreshold!.Value,
         CriticalThreshold = input.CriticalThreshold!.Value,
         ClearThreshold = input.ClearThreshold,
-        Direction = input.Direction!,
+        Direction = input.Direction!.Value,
         ForJobs = input.ForJobs,
         Enabled = true,
     }).Rule!;
@@ -153,7 +154,7 @@ public sealed class ThresholdBackTest
             {
                 var (at, job) = change.Job.Place;
                 if (change.Kind == IncidentTransitionKind.Opened)
-                    open = new BackTestIncident { SubjectType = rule.ByWorker ? AlertScope.Worker : AlertScope.Workflow, SubjectId = _subject, OpenedAt = at, OpenedJobId = job };
+                    open = new BackTestIncident { SubjectType = rule.ByWorker ? AlertSubject.Worker : AlertSubject.Workflow, SubjectId = _subject, OpenedAt = at, OpenedJobId = job };
                 open = open! with { Severity = change.IsCritical ? AlertSeverity.Critical : AlertSeverity.Warning };
                 if (change.Kind == IncidentTransitionKind.Raised)
                     open = open with { RaisedAt = at, RaisedJobId = job };
@@ -166,7 +167,7 @@ public sealed class ThresholdBackTest
 
             if (open is not null)
                 Incidents.Add(WithJobs(open));
-            var type = rule.ByWorker ? AlertScope.Worker : AlertScope.Workflow;
+            var type = rule.ByWorker ? AlertSubject.Worker : AlertSubject.Workflow;
             Subjects.Add(new BackTestSubject(type, _subject, null, _row.Count, _row.Count(j => j.Level >= AlertLevel.Warning), Incidents.Count - before));
             _row.Clear();
         }
@@ -204,13 +205,13 @@ public sealed record BackTestResult(
 /// <param name="JobCount">Its jobs that have the value.</param>
 /// <param name="BreachingJobCount">Those at the warning limit or worse.</param>
 /// <param name="IncidentCount">Incidents that would have opened.</param>
-public sealed record BackTestSubject(string SubjectType, long SubjectId, string? SubjectName, int JobCount, int BreachingJobCount, int IncidentCount);
+public sealed record BackTestSubject(AlertSubject SubjectType, long SubjectId, string? SubjectName, int JobCount, int BreachingJobCount, int IncidentCount);
 
 /// <summary>An incident that would have been.</summary>
 public sealed record BackTestIncident
 {
     /// <summary><c>workflow</c> or <c>worker</c>.</summary>
-    public required string SubjectType { get; init; }
+    public required AlertSubject SubjectType { get; init; }
 
     /// <summary>The workflow or worker.</summary>
     public required long SubjectId { get; init; }
@@ -219,7 +220,7 @@ public sealed record BackTestIncident
     public string? SubjectName { get; init; }
 
     /// <summary><c>warning</c> or <c>critical</c>: the worst it would have been.</summary>
-    public string Severity { get; init; } = AlertSeverity.Warning;
+    public AlertSeverity Severity { get; init; }
 
     /// <summary>Completion of the job that opens it, UTC.</summary>
     public required DateTime OpenedAt { get; init; }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Thresholds;
 
@@ -9,7 +10,7 @@ public sealed record ThresholdInput
     public string? MetricName { get; init; }
 
     /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
-    public string? ScopeType { get; init; }
+    public AlertScope? ScopeType { get; init; }
 
     /// <summary>The workflow or worker; null for a global one.</summary>
     public long? ScopeId { get; init; }
@@ -27,7 +28,7 @@ public sealed record ThresholdInput
     public bool Enabled { get; init; } = true;
 
     /// <summary><c>above</c> or <c>below</c>.</summary>
-    public string? Direction { get; init; } = "above";
+    public AlertDirection? Direction { get; init; } = AlertDirection.Above;
 
     /// <summary>So many jobs in a row, 1 to 1000.</summary>
     public int ForJobs { get; init; } = 1;
@@ -68,13 +69,13 @@ public sealed record ThresholdInput
             new ThresholdInput
             {
                 MetricName = fields.Text("metric_name", start.MetricName),
-                ScopeType = fields.Text("scope_type", start.ScopeType),
+                ScopeType = fields.Word("scope_type", start.ScopeType),
                 ScopeId = fields.Whole("scope_id", start.ScopeId),
                 WarningThreshold = fields.Real("warning_threshold", start.WarningThreshold),
                 CriticalThreshold = fields.Real("critical_threshold", start.CriticalThreshold),
                 ClearThreshold = fields.Real("clear_threshold", start.ClearThreshold),
                 Enabled = fields.Flag("enabled", start.Enabled),
-                Direction = fields.Text("direction", start.Direction),
+                Direction = fields.Word("direction", start.Direction),
                 ForJobs = fields.Count("for_jobs", start.ForJobs),
                 Note = fields.Text("note", start.Note),
                 MutedUntil = fields.Moment("muted_until", start.MutedUntil),

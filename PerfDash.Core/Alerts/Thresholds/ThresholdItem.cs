@@ -12,7 +12,7 @@ public sealed record ThresholdItem
     public required string MetricName { get; init; }
 
     /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
-    public required string ScopeType { get; init; }
+    public required AlertScope ScopeType { get; init; }
 
     /// <summary>The workflow or worker watched; null for a global threshold.</summary>
     public required long? ScopeId { get; init; }
@@ -30,7 +30,7 @@ public sealed record ThresholdItem
     public required bool Enabled { get; init; }
 
     /// <summary><c>above</c> or <c>below</c>.</summary>
-    public required string Direction { get; init; }
+    public required AlertDirection Direction { get; init; }
 
     /// <summary>So many jobs in a row, 1 to 1000.</summary>
     public required int ForJobs { get; init; }

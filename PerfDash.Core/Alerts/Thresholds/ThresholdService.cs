@@ -8,8 +8,6 @@ namespace PerfDash.Core.Alerts.Thresholds;
 /// <summary>The thresholds: listed, made, changed, deleted, with an audit trail. A change is evaluated by from the next job on.</summary>
 public sealed class ThresholdService
 {
-    private const string RuleType = "threshold";
-
     private static readonly ThresholdValidator Validator = new();
 
     private readonly IDbContextFactory<PerfDashDbContext> _contexts;
@@ -49,12 +47,12 @@ public sealed class ThresholdService
             {
                 if ((errors = await CheckAsync(context, input, cancellationToken)).Count > 0)
                     return false;
-                var threshold = new PerformanceAlertThreshold { MetricName = "", ScopeType = "" };
+                var threshold = new PerformanceAlertThreshold { MetricName = "", ScopeType = default };
                 Apply(input, threshold);
                 context.Add(threshold);
                 await context.SaveChangesAsync(cancellationToken);
                 made = ThresholdItem.From(threshold);
-                RuleEdits.Audit(context, RuleType, made.Id, actor, null, made);
+                RuleEdits.Audit(context, RuleType.Threshold, made.Id, actor, null, made);
                 await context.SaveChangesAsync(cancellationToken);
                 return true;
             },
@@ -91,7 +89,7 @@ public sealed class ThresholdService
                 await context.SaveChangesAsync(cancellationToken);
                 var after = ThresholdItem.From(threshold!);
                 if (after != before)
-                    RuleEdits.Audit(context, RuleType, id, actor, before, after);
+                    RuleEdits.Audit(context, RuleType.Threshold, id, actor, before, after);
                 await context.SaveChangesAsync(cancellationToken);
                 result = EditResult<ThresholdItem>.Done(after);
                 return true;
@@ -120,7 +118,7 @@ public sealed class ThresholdService
 
                 before = ThresholdItem.From(threshold);
                 context.Remove(threshold);
-                RuleEdits.Audit(context, RuleType, id, actor, before, null);
+                RuleEdits.Audit(context, RuleType.Threshold, id, actor, before, null);
                 await context.SaveChangesAsync(cancellationToken);
                 result = EditResult<ThresholdItem>.Done(before);
                 return true;
@@ -145,13 +143,13 @@ public sealed class ThresholdService
     private static void Apply(ThresholdInput input, PerformanceAlertThreshold threshold)
     {
         threshold.MetricName = input.MetricName!;
-        threshold.ScopeType = input.ScopeType!;
+        threshold.ScopeType = input.ScopeType!.Value;
         threshold.ScopeId = input.ScopeId;
         threshold.WarningThreshold = input.WarningThreshold!.Value;
         threshold.CriticalThreshold = input.CriticalThreshold!.Value;
         threshold.ClearThreshold = input.ClearThreshold;
         threshold.Enabled = input.Enabled;
-        threshold.Direction = input.Direction!;
+        threshold.Direction = input.Direction!.Value;
         threshold.ForJobs = input.ForJobs;
         threshold.Note = string.IsNullOrWhiteSpace(input.Note) ? null : input.Note;
         threshold.MutedUntil = input.MutedUntil;

@@ -1,8 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Thresholds;
 
@@ -21,32 +21,31 @@ public sealed class ThresholdSuggestions
 
     /// <summary>Limits for a metric and scope from the jobs of a range.</summary>
     /// <param name="metricName">The metric.</param>
-    /// <param name="scopeType"><c>global</c>, <c>workflow</c> or <c>worker</c>.</param>
+    /// <param name="scopeType">Where they are to hold.</param>
     /// <param name="scopeId">The workflow or worker; null for global.</param>
-    /// <param name="direction"><c>above</c> or <c>below</c>; null: below for scores, else above.</param>
+    /// <param name="direction">On which side of the limits the bad values are.</param>
     /// <param name="range">Which jobs.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<EditResult<ThresholdSuggestion>> GetAsync(
-        string? metricName, string? scopeType, long? scopeId, string? direction, TimeRange range, CancellationToken cancellationToken)
+        string? metricName, AlertScope? scopeType, long? scopeId, AlertDirection? direction, TimeRange range, CancellationToken cancellationToken)
     {
         var errors = new Dictionary<string, string[]>();
         if (AlertMetric.Read(metricName) is not { } metric)
             return EditResult<ThresholdSuggestion>.Invalid(new() { ["metric_name"] = [RuleTexts.Metric] });
-        if (!RuleTexts.IsScope(scopeType))
+        if (scopeType is null)
             errors["scope_type"] = [RuleTexts.Scope];
         if (!RuleTexts.ScopeFits(scopeType, scopeId))
             errors["scope_id"] = [RuleTexts.ScopeIdOf(scopeType)];
-        if (direction is not null && !RuleTexts.IsDirection(direction))
+        if (direction is null)
             errors["direction"] = [RuleTexts.Direction];
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
         if (errors.Count == 0)
             await RuleTexts.CheckScopeAsync(context, scopeType, scopeId, errors, cancellationToken);
         if (errors.Count > 0)
             return EditResult<ThresholdSuggestion>.Invalid(errors);
-        direction ??= metric.Score is null ? "above" : "below";
         return EditResult<ThresholdSuggestion>.Done(scopeType == AlertScope.Global
-            ? await MeasureWorkflowsAsync(context, metric, direction, range, cancellationToken)
-            : await MeasureAsync(context, metric, scopeType!, scopeId, direction, range, cancellationToken));
+            ? await MeasureWorkflowsAsync(context, metric, direction!.Value, range, cancellationToken)
+            : await MeasureAsync(context, metric, scopeType!.Value, scopeId, direction!.Value, range, cancellationToken));
     }
 
     /// <summary>
@@ -65,11 +64,12 @@ public sealed class ThresholdSuggestions
 
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
         var range = new TimeRange(alert.OpenedAt, now > alert.OpenedAt ? now : new DateTimeOffset(alert.OpenedAt).AddTicks(10));
-        var measured = await MeasureAsync(context, metric, alert.SubjectType, alert.SubjectId, threshold.Direction, range, cancellationToken);
+        var scope = alert.SubjectType.ToScope();
+        var measured = await MeasureAsync(context, metric, scope, alert.SubjectId, threshold.Direction, range, cancellationToken);
         var isNew = threshold.ScopeType == AlertScope.Global;
         var proposed = ThresholdInput.From(threshold) with
         {
-            ScopeType = alert.SubjectType,
+            ScopeType = scope,
             ScopeId = alert.SubjectId,
             WarningThreshold = measured.WarningThreshold ?? threshold.WarningThreshold,
             CriticalThreshold = measured.CriticalThreshold ?? threshold.CriticalThreshold,
@@ -83,9 +83,9 @@ public sealed class ThresholdSuggestions
     /// the workflow with the worst, among those with enough jobs.
     /// </summary>
     private static async Task<ThresholdSuggestion> MeasureWorkflowsAsync(
-        PerfDashDbContext context, AlertMetric metric, string direction, TimeRange range, CancellationToken cancellationToken)
+        PerfDashDbContext context, AlertMetric metric, AlertDirection direction, TimeRange range, CancellationToken cancellationToken)
     {
-        var isBelow = direction == "below";
+        var isBelow = direction == AlertDirection.Below;
         var sql =
             $"""
             SELECT v.workflow_id, w.name AS workflow_name, v.sample_size, v.warning, v.critical
@@ -121,7 +121,7 @@ public sealed class ThresholdSuggestions
     ];
 
     private static async Task<ThresholdSuggestion> MeasureAsync(
-        PerfDashDbContext context, AlertMetric metric, string scopeType, long? scopeId, string direction, TimeRange range, CancellationToken cancellationToken)
+        PerfDashDbContext context, AlertMetric metric, AlertScope scopeType, long? scopeId, AlertDirection direction, TimeRange range, CancellationToken cancellationToken)
     {
         var scope = scopeType switch
         {
@@ -136,8 +136,8 @@ public sealed class ThresholdSuggestions
             FROM (SELECT {metric.Sql("@score")} AS value FROM performance_metrics AS m WHERE m.created_at >= @from AND m.created_at < @to {scope}) AS v
             """;
         var row = await context.Database.SqlQueryRaw<Measured>(
-            sql, Parameters(metric, scopeId, direction == "below", range)).SingleAsync(cancellationToken);
-        var (warning, critical) = Limits(row.Warning, row.Critical, direction == "below");
+            sql, Parameters(metric, scopeId, direction == AlertDirection.Below, range)).SingleAsync(cancellationToken);
+        var (warning, critical) = Limits(row.Warning, row.Critical, direction == AlertDirection.Below);
         return new ThresholdSuggestion(metric.Name, scopeType, scopeId, direction, warning, critical, row.SampleSize, range.From.UtcDateTime, range.To.UtcDateTime);
     }
 
@@ -169,7 +169,7 @@ public sealed class ThresholdSuggestions
 /// <param name="From">First moment, UTC.</param>
 /// <param name="To">The moment after the last, UTC.</param>
 public sealed record ThresholdSuggestion(
-    string MetricName, string ScopeType, long? ScopeId, string Direction, float? WarningThreshold, float? CriticalThreshold, long SampleSize, DateTime From, DateTime To)
+    string MetricName, AlertScope ScopeType, long? ScopeId, AlertDirection Direction, float? WarningThreshold, float? CriticalThreshold, long SampleSize, DateTime From, DateTime To)
 {
     /// <summary>Of a global threshold the limits of each workflow by itself, the worst first; the limits above are those of the first with enough jobs. Else empty.</summary>
     public IReadOnlyList<WorkflowSuggestion> Workflows { get; init; } = [];

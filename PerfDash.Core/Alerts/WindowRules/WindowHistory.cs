@@ -46,7 +46,7 @@ internal static class WindowHistory
         return points;
     }
 
-    private static double ValueOf(string kind, List<(DateTime At, double Value)> jobs, int first, int end)
+    private static double ValueOf(WindowRuleKind kind, List<(DateTime At, double Value)> jobs, int first, int end)
     {
         var values = jobs[first..end].ConvertAll(j => j.Value);
         if (kind != WindowRuleKind.P95)

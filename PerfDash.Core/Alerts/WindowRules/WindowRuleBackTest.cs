@@ -1,8 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Alerts.Evaluation;
-using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.WindowRules;
 
@@ -45,7 +45,7 @@ public sealed class WindowRuleBackTest
     public async Task<EditResult<WindowSuggestion>> SuggestAsync(WindowRuleInput input, TimeRange range, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var isBelow = input.Direction == "below";
+        var isBelow = input.Direction == AlertDirection.Below;
         var errors = await _rules.CheckAsync(input with { WarningThreshold = isBelow ? 1 : 0.5f, CriticalThreshold = isBelow ? 0.5f : 1 }, cancellationToken);
         if (errors.Count > 0)
             return EditResult<WindowSuggestion>.Invalid(errors);
@@ -58,7 +58,7 @@ public sealed class WindowRuleBackTest
         return EditResult<WindowSuggestion>.Done(new WindowSuggestion(warning, critical, values.Count, range.From.UtcDateTime, range.To.UtcDateTime));
     }
 
-    private static (float? Warning, float? Critical) LimitsOf(string kind, List<double> sorted, bool isBelow)
+    private static (float? Warning, float? Critical) LimitsOf(WindowRuleKind kind, List<double> sorted, bool isBelow)
     {
         if (sorted.Count == 0)
             return (null, null);
@@ -158,7 +158,7 @@ public sealed record WindowBackTestResult(
 public sealed record WindowBackTestIncident
 {
     /// <summary><c>warning</c> or <c>critical</c>: the worst it would have been.</summary>
-    public string Severity { get; init; } = AlertSeverity.Warning;
+    public AlertSeverity Severity { get; init; }
 
     /// <summary>End of the window that opens it, UTC.</summary>
     public required DateTime OpenedAt { get; init; }

@@ -161,10 +161,10 @@ public sealed partial class WindowRuleEvaluator
     private static AlertIncident Opened(AlertWindowRule rule) => new()
     {
         WindowRuleId = rule.Id,
-        MetricName = rule.MetricName ?? rule.Kind,
+        MetricName = WindowRuleKinds.Measured(rule.Kind, rule.MetricName)!,
         ScopeType = rule.ScopeType,
         ScopeId = rule.ScopeId,
-        SubjectType = rule.ScopeType == AlertScope.Global ? AlertScope.Farm : rule.ScopeType,
+        SubjectType = rule.ScopeType.ToSubject(),
         SubjectId = rule.ScopeId,
         Severity = AlertSeverity.Warning,
     };

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.WindowRules;
 
@@ -8,14 +10,14 @@ public sealed record WindowRuleInput
     /// <summary>Minutes a window has where nothing is said.</summary>
     public const int DefaultWindowMinutes = 60;
 
-    /// <summary>A word of <see cref="WindowRuleKind"/>.</summary>
-    public string? Kind { get; init; }
+    /// <summary>What is taken of the jobs of a window.</summary>
+    public WindowRuleKind? Kind { get; init; }
 
     /// <summary>A word of <see cref="AlertMetric"/> for <c>average</c> and <c>p95</c>; else null.</summary>
     public string? MetricName { get; init; }
 
     /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
-    public string? ScopeType { get; init; }
+    public AlertScope? ScopeType { get; init; }
 
     /// <summary>The workflow or worker; null for a global one.</summary>
     public long? ScopeId { get; init; }
@@ -30,7 +32,7 @@ public sealed record WindowRuleInput
     public float? CriticalThreshold { get; init; }
 
     /// <summary><c>above</c> or <c>below</c>.</summary>
-    public string? Direction { get; init; } = "above";
+    public AlertDirection? Direction { get; init; } = AlertDirection.Above;
 
     /// <summary>A window with fewer jobs is not evaluated; from 1.</summary>
     public int MinimumJobs { get; init; } = 1;
@@ -74,14 +76,14 @@ public sealed record WindowRuleInput
         return (
             new WindowRuleInput
             {
-                Kind = fields.Text("kind", start.Kind),
+                Kind = fields.Word("kind", start.Kind),
                 MetricName = fields.Text("metric_name", start.MetricName),
-                ScopeType = fields.Text("scope_type", start.ScopeType),
+                ScopeType = fields.Word("scope_type", start.ScopeType),
                 ScopeId = fields.Whole("scope_id", start.ScopeId),
                 WindowMinutes = fields.Count("window_minutes", start.WindowMinutes),
                 WarningThreshold = fields.Real("warning_threshold", start.WarningThreshold),
                 CriticalThreshold = fields.Real("critical_threshold", start.CriticalThreshold),
-                Direction = fields.Text("direction", start.Direction),
+                Direction = fields.Word("direction", start.Direction),
                 MinimumJobs = fields.Count("minimum_jobs", start.MinimumJobs),
                 Enabled = fields.Flag("enabled", start.Enabled),
                 Note = fields.Text("note", start.Note),
@@ -91,24 +93,12 @@ public sealed record WindowRuleInput
     }
 }
 
-/// <summary>The words of <c>alert_window_rules.kind</c>.</summary>
-public static class WindowRuleKind
+/// <summary>What kinds of window rules measure.</summary>
+public static class WindowRuleKinds
 {
-    /// <summary>Mean of a metric.</summary>
-    public const string Average = "average";
-
-    /// <summary>95th percentile of a metric.</summary>
-    public const string P95 = "p95";
-
-    /// <summary>Failed jobs ÷ failed and completed jobs.</summary>
-    public const string FailedShare = "failed_share";
-
-    /// <summary>Minutes since the last completed job.</summary>
-    public const string Silence = "silence";
-
-    /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Average, P95, FailedShare, Silence];
-
     /// <summary>True for those taken of a metric.</summary>
-    public static bool HasMetric(string? kind) => kind is Average or P95;
+    public static bool HasMetric(WindowRuleKind? kind) => kind is WindowRuleKind.Average or WindowRuleKind.P95;
+
+    /// <summary>The metric, or the word of a kind that is taken of none.</summary>
+    public static string? Measured(WindowRuleKind? kind, string? metricName) => HasMetric(kind) ? metricName : kind?.ToText();
 }

@@ -19,13 +19,13 @@ public record WindowRuleItem
     public required long Id { get; init; }
 
     /// <summary><c>average</c>, <c>p95</c>, <c>failed_share</c> or <c>silence</c>.</summary>
-    public required string Kind { get; init; }
+    public required WindowRuleKind Kind { get; init; }
 
     /// <summary>What the average or p95 is taken of; null for the other kinds.</summary>
     public required string? MetricName { get; init; }
 
     /// <summary><c>global</c>, <c>workflow</c> or <c>worker</c>.</summary>
-    public required string ScopeType { get; init; }
+    public required AlertScope ScopeType { get; init; }
 
     /// <summary>The workflow or worker watched; null for a global rule.</summary>
     public required long? ScopeId { get; init; }
@@ -40,7 +40,7 @@ public record WindowRuleItem
     public required float CriticalThreshold { get; init; }
 
     /// <summary><c>above</c> or <c>below</c>.</summary>
-    public required string Direction { get; init; }
+    public required AlertDirection Direction { get; init; }
 
     /// <summary>A window with fewer jobs is not evaluated.</summary>
     public required int MinimumJobs { get; init; }

@@ -8,8 +8,6 @@ namespace PerfDash.Core.Alerts.WindowRules;
 /// <summary>The window rules: listed, made, changed, deleted, with an audit trail.</summary>
 public sealed class WindowRuleService
 {
-    private const string RuleType = "window_rule";
-
     private static readonly WindowRuleValidator Validator = new();
 
     private readonly IDbContextFactory<PerfDashDbContext> _contexts;
@@ -61,7 +59,7 @@ public sealed class WindowRuleService
                 context.Add(rule);
                 await context.SaveChangesAsync(cancellationToken);
                 made = WindowRuleItem.From(rule);
-                RuleEdits.Audit(context, RuleType, made.Id, actor, null, made);
+                RuleEdits.Audit(context, RuleType.WindowRule, made.Id, actor, null, made);
                 await context.SaveChangesAsync(cancellationToken);
                 return true;
             },
@@ -93,7 +91,7 @@ public sealed class WindowRuleService
                 await context.SaveChangesAsync(cancellationToken);
                 var after = WindowRuleItem.From(rule!);
                 if (after != before)
-                    RuleEdits.Audit(context, RuleType, id, actor, before, after);
+                    RuleEdits.Audit(context, RuleType.WindowRule, id, actor, before, after);
                 await context.SaveChangesAsync(cancellationToken);
                 result = EditResult<WindowRuleItem>.Done(after);
                 return true;
@@ -120,7 +118,7 @@ public sealed class WindowRuleService
                 }
 
                 context.Remove(rule);
-                RuleEdits.Audit(context, RuleType, id, actor, before, null);
+                RuleEdits.Audit(context, RuleType.WindowRule, id, actor, before, null);
                 await context.SaveChangesAsync(cancellationToken);
                 result = EditResult<WindowRuleItem>.Done(before);
                 return true;
@@ -144,21 +142,21 @@ public sealed class WindowRuleService
     /// <summary>The row of a rule that may be stored.</summary>
     internal static AlertWindowRule RowOf(WindowRuleInput input)
     {
-        var rule = new AlertWindowRule { Kind = "", ScopeType = "" };
+        var rule = new AlertWindowRule { Kind = default, ScopeType = default };
         Apply(input, rule);
         return rule;
     }
 
     private static void Apply(WindowRuleInput input, AlertWindowRule rule)
     {
-        rule.Kind = input.Kind!;
+        rule.Kind = input.Kind!.Value;
         rule.MetricName = input.MetricName;
-        rule.ScopeType = input.ScopeType!;
+        rule.ScopeType = input.ScopeType!.Value;
         rule.ScopeId = input.ScopeId;
         rule.WindowMinutes = input.WindowMinutes;
         rule.WarningThreshold = input.WarningThreshold!.Value;
         rule.CriticalThreshold = input.CriticalThreshold!.Value;
-        rule.Direction = input.Direction!;
+        rule.Direction = input.Direction!.Value;
         rule.MinimumJobs = input.MinimumJobs;
         rule.Enabled = input.Enabled;
         rule.Note = string.IsNullOrWhiteSpace(input.Note) ? null : input.Note;

@@ -46,7 +46,7 @@ internal static class WindowValues
     public static async Task<double?> ReadAsync(PerfDashDbContext context, AlertWindowRule rule, DateTime until, CancellationToken cancellationToken)
     {
         var metric = AlertMetric.Read(rule.MetricName);
-        if (WindowRuleKind.HasMetric(rule.Kind) && metric is null)
+        if (WindowRuleKinds.HasMetric(rule.Kind) && metric is null)
             return null;
         var scope = ScopeOf(rule);
         // Plan: the window by created_at; silence one row from the end of it, and the few jobs that could not be recorded, for they completed too.

@@ -1,4 +1,6 @@
 using MimeKit;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Channels;
 
@@ -33,31 +35,31 @@ public sealed record ChannelInput
     /// <param name="kind">What the channel is, or is to be.</param>
     /// <param name="isNew">Whether it is made: then a target is required.</param>
     /// <param name="options">Settings of notifications.</param>
-    internal Dictionary<string, string[]> Check(string? kind, bool isNew, NotificationOptions options)
+    internal Dictionary<string, string[]> Check(ChannelKind? kind, bool isNew, NotificationOptions options)
     {
         var errors = new Dictionary<string, string[]>();
-        if (isNew && (kind is null || !ChannelKinds.Makeable.Contains(kind)))
-            errors["kind"] = [$"kind must be one of {string.Join(", ", ChannelKinds.Makeable)}."];
-        else if (!isNew && Kind is not null && Kind != kind)
+        if (isNew && !ChannelKinds.Makeable.Any(k => k == kind))
+            errors["kind"] = [$"kind must be one of {string.Join(", ", ChannelKinds.Makeable.Select(k => k.ToText()))}."];
+        else if (!isNew && Kind is not null && Kind != kind?.ToText())
             errors["kind"] = ["kind cannot be changed; create another channel."];
         if (Name is null ? isNew : Name.Trim().Length is 0 or > 100 || Name.Any(char.IsControl))
             errors["name"] = ["name is required: 1 to 100 characters."];
-        if (MinimumSeverity is not (null or "warning" or "critical"))
+        if (MinimumSeverity is not null && EnumText.Find<AlertSeverity>(MinimumSeverity) is null)
             errors["minimum_severity"] = ["minimum_severity must be warning or critical."];
-        if (kind == ChannelKinds.Email)
+        if (kind == ChannelKind.Email)
             CheckEmail(isNew, options, errors);
-        else if (kind is ChannelKinds.Webhook or ChannelKinds.Slack or ChannelKinds.Discord)
-            CheckWebhook(kind, isNew, options, errors);
+        else if (kind is ChannelKind.Webhook or ChannelKind.Slack or ChannelKind.Discord)
+            CheckWebhook(kind.Value, isNew, options, errors);
         return errors;
     }
 
-    private void CheckWebhook(string kind, bool isNew, NotificationOptions options, Dictionary<string, string[]> errors)
+    private void CheckWebhook(ChannelKind kind, bool isNew, NotificationOptions options, Dictionary<string, string[]> errors)
     {
         if (Recipients is not null)
             errors["recipients"] = ["recipients apply only to e-mail."];
         if ((isNew || Url is not null) && TargetUrl.Problem(Url, options.AllowPrivateNetworks) is { } problem)
             errors["url"] = [$"url {problem}"];
-        if (Secret is not null && kind != ChannelKinds.Webhook)
+        if (Secret is not null && kind != ChannelKind.Webhook)
             errors["secret"] = ["secret applies only to webhooks; other channels carry it in their url."];
         else if (Secret?.Length > 500)
             errors["secret"] = ["secret must not be longer than 500 characters."];

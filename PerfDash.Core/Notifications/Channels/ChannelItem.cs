@@ -9,7 +9,7 @@ public sealed record ChannelItem
     public required long Id { get; init; }
 
     /// <summary><c>in_app</c>, <c>webhook</c>, <c>slack</c>, <c>discord</c> or <c>email</c>.</summary>
-    public required string Kind { get; init; }
+    public required ChannelKind Kind { get; init; }
 
     /// <summary>Name.</summary>
     public required string Name { get; init; }
@@ -21,7 +21,7 @@ public sealed record ChannelItem
     public required bool Configured { get; init; }
 
     /// <summary><c>warning</c> or <c>critical</c>: what is less is withheld.</summary>
-    public required string MinimumSeverity { get; init; }
+    public required AlertSeverity MinimumSeverity { get; init; }
 
     /// <summary>False: what it would receive is withheld. Once it is enabled, it receives the alerts that are still open.</summary>
     public required bool Enabled { get; init; }

@@ -46,16 +46,17 @@ public sealed class ChannelService
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<ChannelChange> CreateAsync(ChannelInput input, string actor, CancellationToken cancellationToken)
     {
-        if (input.Check(input.Kind, isNew: true, _options.Value) is { Count: > 0 } errors)
+        var kind = EnumText.Find<ChannelKind>(input.Kind);
+        if (input.Check(kind, isNew: true, _options.Value) is { Count: > 0 } errors)
             return new ChannelChange.Invalid(errors);
         var settings = SettingsOf(input, new ChannelSettings());
         var channel = new NotificationChannel
         {
-            Kind = input.Kind!,
+            Kind = kind!.Value,
             Name = input.Name!.Trim(),
             Target = TargetOf(settings),
             SettingsProtected = _store.Protect(settings),
-            MinimumSeverity = input.MinimumSeverity ?? "warning",
+            MinimumSeverity = EnumText.Find<AlertSeverity>(input.MinimumSeverity) ?? AlertSeverity.Warning,
             Enabled = input.Enabled ?? true,
         };
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
@@ -63,7 +64,7 @@ public sealed class ChannelService
         context.Add(channel);
         await context.SaveChangesAsync(cancellationToken);
         var item = ChannelItem.From(channel);
-        await NoteAsync(context, "created", actor, channel.Id, null, item, cancellationToken);
+        await NoteAsync(context, AuditAction.Created, actor, channel.Id, null, item, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new ChannelChange.Done(item);
     }
@@ -80,7 +81,7 @@ public sealed class ChannelService
             return new ChannelChange.Invalid(errors);
 
         var before = ChannelItem.From(channel);
-        channel.MinimumSeverity = input.MinimumSeverity ?? channel.MinimumSeverity;
+        channel.MinimumSeverity = EnumText.Find<AlertSeverity>(input.MinimumSeverity) ?? channel.MinimumSeverity;
         channel.Enabled = input.Enabled ?? channel.Enabled;
         if (channel.ConfigurationKey is null)
         {
@@ -96,7 +97,7 @@ public sealed class ChannelService
         context.Update(channel);
         await context.SaveChangesAsync(cancellationToken);
         var item = ChannelItem.From(channel);
-        await NoteAsync(context, "updated", actor, id, before, item, cancellationToken);
+        await NoteAsync(context, AuditAction.Updated, actor, id, before, item, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new ChannelChange.Done(item);
     }
@@ -114,7 +115,7 @@ public sealed class ChannelService
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         context.Update(channel);
         await context.SaveChangesAsync(cancellationToken);
-        await NoteAsync(context, "deleted", actor, id, before, null, cancellationToken);
+        await NoteAsync(context, AuditAction.Deleted, actor, id, before, null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new ChannelChange.Done(before);
     }
@@ -127,7 +128,7 @@ public sealed class ChannelService
             channel = await FindAsync(context, id, cancellationToken);
         if (channel is null)
             return null;
-        if (channel.Kind == ChannelKinds.InApp)
+        if (channel.Kind == ChannelKind.InApp)
             return new ChannelTest(true, null, 0);
 
         var clock = Stopwatch.StartNew();
@@ -181,11 +182,11 @@ public sealed class ChannelService
         context.NotificationChannels.FirstOrDefaultAsync(c => c.Id == id && c.DeletedAt == null, cancellationToken);
 
     private static async Task NoteAsync(
-        PerfDashDbContext context, string action, string actor, long id, ChannelItem? before, ChannelItem? after, CancellationToken cancellationToken)
+        PerfDashDbContext context, AuditAction action, string actor, long id, ChannelItem? before, ChannelItem? after, CancellationToken cancellationToken)
     {
         context.Add(new AlertAuditEntry
         {
-            RuleType = "channel",
+            RuleType = RuleType.Channel,
             RuleId = id,
             Action = action,
             Actor = actor,

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Channels;
 
@@ -17,12 +18,12 @@ public sealed class ChannelStatusQueries(IDbContextFactory<PerfDashDbContext> co
                    e.last_error, e.created_at AS last_error_of
             FROM notification_channels AS h
             LEFT JOIN LATERAL (
-                SELECT max(delivered_at) AS last_delivered_at, count(*) FILTER (WHERE state = 'pending') AS pending_count, count(*) FILTER (WHERE state = 'failed') AS failed_count
+                SELECT max(delivered_at) AS last_delivered_at, count(*) FILTER (WHERE state = {DeliveryState.Pending.ToText()}) AS pending_count, count(*) FILTER (WHERE state = {DeliveryState.Failed.ToText()}) AS failed_count
                 FROM notification_deliveries WHERE channel_id = h.id
             ) AS d ON true
             LEFT JOIN LATERAL (
                 SELECT last_error, created_at FROM notification_deliveries
-                WHERE channel_id = h.id AND last_error IS NOT NULL AND state IN ('pending', 'failed') ORDER BY created_at DESC LIMIT 1
+                WHERE channel_id = h.id AND last_error IS NOT NULL AND state IN ({DeliveryState.Pending.ToText()}, {DeliveryState.Failed.ToText()}) ORDER BY created_at DESC LIMIT 1
             ) AS e ON true
             WHERE h.deleted_at IS NULL
             """).ToListAsync(cancellationToken);

@@ -2,6 +2,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Channels;
 
@@ -24,9 +26,9 @@ internal sealed partial class ConfiguredChannels(
             LogPrivateAllowed();
 
         await using var command = dataSource.CreateCommand(
-            """
+            $"""
             WITH in_app AS (
-                INSERT INTO notification_channels (kind, name, target, configuration_key) VALUES ('in_app', 'In PerfDash', 'PerfDash', @in_app)
+                INSERT INTO notification_channels (kind, name, target, configuration_key) VALUES ({ChannelKind.InApp.ToSql()}, 'In PerfDash', 'PerfDash', @in_app)
                 ON CONFLICT (configuration_key) DO NOTHING
             ), configured AS (
                 SELECT * FROM unnest(@keys, @names, @targets) AS c(key, name, target)
@@ -35,7 +37,7 @@ internal sealed partial class ConfiguredChannels(
                 WHERE enabled AND configuration_key <> @in_app AND configuration_key <> ALL (@keys)
             )
             INSERT INTO notification_channels AS h (kind, name, target, configuration_key)
-            SELECT 'webhook', name, target, key FROM configured
+            SELECT {ChannelKind.Webhook.ToSql()}, name, target, key FROM configured
             ON CONFLICT (configuration_key) DO UPDATE SET name = excluded.name, target = excluded.target, enabled = true
             WHERE (h.name, h.target, h.enabled) IS DISTINCT FROM (excluded.name, excluded.target, true)
             """);

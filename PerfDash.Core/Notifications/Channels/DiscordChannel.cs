@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using PerfDash.Core.Notifications.Delivery;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Channels;
 
@@ -11,7 +12,7 @@ internal sealed partial class DiscordChannel(SsrfSafeHttpClient http) : INotific
     private const int MaxTitle = 256;
     private const int MaxDescription = 4096;
 
-    public string Kind => ChannelKinds.Discord;
+    public ChannelKind Kind => ChannelKind.Discord;
 
     public bool IsForPeople => true;
 

@@ -5,13 +5,14 @@ using MailKit.Security;
 using Microsoft.Extensions.Options;
 using MimeKit;
 using PerfDash.Core.Notifications.Delivery;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Channels;
 
 /// <summary>Sends e-mail over the configured server: plain text, one message to all recipients.</summary>
 internal sealed class EmailChannel(IOptions<NotificationOptions> options, TimeProvider time) : INotificationChannel
 {
-    public string Kind => ChannelKinds.Email;
+    public ChannelKind Kind => ChannelKind.Email;
 
     public bool IsForPeople => true;
 

@@ -1,4 +1,5 @@
 using PerfDash.Core.Notifications.Delivery;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Channels;
 
@@ -6,7 +7,7 @@ namespace PerfDash.Core.Notifications.Channels;
 public interface INotificationChannel
 {
     /// <summary>Its name in <c>notification_channels.kind</c>.</summary>
-    string Kind { get; }
+    ChannelKind Kind { get; }
 
     /// <summary>
     /// True when people read it: what happens within a minute becomes one message. False when programs do: one message

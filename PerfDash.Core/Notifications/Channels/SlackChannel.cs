@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
 using PerfDash.Core.Notifications.Delivery;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Channels;
 
 /// <summary>Posts what an incoming webhook of Slack takes, in the part of it that Mattermost and Rocket.Chat take too.</summary>
 internal sealed class SlackChannel(SsrfSafeHttpClient http) : INotificationChannel
 {
-    public string Kind => ChannelKinds.Slack;
+    public ChannelKind Kind => ChannelKind.Slack;
 
     public bool IsForPeople => true;
 

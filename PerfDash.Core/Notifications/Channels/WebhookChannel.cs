@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Channels;
 
@@ -11,7 +12,7 @@ namespace PerfDash.Core.Notifications.Channels;
 /// </summary>
 internal sealed class WebhookChannel(SsrfSafeHttpClient http, TimeProvider time) : INotificationChannel
 {
-    public string Kind => ChannelKinds.Webhook;
+    public ChannelKind Kind => ChannelKind.Webhook;
 
     public bool IsForPeople => false;
 

@@ -12,7 +12,7 @@ internal sealed partial class ChannelSender(
     long channelId,
     DeliveryClaims claims,
     ChannelSettingsStore store,
-    IReadOnlyDictionary<string, INotificationChannel> kinds,
+    IReadOnlyDictionary<ChannelKind, INotificationChannel> kinds,
     IDbContextFactory<PerfDashDbContext> contexts,
     NotificationOptions options,
     Action onFailure,

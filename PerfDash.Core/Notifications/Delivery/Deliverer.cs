@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using PerfDash.Core.Notifications.Channels;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Delivery;
 
@@ -77,52 +78,52 @@ public sealed partial class Deliverer : IDisposable
                 FROM alert_incidents AS i
                 JOIN notification_deliveries AS d ON d.incident_id = i.id
                 JOIN notification_channels AS h ON h.id = d.channel_id AND h.enabled AND h.deleted_at IS NULL
-                WHERE i.state = 'open'
+                WHERE i.state = {IncidentState.Open.ToSql()}
                 ORDER BY d.incident_id, d.channel_id, d.id DESC
             ), ends AS (
                 SELECT d.*, perfdash_alert_is_known(d.incident_id, d.channel_id) AS is_known
                 FROM (SELECT id, incident_id, channel_id, state, last_error FROM notification_deliveries
-                      WHERE state = 'pending' AND message ->> 'event' = 'alert.resolved'
+                      WHERE state = {DeliveryState.Pending.ToSql()} AND message ->> 'event' = 'alert.resolved'
                       UNION ALL
                       SELECT id, incident_id, channel_id, state, last_error FROM notification_deliveries
-                      WHERE state = 'withheld' AND message ->> 'event' = 'alert.resolved'
+                      WHERE state = {DeliveryState.Withheld.ToSql()} AND message ->> 'event' = 'alert.resolved'
                         AND (last_error IN ('{WithheldReason.Muted}', '{WithheldReason.SwitchedOff}')
                              OR (last_error = '{WithheldReason.NeverNotified}' AND created_at > now() - INTERVAL '1 day'))) AS d
                 JOIN notification_channels AS h ON h.id = d.channel_id AND h.enabled AND h.deleted_at IS NULL
-                WHERE d.state = 'pending' OR NOT perfdash_alert_is_muted(d.incident_id)
+                WHERE d.state = {DeliveryState.Pending.ToSql()} OR NOT perfdash_alert_is_muted(d.incident_id)
             ), due AS (
                 SELECT n.id FROM newest AS n
-                WHERE n.state = 'withheld' AND n.last_error IN ('{WithheldReason.Muted}', '{WithheldReason.Covered}', '{WithheldReason.SwitchedOff}')
+                WHERE n.state = {DeliveryState.Withheld.ToSql()} AND n.last_error IN ('{WithheldReason.Muted}', '{WithheldReason.Covered}', '{WithheldReason.SwitchedOff}')
                   AND NOT perfdash_alert_is_muted(n.incident_id)
-                  AND (n.severity = 'critical' OR (n.minimum_severity = 'warning' AND NOT perfdash_alert_is_covered(n.incident_id)))
+                  AND (n.severity = {AlertSeverity.Critical.ToSql()} OR (n.minimum_severity = {AlertSeverity.Warning.ToSql()} AND NOT perfdash_alert_is_covered(n.incident_id)))
                 UNION ALL
-                SELECT e.id FROM ends AS e WHERE e.state = 'withheld' AND e.is_known
+                SELECT e.id FROM ends AS e WHERE e.state = {DeliveryState.Withheld.ToSql()} AND e.is_known
                 UNION ALL
                 -- Attempted without a clear answer before the channel was disabled: first that, then the resolution.
                 (SELECT DISTINCT ON (d.incident_id, d.channel_id) d.id
                  FROM ends AS e JOIN notification_deliveries AS d USING (incident_id, channel_id)
-                 WHERE e.state = 'withheld' AND d.state = 'withheld' AND d.unclear_attempts > 0 AND d.message ->> 'event' <> 'alert.resolved'
+                 WHERE e.state = {DeliveryState.Withheld.ToSql()} AND d.state = {DeliveryState.Withheld.ToSql()} AND d.unclear_attempts > 0 AND d.message ->> 'event' <> 'alert.resolved'
                    AND perfdash_alert_is_unconfirmed(d.incident_id, d.channel_id)
                  ORDER BY d.incident_id, d.channel_id, d.id DESC)
             ), released AS (
                 UPDATE notification_deliveries AS d
-                SET state = CASE WHEN h.kind = 'in_app' THEN 'delivered' ELSE 'pending' END,
-                    delivered_at = CASE WHEN h.kind = 'in_app' THEN clock_timestamp() END,
+                SET state = CASE WHEN h.kind = {ChannelKind.InApp.ToSql()} THEN {DeliveryState.Delivered.ToSql()} ELSE {DeliveryState.Pending.ToSql()} END,
+                    delivered_at = CASE WHEN h.kind = {ChannelKind.InApp.ToSql()} THEN clock_timestamp() END,
                     next_attempt_at = clock_timestamp(), last_error = NULL
                 FROM due JOIN notification_deliveries AS r ON r.id = due.id JOIN notification_channels AS h ON h.id = r.channel_id
                 WHERE d.id = due.id
                 RETURNING 1
             ), unknown AS (
                 UPDATE notification_deliveries AS d
-                SET state = 'withheld', last_error = '{WithheldReason.NeverNotified}'
+                SET state = {DeliveryState.Withheld.ToSql()}, last_error = '{WithheldReason.NeverNotified}'
                 FROM ends AS e
-                WHERE d.id = e.id AND NOT e.is_known AND (e.state = 'pending' OR e.last_error <> '{WithheldReason.NeverNotified}')
+                WHERE d.id = e.id AND NOT e.is_known AND (e.state = {DeliveryState.Pending.ToSql()} OR e.last_error <> '{WithheldReason.NeverNotified}')
                 RETURNING 1
             ), withheld AS (
                 UPDATE notification_deliveries AS d
-                SET state = 'withheld', last_error = '{WithheldReason.SwitchedOff}'
+                SET state = {DeliveryState.Withheld.ToSql()}, last_error = '{WithheldReason.SwitchedOff}'
                 FROM notification_channels AS h
-                WHERE h.id = d.channel_id AND d.state = 'pending' AND (NOT h.enabled OR h.deleted_at IS NOT NULL)
+                WHERE h.id = d.channel_id AND d.state = {DeliveryState.Pending.ToSql()} AND (NOT h.enabled OR h.deleted_at IS NOT NULL)
                 RETURNING 1
             )
             SELECT (SELECT count(*) FROM released) + (SELECT count(*) FROM unknown) + (SELECT count(*) FROM withheld)

@@ -3,6 +3,8 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 using PerfDash.Core.Alerts.Incidents;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Delivery;
 
@@ -16,32 +18,32 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
     // is delivered by being stored. A resolution goes to every channel that knows of the alert and to no other: the channel's
     // severity does not apply to it. A mute or a disabled channel only delays what it withholds (Deliverer.ReconcileAsync). Where the
     // channel was disabled while it was unclear whether the opening had arrived, the resolution waits to be sent after it.
-    private const string Sql =
+    private static readonly string Sql =
         $"""
         WITH change AS (
             SELECT * FROM unnest(@events, @incidents, @kinds, @severities, @muted, @messages) AS c(event_id, incident_id, event, severity, muted, message)
         ), candidate AS (
             SELECT c.*, h.id AS channel_id, h.kind, perfdash_alert_is_known(c.incident_id, h.id) AS was_known,
-                   CASE WHEN c.event <> 'resolved' AND c.severity = 'warning' AND h.minimum_severity = 'critical' THEN '{WithheldReason.BelowSeverity}'
+                   CASE WHEN c.event <> {IncidentEvent.Resolved.ToSql()} AND c.severity = {AlertSeverity.Warning.ToSql()} AND h.minimum_severity = {AlertSeverity.Critical.ToSql()} THEN '{WithheldReason.BelowSeverity}'
                         WHEN c.muted THEN '{WithheldReason.Muted}'
-                        WHEN NOT h.enabled OR (c.event = 'resolved' AND perfdash_alert_is_unconfirmed(c.incident_id, h.id)) THEN '{WithheldReason.SwitchedOff}'
-                        WHEN c.event = 'opened' AND c.severity = 'warning' AND perfdash_alert_is_covered(c.incident_id) THEN '{WithheldReason.Covered}'
+                        WHEN NOT h.enabled OR (c.event = {IncidentEvent.Resolved.ToSql()} AND perfdash_alert_is_unconfirmed(c.incident_id, h.id)) THEN '{WithheldReason.SwitchedOff}'
+                        WHEN c.event = {IncidentEvent.Opened.ToSql()} AND c.severity = {AlertSeverity.Warning.ToSql()} AND perfdash_alert_is_covered(c.incident_id) THEN '{WithheldReason.Covered}'
                    END AS reason
             FROM change AS c CROSS JOIN notification_channels AS h
             WHERE h.deleted_at IS NULL
         ), known AS (
-            SELECT c.*, c.was_known OR COALESCE(bool_or(c.reason IS NULL AND c.event <> 'resolved') OVER before, false) AS is_known
+            SELECT c.*, c.was_known OR COALESCE(bool_or(c.reason IS NULL AND c.event <> {IncidentEvent.Resolved.ToSql()}) OVER before, false) AS is_known
             FROM candidate AS c
             WINDOW before AS (PARTITION BY c.incident_id, c.channel_id ORDER BY c.event_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
         ), decided AS (
-            SELECT k.*, CASE WHEN k.event = 'resolved' AND NOT k.is_known THEN '{WithheldReason.NeverNotified}' ELSE k.reason END AS final_reason
+            SELECT k.*, CASE WHEN k.event = {IncidentEvent.Resolved.ToSql()} AND NOT k.is_known THEN '{WithheldReason.NeverNotified}' ELSE k.reason END AS final_reason
             FROM known AS k
         )
         INSERT INTO notification_deliveries (event_id, incident_id, channel_id, state, message, last_error, delivered_at)
         SELECT event_id, incident_id, channel_id,
-               CASE WHEN final_reason IS NOT NULL THEN 'withheld' WHEN kind = 'in_app' THEN 'delivered' ELSE 'pending' END,
+               CASE WHEN final_reason IS NOT NULL THEN {DeliveryState.Withheld.ToSql()} WHEN kind = {ChannelKind.InApp.ToSql()} THEN {DeliveryState.Delivered.ToSql()} ELSE {DeliveryState.Pending.ToSql()} END,
                message::jsonb, final_reason,
-               CASE WHEN final_reason IS NULL AND kind = 'in_app' THEN clock_timestamp() END
+               CASE WHEN final_reason IS NULL AND kind = {ChannelKind.InApp.ToSql()} THEN clock_timestamp() END
         FROM decided ORDER BY event_id, channel_id
         """;
 
@@ -59,8 +61,8 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
         await using var command = new NpgsqlCommand(Sql, connection);
         command.Parameters.Add(new("events", changes.Select(c => c.EventId).ToArray()));
         command.Parameters.Add(new("incidents", changes.Select(c => c.Alert.Id).ToArray()));
-        command.Parameters.Add(new("kinds", changes.Select(c => c.Event).ToArray()));
-        command.Parameters.Add(new("severities", changes.Select(c => c.Alert.Severity).ToArray()));
+        command.Parameters.Add(new("kinds", changes.Select(c => c.Event.ToText()).ToArray()));
+        command.Parameters.Add(new("severities", changes.Select(c => c.Alert.Severity.ToText()).ToArray()));
         command.Parameters.Add(new("muted", changes.Select(c => c.Muted).ToArray()));
         command.Parameters.Add(new("messages", NpgsqlDbType.Array | NpgsqlDbType.Text)
         {

@@ -1,15 +1,12 @@
 using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Notifications.Channels;
 using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Delivery;
 
 /// <summary>Which notifications were sent to which channel, and what an admin can do about those that were not.</summary>
 public sealed class DeliveryQueries(IDbContextFactory<PerfDashDbContext> contexts, DeliverySignal signal)
 {
-    /// <summary>States of a delivery.</summary>
-    public static IReadOnlyList<string> States { get; } = ["pending", "delivered", "failed", "withheld"];
-
     /// <summary>Deliveries, the newest first.</summary>
     /// <param name="filter">Which.</param>
     /// <param name="before">Only those with a smaller key: the last of the page before; null for the first page.</param>
@@ -43,7 +40,7 @@ public sealed class DeliveryQueries(IDbContextFactory<PerfDashDbContext> context
                        IdempotencyKey = d.IdempotencyKey,
                        State = d.State,
                        Attempts = d.Attempts,
-                       NextAttemptAt = d.State == "pending" ? d.NextAttemptAt : null,
+                       NextAttemptAt = d.State == DeliveryState.Pending ? d.NextAttemptAt : null,
                        LastError = d.LastError,
                        CreatedAt = d.CreatedAt,
                        DeliveredAt = d.DeliveredAt,
@@ -65,21 +62,21 @@ public sealed class DeliveryQueries(IDbContextFactory<PerfDashDbContext> context
                 SELECT d.id, d.incident_id, d.channel_id,
                        d.message ->> 'event' = 'alert.resolved' AND perfdash_alert_is_unconfirmed(d.incident_id, d.channel_id) AS with_opening
                 FROM notification_deliveries AS d
-                JOIN notification_channels AS c ON c.id = d.channel_id AND c.enabled AND c.deleted_at IS NULL AND c.kind <> {ChannelKinds.InApp}
-                WHERE d.id = {id} AND d.state IN ('failed', 'withheld')
+                JOIN notification_channels AS c ON c.id = d.channel_id AND c.enabled AND c.deleted_at IS NULL AND c.kind <> {ChannelKind.InApp.ToText()}
+                WHERE d.id = {id} AND d.state IN ({DeliveryState.Failed.ToText()}, {DeliveryState.Withheld.ToText()})
                   AND NOT EXISTS (SELECT FROM notification_deliveries AS l
                                   WHERE l.incident_id = d.incident_id AND l.channel_id = d.channel_id AND l.id > d.id
-                                    AND (l.state = 'delivered' OR l.unclear_attempts > 0))
+                                    AND (l.state = {DeliveryState.Delivered.ToText()} OR l.unclear_attempts > 0))
                   AND (d.message ->> 'event' <> 'alert.resolved' OR perfdash_alert_is_known(d.incident_id, d.channel_id))
             )
             UPDATE notification_deliveries AS d
-            SET state = 'pending', attempts = 0, next_attempt_at = 'epoch'
+            SET state = {DeliveryState.Pending.ToText()}, attempts = 0, next_attempt_at = 'epoch'
             FROM chosen
             WHERE d.id = chosen.id
                OR (d.incident_id = chosen.incident_id AND d.channel_id = chosen.channel_id AND d.id > chosen.id
-                   AND d.state = 'withheld' AND d.last_error = {WithheldReason.NeverNotified})
+                   AND d.state = {DeliveryState.Withheld.ToText()} AND d.last_error = {WithheldReason.NeverNotified})
                OR (chosen.with_opening AND d.incident_id = chosen.incident_id AND d.channel_id = chosen.channel_id AND d.id < chosen.id
-                   AND d.state = 'withheld' AND d.unclear_attempts > 0)
+                   AND d.state = {DeliveryState.Withheld.ToText()} AND d.unclear_attempts > 0)
             """,
             cancellationToken);
         if (changed > 0)
@@ -106,7 +103,7 @@ public enum RetryOutcome
 }
 
 /// <summary>Which deliveries; null is any.</summary>
-public sealed record DeliveryFilter(string? State = null, long? ChannelId = null, long? IncidentId = null);
+public sealed record DeliveryFilter(DeliveryState? State = null, long? ChannelId = null, long? IncidentId = null);
 
 /// <summary>One notification of one change to one channel.</summary>
 public sealed record DeliveryItem
@@ -121,13 +118,13 @@ public sealed record DeliveryItem
     public required long EventId { get; init; }
 
     /// <summary><c>opened</c>, <c>raised</c> or <c>resolved</c>.</summary>
-    public required string Event { get; init; }
+    public required IncidentEvent Event { get; init; }
 
     /// <summary>The channel.</summary>
     public required long ChannelId { get; init; }
 
     /// <summary>What kind of channel.</summary>
-    public required string ChannelKind { get; init; }
+    public required ChannelKind ChannelKind { get; init; }
 
     /// <summary>Its name.</summary>
     public required string ChannelName { get; init; }
@@ -136,7 +133,7 @@ public sealed record DeliveryItem
     public required Guid IdempotencyKey { get; init; }
 
     /// <summary><c>pending</c>, <c>delivered</c>, <c>failed</c> (given up) or <c>withheld</c>.</summary>
-    public required string State { get; init; }
+    public required DeliveryState State { get; init; }
 
     /// <summary>How often it was tried.</summary>
     public required int Attempts { get; init; }

@@ -27,7 +27,7 @@ internal static class GroupedText
         messages.Count == 1 ? messages[0].Url : messages[0].Url?.Split('?')[0];
 
     /// <summary>Red for critical, amber for warning, green when it is over.</summary>
-    public static int ColorOf(IReadOnlyList<OutgoingMessage> messages) => (messages[0].Event, messages.Any(m => m.Severity == "critical")) switch
+    public static int ColorOf(IReadOnlyList<OutgoingMessage> messages) => (messages[0].Event, messages.Any(m => m.IsCritical)) switch
     {
         ("alert.resolved", _) => 0x2E7D32,
         (_, true) => 0xC62828,
@@ -36,7 +36,7 @@ internal static class GroupedText
 
     private static string CriticalOf(IReadOnlyList<OutgoingMessage> messages)
     {
-        var critical = messages.Count(m => m.Severity == "critical");
+        var critical = messages.Count(m => m.IsCritical);
         return critical > 0 && messages[0].Event == "alert.opened" ? $", {critical} of them critical" : "";
     }
 }

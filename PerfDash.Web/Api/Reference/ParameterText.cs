@@ -2,6 +2,8 @@ using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using PerfDash.Core.Jobs;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Web.Api.Reference;
 
@@ -51,26 +53,26 @@ internal sealed record ParameterText(string Meaning, OpenApiSchema Schema, bool 
         ["GetWorkflow.id"] = new("Id of the workflow.", Id(), Required: true),
         ["GetWorkflowTrend.id"] = new("Id of the workflow.", Id(), Required: true),
         ["GetWorker.id"] = new("Id of the worker.", Id(), Required: true),
-        ["ListAlerts.state"] = new("Only alerts in this state. Default: all.", Choice("open", "acknowledged", "resolved")),
-        ["severity"] = new("Only alerts of this severity. Default: both.", Choice("warning", "critical")),
-        ["subject_type"] = new("Only alerts with this subject type. Default: all.", Choice("workflow", "worker", "farm")),
+        ["ListAlerts.state"] = new("Only alerts in this state. Default: all.", Choice(EnumText.All<IncidentState>())),
+        ["severity"] = new("Only alerts of this severity. Default: both.", Choice(EnumText.All<AlertSeverity>())),
+        ["subject_type"] = new("Only alerts with this subject type. Default: all.", Choice(EnumText.All<AlertSubject>())),
         ["subject_id"] = new("Only alerts with this subject id.", Id()),
         ["threshold_id"] = new("Only alerts of this threshold.", Id()),
         ["window_rule_id"] = new("Only alerts of this window rule.", Id()),
         ["ListAlerts.limit"] = new("Page size.", Whole(1, 1000, 50)),
         ["ListFailedCollections.limit"] = new("Page size.", Whole(1, Paging.MaxLimit, Paging.DefaultLimit)),
-        ["rule_type"] = new("Only changes to this kind of rule. Default: all.", Choice("threshold", "window_rule", "mute", "channel")),
+        ["rule_type"] = new("Only changes to this kind of rule. Default: all.", Choice(EnumText.All<RuleType>())),
         ["rule_id"] = new("Only changes to the rule with this id. Requires rule_type.", Id()),
         ["replaces"] = new("Id of the threshold that the one in the body would replace. It is excluded from the back-test.", Id()),
         ["metric_name"] = new("The metric: time_per_frame_ms, total_gpu_time_ms, total_wall_time_ms, vram_peak_mb, or quality.NAME.", Words("time_per_frame_ms"), Required: true),
-        ["scope_type"] = new("Scope of the job history.", OneOf("global", "workflow", "worker")),
+        ["scope_type"] = new("Scope of the job history.", OneOf(EnumText.All<AlertScope>())),
         ["scope_id"] = new("Id of the workflow or worker. Omit for global.", Id()),
-        ["direction"] = new("Whether values above or below the limit breach it.", OneOf("above", "below")),
-        ["kind"] = new("Kind of the window rule.", OneOf("average", "p95", "failed_share", "silence"), Required: true),
+        ["direction"] = new("Whether values above or below the limit breach it.", OneOf(EnumText.All<AlertDirection>())),
+        ["kind"] = new("Kind of the window rule.", OneOf(EnumText.All<WindowRuleKind>()), Required: true),
         ["SuggestWindowRule.metric_name"] = new("The metric, as for a threshold. Required for average and p95; omit for the other kinds.", Words("time_per_frame_ms")),
         ["window_minutes"] = new("Length of the window in minutes.", Whole(1, 10_080, 60)),
         ["minimum_jobs"] = new("Windows with fewer jobs are excluded.", Whole(1, 1_000_000, 1)),
-        ["GetDeliveries.state"] = new("Only deliveries in this state. Default: all.", Choice("pending", "delivered", "failed", "withheld")),
+        ["GetDeliveries.state"] = new("Only deliveries in this state. Default: all.", Choice(EnumText.All<DeliveryState>())),
         ["channel_id"] = new("Only deliveries to this channel.", Id()),
         ["incident_id"] = new("Only deliveries about this alert.", Id()),
         ["format"] = new("json or csv. Overrides the Accept header.", OneOf("json", "csv")),

@@ -1,5 +1,4 @@
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Metrics;
 using PerfDash.Web.Shared;
 
@@ -20,8 +19,8 @@ public static class AlertMeasure
         "total_gpu_time_ms" => "GPU time",
         "total_wall_time_ms" => "Wall time",
         "vram_peak_mb" => "Peak VRAM",
-        WindowRuleKind.FailedShare => "Share of failed jobs",
-        WindowRuleKind.Silence => "Silence",
+        AlertMetric.FailedShare => "Share of failed jobs",
+        AlertMetric.Silence => "Silence",
         _ => ScoreOf(metric) is { } score ? DisplayName.From(score) : metric ?? "",
     };
 
@@ -38,8 +37,8 @@ public static class AlertMeasure
         "time_per_frame_ms" => "ms/frame",
         "total_gpu_time_ms" or "total_wall_time_ms" => "ms",
         "vram_peak_mb" => "MB",
-        WindowRuleKind.FailedShare => "share",
-        WindowRuleKind.Silence => "min",
+        AlertMetric.FailedShare => "share",
+        AlertMetric.Silence => "min",
         _ => "",
     };
 
@@ -49,8 +48,8 @@ public static class AlertMeasure
         "time_per_frame_ms" => UnitFormat.MsPerFrame(value),
         "total_gpu_time_ms" or "total_wall_time_ms" => UnitFormat.Duration(value),
         "vram_peak_mb" => UnitFormat.Vram(value),
-        WindowRuleKind.FailedShare => UnitFormat.Percent(value * 100),
-        WindowRuleKind.Silence => UnitFormat.Duration(value * 60_000),
+        AlertMetric.FailedShare => UnitFormat.Percent(value * 100),
+        AlertMetric.Silence => UnitFormat.Duration(value * 60_000),
         _ => UnitFormat.Score(value),
     };
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Claims;
 using Microsoft.Net.Http.Headers;
 using PerfDash.Core.Alerts;
+using PerfDash.Data;
 using PerfDash.Web.Api;
 
 namespace PerfDash.Web.Features.Alerts;
@@ -47,14 +48,15 @@ internal static class AlertRequests
         return null;
     }
 
-    /// <summary>One of the words, or null where nothing is given. Adds what is wrong to <paramref name="errors"/>.</summary>
-    public static string? Word(string? text, string field, Dictionary<string, string[]> errors, params ReadOnlySpan<string> words)
+    /// <summary>The value of a text, or null where nothing is given. Adds what is wrong to <paramref name="errors"/>.</summary>
+    public static T? Word<T>(string? text, string field, Dictionary<string, string[]> errors)
+        where T : struct, Enum
     {
         if (string.IsNullOrEmpty(text))
             return null;
-        if (words.Contains(text))
-            return text;
-        errors[field] = [$"{field} must be one of {string.Join(", ", words)}."];
+        if (EnumText.Find<T>(text) is { } value)
+            return value;
+        errors[field] = [$"{field} must be one of {string.Join(", ", EnumText.All<T>())}."];
         return null;
     }
 }

@@ -1,9 +1,10 @@
 using System.Globalization;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts;
@@ -25,40 +26,46 @@ public static class AlertWords
     public static string Ago(DateTime moment, DateTimeOffset now) => $"{UnitFormat.Duration(Math.Max(0, (now.UtcDateTime - moment).TotalMilliseconds))} ago";
 
     /// <summary>Whom an incident concerns.</summary>
-    public static string SubjectOf(AlertItem alert) => alert.SubjectType == AlertScope.Farm
+    public static string SubjectOf(AlertItem alert) => alert.SubjectType == AlertSubject.Farm
         ? "Entire farm"
-        : alert.SubjectName ?? $"{alert.SubjectType} {alert.SubjectId} (deleted)";
+        : alert.SubjectName ?? $"{alert.SubjectType.ToText()} {alert.SubjectId} (deleted)";
 
     /// <summary>The page of whom it concerns; null for the farm.</summary>
     public static string? PageOf(AlertItem alert) => alert is not { SubjectId: { } id }
         ? null
-        : alert.SubjectType == AlertScope.Workflow ? PerfDashUrls.Workflow(id) : PerfDashUrls.Worker(id);
+        : alert.SubjectType == AlertSubject.Workflow ? PerfDashUrls.Workflow(id) : PerfDashUrls.Worker(id);
 
     /// <summary>Where a rule holds.</summary>
-    public static string ScopeOf(string? scopeType, long? scopeId, RuleChoices choices, string everywhere) => scopeType == AlertScope.Global
+    public static string ScopeOf(AlertScope scopeType, long? scopeId, RuleChoices choices, string everywhere) => scopeType == AlertScope.Global
         ? everywhere
-        : choices.NameOf(scopeType, scopeId) ?? $"{scopeType} {scopeId} (deleted)";
+        : choices.NameOf(scopeType, scopeId) ?? $"{scopeType.ToText()} {scopeId} (deleted)";
 
     /// <summary>The limits of a threshold in one line.</summary>
     public static string LimitsOf(ThresholdItem threshold) =>
-        $"warning {Side(threshold.Direction)} {AlertMeasure.Limit(threshold.WarningThreshold, threshold.MetricName)}, critical {Side(threshold.Direction)} {AlertMeasure.Limit(threshold.CriticalThreshold, threshold.MetricName)}"
+        $"warning {AlertUnits.Side(threshold.Direction)} {AlertMeasure.Limit(threshold.WarningThreshold, threshold.MetricName)}, critical {AlertUnits.Side(threshold.Direction)} {AlertMeasure.Limit(threshold.CriticalThreshold, threshold.MetricName)}"
         + (threshold.ForJobs > 1 ? $", after {threshold.ForJobs} jobs in a row" : "");
 
     /// <summary>The limits of a window rule in one line.</summary>
     public static string LimitsOf(WindowRuleItem rule) =>
-        $"warning {Side(rule.Direction)} {AlertMeasure.Limit(rule.WarningThreshold, Measured(rule))}, critical {Side(rule.Direction)} {AlertMeasure.Limit(rule.CriticalThreshold, Measured(rule))}"
+        $"warning {AlertUnits.Side(rule.Direction)} {AlertMeasure.Limit(rule.WarningThreshold, Measured(rule))}, critical {AlertUnits.Side(rule.Direction)} {AlertMeasure.Limit(rule.CriticalThreshold, Measured(rule))}"
         + (rule.Kind == WindowRuleKind.Silence ? "" : $", over {UnitFormat.Length(rule.WindowMinutes)}");
 
     /// <summary>What a window rule looks at: <c>average of Time per frame</c>.</summary>
-    public static string NameOf(string? kind, string? metric) => kind switch
+    public static string NameOf(WindowRuleKind? kind, string? metric) => kind switch
     {
         WindowRuleKind.Average => $"Average of {Lower(AlertMeasure.NameOf(metric))}",
         WindowRuleKind.P95 => $"95th percentile of {Lower(AlertMeasure.NameOf(metric))}",
-        _ => AlertMeasure.NameOf(kind),
+        _ => AlertMeasure.NameOf(kind?.ToText()),
     };
 
     /// <summary>What gives a window rule's limits their unit.</summary>
-    public static string Measured(WindowRuleItem rule) => rule.MetricName ?? rule.Kind;
+    public static string? Measured(WindowRuleItem rule) => WindowRuleKinds.Measured(rule.Kind, rule.MetricName);
+
+    /// <summary>When an alert opens, in a column.</summary>
+    public static string Breach(AlertDirection direction) => direction == AlertDirection.Below ? "≤ limit" : "≥ limit";
+
+    /// <summary>A severity, a state or another word of alerts, as a label.</summary>
+    public static string Label(this Enum value) => Capital(value.ToText());
 
     /// <summary>A word with a capital.</summary>
     public static string Capital(string word) => word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..].Replace('_', ' ');
@@ -94,8 +101,6 @@ public static class AlertWords
         ("metric_name", "the metric"), ("scope_id", "the name"), ("scope_type", "the scope"), ("for_jobs", "jobs in a row"),
         ("window_minutes", "the window"), ("minimum_jobs", "the minimum number of jobs"), ("minimum_severity", "the severity"),
     ];
-
-    private static string Side(string direction) => direction == "below" ? "at or below" : "at or above";
 
     private static string Lower(string name) => name.Length > 1 && char.IsLower(name[1]) ? char.ToLowerInvariant(name[0]) + name[1..] : name;
 }

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using PerfDash.Core.Notifications.Channels;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Features.Alerts;
 using PerfDash.Web.Shared;
 
@@ -11,13 +13,13 @@ public sealed partial class ChannelDialog(ChannelService channels, SignedIn sign
 {
     private static readonly char[] Separators = ['\n', ',', ';'];
 
-    private string? _kind = ChannelKinds.Webhook;
+    private ChannelKind _kind = ChannelKind.Webhook;
     private string? _name;
     private string? _url;
     private string? _secret;
     private string? _recipients;
     private bool _removesSecret;
-    private string? _minimumSeverity = "warning";
+    private AlertSeverity _minimumSeverity;
     private bool _enabled = true;
     private Dictionary<string, string[]> _errors = [];
     private string? _message;
@@ -30,27 +32,27 @@ public sealed partial class ChannelDialog(ChannelService channels, SignedIn sign
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = null!;
 
-    private bool IsInApp => Channel?.Kind == ChannelKinds.InApp;
+    private bool IsInApp => Channel?.Kind == ChannelKind.InApp;
 
     private string UrlHelp => Channel is not null
         ? $"It may contain a secret, so it is not shown. Current: {Channel.Target}. Leave blank to keep it."
         : _kind switch
         {
-            ChannelKinds.Slack => "Incoming webhook URL from Slack, Mattermost or Rocket.Chat.",
-            ChannelKinds.Discord => "Webhook URL of a Discord channel.",
+            ChannelKind.Slack => "Incoming webhook URL from Slack, Mattermost or Rocket.Chat.",
+            ChannelKind.Discord => "Webhook URL of a Discord channel.",
             _ => "Receives a JSON message for each alert change, signed if there is a secret.",
         };
 
     private ChannelInput Input => new()
     {
-        Kind = _kind,
+        Kind = _kind.ToText(),
         Name = IsInApp ? null : _name ?? "",
-        Url = _kind is ChannelKinds.Email or ChannelKinds.InApp ? null : Given(_url) ?? (Channel is null ? "" : null),
-        Secret = _kind != ChannelKinds.Webhook ? null : _removesSecret ? "" : Given(_secret),
-        Recipients = _kind != ChannelKinds.Email ? null : Given(_recipients) is { } list
+        Url = _kind is ChannelKind.Email or ChannelKind.InApp ? null : Given(_url) ?? (Channel is null ? "" : null),
+        Secret = _kind != ChannelKind.Webhook ? null : _removesSecret ? "" : Given(_secret),
+        Recipients = _kind != ChannelKind.Email ? null : Given(_recipients) is { } list
             ? list.Split(Separators, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             : Channel is null ? [] : null,
-        MinimumSeverity = _minimumSeverity,
+        MinimumSeverity = _minimumSeverity.ToText(),
         Enabled = _enabled,
     };
 

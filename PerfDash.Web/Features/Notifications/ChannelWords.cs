@@ -1,5 +1,5 @@
 using MudBlazor;
-using PerfDash.Core.Notifications.Channels;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Web.Features.Notifications;
 
@@ -7,22 +7,21 @@ namespace PerfDash.Web.Features.Notifications;
 internal static class ChannelWords
 {
     /// <summary>What a kind is called.</summary>
-    public static string NameOf(string? kind) => kind switch
+    public static string NameOf(ChannelKind kind) => kind switch
     {
-        ChannelKinds.InApp => "In PerfDash",
-        ChannelKinds.Webhook => "Webhook",
-        ChannelKinds.Slack => "Slack",
-        ChannelKinds.Discord => "Discord",
-        ChannelKinds.Email => "E-mail",
-        _ => kind ?? "",
+        ChannelKind.InApp => "In PerfDash",
+        ChannelKind.Webhook => "Webhook",
+        ChannelKind.Slack => "Slack",
+        ChannelKind.Discord => "Discord",
+        _ => "E-mail",
     };
 
     /// <summary>Its icon.</summary>
-    public static string IconOf(string kind) => kind switch
+    public static string IconOf(ChannelKind kind) => kind switch
     {
-        ChannelKinds.InApp => Icons.Material.Outlined.Notifications,
-        ChannelKinds.Email => Icons.Material.Outlined.Email,
-        ChannelKinds.Webhook => Icons.Material.Outlined.Webhook,
+        ChannelKind.InApp => Icons.Material.Outlined.Notifications,
+        ChannelKind.Email => Icons.Material.Outlined.Email,
+        ChannelKind.Webhook => Icons.Material.Outlined.Webhook,
         _ => Icons.Material.Outlined.Forum,
     };
 }

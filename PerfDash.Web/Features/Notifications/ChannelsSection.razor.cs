@@ -4,6 +4,8 @@ using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Notifications.Channels;
 using PerfDash.Core.Notifications.Delivery;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Features.Alerts;
 using PerfDash.Web.Shared;
 
@@ -14,8 +16,7 @@ public sealed partial class ChannelsSection(ChannelService channels, ChannelStat
 {
     private const int Limit = 50;
 
-    private static readonly (string? Word, string Label)[] States =
-        [(null, "All"), ("failed", "Failed"), ("pending", "Pending"), ("delivered", "Delivered"), ("withheld", "Withheld")];
+    private static readonly DeliveryState?[] States = [null, DeliveryState.Failed, DeliveryState.Pending, DeliveryState.Delivered, DeliveryState.Withheld];
 
     private readonly Dictionary<long, string> _tests = [];
     private IReadOnlyList<ChannelItem>? _channels;
@@ -33,16 +34,16 @@ public sealed partial class ChannelsSection(ChannelService channels, ChannelStat
     public long? Before { get; set; }
 
     /// <inheritdoc />
-    protected override object? Choice => (StateWord, Before);
+    protected override object? Choice => (Chosen, Before);
 
-    private string? StateWord => States.Any(s => s.Word == State) ? State : null;
+    private DeliveryState? Chosen => EnumText.Find<DeliveryState>(State);
 
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var known = channels.GetAllAsync(cancellationToken);
         var status = statuses.GetAsync(cancellationToken);
-        var sent = deliveries.GetAsync(new DeliveryFilter(StateWord), Before, Limit, cancellationToken);
+        var sent = deliveries.GetAsync(new DeliveryFilter(Chosen), Before, Limit, cancellationToken);
         await Task.WhenAll(known, status, sent);
         (_channels, _status, _deliveries) = (await known, await status, await sent);
         _older = _deliveries.Count == Limit ? _deliveries[^1].Id : null;

@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core;
 using PerfDash.Core.Notifications.Delivery;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Api;
 using PerfDash.Web.Api.Responses;
+using PerfDash.Web.Features.Alerts;
 
 namespace PerfDash.Web.Features.Notifications;
 
@@ -32,10 +34,8 @@ internal static class DeliveryEndpoints
         CancellationToken cancellationToken)
     {
         var errors = new Dictionary<string, string[]>();
-        if (!string.IsNullOrEmpty(state) && !DeliveryQueries.States.Contains(state))
-            errors["state"] = [$"state must be one of {string.Join(", ", DeliveryQueries.States)}."];
         var filter = new DeliveryFilter(
-            string.IsNullOrEmpty(state) ? null : state, Number(channelId, "channel_id", errors), Number(incidentId, "incident_id", errors));
+            AlertRequests.Word<DeliveryState>(state, "state", errors), Number(channelId, "channel_id", errors), Number(incidentId, "incident_id", errors));
         var before = Number(cursor, "cursor", errors);
         var count = Number(limit, "limit", errors) ?? DefaultLimit;
         if (count is < 1 or > MaxLimit)

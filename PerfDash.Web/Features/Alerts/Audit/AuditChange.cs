@@ -1,6 +1,6 @@
 using System.Text.Json;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Web.Features.Alerts.Audit;
@@ -29,14 +29,14 @@ public sealed record AuditChange(string About, IReadOnlyList<(string Field, stri
 
     private static string AboutOf(AlertAuditEntry entry, Dictionary<string, string> now, RuleChoices choices)
     {
-        var scope = now.GetValueOrDefault("scope_type") is { } type
+        var scope = EnumText.Find<AlertScope>(now.GetValueOrDefault("scope_type")) is { } type
             ? AlertWords.ScopeOf(type, long.TryParse(now.GetValueOrDefault("scope_id"), out var id) ? id : null, choices, "everything")
             : null;
         var name = entry.RuleType switch
         {
-            "threshold" => $"Threshold {entry.RuleId}: {AlertMeasure.NameOf(now.GetValueOrDefault("metric_name"))}",
-            "window_rule" => $"Window rule {entry.RuleId}: {AlertWords.NameOf(now.GetValueOrDefault("kind"), now.GetValueOrDefault("metric_name"))}",
-            "channel" => $"Channel {entry.RuleId}: {now.GetValueOrDefault("name")}",
+            RuleType.Threshold => $"Threshold {entry.RuleId}: {AlertMeasure.NameOf(now.GetValueOrDefault("metric_name"))}",
+            RuleType.WindowRule => $"Window rule {entry.RuleId}: {AlertWords.NameOf(EnumText.Find<WindowRuleKind>(now.GetValueOrDefault("kind")), now.GetValueOrDefault("metric_name"))}",
+            RuleType.Channel => $"Channel {entry.RuleId}: {now.GetValueOrDefault("name")}",
             _ => $"Mute {entry.RuleId}",
         };
         return scope is null ? name : $"{name}, {scope}";
@@ -54,7 +54,7 @@ public sealed record AuditChange(string About, IReadOnlyList<(string Field, stri
     private static string? Word(JsonElement all, string field) => all.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static string Text(JsonProperty property, string? metric) => property.Name == "window_minutes" && property.Value.TryGetInt32(out var minutes)
-        ? AlertUnits.Limit(minutes, WindowRuleKind.Silence)
+        ? AlertUnits.Limit(minutes, AlertMetric.Silence)
         : property.Value is var value && value.ValueKind == JsonValueKind.Number
             && property.Name.EndsWith("_threshold", StringComparison.Ordinal) && value.TryGetSingle(out var limit)
         ? AlertMeasure.Limit(limit, metric)

@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using MudBlazor;
 using PerfDash.Core.Alerts.Incidents;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
 
@@ -53,7 +55,7 @@ public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, Naviga
             return;
         }
 
-        var words = news.GroupBy(n => n.Event).Select(g => $"{UnitFormat.Count(g.Count())} {g.Key}");
+        var words = news.GroupBy(n => n.Event).Select(g => $"{UnitFormat.Count(g.Count())} {g.Key.ToText()}");
         Tell($"{UnitFormat.Count(news.Count)} alert changes: {string.Join(", ", words)}", news.Max(SeverityOf), PerfDashUrls.Alerts);
     });
 
@@ -74,7 +76,7 @@ public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, Naviga
 
     private static Severity SeverityOf(AlertNotification news) => news switch
     {
-        { Event: "resolved" } => Severity.Success,
+        { Event: IncidentEvent.Resolved } => Severity.Success,
         { Severity: AlertSeverity.Critical } => Severity.Error,
         _ => Severity.Warning,
     };

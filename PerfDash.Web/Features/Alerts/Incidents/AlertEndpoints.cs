@@ -1,10 +1,10 @@
 using System.Text.Json;
 using PerfDash.Core;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Mutes;
 using PerfDash.Core.Alerts.Thresholds;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Api;
 using PerfDash.Web.Api.Responses;
 using PerfDash.Web.Features.Alerts.Thresholds;
@@ -55,10 +55,10 @@ internal static class AlertEndpoints
         var (range, jobs) = query.Read(time, out var errors);
         var filter = new AlertFilter
         {
-            State = AlertRequests.Word(state, "state", errors, IncidentState.Open, IncidentState.Acknowledged, IncidentState.Resolved),
-            Severity = AlertRequests.Word(severity, "severity", errors, AlertSeverity.Warning, AlertSeverity.Critical),
-            SubjectType = AlertRequests.Word(subjectType, "subject_type", errors, AlertScope.Workflow, AlertScope.Worker, AlertScope.Farm)
-                ?? (jobs.WorkflowId is not null ? AlertScope.Workflow : jobs.WorkerId is not null ? AlertScope.Worker : null),
+            State = AlertRequests.Word<IncidentState>(state, "state", errors),
+            Severity = AlertRequests.Word<AlertSeverity>(severity, "severity", errors),
+            SubjectType = AlertRequests.Word<AlertSubject>(subjectType, "subject_type", errors)
+                ?? (jobs.WorkflowId is not null ? AlertSubject.Workflow : jobs.WorkerId is not null ? AlertSubject.Worker : default(AlertSubject?)),
             SubjectId = AlertRequests.Id(subjectId, "subject_id", errors) ?? jobs.WorkflowId ?? jobs.WorkerId,
             ThresholdId = AlertRequests.Id(thresholdId, "threshold_id", errors),
             WindowRuleId = AlertRequests.Id(windowRuleId, "window_rule_id", errors),
@@ -117,7 +117,7 @@ internal static class AlertEndpoints
         CancellationToken cancellationToken)
     {
         var errors = new Dictionary<string, string[]>();
-        var type = AlertRequests.Word(ruleType, "rule_type", errors, "threshold", "window_rule", "mute", "channel");
+        var type = AlertRequests.Word<RuleType>(ruleType, "rule_type", errors);
         var id = AlertRequests.Id(ruleId, "rule_id", errors);
         var count = Paging.Limit(limit, errors);
         if (errors.Count > 0)

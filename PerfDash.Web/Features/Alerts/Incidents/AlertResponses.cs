@@ -70,21 +70,21 @@ internal sealed record AuditResponse(IReadOnlyList<AuditLine> Items, string? Nex
 
 /// <summary>A change of a rule, mute or channel.</summary>
 /// <param name="Id">Key.</param>
-/// <param name="RuleType"><c>threshold</c>, <c>window_rule</c>, <c>mute</c> or <c>channel</c>.</param>
+/// <param name="RuleType">What was changed.</param>
 /// <param name="RuleId">Key of the rule, mute or channel.</param>
-/// <param name="Action"><c>created</c>, <c>updated</c> or <c>deleted</c>.</param>
+/// <param name="Action">How.</param>
 /// <param name="Actor">Who did it: the name of the key or of the sign-in.</param>
 /// <param name="Before">What it was, without secrets; null where it was made.</param>
 /// <param name="After">What it became, without secrets; null where it was deleted.</param>
 /// <param name="At">When, UTC.</param>
-internal sealed record AuditLine(long Id, string RuleType, long RuleId, string Action, string Actor, [property: CsvJson] JsonElement? Before, [property: CsvJson] JsonElement? After, DateTime At);
+internal sealed record AuditLine(long Id, RuleType RuleType, long RuleId, AuditAction Action, string Actor, [property: CsvJson] JsonElement? Before, [property: CsvJson] JsonElement? After, DateTime At);
 
 /// <summary>Body of a mute, for the API's description.</summary>
-/// <param name="ScopeType"><c>global</c>, <c>workflow</c> or <c>worker</c>.</param>
+/// <param name="ScopeType">Where it holds.</param>
 /// <param name="ScopeId">The workflow or worker; null for global.</param>
 /// <param name="Until">Until then nothing is sent, UTC.</param>
 /// <param name="Comment">Why; optional.</param>
-internal sealed record MuteBody(string ScopeType, long? ScopeId, DateTime Until, string? Comment);
+internal sealed record MuteBody(AlertScope ScopeType, long? ScopeId, DateTime Until, string? Comment);
 
 /// <summary>Body of a threshold's mute, for the API's description; null ends it.</summary>
 /// <param name="Until">Until then nothing is sent, UTC; null ends the mute.</param>

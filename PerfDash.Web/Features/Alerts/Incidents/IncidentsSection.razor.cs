@@ -2,11 +2,12 @@ using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using PerfDash.Core;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Metrics;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Features.Alerts.Mutes;
 using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Layout;
@@ -22,10 +23,9 @@ public sealed partial class IncidentsSection(
     private const string CurrentState = "current";
 
     private static readonly (string? Word, string Label)[] States =
-        [(null, "All"), (CurrentState, "Active"), (IncidentState.Open, "Open"), (IncidentState.Acknowledged, "Acknowledged"), (IncidentState.Resolved, "Resolved")];
+        [(null, "All"), (CurrentState, "Active"), .. Enum.GetValues<IncidentState>().Select(s => (s.ToText(), s.Label()))];
 
-    private static readonly (string? Word, string Label)[] Severities =
-        [(null, "Any severity"), (AlertSeverity.Critical, "Critical"), (AlertSeverity.Warning, "Warning")];
+    private static readonly AlertSeverity?[] Severities = [null, AlertSeverity.Critical, AlertSeverity.Warning];
 
     private IReadOnlyList<AlertItem>? _items;
     private Dictionary<long, ThresholdItem> _thresholds = [];
@@ -63,11 +63,11 @@ public sealed partial class IncidentsSection(
     protected override bool IsLive => true;
 
     /// <inheritdoc />
-    protected override object? Choice => (StateWord, SeverityWord, ThresholdId, WindowRuleId, IncidentId, Cursor);
+    protected override object? Choice => (StateWord, Chosen, ThresholdId, WindowRuleId, IncidentId, Cursor);
 
     private string? StateWord => States.Any(s => s.Word == State) ? State : null;
 
-    private string? SeverityWord => Severities.Any(s => s.Word == Worst) ? Worst : null;
+    private AlertSeverity? Chosen => EnumText.Find<AlertSeverity>(Worst);
 
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
@@ -97,9 +97,9 @@ public sealed partial class IncidentsSection(
         var page = await alerts.ListAsync(
             new AlertFilter
             {
-                State = StateWord,
-                Severity = SeverityWord,
-                SubjectType = filter.WorkerId is null ? null : AlertScope.Worker,
+                State = EnumText.Find<IncidentState>(StateWord),
+                Severity = Chosen,
+                SubjectType = filter.WorkerId is null ? null : AlertSubject.Worker,
                 SubjectId = filter.WorkerId,
                 ThresholdId = ThresholdId,
                 WindowRuleId = WindowRuleId,
@@ -113,17 +113,17 @@ public sealed partial class IncidentsSection(
         return (page.Items, page.NextCursor);
 
         bool Matches(AlertItem alert) =>
-            (SeverityWord is null || alert.Severity == SeverityWord)
+            (Chosen is null || alert.Severity == Chosen)
             && (ThresholdId is null || alert.ThresholdId == ThresholdId)
             && (WindowRuleId is null || alert.WindowRuleId == WindowRuleId)
-            && (filter.WorkerId is null || (alert.SubjectType == AlertScope.Worker && alert.SubjectId == filter.WorkerId));
+            && (filter.WorkerId is null || (alert.SubjectType == AlertSubject.Worker && alert.SubjectId == filter.WorkerId));
     }
 
     private string RuleOf(AlertItem alert) =>
         alert.ThresholdId is { } id
             ? _thresholds.GetValueOrDefault(id) is { } threshold ? AlertWords.LimitsOf(threshold) : "by a deleted threshold"
             : alert.WindowRuleId is { } rule && _windowRules.GetValueOrDefault(rule) is { } window
-                ? (WindowRuleKind.HasMetric(window.Kind) ? $"{(window.Kind == WindowRuleKind.P95 ? "95th percentile" : "average")}: " : "") + AlertWords.LimitsOf(window)
+                ? (WindowRuleKinds.HasMetric(window.Kind) ? $"{(window.Kind == WindowRuleKind.P95 ? "95th percentile" : "average")}: " : "") + AlertWords.LimitsOf(window)
                 : "by a deleted window rule";
 
     /// <summary>Another filter starts with the latest again, and nothing opened.</summary>
@@ -156,7 +156,7 @@ public sealed partial class IncidentsSection(
         if (alert.WindowRuleId is { } rule && _windowRules.ContainsKey(rule))
             targets.Add(new($"This window rule: {AlertMeasure.NameOf(alert.MetricName)}", MuteKind.WindowRule, rule));
         if (alert.SubjectId is { } subject)
-            targets.Add(new($"Everything about {AlertWords.SubjectOf(alert)}", MuteKind.Scope, subject, alert.SubjectType));
+            targets.Add(new($"Everything about {AlertWords.SubjectOf(alert)}", MuteKind.Scope, subject, alert.SubjectType.ToScope()));
         targets.Add(new("All alerts", MuteKind.Scope, null, AlertScope.Global));
         return ShowAsync<MuteDialog>("Mute", new() { { d => d.Targets, targets } }, Question);
     }

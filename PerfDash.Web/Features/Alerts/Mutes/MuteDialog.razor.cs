@@ -1,10 +1,10 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Mutes;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts.Mutes;
@@ -18,7 +18,7 @@ public sealed partial class MuteDialog(ThresholdService thresholds, WindowRuleSe
     private int _hours = 4;
     private string? _comment;
     private string? _message;
-    private string? _scopeType = AlertScope.Global;
+    private AlertScope? _scopeType = AlertScope.Global;
     private long? _scopeId;
     private IReadOnlyDictionary<string, string[]> _errors = new Dictionary<string, string[]>();
 
@@ -36,7 +36,7 @@ public sealed partial class MuteDialog(ThresholdService thresholds, WindowRuleSe
     /// <inheritdoc />
     protected override void OnInitialized() => _target = Targets is [var first, ..] ? first : null;
 
-    private void SetScope((string? Type, long? Id) scope) => (_scopeType, _scopeId) = scope;
+    private void SetScope((AlertScope? Type, long? Id) scope) => (_scopeType, _scopeId) = scope;
 
     private async Task MuteAsync()
     {

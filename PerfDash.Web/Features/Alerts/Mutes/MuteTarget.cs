@@ -1,3 +1,5 @@
+using PerfDash.Data.Entities;
+
 namespace PerfDash.Web.Features.Alerts.Mutes;
 
 /// <summary>What can be muted.</summary>
@@ -17,5 +19,5 @@ public enum MuteKind
 /// <param name="Label">What it is called.</param>
 /// <param name="Kind">What it is.</param>
 /// <param name="Id">Key of the rule, workflow or worker; null for everything.</param>
-/// <param name="ScopeType"><c>global</c>, <c>workflow</c> or <c>worker</c> of a scope.</param>
-public sealed record MuteTarget(string Label, MuteKind Kind, long? Id, string? ScopeType = null);
+/// <param name="ScopeType">Where it holds; null for a rule.</param>
+public sealed record MuteTarget(string Label, MuteKind Kind, long? Id, AlertScope? ScopeType = null);

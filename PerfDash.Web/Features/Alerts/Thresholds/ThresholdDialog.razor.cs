@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using PerfDash.Core;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Thresholds;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts.Thresholds;
@@ -28,9 +28,9 @@ public sealed partial class ThresholdDialog(
     private readonly HashSet<string> _touched = [];
     private RuleChoices _choices = RuleChoices.None;
     private string? _metric = "time_per_frame_ms";
-    private string? _scopeType = AlertScope.Global;
+    private AlertScope? _scopeType = AlertScope.Global;
     private long? _scopeId;
-    private string? _direction = "above";
+    private AlertDirection? _direction = AlertDirection.Above;
     private string? _warning;
     private string? _critical;
     private string? _clear;
@@ -119,14 +119,14 @@ public sealed partial class ThresholdDialog(
     {
         // Scores are better the higher they are; everything else the lower.
         if ((AlertMeasure.ScoreOf(_metric) is null) != (AlertMeasure.ScoreOf(metric) is null) || _metric is null)
-            _direction = metric?.StartsWith(AlertMeasure.Score(""), StringComparison.Ordinal) is true ? "below" : "above";
+            _direction = metric?.StartsWith(AlertMeasure.Score(""), StringComparison.Ordinal) is true ? AlertDirection.Below : AlertDirection.Above;
         return SetAsync(() => (_metric, _suggestion, _workflows) = (metric, null, []), "metric_name");
     }
 
-    private Task SetScopeAsync((string? Type, long? Id) scope) => SetAsync(
+    private Task SetScopeAsync((AlertScope? Type, long? Id) scope) => SetAsync(
         () => (_scopeType, _scopeId, _suggestion, _workflows) = (scope.Type, scope.Id, null, []), scope.Type == _scopeType ? "scope_id" : "scope_type");
 
-    private Task SetDirectionAsync(string? direction) => SetAsync(() => (_direction, _suggestion, _workflows) = (direction, null, []), "direction");
+    private Task SetDirectionAsync(AlertDirection? direction) => SetAsync(() => (_direction, _suggestion, _workflows) = (direction, null, []), "direction");
 
     private Task SetAsync(Action set, string field)
     {
@@ -173,10 +173,10 @@ public sealed partial class ThresholdDialog(
         (_warning, _critical) = (AlertUnits.FieldText(LimitText.Rounded(warning), _metric), AlertUnits.FieldText(LimitText.Rounded(critical), _metric));
         if (_warning == _critical)
             (_warning, _critical) = (AlertUnits.FieldText(warning, _metric), AlertUnits.FieldText(critical, _metric));
-        var (one, other) = _direction == "below" ? ("p5", "p1") : ("p95", "p99");
+        var (one, other) = _direction == AlertDirection.Below ? ("p5", "p1") : ("p95", "p99");
         _workflows = found.Workflows;
         _suggestion = found.Workflows is [var first, .., var last]
-            ? $"Based on {one} and {other} of {UnitFormat.Counted(Highest(found)?.SampleSize, "job")} of {Highest(found)?.WorkflowName}, the workflow with the {(_direction == "below" ? "lowest" : "highest")} values in the last 30 days. "
+            ? $"Based on {one} and {other} of {UnitFormat.Counted(Highest(found)?.SampleSize, "job")} of {Highest(found)?.WorkflowName}, the workflow with the {(_direction == AlertDirection.Below ? "lowest" : "highest")} values in the last 30 days. "
                 + $"The workflows' own warning limits go from {AlertMeasure.Limit(LimitText.Rounded(first.WarningThreshold), _metric)} to {AlertMeasure.Limit(LimitText.Rounded(last.WarningThreshold), _metric)}; one limit cannot fit them all."
             : $"Based on {one} and {other} of {UnitFormat.Counted(found.SampleSize, "job")} in the last 30 days.";
         _touched.UnionWith([Warning, Critical]);

@@ -1,9 +1,10 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Mutes;
 using PerfDash.Core.Alerts.Thresholds;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Api;
 using PerfDash.Web.Api.Responses;
 using PerfDash.Web.Features.Alerts.Incidents;
@@ -138,7 +139,7 @@ internal static class ThresholdEndpoints
         if (errors.Count > 0)
             return ApiResponses.Invalid(errors);
         var result = await suggestions.GetAsync(
-            metricName, string.IsNullOrEmpty(scopeType) ? AlertScope.Global : scopeType, scope, string.IsNullOrEmpty(direction) ? null : direction, range, cancellationToken);
+            metricName, string.IsNullOrEmpty(scopeType) ? AlertScope.Global : EnumText.Find<AlertScope>(scopeType), scope, string.IsNullOrEmpty(direction) ? AlertMetric.Read(metricName)?.UsualDirection : EnumText.Find<AlertDirection>(direction), range, cancellationToken);
         return result.Item is { } suggestion ? TypedResults.Ok(suggestion) : result.Refusal("threshold");
     }
 

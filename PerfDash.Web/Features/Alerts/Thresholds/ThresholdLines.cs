@@ -1,6 +1,6 @@
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Thresholds;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Charts;
 
 namespace PerfDash.Web.Features.Alerts.Thresholds;

@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using PerfDash.Core;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Shared;
 
@@ -23,11 +23,11 @@ public sealed partial class WindowRuleDialog(
     private readonly CancellationTokenSource _closing = new();
     private readonly HashSet<string> _touched = [];
     private RuleChoices _choices = RuleChoices.None;
-    private string? _kind = WindowRuleKind.Average;
+    private WindowRuleKind? _kind = WindowRuleKind.Average;
     private string? _metric = "time_per_frame_ms";
-    private string? _scopeType = AlertScope.Global;
+    private AlertScope? _scopeType = AlertScope.Global;
     private long? _scopeId;
-    private string? _direction = "above";
+    private AlertDirection? _direction = AlertDirection.Above;
     private string? _warning;
     private string? _critical;
     private int _windowMinutes = WindowRuleInput.DefaultWindowMinutes;
@@ -53,18 +53,18 @@ public sealed partial class WindowRuleDialog(
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = null!;
 
-    private string? Measured => WindowRuleKind.HasMetric(_kind) ? _metric : _kind;
+    private string? Measured => WindowRuleKinds.Measured(_kind, _metric);
 
     private WindowRuleInput Input => new()
     {
         Kind = _kind,
-        MetricName = WindowRuleKind.HasMetric(_kind) ? _metric : null,
+        MetricName = WindowRuleKinds.HasMetric(_kind) ? _metric : null,
         ScopeType = _scopeType,
         ScopeId = _scopeId,
         WindowMinutes = _windowMinutes,
         WarningThreshold = AlertUnits.Read(_warning, Measured).Limit,
         CriticalThreshold = AlertUnits.Read(_critical, Measured).Limit,
-        Direction = _kind == WindowRuleKind.Silence ? "above" : _direction,
+        Direction = _kind == WindowRuleKind.Silence ? AlertDirection.Above : _direction,
         MinimumJobs = _minimumJobs,
         Enabled = _enabled,
         Note = string.IsNullOrWhiteSpace(_note) ? null : _note,
@@ -105,11 +105,11 @@ public sealed partial class WindowRuleDialog(
     }
 
     // Limits of another kind are of another unit.
-    private Task SetKindAsync(string? kind) => SetAsync(() => (_kind, _warning, _critical, _suggestion) = (kind, null, null, null), "kind");
+    private Task SetKindAsync(WindowRuleKind? kind) => SetAsync(() => (_kind, _warning, _critical, _suggestion) = (kind, null, null, null), "kind");
 
     private Task SetMetricAsync(string? metric) => SetAsync(() => (_metric, _suggestion) = (metric, null), "metric_name");
 
-    private Task SetScopeAsync((string? Type, long? Id) scope) =>
+    private Task SetScopeAsync((AlertScope? Type, long? Id) scope) =>
         SetAsync(() => (_scopeType, _scopeId) = scope, scope.Type == _scopeType ? "scope_id" : "scope_type");
 
     private Task SetAsync(Action set, string field)
@@ -161,7 +161,7 @@ public sealed partial class WindowRuleDialog(
             (_warning, _critical) = (AlertUnits.FieldText(warning, Measured), AlertUnits.FieldText(critical, Measured));
         _suggestion = _kind == WindowRuleKind.Silence
             ? "The longest pause of the last 30 days, and twice that."
-            : $"{(_direction == "below" ? "p1 and the lowest" : "p99 and the highest")} of {UnitFormat.Counted(found.WindowCount, "window")} of the last 30 days.";
+            : $"{(_direction == AlertDirection.Below ? "p1 and the lowest" : "p99 and the highest")} of {UnitFormat.Counted(found.WindowCount, "window")} of the last 30 days.";
         _touched.UnionWith([Warning, Critical]);
         return CheckAsync();
     }

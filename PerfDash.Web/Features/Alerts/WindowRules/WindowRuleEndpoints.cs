@@ -1,8 +1,9 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Web.Api;
 using PerfDash.Web.Api.Responses;
 using PerfDash.Web.Features.Alerts.Incidents;
@@ -118,13 +119,13 @@ internal static class WindowRuleEndpoints
         var (range, _) = query.Read(time, out var errors);
         var input = new WindowRuleInput
         {
-            Kind = kind,
+            Kind = EnumText.Find<WindowRuleKind>(kind),
             MetricName = string.IsNullOrEmpty(metricName) ? null : metricName,
-            ScopeType = string.IsNullOrEmpty(scopeType) ? AlertScope.Global : scopeType,
+            ScopeType = string.IsNullOrEmpty(scopeType) ? AlertScope.Global : EnumText.Find<AlertScope>(scopeType),
             ScopeId = AlertRequests.Id(scopeId, "scope_id", errors),
             WindowMinutes = Count(windowMinutes, "window_minutes", WindowRuleInput.DefaultWindowMinutes, errors),
             MinimumJobs = Count(minimumJobs, "minimum_jobs", 1, errors),
-            Direction = string.IsNullOrEmpty(direction) ? "above" : direction,
+            Direction = string.IsNullOrEmpty(direction) ? AlertDirection.Above : EnumText.Find<AlertDirection>(direction),
         };
         if (errors.Count > 0)
             return ApiResponses.Invalid(errors);
