@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
-using PerfDash.Core;
 
 namespace PerfDash.Web;
 

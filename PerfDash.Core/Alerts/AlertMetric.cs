@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using PerfDash.Core.Collection;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Statistics;
 using PerfDash.Data.Entities;
 

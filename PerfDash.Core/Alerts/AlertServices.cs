@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using PerfDash.Core.Alerts.Audit;
@@ -12,7 +11,6 @@ using PerfDash.Core.Messaging;
 using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Core.Scheduling;
 using PerfDash.Core.Settings;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Alerts;
 

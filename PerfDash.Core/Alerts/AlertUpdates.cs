@@ -2,7 +2,7 @@ using PerfDash.Core.Messaging;
 
 namespace PerfDash.Core.Alerts;
 
-/// <summary>Tells open pages, in this process, that incidents or rules changed, here or in another instance. Carries no data: subscribers read the database.</summary>
+/// <summary>Notifies open pages, in this process, that incidents or rules changed, here or in another instance. Carries no data: subscribers read the database.</summary>
 public sealed class AlertUpdates : Broadcast<bool>
 {
     /// <summary>NOTIFY channel for the other instances; the payload names the one that notifies.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Alerts;
 

@@ -1,6 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Metrics;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts;

@@ -1,6 +1,4 @@
-using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Rollups;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Collection;

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -6,7 +5,6 @@ using Microsoft.Extensions.Options;
 using PerfDash.Core.Configuration;
 using PerfDash.Core.Messaging;
 using PerfDash.Core.Scheduling;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Collection;
 

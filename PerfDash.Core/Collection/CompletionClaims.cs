@@ -1,5 +1,4 @@
 using Npgsql;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Collection;
 

@@ -1,11 +1,8 @@
 using System.Data;
 using System.Globalization;
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Rollups;
 using PerfDash.Core.Statistics;
 using PerfDash.Core.Workflows;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Comparison;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PerfDash.Core.Metrics;
 
 namespace PerfDash.Core.Comparison;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PerfDash.Core.Metrics;
 
 namespace PerfDash.Core.Comparison;
 

@@ -1,5 +1,3 @@
-using PerfDash.Core.Metrics;
-
 namespace PerfDash.Core.Comparison;
 
 /// <summary>A compared workflow over its range.</summary>

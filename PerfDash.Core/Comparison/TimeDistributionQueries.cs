@@ -1,7 +1,4 @@
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Statistics;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Comparison;
 

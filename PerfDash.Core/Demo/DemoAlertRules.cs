@@ -1,5 +1,4 @@
 using Npgsql;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Demo;

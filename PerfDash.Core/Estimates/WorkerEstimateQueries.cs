@@ -1,6 +1,4 @@
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Estimates;
 

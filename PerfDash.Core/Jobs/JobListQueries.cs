@@ -1,8 +1,5 @@
 using System.Data;
-using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Collection;
-using PerfDash.Core.Metrics;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Jobs;
 

@@ -1,7 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Metrics;
-using PerfDash.Data;
-
 namespace PerfDash.Core.Jobs;
 
 /// <summary>A job as the host's table has it, whether or not it has figures, and its neighbours.</summary>

@@ -1,5 +1,3 @@
-using PerfDash.Core.Metrics;
-
 namespace PerfDash.Core.Jobs;
 
 /// <summary>What a list of jobs is sorted by. Jobs without the value come last, whichever way; equals by job id.</summary>

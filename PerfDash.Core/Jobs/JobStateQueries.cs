@@ -1,7 +1,4 @@
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using PerfDash.Core.Metrics;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Jobs;
 

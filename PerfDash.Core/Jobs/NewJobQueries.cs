@@ -1,7 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Metrics;
-using PerfDash.Data;
-
 namespace PerfDash.Core.Jobs;
 
 /// <summary>What has been recorded since a list of jobs was loaded.</summary>

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Messaging;
 

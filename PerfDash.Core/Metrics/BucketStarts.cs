@@ -1,5 +1,3 @@
-using PerfDash.Data;
-
 namespace PerfDash.Core.Metrics;
 
 /// <summary>The buckets a range is cut into, on the calendar of a time zone.</summary>

@@ -1,5 +1,4 @@
 using PerfDash.Core.Statistics;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Metrics;
 

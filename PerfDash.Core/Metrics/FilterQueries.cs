@@ -1,6 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Data;
-
 namespace PerfDash.Core.Metrics;
 
 /// <summary>What jobs can be filtered by.</summary>

@@ -1,7 +1,5 @@
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using PerfDash.Core.Rollups;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Metrics;
 

@@ -1,6 +1,4 @@
 using System.Linq.Expressions;
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Metrics;

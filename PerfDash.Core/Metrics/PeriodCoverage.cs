@@ -1,6 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Data;
-
 namespace PerfDash.Core.Metrics;
 
 /// <summary>How much of a range, and of the equally long period before it, has jobs.</summary>

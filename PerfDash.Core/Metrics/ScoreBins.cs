@@ -1,7 +1,6 @@
 using System.Globalization;
 using PerfDash.Core.Rollups;
 using PerfDash.Core.Statistics;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Metrics;
 

@@ -1,7 +1,5 @@
-using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Rollups;
 using PerfDash.Core.Statistics;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Metrics;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PerfDash.Core.Alerts.Incidents;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Notifications;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications;

@@ -1,4 +1,3 @@
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Workflows;
 
 namespace PerfDash.Core.Overview;

@@ -1,8 +1,5 @@
 using System.Data;
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Workflows;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Overview;
 

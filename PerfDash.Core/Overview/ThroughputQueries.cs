@@ -1,7 +1,4 @@
 using System.Data;
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Metrics;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Overview;
 

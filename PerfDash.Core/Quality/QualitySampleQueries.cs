@@ -1,9 +1,6 @@
 using System.Data;
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Rollups;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Quality;
 

@@ -1,7 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Metrics;
-using PerfDash.Data;
-
 namespace PerfDash.Core.Quality;
 
 /// <summary>The jobs behind a part of a scatter chart of a parameter against a score.</summary>

@@ -1,8 +1,5 @@
 using System.Data;
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Rollups;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Quality;
 

@@ -1,6 +1,3 @@
-using PerfDash.Core.Metrics;
-using PerfDash.Data;
-
 namespace PerfDash.Core.Rollups;
 
 /// <summary>How many jobs there are.</summary>

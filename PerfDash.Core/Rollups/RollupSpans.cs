@@ -1,6 +1,3 @@
-using PerfDash.Core.Metrics;
-using PerfDash.Data;
-
 namespace PerfDash.Core.Rollups;
 
 /// <summary>Which parts of a range roll-ups answer, as one snapshot sees it, and which are left to the metrics.</summary>

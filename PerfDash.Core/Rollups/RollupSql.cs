@@ -1,4 +1,3 @@
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Workers;
 using PerfDash.Core.Workflows;
 

@@ -1,5 +1,3 @@
-using PerfDash.Core.Metrics;
-
 namespace PerfDash.Core.Rollups;
 
 /// <summary>The columns of <c>rollup_sums</c>, and what each is of a single job: SQL over <c>performance_metrics AS m</c>.</summary>

@@ -1,6 +1,3 @@
-using PerfDash.Core.Metrics;
-using PerfDash.Data;
-
 namespace PerfDash.Core.Rollups;
 
 /// <summary>What a worker did of a group of jobs, for prices to be put to: a price may change at any time, so no cost is kept.</summary>

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Search;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Settings;

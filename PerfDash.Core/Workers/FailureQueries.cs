@@ -1,9 +1,6 @@
 using System.Data;
-using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Jobs;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Rollups;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Workers;
 

@@ -1,7 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Metrics;
-using PerfDash.Data;
-
 namespace PerfDash.Core.Workers;
 
 /// <summary>One kind of job on every worker that did it.</summary>

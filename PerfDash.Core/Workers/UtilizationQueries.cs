@@ -1,6 +1,4 @@
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Rollups;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Workers;
 

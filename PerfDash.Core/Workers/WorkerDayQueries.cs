@@ -1,7 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Metrics;
-using PerfDash.Data;
-
 namespace PerfDash.Core.Workers;
 
 /// <summary>What ran on a worker when, over one day.</summary>

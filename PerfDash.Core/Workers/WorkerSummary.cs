@@ -1,5 +1,3 @@
-using PerfDash.Core.Metrics;
-
 namespace PerfDash.Core.Workers;
 
 /// <summary>One worker over a range.</summary>

@@ -1,7 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Metrics;
-using PerfDash.Data;
-
 namespace PerfDash.Core.Workflows;
 
 /// <summary>Which parameters a workflow ran with, and how fast each value was.</summary>

@@ -1,8 +1,6 @@
 using PerfDash.Core.Collection;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Rollups;
 using PerfDash.Core.Statistics;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Workflows;
 

@@ -1,5 +1,3 @@
-using PerfDash.Core.Metrics;
-
 namespace PerfDash.Core.Workflows;
 
 /// <summary>The stages of jobs as rows.</summary>

@@ -1,7 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Metrics;
-using PerfDash.Data;
-
 namespace PerfDash.Core.Workflows;
 
 /// <summary>Workflows to choose from.</summary>

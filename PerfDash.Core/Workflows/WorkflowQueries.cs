@@ -1,9 +1,6 @@
 using System.Data;
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Rollups;
 using PerfDash.Core.Statistics;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Workflows;
 

@@ -1,5 +1,3 @@
-using PerfDash.Core.Metrics;
-
 namespace PerfDash.Core.Workflows;
 
 /// <summary>One workflow over a range.</summary>

@@ -5,8 +5,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Access;
 

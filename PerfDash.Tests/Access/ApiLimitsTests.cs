@@ -4,9 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using PerfDash.Core.Configuration;
-using PerfDash.Tests.Support;
 using PerfDash.Web.Access;
-using Xunit;
 
 namespace PerfDash.Tests.Access;
 

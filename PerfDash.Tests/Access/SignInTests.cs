@@ -1,9 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
-using PerfDash.Tests.Support;
 using PerfDash.Web.Access;
-using Xunit;
 
 namespace PerfDash.Tests.Access;
 

@@ -5,8 +5,6 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Tests.Collection;
-using PerfDash.Tests.Support;
-using Xunit;
 using static PerfDash.Tests.Alerts.AlertRows;
 
 namespace PerfDash.Tests.Alerts;

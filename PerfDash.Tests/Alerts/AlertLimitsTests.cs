@@ -1,7 +1,6 @@
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Data.Entities;
-using Xunit;
 
 namespace PerfDash.Tests.Alerts;
 

@@ -2,12 +2,10 @@ using System.Globalization;
 using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Collection;
 using PerfDash.Tests.Collection;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Alerts;
 
-/// <summary>Short ways to thresholds, jobs at moments, and what was told.</summary>
+/// <summary>Short ways to thresholds, jobs at moments, and what was notified.</summary>
 internal static class AlertRows
 {
     public static readonly DateTime Noon = new(2026, 2, 18, 12, 0, 0, DateTimeKind.Utc);
@@ -65,7 +63,7 @@ internal static class AlertRows
         }
     }
 
-    /// <summary>Everything told, in order: threshold, subject, change, severity, seconds after noon, value.</summary>
+    /// <summary>Everything notified, in order: threshold, subject, change, severity, seconds after noon, value.</summary>
     public static Task<string> NotifiedAsync(this TestDatabase database) => database.ScalarAsync<string>(
         """
         SELECT COALESCE(string_agg(format('%s %s%s %s %s @%s=%s', i.threshold_id, CASE i.subject_type WHEN 'worker' THEN 'k' ELSE 'w' END, i.subject_id,

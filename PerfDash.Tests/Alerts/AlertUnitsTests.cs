@@ -1,7 +1,6 @@
 using CsCheck;
 using PerfDash.Core.Alerts;
 using PerfDash.Web.Features.Alerts;
-using Xunit;
 
 namespace PerfDash.Tests.Alerts;
 

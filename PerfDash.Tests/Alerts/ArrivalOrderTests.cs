@@ -2,8 +2,6 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Collection;
 using PerfDash.Tests.Collection;
-using PerfDash.Tests.Support;
-using Xunit;
 using static PerfDash.Tests.Alerts.AlertRows;
 
 namespace PerfDash.Tests.Alerts;

@@ -4,8 +4,6 @@ using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Collection;
 using PerfDash.Data.Entities;
 using PerfDash.Tests.Collection;
-using PerfDash.Tests.Support;
-using Xunit;
 using static PerfDash.Tests.Alerts.AlertRows;
 
 namespace PerfDash.Tests.Alerts;
@@ -288,7 +286,7 @@ public sealed class EvaluationTests(TestDatabase database) : IClassFixture<TestD
     }
 
     [Fact]
-    public async Task A_rule_that_cannot_be_read_is_skipped_and_the_others_are_judged()
+    public async Task A_rule_that_cannot_be_read_is_skipped_and_the_others_are_evaluated()
     {
         await database.AddThresholdAsync(1, 2, metric: "no_such_metric");
         await database.AddThresholdAsync(1, 2, metric: "quality.");

@@ -1,7 +1,6 @@
 using System.Globalization;
 using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
-using Xunit;
 
 namespace PerfDash.Tests.Alerts;
 
@@ -56,7 +55,7 @@ public sealed class IncidentTransitionsTests
     [InlineData(2, "ww|w", "W3")]
     [InlineData(3, "ww|w", "W3")]
     [InlineData(3, "w.w|ww", "W5")]
-    public void From_nothing_open(int forJobs, string row, string expected) => Assert.Equal(expected, Judge(forJobs, row));
+    public void From_nothing_open(int forJobs, string row, string expected) => Assert.Equal(expected, Evaluate(forJobs, row));
 
     [Theory]
     [InlineData(1, "|w", "")]
@@ -68,14 +67,14 @@ public sealed class IncidentTransitionsTests
     [InlineData(2, ".|.", "X2")]
     [InlineData(2, "w|.", "")]
     [InlineData(3, "..|.www", "X3 W6")]
-    public void From_an_open_warning(int forJobs, string row, string expected) => Assert.Equal(expected, Judge(forJobs, row, open: 0));
+    public void From_an_open_warning(int forJobs, string row, string expected) => Assert.Equal(expected, Evaluate(forJobs, row, open: 0));
 
     [Theory]
     [InlineData(1, "|c", "")]
     [InlineData(1, "|w", "")]
     [InlineData(1, "|.", "X1")]
     [InlineData(2, ".|.c", "X2")]
-    public void From_an_open_critical(int forJobs, string row, string expected) => Assert.Equal(expected, Judge(forJobs, row, open: 0, isCritical: true));
+    public void From_an_open_critical(int forJobs, string row, string expected) => Assert.Equal(expected, Evaluate(forJobs, row, open: 0, isCritical: true));
 
     // New jobs in capitals (and : for a clear one) among jobs evaluated before.
     [Theory]
@@ -133,7 +132,7 @@ public sealed class IncidentTransitionsTests
 
     private static string InBatches(AlertLevel[] levels, int forJobs, Func<int> size)
     {
-        var told = new List<string>();
+        var found = new List<string>();
         OpenIncident? open = null;
         for (var at = 0; at < levels.Length;)
         {
@@ -142,17 +141,17 @@ public sealed class IncidentTransitionsTests
             var row = Enumerable.Range(first, until - first).Select(i => new EvaluatedJob(Place(i + 1), 0, levels[i], i >= at)).ToList();
             foreach (var change in IncidentTransitions.Evaluate(row, forJobs, open))
             {
-                told.Add(Text(change));
+                found.Add(Text(change));
                 open = change.Kind == IncidentTransitionKind.Resolved ? null : new OpenIncident(1, change.Job.Place, change.IsCritical);
             }
 
             at = until;
         }
 
-        return string.Join(' ', told);
+        return string.Join(' ', found);
     }
 
-    private static string Judge(int forJobs, string row, int? open = null, bool isCritical = false)
+    private static string Evaluate(int forJobs, string row, int? open = null, bool isCritical = false)
     {
         var evaluatedBefore = row.IndexOf('|', StringComparison.Ordinal);
         var jobs = row.Remove(evaluatedBefore, 1).Select((letter, i) => new EvaluatedJob(Place(i + 1), 0, Level(letter), i >= evaluatedBefore)).ToList();

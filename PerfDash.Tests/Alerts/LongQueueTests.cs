@@ -1,6 +1,4 @@
 using PerfDash.Tests.Collection;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Alerts;
 

@@ -6,8 +6,6 @@ using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
 using PerfDash.Tests.Collection;
-using PerfDash.Tests.Support;
-using Xunit;
 using static PerfDash.Tests.Alerts.AlertRows;
 
 namespace PerfDash.Tests.Alerts;

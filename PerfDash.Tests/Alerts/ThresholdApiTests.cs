@@ -3,8 +3,6 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using PerfDash.Tests.Collection;
-using PerfDash.Tests.Support;
-using Xunit;
 using static PerfDash.Tests.Alerts.AlertRows;
 
 namespace PerfDash.Tests.Alerts;

@@ -1,6 +1,4 @@
 using System.Net;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Answers;
 

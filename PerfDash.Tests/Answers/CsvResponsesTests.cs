@@ -8,8 +8,6 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Estimates;
 using PerfDash.Tests.Notifications;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Answers;
 

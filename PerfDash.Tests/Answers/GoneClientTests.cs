@@ -1,7 +1,5 @@
 using System.Net.Sockets;
 using System.Text;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Answers;
 

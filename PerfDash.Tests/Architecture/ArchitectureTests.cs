@@ -2,8 +2,6 @@ using System.Text.RegularExpressions;
 using ArchUnitNET.Loader;
 using PerfDash.Core.Metrics;
 using PerfDash.Data;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Architecture;
 

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
-using PerfDash.Tests.Support;
-using Xunit;
 using static Microsoft.Playwright.Assertions;
 
 namespace PerfDash.Tests.Browser;

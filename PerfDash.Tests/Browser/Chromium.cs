@@ -1,6 +1,5 @@
 using Microsoft.Playwright;
 using PerfDash.Tests.Browser;
-using Xunit;
 
 [assembly: AssemblyFixture(typeof(Chromium))]
 

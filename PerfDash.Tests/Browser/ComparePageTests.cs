@@ -1,7 +1,5 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
-using PerfDash.Tests.Support;
-using Xunit;
 using static Microsoft.Playwright.Assertions;
 
 namespace PerfDash.Tests.Browser;

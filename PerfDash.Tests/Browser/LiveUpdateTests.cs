@@ -1,6 +1,4 @@
 using Microsoft.Playwright;
-using PerfDash.Tests.Support;
-using Xunit;
 using static Microsoft.Playwright.Assertions;
 
 namespace PerfDash.Tests.Browser;

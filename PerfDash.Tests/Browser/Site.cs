@@ -2,8 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Npgsql;
 using PerfDash.Core.Demo;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Browser;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Shared;
-using Xunit;
 
 namespace PerfDash.Tests.Charts;
 

@@ -1,8 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Charts;
 

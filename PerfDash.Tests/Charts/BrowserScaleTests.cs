@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace PerfDash.Tests.Charts;
 
 /// <summary>The value axes and ticks the browser chooses.</summary>

@@ -1,7 +1,6 @@
 using PerfDash.Core;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Shared;
-using Xunit;
 
 namespace PerfDash.Tests.Charts;
 

@@ -8,7 +8,6 @@ using MudBlazor.Services;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
-using Xunit;
 
 namespace PerfDash.Tests.Charts;
 

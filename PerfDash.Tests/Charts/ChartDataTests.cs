@@ -1,6 +1,5 @@
 using PerfDash.Web.Charts;
 using PerfDash.Web.Shared;
-using Xunit;
 
 namespace PerfDash.Tests.Charts;
 

@@ -1,5 +1,4 @@
 using PerfDash.Web.Charts;
-using Xunit;
 
 namespace PerfDash.Tests.Charts;
 

@@ -1,6 +1,5 @@
 using CsCheck;
 using PerfDash.Web.Charts;
-using Xunit;
 
 namespace PerfDash.Tests.Charts;
 

@@ -2,7 +2,6 @@ using Bunit;
 using PerfDash.Tests.Components;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Shared;
-using Xunit;
 
 namespace PerfDash.Tests.Charts;
 

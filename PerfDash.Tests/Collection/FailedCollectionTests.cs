@@ -1,6 +1,4 @@
 using PerfDash.Core.Collection;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Collection;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using CsCheck;
 using PerfDash.Core.Collection;
-using Xunit;
 
 namespace PerfDash.Tests.Collection;
 

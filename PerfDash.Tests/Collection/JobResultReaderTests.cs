@@ -1,6 +1,5 @@
 using System.Text.Json;
 using PerfDash.Core.Collection;
-using Xunit;
 
 namespace PerfDash.Tests.Collection;
 

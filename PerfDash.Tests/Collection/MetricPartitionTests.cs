@@ -1,7 +1,5 @@
 using Npgsql;
 using PerfDash.Core.Collection;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Collection;
 

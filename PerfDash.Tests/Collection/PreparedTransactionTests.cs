@@ -2,8 +2,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using PerfDash.Data.EmbeddedPostgres;
 using PerfDash.Data.Migrations;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Collection;
 

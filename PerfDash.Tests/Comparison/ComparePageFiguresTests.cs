@@ -6,7 +6,6 @@ using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Comparison;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
-using Xunit;
 
 namespace PerfDash.Tests.Comparison;
 

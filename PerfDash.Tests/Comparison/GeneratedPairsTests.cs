@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace PerfDash.Tests.Comparison;
 
 /// <summary>Verdicts against known truth; docs/statistics.md has the figures of many more pairs.</summary>

@@ -1,7 +1,6 @@
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Comparison.Changes;
 using PerfDash.Core.Statistics;
-using Xunit;
 
 namespace PerfDash.Tests.Comparison;
 

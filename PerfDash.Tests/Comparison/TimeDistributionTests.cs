@@ -2,8 +2,6 @@ using PerfDash.Core;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Comparison.Changes;
 using PerfDash.Core.Metrics;
-using PerfDash.Tests.Support;
-using Xunit;
 using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Comparison;

@@ -1,5 +1,4 @@
 using PerfDash.Core.Comparison;
-using Xunit;
 
 namespace PerfDash.Tests.Comparison;
 

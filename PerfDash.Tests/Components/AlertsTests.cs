@@ -17,7 +17,6 @@ using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
 using PerfDash.Tests.Alerts;
-using PerfDash.Tests.Support;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Alerts;
 using PerfDash.Web.Features.Alerts.Incidents;
@@ -25,7 +24,6 @@ using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Features.Alerts.WindowRules;
 using PerfDash.Web.Features.Notifications;
 using PerfDash.Web.Layout;
-using Xunit;
 
 namespace PerfDash.Tests.Components;
 

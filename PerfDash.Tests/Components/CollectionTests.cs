@@ -1,9 +1,7 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Collection;
-using PerfDash.Tests.Support;
 using PerfDash.Web.Features.Collection;
-using Xunit;
 
 namespace PerfDash.Tests.Components;
 

@@ -4,10 +4,8 @@ using PerfDash.Core.Comparison;
 using PerfDash.Core.Comparison.Changes;
 using PerfDash.Core.Messaging;
 using PerfDash.Core.Workflows;
-using PerfDash.Tests.Support;
 using PerfDash.Web.Features.Comparison;
 using PerfDash.Web.Layout;
-using Xunit;
 
 namespace PerfDash.Tests.Components;
 

@@ -5,10 +5,8 @@ using PerfDash.Core;
 using PerfDash.Core.Messaging;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Settings;
-using PerfDash.Tests.Support;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
-using Xunit;
 
 namespace PerfDash.Tests.Components;
 

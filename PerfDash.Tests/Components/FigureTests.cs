@@ -3,7 +3,6 @@ using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Web.Features.Overview;
 using PerfDash.Web.Shared;
-using Xunit;
 
 namespace PerfDash.Tests.Components;
 

@@ -7,7 +7,6 @@ using PerfDash.Core.Collection;
 using PerfDash.Core.Messaging;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
-using Xunit;
 
 namespace PerfDash.Tests.Components;
 

@@ -7,11 +7,9 @@ using PerfDash.Core.Jobs;
 using PerfDash.Core.Messaging;
 using PerfDash.Core.Settings;
 using PerfDash.Core.Workflows;
-using PerfDash.Tests.Support;
 using PerfDash.Web.Features.Jobs;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
-using Xunit;
 
 namespace PerfDash.Tests.Components;
 

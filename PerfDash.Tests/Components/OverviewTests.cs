@@ -9,13 +9,11 @@ using PerfDash.Core.Comparison.Changes;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Workflows;
-using PerfDash.Tests.Support;
 using PerfDash.Web.Features.Alerts.Incidents;
 using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Features.Overview;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
-using Xunit;
 
 namespace PerfDash.Tests.Components;
 

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Components;
 using PerfDash.Web.Layout;
-using Xunit;
 
 namespace PerfDash.Tests.Components;
 

@@ -8,7 +8,6 @@ using PerfDash.Core.Messaging;
 using PerfDash.Core.Settings;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
-using Xunit;
 
 namespace PerfDash.Tests.Components;
 

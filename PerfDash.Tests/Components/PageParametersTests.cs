@@ -8,7 +8,6 @@ using PerfDash.Web.Features.Settings;
 using PerfDash.Web.Features.Workers;
 using PerfDash.Web.Features.Workflows;
 using PerfDash.Web.Layout;
-using Xunit;
 
 namespace PerfDash.Tests.Components;
 

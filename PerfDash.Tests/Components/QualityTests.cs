@@ -4,11 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Quality;
 using PerfDash.Core.Workflows;
-using PerfDash.Tests.Support;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Quality;
 using PerfDash.Web.Layout;
-using Xunit;
 
 namespace PerfDash.Tests.Components;
 

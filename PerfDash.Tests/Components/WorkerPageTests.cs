@@ -6,11 +6,9 @@ using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Settings;
 using PerfDash.Core.Workers;
-using PerfDash.Tests.Support;
 using PerfDash.Web.Features.Estimates;
 using PerfDash.Web.Features.Workers;
 using PerfDash.Web.Layout;
-using Xunit;
 
 namespace PerfDash.Tests.Components;
 

@@ -11,12 +11,10 @@ using PerfDash.Core.Messaging;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Workflows;
-using PerfDash.Tests.Support;
 using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Features.Workflows;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
-using Xunit;
 
 namespace PerfDash.Tests.Components;
 

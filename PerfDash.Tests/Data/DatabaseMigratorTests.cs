@@ -5,8 +5,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using PerfDash.Core.Collection;
 using PerfDash.Data.Migrations;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Data;
 

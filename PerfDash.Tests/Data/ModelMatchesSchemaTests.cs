@@ -1,8 +1,6 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Data;
 

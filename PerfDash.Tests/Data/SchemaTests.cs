@@ -1,6 +1,4 @@
 using Npgsql;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Data;
 

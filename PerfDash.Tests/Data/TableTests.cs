@@ -1,8 +1,6 @@
 using Npgsql;
 using PerfDash.Data.Migrations;
 using PerfDash.Tests.Collection;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Data;
 

@@ -1,5 +1,4 @@
 using PerfDash.Core.Demo;
-using Xunit;
 
 namespace PerfDash.Tests.Demo;
 

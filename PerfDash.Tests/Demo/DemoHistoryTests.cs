@@ -1,7 +1,5 @@
 using PerfDash.Core.Demo;
 using PerfDash.Tests.Collection;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Demo;
 

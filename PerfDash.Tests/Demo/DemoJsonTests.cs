@@ -1,6 +1,5 @@
 using System.Text.Json;
 using PerfDash.Core.Demo;
-using Xunit;
 
 namespace PerfDash.Tests.Demo;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
 using PerfDash.Core.Demo;
-using Xunit;
 
 namespace PerfDash.Tests.Demo;
 

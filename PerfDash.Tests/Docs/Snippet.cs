@@ -1,5 +1,3 @@
-using PerfDash.Tests.Support;
-
 namespace PerfDash.Tests.Docs;
 
 /// <summary>A fenced code block of README.md or of a page in docs/.</summary>

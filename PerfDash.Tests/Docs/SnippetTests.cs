@@ -4,8 +4,6 @@ using System.Text;
 using System.Text.Json;
 using PerfDash.Core.Ingest.Import;
 using PerfDash.Tests.Collection;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Docs;
 

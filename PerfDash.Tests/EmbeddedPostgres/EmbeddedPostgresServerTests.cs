@@ -5,7 +5,6 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Npgsql;
 using PerfDash.Data.EmbeddedPostgres;
-using Xunit;
 
 namespace PerfDash.Tests.EmbeddedPostgres;
 

@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using PerfDash.Data.EmbeddedPostgres;
-using Xunit;
 
 namespace PerfDash.Tests.EmbeddedPostgres;
 

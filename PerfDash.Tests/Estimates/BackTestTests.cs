@@ -1,7 +1,6 @@
 using System.Globalization;
 using PerfDash.Core.Demo;
 using PerfDash.Core.Estimates;
-using Xunit;
 
 namespace PerfDash.Tests.Estimates;
 

@@ -6,8 +6,6 @@ using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Demo;
 using PerfDash.Core.Estimates;
 using PerfDash.Data;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Estimates;
 

@@ -1,5 +1,4 @@
 using PerfDash.Core.Estimates;
-using Xunit;
 
 namespace PerfDash.Tests.Estimates;
 

@@ -4,8 +4,6 @@ using Npgsql;
 using PerfDash.Core.Collection;
 using PerfDash.Data;
 using PerfDash.Tests.Collection;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Faults;
 

@@ -2,8 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Messaging;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Faults;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using PerfDash.Tests.Notifications;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Faults;
 

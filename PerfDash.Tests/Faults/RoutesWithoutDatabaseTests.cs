@@ -3,8 +3,6 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Npgsql;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Faults;
 

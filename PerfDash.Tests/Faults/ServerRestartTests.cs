@@ -4,8 +4,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using PerfDash.Data.EmbeddedPostgres;
 using PerfDash.Data.Migrations;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Faults;
 

@@ -1,6 +1,3 @@
-using PerfDash.Tests.Support;
-using Xunit;
-
 namespace PerfDash.Tests.HostData;
 
 /// <summary>Jobs of a clock that is ahead, and the digits of REAL.</summary>

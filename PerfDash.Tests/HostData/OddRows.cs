@@ -1,5 +1,3 @@
-using PerfDash.Tests.Support;
-
 namespace PerfDash.Tests.HostData;
 
 /// <summary>

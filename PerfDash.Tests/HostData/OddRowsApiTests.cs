@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.HostData;
 

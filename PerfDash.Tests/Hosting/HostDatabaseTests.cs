@@ -8,8 +8,6 @@ using PerfDash.Core.Jobs;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Workers;
 using PerfDash.Data.Migrations;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Hosting;
 

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Hosting;
 

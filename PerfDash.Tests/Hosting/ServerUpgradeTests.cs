@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 using PerfDash.Data.EmbeddedPostgres;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Hosting;
 

@@ -3,8 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 using PerfDash.Tests.Faults;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Hosting;
 

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Hosting;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using PerfDash.Core.Ingest.Import;
-using Xunit;
 
 namespace PerfDash.Tests.Ingest;
 

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using PerfDash.Core.Ingest.Import;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Ingest;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using PerfDash.Core.Ingest;
 using PerfDash.Core.Ingest.Import;
-using Xunit;
 
 namespace PerfDash.Tests.Ingest;
 

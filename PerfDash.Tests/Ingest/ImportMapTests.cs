@@ -1,6 +1,5 @@
 using PerfDash.Core.Ingest.Import;
 using PerfDash.Data.Entities;
-using Xunit;
 
 namespace PerfDash.Tests.Ingest;
 

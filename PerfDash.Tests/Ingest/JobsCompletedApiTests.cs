@@ -2,8 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Ingest;
 

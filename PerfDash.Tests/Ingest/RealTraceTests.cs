@@ -1,7 +1,5 @@
 using System.Globalization;
 using PerfDash.Core.Ingest.Import;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Ingest;
 

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Ingest;
 

@@ -6,8 +6,6 @@ using PerfDash.Core.Metrics;
 using PerfDash.Core.Workers;
 using PerfDash.Data.Entities;
 using PerfDash.Tests.Collection;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Jobs;
 

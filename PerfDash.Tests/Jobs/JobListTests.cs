@@ -2,8 +2,6 @@ using CsCheck;
 using PerfDash.Core;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Metrics;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Jobs;
 

@@ -1,9 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PerfDash.Core.Messaging;
-using PerfDash.Tests.Support;
 using PerfDash.Web.Live;
-using Xunit;
 
 namespace PerfDash.Tests.Live;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
 using PerfDash.Core.Messaging;
-using Xunit;
 
 namespace PerfDash.Tests.Live;
 

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using PerfDash.Core.Messaging;
-using PerfDash.Tests.Support;
 using PerfDash.Web.Live;
-using Xunit;
 
 namespace PerfDash.Tests.Live;
 

@@ -1,9 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Settings;
-using PerfDash.Tests.Support;
 using PerfDash.Web.Live;
-using Xunit;
 
 namespace PerfDash.Tests.Live;
 

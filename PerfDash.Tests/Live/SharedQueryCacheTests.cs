@@ -2,7 +2,6 @@ using Microsoft.Extensions.Time.Testing;
 using PerfDash.Core.Messaging;
 using PerfDash.Core.Settings;
 using PerfDash.Web.Live;
-using Xunit;
 
 namespace PerfDash.Tests.Live;
 

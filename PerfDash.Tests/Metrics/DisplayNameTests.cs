@@ -1,5 +1,4 @@
 using PerfDash.Core.Metrics;
-using Xunit;
 
 namespace PerfDash.Tests.Metrics;
 

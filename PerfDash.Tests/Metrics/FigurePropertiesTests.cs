@@ -5,8 +5,6 @@ using PerfDash.Core.Overview;
 using PerfDash.Core.Quality;
 using PerfDash.Core.Workers;
 using PerfDash.Core.Workflows;
-using PerfDash.Tests.Support;
-using Xunit;
 using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Metrics;

@@ -4,8 +4,6 @@ using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Quality;
 using PerfDash.Core.Workflows;
-using PerfDash.Tests.Support;
-using Xunit;
 using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Metrics;

@@ -3,8 +3,6 @@ using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Data.Entities;
 using PerfDash.Tests.Collection;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Metrics;
 

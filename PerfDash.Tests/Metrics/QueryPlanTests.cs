@@ -5,8 +5,6 @@ using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Workers;
 using PerfDash.Core.Workflows;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Metrics;
 

@@ -4,8 +4,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Notifications;
 

@@ -11,8 +11,6 @@ using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Data.Entities;
 using PerfDash.Tests.Alerts;
 using PerfDash.Tests.Collection;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Notifications;
 

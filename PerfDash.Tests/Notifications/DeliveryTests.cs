@@ -6,8 +6,6 @@ using PerfDash.Core.Notifications.Channels;
 using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Notifications;
 

@@ -5,8 +5,6 @@ using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Notifications;
 
@@ -24,7 +22,7 @@ internal sealed class StoredAlerts(TestDatabase database, IServiceProvider servi
         VALUES ('time_per_frame_ms', 'workflow', 1, 800, 1000.5, 'Ask Kim')
         """);
 
-    /// <summary>An incident of its own subject; the opening is not yet told.</summary>
+    /// <summary>An incident of its own subject; the opening is not yet notified.</summary>
     public Task<long> AddIncidentAsync(string severity = "warning", string metric = "time_per_frame_ms", long subject = 1, long threshold = 1) => database.ScalarAsync<long>(
         """
         INSERT INTO alert_incidents (threshold_id, metric_name, scope_type, scope_id, subject_type, subject_id, severity, opened_at, last_value, job_id)
@@ -35,7 +33,7 @@ internal sealed class StoredAlerts(TestDatabase database, IServiceProvider servi
         ("subject", subject),
         ("severity", severity));
 
-    /// <summary>An incident that opens, told.</summary>
+    /// <summary>An incident that opens, notified.</summary>
     public async Task<long> OpenAsync(string severity = "warning", bool muted = false, string metric = "time_per_frame_ms", long subject = 1, long threshold = 1)
     {
         var incident = await AddIncidentAsync(severity, metric, subject, threshold);
@@ -43,7 +41,7 @@ internal sealed class StoredAlerts(TestDatabase database, IServiceProvider servi
         return incident;
     }
 
-    /// <summary>Stores a change of an incident and what is told of it.</summary>
+    /// <summary>Stores a change of an incident and what is notified of it.</summary>
     public async Task NotifyAsync(long incident, string change, bool muted = false)
     {
         await using var connection = await database.DataSource.OpenConnectionAsync(Cancel);

@@ -2,8 +2,6 @@ using Microsoft.Extensions.Options;
 using PerfDash.Core.Notifications;
 using PerfDash.Core.Notifications.Channels;
 using PerfDash.Core.Notifications.Delivery;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Notifications;
 

@@ -2,8 +2,6 @@ using PerfDash.Core;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Overview;
 

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using NpgsqlTypes;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Overview;
 

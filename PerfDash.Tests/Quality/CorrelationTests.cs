@@ -2,8 +2,6 @@ using System.Text.Json;
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Quality;
-using PerfDash.Tests.Support;
-using Xunit;
 using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Quality;

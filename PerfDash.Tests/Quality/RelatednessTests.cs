@@ -3,7 +3,6 @@ using PerfDash.Core.Quality;
 using PerfDash.Core.Statistics;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Quality;
-using Xunit;
 
 namespace PerfDash.Tests.Quality;
 

@@ -2,8 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.OpenApi;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Reference;
 

@@ -5,8 +5,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Reference;
 

@@ -1,5 +1,3 @@
-using PerfDash.Tests.Support;
-
 namespace PerfDash.Tests.Rollups;
 
 /// <summary>Farms large enough to be read from roll-ups, made up by PostgreSQL itself.</summary>

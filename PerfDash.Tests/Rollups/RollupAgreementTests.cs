@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Rollups;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Rollups;
 

@@ -3,8 +3,6 @@ using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Retention;
 using PerfDash.Core.Rollups;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Rollups;
 

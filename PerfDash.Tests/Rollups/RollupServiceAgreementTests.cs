@@ -7,8 +7,6 @@ using PerfDash.Core.Quality;
 using PerfDash.Core.Rollups;
 using PerfDash.Core.Workers;
 using PerfDash.Core.Workflows;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Rollups;
 

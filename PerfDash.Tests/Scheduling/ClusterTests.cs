@@ -5,9 +5,7 @@ using PerfDash.Core;
 using PerfDash.Core.Scheduling;
 using PerfDash.Data;
 using PerfDash.Tests.Collection;
-using PerfDash.Tests.Support;
 using Quartz;
-using Xunit;
 
 namespace PerfDash.Tests.Scheduling;
 

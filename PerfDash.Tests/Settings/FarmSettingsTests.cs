@@ -1,7 +1,5 @@
 using PerfDash.Core.Settings;
-using PerfDash.Tests.Support;
 using PerfDash.Web.Features.Settings;
-using Xunit;
 
 namespace PerfDash.Tests.Settings;
 

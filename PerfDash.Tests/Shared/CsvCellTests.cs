@@ -1,7 +1,5 @@
 using PerfDash.Core;
-using PerfDash.Tests.Support;
 using PerfDash.Web.Shared;
-using Xunit;
 
 namespace PerfDash.Tests.Shared;
 

@@ -1,7 +1,5 @@
 using Npgsql;
 using PerfDash.Core;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Shared;
 

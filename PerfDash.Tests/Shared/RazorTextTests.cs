@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Shared;
 

@@ -1,5 +1,4 @@
 using PerfDash.Web.Shared;
-using Xunit;
 
 namespace PerfDash.Tests.Shared;
 

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using PerfDash.Web.Shared;
-using Xunit;
 
 namespace PerfDash.Tests.Shared;
 

@@ -1,7 +1,6 @@
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Statistics;
 using PerfDash.Tests.Comparison;
-using Xunit;
 
 namespace PerfDash.Tests.Statistics;
 

@@ -1,6 +1,5 @@
 using CsCheck;
 using PerfDash.Core.Statistics;
-using Xunit;
 
 namespace PerfDash.Tests.Statistics;
 

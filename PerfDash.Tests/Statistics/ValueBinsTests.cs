@@ -1,6 +1,5 @@
 using CsCheck;
 using PerfDash.Core.Statistics;
-using Xunit;
 using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Statistics;

@@ -5,7 +5,6 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using PerfDash.Data;
-using Xunit;
 
 namespace PerfDash.Tests.Support;
 

@@ -2,7 +2,6 @@ using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Data;
-using Xunit;
 
 namespace PerfDash.Tests.Support;
 

@@ -1,5 +1,4 @@
 using PerfDash.Core.Statistics;
-using Xunit;
 
 namespace PerfDash.Tests.Support;
 

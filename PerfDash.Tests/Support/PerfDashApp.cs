@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Web.Access;
-using Xunit;
 
 namespace PerfDash.Tests.Support;
 

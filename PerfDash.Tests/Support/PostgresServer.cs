@@ -2,9 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using PerfDash.Data.EmbeddedPostgres;
 using PerfDash.Data.Migrations;
-using PerfDash.Tests.Support;
 using Testcontainers.PostgreSql;
-using Xunit;
 
 [assembly: AssemblyFixture(typeof(PostgresServer))]
 

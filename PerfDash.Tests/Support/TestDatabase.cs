@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using PerfDash.Core;
 using PerfDash.Data;
-using Xunit;
 
 namespace PerfDash.Tests.Support;
 

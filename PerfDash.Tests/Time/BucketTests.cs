@@ -1,5 +1,4 @@
 using PerfDash.Core;
-using Xunit;
 
 namespace PerfDash.Tests.Time;
 

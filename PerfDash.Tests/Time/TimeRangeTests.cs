@@ -1,6 +1,5 @@
 using System.Globalization;
 using PerfDash.Core;
-using Xunit;
 
 namespace PerfDash.Tests.Time;
 

@@ -1,6 +1,4 @@
 using PerfDash.Core;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Time;
 

@@ -1,7 +1,6 @@
 using MathNet.Numerics.Distributions;
 using PerfDash.Core.Demo;
 using PerfDash.Core.Workers;
-using Xunit;
 using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Workers;

@@ -1,6 +1,5 @@
 using MathNet.Numerics.Distributions;
 using PerfDash.Core.Workers;
-using Xunit;
 using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Workers;

@@ -4,8 +4,6 @@ using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Workers;
 using PerfDash.Data;
-using PerfDash.Tests.Support;
-using Xunit;
 using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Workers;

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using PerfDash.Tests.Support;
-using Xunit;
 using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Workers;

@@ -1,8 +1,6 @@
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Workers;
-using PerfDash.Tests.Support;
-using Xunit;
 using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Workers;

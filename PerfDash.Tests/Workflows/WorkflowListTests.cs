@@ -2,8 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Workflows;
-using PerfDash.Tests.Support;
-using Xunit;
 
 namespace PerfDash.Tests.Workflows;
 

@@ -2,8 +2,6 @@ using PerfDash.Core;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Statistics;
 using PerfDash.Core.Workflows;
-using PerfDash.Tests.Support;
-using Xunit;
 using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Workflows;

@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using PerfDash.Core;
-using PerfDash.Core.Metrics;
 
 namespace PerfDash.Web.Api;
 

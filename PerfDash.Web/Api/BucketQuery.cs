@@ -1,5 +1,4 @@
 using Npgsql;
-using PerfDash.Core;
 
 namespace PerfDash.Web.Api;
 

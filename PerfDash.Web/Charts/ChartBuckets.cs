@@ -1,6 +1,3 @@
-using PerfDash.Core;
-using PerfDash.Web.Shared;
-
 namespace PerfDash.Web.Charts;
 
 /// <summary>Charts over time buckets. Figures name only the buckets that have jobs; what a chart needs besides is worked out here, for all charts.</summary>

@@ -1,5 +1,3 @@
-using PerfDash.Web.Shared;
-
 namespace PerfDash.Web.Charts;
 
 /// <summary>How the points of a chart are drawn.</summary>

@@ -1,5 +1,3 @@
-using PerfDash.Web.Shared;
-
 namespace PerfDash.Web.Charts;
 
 /// <summary>The figures of a chart as rows and columns: what its table shows and its export contains. All points, none thinned out.</summary>

@@ -1,5 +1,3 @@
-using PerfDash.Core;
-
 namespace PerfDash.Web.Charts;
 
 /// <summary>What a chart over time draws of a range of millennia.</summary>

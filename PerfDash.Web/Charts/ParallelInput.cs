@@ -1,6 +1,3 @@
-using PerfDash.Core.Metrics;
-using PerfDash.Web.Shared;
-
 namespace PerfDash.Web.Charts;
 
 /// <summary>An upright axis of parallel coordinates.</summary>

@@ -1,5 +1,3 @@
-using PerfDash.Web.Shared;
-
 namespace PerfDash.Web.Charts;
 
 /// <summary>What a bar of a <see cref="SpanInput"/> says.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Charts;
 

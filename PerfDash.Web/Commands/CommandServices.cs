@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Console;
-using PerfDash.Core;
 using PerfDash.Core.Rollups;
 using PerfDash.Data;
 using PerfDash.Data.Migrations;

@@ -1,4 +1,3 @@
-using PerfDash.Core;
 using PerfDash.Core.Rollups;
 
 namespace PerfDash.Web.Commands;

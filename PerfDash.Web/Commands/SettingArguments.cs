@@ -1,5 +1,3 @@
-using PerfDash.Core;
-
 namespace PerfDash.Web.Commands;
 
 /// <summary>

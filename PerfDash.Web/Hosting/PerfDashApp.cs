@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Extensions.Options;
 using MudBlazor.Services;
-using PerfDash.Core;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Demo;
@@ -35,7 +34,6 @@ using PerfDash.Web.Features.Workflows;
 using PerfDash.Web.Hosting.Startup;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
-using PerfDash.Web.Shared;
 using Serilog;
 
 namespace PerfDash.Web.Hosting;

@@ -1,10 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
-using PerfDash.Core;
-using PerfDash.Core.Metrics;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Live;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Layout;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.WebUtilities;
-using PerfDash.Core;
 using PerfDash.Web.Api.Responses;
 
 namespace PerfDash.Web.Layout;

@@ -1,7 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
-using PerfDash.Core;
-using PerfDash.Core.Metrics;
 
 namespace PerfDash.Web.Layout;
 

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using PerfDash.Core.Search;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Layout;
 

@@ -1,6 +1,5 @@
 using MudBlazor;
 using PerfDash.Core.Collection;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Live;
 

@@ -1,5 +1,3 @@
-using PerfDash.Core;
-
 namespace PerfDash.Web.Shared;
 
 /// <summary>What a page says when the database fails.</summary>

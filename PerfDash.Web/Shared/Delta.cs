@@ -1,5 +1,3 @@
-using PerfDash.Core.Metrics;
-
 namespace PerfDash.Web.Shared;
 
 /// <summary>Which way of a figure is good.</summary>

@@ -1,5 +1,3 @@
-using PerfDash.Core;
-
 namespace PerfDash.Web.Shared;
 
 /// <summary>How the equal period before a range is called.</summary>

@@ -3,7 +3,6 @@ using Npgsql;
 using NpgsqlTypes;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Collection;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Evaluation;

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using PerfDash.Core.Collection;
-using PerfDash.Data;
 
 namespace PerfDash.Core.Alerts.Evaluation;
 

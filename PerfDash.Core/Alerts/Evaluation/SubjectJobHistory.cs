@@ -1,7 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
 using PerfDash.Core.Alerts.Incidents;
-using PerfDash.Core.Metrics;
 
 namespace PerfDash.Core.Alerts.Evaluation;
 

@@ -1,11 +1,9 @@
-using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Notifications;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Incidents;
 
-/// <summary>What the channel in the application was given: the changes that open pages tell. What is muted is not among them.</summary>
+/// <summary>What the channel in the application was given: the changes that open pages notify of. What is muted is not among them.</summary>
 public sealed class AlertNotificationQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
     /// <summary>Changes in an answer, at most: the newest.</summary>
@@ -35,7 +33,7 @@ public sealed class AlertNotificationQueries(IDbContextFactory<PerfDashDbContext
     }
 }
 
-/// <summary>A change as an open page tells it.</summary>
+/// <summary>A change as an open page shows it.</summary>
 /// <param name="Id">Key, rising.</param>
 /// <param name="IncidentId">The incident.</param>
 /// <param name="Event"><c>opened</c>, <c>raised</c> or <c>resolved</c>.</param>

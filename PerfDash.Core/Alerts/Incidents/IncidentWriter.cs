@@ -5,7 +5,6 @@ using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Messaging;
 using PerfDash.Core.Notifications.Delivery;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Incidents;
@@ -257,7 +256,7 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Tells the other instances, with the caller's commit. A full queue would refuse the commit: then they learn of it by asking.</summary>
+    /// <summary>Notifies the other instances, with the caller's commit. A full queue would refuse the commit: then they learn of it by asking.</summary>
     public static NpgsqlBatchCommand NotifyOthers() => Command(
         string.Create(CultureInfo.InvariantCulture, $"SELECT pg_notify('{AlertUpdates.NotifyChannel}', $1) WHERE pg_notification_queue_usage() < 0.5"),
         LiveUpdates.InstanceId);

@@ -1,7 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
 using PerfDash.Core.Alerts.Evaluation;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Incidents;

@@ -1,8 +1,6 @@
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Thresholds;

@@ -1,6 +1,4 @@
-using Microsoft.EntityFrameworkCore;
 using PerfDash.Core.Alerts.Audit;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.WindowRules;

@@ -1,9 +1,6 @@
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Jobs;
-using PerfDash.Core.Metrics;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.WindowRules;

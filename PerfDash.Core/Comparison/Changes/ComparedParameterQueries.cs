@@ -1,7 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Core.Metrics;
-using PerfDash.Data;
-
 namespace PerfDash.Core.Comparison.Changes;
 
 /// <summary>Which parameters the sides of a comparison ran with.</summary>

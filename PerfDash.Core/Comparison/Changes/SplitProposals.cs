@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Statistics;
 
 namespace PerfDash.Core.Comparison.Changes;

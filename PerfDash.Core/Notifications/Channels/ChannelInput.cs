@@ -1,5 +1,4 @@
 using MimeKit;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Channels;

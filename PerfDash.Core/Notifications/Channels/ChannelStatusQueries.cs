@@ -1,5 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Channels;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Npgsql;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Delivery;

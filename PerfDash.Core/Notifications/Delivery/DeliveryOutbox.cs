@@ -3,7 +3,6 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 using PerfDash.Core.Alerts.Incidents;
-using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Delivery;
@@ -48,7 +47,7 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
         """;
 
     /// <summary>
-    /// Writes the deliveries of these changes and tells the other instances, both with the caller's commit; afterwards
+    /// Writes the deliveries of these changes and notifies the other instances, both with the caller's commit; afterwards
     /// the caller rings <see cref="DeliverySignal.Wake"/>. A delivery that is not to be sent is stored as withheld, with the reason.
     /// </summary>
     /// <param name="connection">In the transaction that stored the changes and their events.</param>

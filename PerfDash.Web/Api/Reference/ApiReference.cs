@@ -1,5 +1,4 @@
 using Microsoft.OpenApi;
-using PerfDash.Core.Metrics;
 using Scalar.AspNetCore;
 
 namespace PerfDash.Web.Api.Reference;

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Api.Reference;
 

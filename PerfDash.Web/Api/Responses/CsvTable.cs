@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using PerfDash.Core;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Api.Responses;
 

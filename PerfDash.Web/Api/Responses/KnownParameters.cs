@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
-using PerfDash.Core;
 
 namespace PerfDash.Web.Api.Responses;
 

@@ -1,6 +1,4 @@
 using PerfDash.Core.Alerts;
-using PerfDash.Core.Metrics;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts;
 

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using PerfDash.Web.Features.Alerts.Incidents;
 using PerfDash.Web.Layout;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts;
 
@@ -50,8 +49,8 @@ public abstract class AlertsSection : StillPage
     {
         try
         {
-            if (await act(await SignedIn.NameAsync()) is { } told)
-                Snackbar.Add(builder => builder.AddContent(0, told.Text), told.Severity);
+            if (await act(await SignedIn.NameAsync()) is { } message)
+                Snackbar.Add(builder => builder.AddContent(0, message.Text), message.Severity);
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
         {

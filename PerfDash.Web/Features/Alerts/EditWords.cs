@@ -6,11 +6,11 @@ namespace PerfDash.Web.Features.Alerts;
 /// <summary>What came of an edit, in words.</summary>
 internal static class EditWords
 {
-    /// <summary>What is told.</summary>
+    /// <summary>What is shown.</summary>
     /// <param name="result">What came of it.</param>
     /// <param name="what">What was edited.</param>
-    /// <param name="done">Told when it is done; null: nothing.</param>
-    public static (string Text, Severity Severity)? Told<T>(this EditResult<T> result, string what, string? done)
+    /// <param name="done">Shown when it is done; null: nothing.</param>
+    public static (string Text, Severity Severity)? ToMessage<T>(this EditResult<T> result, string what, string? done)
         where T : class => result.Status switch
         {
             EditStatus.Done => done is null ? null : (done, Severity.Success),

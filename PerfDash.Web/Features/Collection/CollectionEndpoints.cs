@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
-using PerfDash.Core;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Ingest;
 using PerfDash.Core.Scheduling;

@@ -2,7 +2,6 @@ using MudBlazor;
 using PerfDash.Core.Collection;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Live;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Collection;
 

@@ -1,5 +1,4 @@
 using PerfDash.Core.Comparison.Changes;
-using PerfDash.Core.Metrics;
 using PerfDash.Web.Charts;
 
 namespace PerfDash.Web.Features.Comparison;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PerfDash.Core;
 using PerfDash.Core.Comparison;
 using PerfDash.Web.Api;
 using PerfDash.Web.Layout;

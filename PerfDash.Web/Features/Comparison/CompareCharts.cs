@@ -1,7 +1,5 @@
 using PerfDash.Core.Comparison;
-using PerfDash.Core.Metrics;
 using PerfDash.Web.Charts;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Comparison;
 

@@ -1,5 +1,3 @@
-using PerfDash.Web.Shared;
-
 namespace PerfDash.Web.Features.Comparison;
 
 /// <summary>The comparison as CSV: a line for each figure and side, values in their stored unit.</summary>

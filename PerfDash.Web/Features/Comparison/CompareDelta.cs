@@ -1,5 +1,4 @@
 using PerfDash.Core.Comparison;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Comparison;
 

@@ -1,14 +1,11 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using MudBlazor;
-using PerfDash.Core;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Comparison.Changes;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Layout;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Comparison;
 

@@ -1,7 +1,5 @@
-using PerfDash.Core;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Comparison.Changes;
-using PerfDash.Core.Metrics;
 using PerfDash.Web.Charts;
 
 namespace PerfDash.Web.Features.Comparison;

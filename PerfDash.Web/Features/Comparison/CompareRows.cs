@@ -1,6 +1,4 @@
 using PerfDash.Core.Comparison;
-using PerfDash.Core.Metrics;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Comparison;
 

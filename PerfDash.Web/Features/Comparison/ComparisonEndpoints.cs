@@ -1,10 +1,8 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using PerfDash.Core;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Comparison.Changes;
-using PerfDash.Core.Metrics;
 using PerfDash.Web.Api;
 using PerfDash.Web.Api.Responses;
 

@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Components;
-using PerfDash.Core;
 using PerfDash.Core.Estimates;
-using PerfDash.Core.Metrics;
 using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Estimates;

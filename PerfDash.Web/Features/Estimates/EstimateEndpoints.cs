@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Mvc;
 using PerfDash.Core.Estimates;
 using PerfDash.Web.Api;
 using PerfDash.Web.Api.Responses;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Estimates;
 

@@ -1,12 +1,9 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
-using PerfDash.Core;
 using PerfDash.Core.Estimates;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Settings;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Layout;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Estimates;
 

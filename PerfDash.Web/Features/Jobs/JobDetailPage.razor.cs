@@ -1,11 +1,8 @@
 using Microsoft.AspNetCore.Components;
-using PerfDash.Core;
 using PerfDash.Core.Jobs;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Workflows;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Layout;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Jobs;
 

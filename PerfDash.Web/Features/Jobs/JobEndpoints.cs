@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using PerfDash.Core;
 using PerfDash.Core.Jobs;
 using PerfDash.Web.Api;
 using PerfDash.Web.Api.Responses;

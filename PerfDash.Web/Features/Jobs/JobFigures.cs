@@ -1,10 +1,8 @@
 using System.Text.Json;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Jobs;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Charts;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Jobs;
 

@@ -1,7 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
-using PerfDash.Core;
-using PerfDash.Core.Metrics;
 using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Jobs;

@@ -2,14 +2,11 @@ using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
-using PerfDash.Core;
 using PerfDash.Core.Jobs;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Settings;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Api.Responses;
 using PerfDash.Web.Layout;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Jobs;
 

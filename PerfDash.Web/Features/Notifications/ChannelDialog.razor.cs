@@ -4,7 +4,6 @@ using PerfDash.Core.Notifications.Channels;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Features.Alerts;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Notifications;
 

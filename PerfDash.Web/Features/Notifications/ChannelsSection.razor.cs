@@ -1,13 +1,10 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
-using PerfDash.Core;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Notifications.Channels;
 using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Features.Alerts;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Notifications;
 

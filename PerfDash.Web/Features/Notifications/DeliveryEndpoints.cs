@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using PerfDash.Core;
 using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Api;

@@ -1,6 +1,3 @@
-using PerfDash.Core.Metrics;
-using PerfDash.Web.Shared;
-
 namespace PerfDash.Web.Features.Overview;
 
 /// <summary>One figure of the overview's first row. <paramref name="Sort"/> orders the jobs behind it.</summary>

@@ -1,7 +1,4 @@
-using PerfDash.Core;
-using PerfDash.Core.Metrics;
 using PerfDash.Web.Charts;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Overview;
 

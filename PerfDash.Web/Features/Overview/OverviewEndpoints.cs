@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
-using PerfDash.Core;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Api;

@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Components;
-using PerfDash.Core;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Alerts.Thresholds;

@@ -1,5 +1,3 @@
-using PerfDash.Core;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Overview;
 using PerfDash.Web.Charts;
 

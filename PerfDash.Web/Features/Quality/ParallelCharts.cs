@@ -1,7 +1,6 @@
 using System.Globalization;
 using PerfDash.Core.Quality;
 using PerfDash.Web.Charts;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Quality;
 

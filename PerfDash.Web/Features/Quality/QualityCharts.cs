@@ -1,9 +1,6 @@
-using PerfDash.Core;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Quality;
 using PerfDash.Core.Statistics;
 using PerfDash.Web.Charts;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Quality;
 

@@ -1,13 +1,10 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
-using PerfDash.Core;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Quality;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Api;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Layout;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Quality;
 

@@ -1,12 +1,9 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
-using PerfDash.Core;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Quality;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Layout;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Quality;
 

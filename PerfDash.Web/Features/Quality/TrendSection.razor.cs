@@ -1,12 +1,9 @@
 using Microsoft.AspNetCore.Components;
-using PerfDash.Core;
 using PerfDash.Core.Alerts.Thresholds;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Quality;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Layout;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Quality;
 

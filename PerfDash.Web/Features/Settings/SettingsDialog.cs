@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using Npgsql;
 using PerfDash.Core.Settings;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Settings;
 

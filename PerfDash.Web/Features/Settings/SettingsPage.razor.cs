@@ -1,12 +1,9 @@
 using MudBlazor;
-using PerfDash.Core;
 using PerfDash.Core.Collection;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Scheduling;
 using PerfDash.Core.Settings;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Layout;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Settings;
 

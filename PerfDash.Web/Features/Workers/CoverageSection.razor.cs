@@ -1,9 +1,6 @@
 using System.Globalization;
-using PerfDash.Core;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Workers;
 using PerfDash.Web.Layout;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Workers;
 

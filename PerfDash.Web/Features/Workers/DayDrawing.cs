@@ -1,5 +1,4 @@
 using System.Globalization;
-using PerfDash.Core;
 using PerfDash.Core.Workers;
 
 namespace PerfDash.Web.Features.Workers;

@@ -1,8 +1,5 @@
-using PerfDash.Core;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Workers;
 using PerfDash.Web.Layout;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Workers;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
-using PerfDash.Core;
 using PerfDash.Core.Workers;
 using PerfDash.Web.Api;
 using PerfDash.Web.Api.Responses;

@@ -1,6 +1,4 @@
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Workers;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Workers;
 

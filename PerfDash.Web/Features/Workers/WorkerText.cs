@@ -1,10 +1,8 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Statistics;
 using PerfDash.Core.Workers;
 using PerfDash.Web.Layout;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Workers;
 

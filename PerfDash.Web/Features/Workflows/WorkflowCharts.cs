@@ -1,9 +1,6 @@
-using PerfDash.Core;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Statistics;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Charts;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Workflows;
 

@@ -1,14 +1,11 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.WebUtilities;
-using PerfDash.Core;
-using PerfDash.Core.Metrics;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Features.Comparison;
 using PerfDash.Web.Features.Jobs;
 using PerfDash.Web.Layout;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Workflows;
 

@@ -1,7 +1,5 @@
-using PerfDash.Core;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Jobs;
-using PerfDash.Core.Metrics;
 using PerfDash.Core.Workflows;
 
 namespace PerfDash.Web.Features.Workflows;

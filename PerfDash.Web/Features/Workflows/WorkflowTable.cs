@@ -1,6 +1,5 @@
 using PerfDash.Core.Overview;
 using PerfDash.Core.Workflows;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Workflows;
 

@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Data.Common;
 using System.Text.RegularExpressions;
 using Npgsql;
-using PerfDash.Core;
 
 namespace PerfDash.Web.Hosting.Startup;
 

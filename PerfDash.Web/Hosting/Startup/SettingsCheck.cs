@@ -1,11 +1,9 @@
 using System.Collections;
 using System.Reflection;
 using Microsoft.Extensions.Options;
-using PerfDash.Core;
 using PerfDash.Core.Configuration;
 using PerfDash.Core.Demo;
 using PerfDash.Web.Access;
-using PerfDash.Web.Shared;
 using Serilog.Events;
 
 namespace PerfDash.Web.Hosting.Startup;

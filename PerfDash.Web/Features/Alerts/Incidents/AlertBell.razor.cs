@@ -5,14 +5,13 @@ using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Layout;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts.Incidents;
 
 /// <summary>The bell of the header.</summary>
 public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, NavigationManager navigation) : IDisposable
 {
-    /// <summary>Changes told one by one; more of them at once are told in one line.</summary>
+    /// <summary>Changes notified one by one; more of them at once are one line.</summary>
     private const int MaxSingleNotifications = 3;
 
     private AlertFeed Feed => feed;
@@ -51,16 +50,16 @@ public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, Naviga
         if (news.Count <= MaxSingleNotifications)
         {
             foreach (var one in news)
-                Tell(one.Title, SeverityOf(one), PerfDashUrls.Alert(one.IncidentId));
+                Notify(one.Title, SeverityOf(one), PerfDashUrls.Alert(one.IncidentId));
             return;
         }
 
         var words = news.GroupBy(n => n.Event).Select(g => $"{UnitFormat.Count(g.Count())} {g.Key.ToText()}");
-        Tell($"{UnitFormat.Count(news.Count)} alert changes: {string.Join(", ", words)}", news.Max(SeverityOf), PerfDashUrls.Alerts);
+        Notify($"{UnitFormat.Count(news.Count)} alert changes: {string.Join(", ", words)}", news.Max(SeverityOf), PerfDashUrls.Alerts);
     });
 
     // A fragment is text, whatever the names in it are.
-    private void Tell(string text, Severity severity, string address) => snackbar.Add(
+    private void Notify(string text, Severity severity, string address) => snackbar.Add(
         builder => builder.AddContent(0, text),
         severity,
         options =>

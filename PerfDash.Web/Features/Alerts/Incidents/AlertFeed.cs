@@ -1,7 +1,6 @@
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Web.Live;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts.Incidents;
 

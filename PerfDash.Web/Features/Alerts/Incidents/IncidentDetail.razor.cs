@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core.Alerts.Incidents;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts.Incidents;
 

@@ -1,17 +1,14 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
-using PerfDash.Core;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
-using PerfDash.Core.Metrics;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Features.Alerts.Mutes;
 using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Layout;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts.Incidents;
 

@@ -1,5 +1,4 @@
 using PerfDash.Core.Alerts.Incidents;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts.Incidents;
 

@@ -5,7 +5,6 @@ using PerfDash.Core.Alerts.Mutes;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Data.Entities;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts.Mutes;
 

@@ -1,10 +1,8 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
-using PerfDash.Core;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Data.Entities;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts.Thresholds;
 

@@ -1,11 +1,8 @@
 using Microsoft.AspNetCore.Components;
-using PerfDash.Core;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Audit;
 using PerfDash.Core.Alerts.Thresholds;
-using PerfDash.Core.Metrics;
 using PerfDash.Web.Features.Alerts.Mutes;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts.Thresholds;
 
@@ -57,13 +54,13 @@ public sealed partial class ThresholdsSection(ThresholdService thresholds, RuleC
         threshold, ThresholdInput.From(threshold) with { Enabled = on }, on ? "Enabled. Applies from the next job." : "Disabled. Its open alerts are resolved.");
 
     private Task ChangeAsync(ThresholdItem threshold, ThresholdInput input, string? done) => ActAsync(async actor =>
-        (await thresholds.UpdateAsync(threshold.Id, input, threshold.UpdatedAt, actor, CancellationToken.None)).Told("threshold", done));
+        (await thresholds.UpdateAsync(threshold.Id, input, threshold.UpdatedAt, actor, CancellationToken.None)).ToMessage("threshold", done));
 
     private async Task DeleteAsync(ThresholdItem threshold)
     {
         if (!await AskAsync("Delete threshold", $"{NameOf(threshold)}: {AlertWords.LimitsOf(threshold)}. Its open alerts will be resolved. The alert history is kept.", "Delete"))
             return;
-        await ActAsync(async actor => (await thresholds.DeleteAsync(threshold.Id, threshold.UpdatedAt, actor, CancellationToken.None)).Told("threshold", "Threshold deleted."));
+        await ActAsync(async actor => (await thresholds.DeleteAsync(threshold.Id, threshold.UpdatedAt, actor, CancellationToken.None)).ToMessage("threshold", "Threshold deleted."));
     }
 
     private string Csv() => TableCsv.Write(

@@ -1,11 +1,9 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
-using PerfDash.Core;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Features.Alerts.Thresholds;
-using PerfDash.Web.Shared;
 
 namespace PerfDash.Web.Features.Alerts.WindowRules;
 
