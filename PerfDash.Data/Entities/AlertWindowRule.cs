@@ -1,7 +1,7 @@
 namespace PerfDash.Data.Entities;
 
 /// <summary>A rule on all jobs of the last minutes together (table <c>alert_window_rules</c>).</summary>
-public sealed class AlertWindowRule
+public sealed class AlertWindowRule : IAlertRule
 {
     /// <summary>Key.</summary>
     public long Id { get; set; }

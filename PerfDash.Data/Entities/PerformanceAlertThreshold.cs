@@ -1,7 +1,7 @@
 namespace PerfDash.Data.Entities;
 
 /// <summary>A limit on a metric (table <c>performance_alert_thresholds</c>).</summary>
-public sealed class PerformanceAlertThreshold
+public sealed class PerformanceAlertThreshold : IAlertRule
 {
     /// <summary>Key.</summary>
     public long Id { get; set; }

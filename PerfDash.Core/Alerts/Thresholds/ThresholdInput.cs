@@ -4,7 +4,7 @@ using PerfDash.Data.Entities;
 namespace PerfDash.Core.Alerts.Thresholds;
 
 /// <summary>What a threshold is to be, as an API client or a dialog says it. Null is "not given".</summary>
-public sealed record ThresholdInput
+public sealed record ThresholdInput : IRuleInput
 {
     /// <summary>A word of <see cref="AlertMetric"/>.</summary>
     public string? MetricName { get; init; }

@@ -4,7 +4,7 @@ using PerfDash.Data.Entities;
 namespace PerfDash.Core.Alerts.WindowRules;
 
 /// <summary>What a window rule is to be, as an API client or a dialog says it. Null is "not given".</summary>
-public sealed record WindowRuleInput
+public sealed record WindowRuleInput : IRuleInput
 {
     /// <summary>Minutes a window has where nothing is said.</summary>
     public const int DefaultWindowMinutes = 60;
