@@ -16,10 +16,23 @@ public interface IRuleInput
     long? ScopeId { get; }
 }
 
+/// <summary>A rule as it is shown.</summary>
+public interface IRuleItem
+{
+    /// <summary>Its key.</summary>
+    long Id { get; }
+
+    /// <summary>False: kept, but not evaluated.</summary>
+    bool Enabled { get; }
+
+    /// <summary>Its version: when it was last changed, UTC.</summary>
+    DateTime UpdatedAt { get; }
+}
+
 /// <summary>Rules of one type: listed, made, changed, deleted, with an audit trail.</summary>
 public abstract class RuleService<TRule, TItem, TInput>
     where TRule : class, IAlertRule
-    where TItem : class, IEquatable<TItem>
+    where TItem : class, IRuleItem, IEquatable<TItem>
     where TInput : class, IRuleInput
 {
     private readonly RuleType _type;

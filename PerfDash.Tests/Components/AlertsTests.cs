@@ -130,7 +130,7 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         await database.StartOverAsync();
         var id = await database.AddThresholdAsync(800, 1000);
         var stale = (await database.Get<ThresholdService>().GetAsync(id, AlertRows.Cancel))!;
-        var dialogs = await ShowAsync<ThresholdDialog>(new() { { d => d.Threshold, stale } });
+        var dialogs = await ShowAsync<ThresholdDialog>(new() { { d => d.Rule, stale } });
         await database.ExecuteAsync("UPDATE performance_alert_thresholds SET warning_threshold = 850");
         await ChangeAsync(dialogs, "critical", "2000");
         await dialogs.InvokeAsync(() => dialogs.Find("[data-test=save]").Click());

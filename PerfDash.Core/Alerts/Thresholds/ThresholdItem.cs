@@ -3,7 +3,7 @@ using PerfDash.Data.Entities;
 namespace PerfDash.Core.Alerts.Thresholds;
 
 /// <summary>A threshold as the API and every notification show it.</summary>
-public sealed record ThresholdItem
+public sealed record ThresholdItem : IRuleItem
 {
     /// <summary>Key.</summary>
     public required long Id { get; init; }

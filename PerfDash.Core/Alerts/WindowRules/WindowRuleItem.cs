@@ -13,7 +13,7 @@ public sealed record WindowEvaluation(DateTime EvaluatedUntil, long WaitingJobs,
 }
 
 /// <summary>A window rule as the API and every notification show it.</summary>
-public record WindowRuleItem
+public record WindowRuleItem : IRuleItem
 {
     /// <summary>Key.</summary>
     public required long Id { get; init; }

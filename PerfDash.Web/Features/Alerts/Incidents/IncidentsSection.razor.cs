@@ -186,7 +186,7 @@ public sealed partial class IncidentsSection(
             new()
             {
                 { d => d.Start, proposal.Threshold },
-                { d => d.Threshold, proposal.ThresholdId is null ? null : now },
+                { d => d.Rule, proposal.ThresholdId is null ? null : now },
                 { d => d.Intro, intro },
             },
             Form);

@@ -43,7 +43,7 @@ public sealed partial class ThresholdsSection(ThresholdService thresholds, RuleC
 
     private Task CreateAsync() => ShowAsync<ThresholdDialog>("New threshold", [], Form);
 
-    private Task EditAsync(ThresholdItem threshold) => ShowAsync<ThresholdDialog>("Edit threshold", new() { { d => d.Threshold, threshold } }, Form);
+    private Task EditAsync(ThresholdItem threshold) => ShowAsync<ThresholdDialog>("Edit threshold", new() { { d => d.Rule, threshold } }, Form);
 
     private Task MuteAsync(ThresholdItem threshold) =>
         ShowAsync<MuteDialog>("Mute", new() { { d => d.Targets, [new($"This threshold: {NameOf(threshold)}", MuteKind.Threshold, threshold.Id)] } }, Question);
