@@ -59,7 +59,7 @@ public sealed class TwoWayFit
         return new TwoWayFit(rows, columns, rowParts, columnParts);
     }
 
-    /// <summary>The normal equations with the rows taken out, solved by conjugate gradients: few buckets, and no matrix of all columns.</summary>
+    /// <summary>The normal equations with the rows eliminated, solved by conjugate gradients: few buckets, and no matrix of all columns.</summary>
     private static double[] Solve(IReadOnlyList<TableEntry> entries, double[] rowMeans, double[] rowWeights, double[] columnWeights)
     {
         var n = columnWeights.Length;

@@ -16,7 +16,7 @@ public sealed record BucketOnWorker(
     long WorkerId, long WorkflowId, string? ResolutionTier, DateTime BucketStart, long JobCount, double LogMean, double LogSquares);
 
 /// <summary>
-/// A worker's speed over time with its mix of jobs taken out: against the other workers in the same bucket and job type, and
+/// A worker's speed over time adjusted for its mix of jobs: against the other workers in the same bucket and job type, and
 /// against its own past. Pure; the method is in docs/statistics.md.
 /// </summary>
 public sealed class DriftIndex
@@ -201,7 +201,7 @@ public sealed class DriftIndex
 
     private sealed record Entry(BucketOnWorker Cell, TableEntry Table);
 
-    /// <summary>What a bucket of one job type takes on the other workers, their own mix taken out.</summary>
+    /// <summary>What a bucket of one job type takes on the other workers, adjusted for their own mix.</summary>
     private sealed class FleetType
     {
         private readonly Dictionary<DateTime, int> _columns;

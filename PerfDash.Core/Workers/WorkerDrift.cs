@@ -10,7 +10,7 @@ public enum DriftBasis
     OwnPast,
 }
 
-/// <summary>A worker's speed bucket by bucket, its mix of jobs taken out.</summary>
+/// <summary>A worker's speed bucket by bucket, adjusted for its mix of jobs.</summary>
 /// <param name="WorkerId">The worker.</param>
 /// <param name="WorkerName">Its name.</param>
 /// <param name="Bucket">Width of a bucket.</param>

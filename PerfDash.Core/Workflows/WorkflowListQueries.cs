@@ -23,7 +23,7 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
         return [.. ids.Order().Select(id => new WorkflowListItem(new WorkflowSummary(groups.Find(id)!) { WorkflowId = id, WorkflowName = names[id] }, null))];
     }
 
-    /// <summary>The time per frame of every workflow in the course of the range, by id; of those that have one in the range.</summary>
+    /// <summary>The time per frame of every workflow over the range, by id; of those that have one in the range.</summary>
     /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs.</param>
     /// <param name="withPrevious">False leaves the equal period before the range out.</param>

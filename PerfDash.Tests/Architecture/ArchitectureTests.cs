@@ -5,7 +5,7 @@ using PerfDash.Data;
 
 namespace PerfDash.Tests.Architecture;
 
-/// <summary>What ARCHITECTURE.md says of who uses whom, held against the compiled program.</summary>
+/// <summary>What ARCHITECTURE.md says of who uses whom, compared with the compiled program.</summary>
 public sealed partial class ArchitectureTests
 {
     private const int MostFiles = 25;

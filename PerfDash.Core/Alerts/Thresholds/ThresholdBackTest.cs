@@ -24,7 +24,7 @@ public sealed class ThresholdBackTest
     internal ThresholdBackTest(IDbContextFactory<PerfDashDbContext> contexts, ThresholdService thresholds, RuleCache cache) =>
         (_contexts, _thresholds, _cache) = (contexts, thresholds, cache);
 
-    /// <summary>Evaluates the jobs of a range, as if nothing had been open before it, beside the other thresholds as they are now.</summary>
+    /// <summary>Evaluates the jobs of a range, as if no alert had been open before it, beside the other thresholds as they are now.</summary>
     /// <param name="input">The threshold.</param>
     /// <param name="replaces">The stored threshold it would replace; null for none.</param>
     /// <param name="range">Which jobs.</param>

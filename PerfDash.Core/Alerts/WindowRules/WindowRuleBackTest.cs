@@ -12,7 +12,7 @@ public sealed class WindowRuleBackTest
 
     internal WindowRuleBackTest(IDbContextFactory<PerfDashDbContext> contexts, WindowRuleService rules) => (_contexts, _rules) = (contexts, rules);
 
-    /// <summary>Evaluates the windows of a range, as if nothing had been open before it.</summary>
+    /// <summary>Evaluates the windows of a range, as if no alert had been open before it.</summary>
     public async Task<EditResult<WindowBackTestResult>> RunAsync(WindowRuleInput input, TimeRange range, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);

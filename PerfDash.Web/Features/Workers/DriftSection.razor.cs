@@ -5,7 +5,7 @@ using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Workers;
 
-/// <summary>A worker's speed over time, its mix of jobs taken out, with the changes found.</summary>
+/// <summary>A worker's speed over time, adjusted for its mix of jobs, with the changes found.</summary>
 public sealed partial class DriftSection(WorkerDriftQueries drifts) : DashboardPage
 {
     // Hours hold too few jobs to show a drift, except in a range that is hardly longer.

@@ -37,7 +37,7 @@ public sealed class WorkflowPageData(
         var mine = filter with { WorkflowId = id };
         var name = names.NamesAsync([id], cancellationToken);
         var now = summaries.GetAsync(range, mine, cancellationToken);
-        // Without percentiles, of which none is held against the period before.
+        // Without percentiles, of which none is compared with the period before.
         var previous = withPrevious ? summaries.GetAsync(range.Previous, mine, cancellationToken, SummaryParts.Scores | SummaryParts.Costs) : Task.FromResult<MetricSummary>(null!);
         var coverage = withPrevious ? coverages.GetAsync(range, mine, cancellationToken) : Task.FromResult<PeriodCoverage>(null!);
         await Task.WhenAll(name, now, previous, coverage);
