@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using PerfDash.Core.Access;
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Comparison;
@@ -32,6 +33,7 @@ public static class CoreServices
         services.AddSingleton<ListenerState>();
         services.AddSingleton<LiveUpdates>();
         services.AddNotificationHandler(p => new(LiveUpdates.NotifyChannel, () => p.GetRequiredService<LiveUpdates>().Publish(0)) { IgnoresOwn = true });
+        services.AddAccounts();
         services.AddSingleton<SettingsUpdates>();
         services.AddNotificationHandler(p => new(SettingsUpdates.NotifyChannel, p.GetRequiredService<SettingsUpdates>().Publish));
         services.AddCollection();

@@ -24,7 +24,13 @@ public static class DataServices
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
             .UseSnakeCaseNamingConvention()
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking));
-        services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<PerfDashDbContext>>().CreateDbContext());
+        services.AddScoped(provider =>
+        {
+            var context = provider.GetRequiredService<IDbContextFactory<PerfDashDbContext>>().CreateDbContext();
+            // The stores of ASP.NET Core Identity change what they have read.
+            context.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.TrackAll;
+            return context;
+        });
         services.AddSingleton<DatabaseMigrator>();
         return services;
     }

@@ -1,5 +1,8 @@
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
+using PerfDash.Data.Access;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Data;
@@ -9,7 +12,7 @@ namespace PerfDash.Data;
 /// against them, column by column. Names follow snake_case by convention. Make one context per operation.
 /// </summary>
 public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> options)
-    : DbContext(options), IDataProtectionKeyContext
+    : IdentityUserContext<Account, long>(options), IDataProtectionKeyContext
 {
     /// <summary>Host table.</summary>
     public DbSet<Workflow> Workflows => Set<Workflow>();
@@ -83,18 +86,35 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
     /// <summary>Keys that protect cookies.</summary>
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
+    /// <summary>Signed-in browsers.</summary>
+    public DbSet<AccountSession> AccountSessions => Set<AccountSession>();
+
+    /// <summary>Keys of programs.</summary>
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    /// <summary>One-time links that were not used yet.</summary>
+    public DbSet<SignInLink> SignInLinks => Set<SignInLink>();
+
+    /// <summary>Who did what.</summary>
+    public DbSet<AuditEntry> AccessAudit => Set<AuditEntry>();
+
+    /// <inheritdoc />
+    protected override Version SchemaVersion => IdentitySchemaVersions.Version3;
+
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
-        foreach (var type in typeof(AlertIncident).Assembly.GetTypes().Where(t => t.IsEnum && t.Namespace == typeof(AlertIncident).Namespace))
+        foreach (var type in typeof(AlertIncident).Assembly.GetTypes().Where(t => t.IsEnum && (t.Namespace == typeof(AlertIncident).Namespace || t.Namespace == typeof(Role).Namespace)))
             configurationBuilder.Properties(type).HaveConversion(typeof(EnumTextConverter<>).MakeGenericType(type));
     }
 
     /// <inheritdoc />
-    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    protected override void OnModelCreating(ModelBuilder builder)
     {
-        MapHost(modelBuilder);
-        modelBuilder.Entity<PerformanceMetric>(metric =>
+        base.OnModelCreating(builder);
+        MapHost(builder);
+        MapAccess(builder);
+        builder.Entity<PerformanceMetric>(metric =>
         {
             metric.HasKey(m => new { m.Id, m.CreatedAt });
             metric.Property(m => m.Id).ValueGeneratedOnAdd();
@@ -109,43 +129,43 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
             metric.Property(m => m.TierKey).ValueGeneratedOnAddOrUpdate();
             metric.Property(m => m.StageTimes).ValueGeneratedOnAddOrUpdate();
         });
-        MapAlerts(modelBuilder);
-        modelBuilder.Entity<ScheduledJobRun>().HasKey(r => r.JobName);
-        modelBuilder.Entity<PerformanceAlertThreshold>(threshold =>
+        MapAlerts(builder);
+        builder.Entity<ScheduledJobRun>().HasKey(r => r.JobName);
+        builder.Entity<PerformanceAlertThreshold>(threshold =>
         {
             threshold.Property(t => t.CreatedAt).HasDefaultValueSql("now()");
             threshold.Property(t => t.UpdatedAt).HasDefaultValueSql("now()").ValueGeneratedOnAddOrUpdate();
         });
-        modelBuilder.Entity<JobCompletion>(completion =>
+        builder.Entity<JobCompletion>(completion =>
         {
             completion.Property(c => c.Id).UseIdentityAlwaysColumn();
             completion.Property(c => c.QueuedAt).HasDefaultValueSql("clock_timestamp()");
         });
-        modelBuilder.Entity<JobCollection>(collection =>
+        builder.Entity<JobCollection>(collection =>
         {
             collection.HasKey(c => c.JobId);
             collection.Property(c => c.JobId).ValueGeneratedNever();
             collection.Property(c => c.RecordedAt).HasDefaultValueSql("clock_timestamp()");
             collection.Property(c => c.Warnings).HasColumnType("jsonb");
         });
-        modelBuilder.Entity<FailedCollection>(failed =>
+        builder.Entity<FailedCollection>(failed =>
         {
             failed.HasKey(f => f.JobId);
             failed.Property(f => f.JobId).ValueGeneratedNever();
             failed.Property(f => f.FirstFailedAt).HasDefaultValueSql("now()");
             failed.Property(f => f.LastFailedAt).HasDefaultValueSql("now()");
         });
-        modelBuilder.Entity<EstimateBackTest>(test =>
+        builder.Entity<EstimateBackTest>(test =>
         {
             test.Property(t => t.Id).UseIdentityAlwaysColumn();
             test.Property(t => t.Result).HasColumnType("jsonb");
         });
-        modelBuilder.Entity<JobEnding>(ending =>
+        builder.Entity<JobEnding>(ending =>
         {
             ending.HasKey(e => e.JobId);
             ending.Property(e => e.JobId).ValueGeneratedNever();
         });
-        modelBuilder.Entity<CollectionSettings>(settings =>
+        builder.Entity<CollectionSettings>(settings =>
         {
             settings.HasKey(s => s.OnlyRow);
             settings.Property(s => s.OnlyRow).ValueGeneratedNever();
@@ -170,6 +190,34 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
 
     // Entity Framework puts the parentheses itself.
     private static string Rows(string subquery) => subquery[1..^1];
+
+    private static void MapAccess(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Account>(account =>
+        {
+            account.ToTable("accounts");
+            account.Property(a => a.CreatedAt).HasDefaultValueSql("clock_timestamp()");
+            foreach (var text in account.Metadata.GetProperties().Where(p => p.ClrType == typeof(string)))
+                text.SetMaxLength(null);
+        });
+        modelBuilder.Entity<IdentityUserClaim<long>>().ToTable("account_claims");
+        modelBuilder.Entity<IdentityUserLogin<long>>().ToTable("account_logins");
+        modelBuilder.Entity<IdentityUserToken<long>>().ToTable("account_tokens");
+        modelBuilder.Entity<IdentityUserPasskey<long>>().ToTable("account_passkeys");
+        modelBuilder.Entity<AccountSession>().Property(s => s.Id).UseIdentityAlwaysColumn();
+        modelBuilder.Entity<SignInLink>().HasKey(l => l.TokenHash);
+        modelBuilder.Entity<ApiKey>(key =>
+        {
+            key.Property(k => k.Id).UseIdentityAlwaysColumn();
+            key.Property(k => k.CreatedAt).HasDefaultValueSql("clock_timestamp()");
+        });
+        modelBuilder.Entity<AuditEntry>(entry =>
+        {
+            entry.ToTable("access_audit");
+            entry.Property(e => e.Id).UseIdentityAlwaysColumn();
+            entry.Property(e => e.At).HasDefaultValueSql("clock_timestamp()");
+        });
+    }
 
     private static void MapAlerts(ModelBuilder modelBuilder)
     {

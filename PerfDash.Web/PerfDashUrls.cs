@@ -39,6 +39,12 @@ public static class PerfDashUrls
     /// <summary>What an address without a page shows.</summary>
     public const string NotFound = "/not-found";
 
+    /// <summary>Makes the first account.</summary>
+    public const string FirstAccount = "/first-account";
+
+    /// <summary>Root of the API of accounts, keys and the audit trail.</summary>
+    public const string Access = "/access";
+
     /// <summary>Signs a browser in.</summary>
     public const string SignIn = "/sign-in";
 
@@ -91,8 +97,11 @@ public static class PerfDashUrls
 
     /// <summary>True for addresses that programs call: they get a status and problem details, never a redirect or a page.</summary>
     public static bool IsForPrograms(PathString path) =>
-        path.StartsWithSegments(Api) || path.StartsWithSegments("/health") || path.StartsWithSegments("/_blazor")
+        path.StartsWithSegments(Api) || path.StartsWithSegments(Access) || path.StartsWithSegments("/health") || path.StartsWithSegments("/_blazor")
         || path.StartsWithSegments("/openapi") || path.StartsWithSegments("/metrics");
+
+    /// <summary>Makes the first account and leads on.</summary>
+    public static string FirstAccountThen(string returnUrl) => QueryHelpers.AddQueryString(FirstAccount, "returnUrl", returnUrl);
 
     /// <summary>The link printed on the console.</summary>
     public static string SignInWith(string root, string token) =>

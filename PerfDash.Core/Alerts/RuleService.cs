@@ -1,7 +1,9 @@
 using FluentValidation;
+using PerfDash.Core.Access;
 using PerfDash.Core.Alerts.Audit;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
+using PerfDash.Data.Access;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts;
@@ -66,9 +68,10 @@ public abstract class RuleService<TRule, TItem, TInput>
     }
 
     /// <summary>Makes one.</summary>
-    public async Task<EditResult<TItem>> CreateAsync(TInput input, string actor, CancellationToken cancellationToken)
+    public async Task<EditResult<TItem>> CreateAsync(TInput input, Actor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
+        actor.Require(Role.Editor);
         Dictionary<string, string[]> errors = [];
         TItem? made = null;
         await _edits.RunAsync(
@@ -94,9 +97,10 @@ public abstract class RuleService<TRule, TItem, TInput>
     /// <param name="ifUpdatedAt">Only if it was last changed then; null: whatever it is now.</param>
     /// <param name="actor">Who.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<EditResult<TItem>> UpdateAsync(long id, TInput input, DateTime? ifUpdatedAt, string actor, CancellationToken cancellationToken)
+    public async Task<EditResult<TItem>> UpdateAsync(long id, TInput input, DateTime? ifUpdatedAt, Actor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
+        actor.Require(Role.Editor);
         EditResult<TItem>? result = null;
         await _edits.RunAsync(
             async context =>
@@ -126,8 +130,9 @@ public abstract class RuleService<TRule, TItem, TInput>
     }
 
     /// <summary>Deletes one; its open incidents resolve. Returns it as it was.</summary>
-    public async Task<EditResult<TItem>> DeleteAsync(long id, DateTime? ifUpdatedAt, string actor, CancellationToken cancellationToken)
+    public async Task<EditResult<TItem>> DeleteAsync(long id, DateTime? ifUpdatedAt, Actor actor, CancellationToken cancellationToken)
     {
+        actor.Require(Role.Editor);
         // Read ahead, for it is shown with the incidents that end.
         if (await GetAsync(id, cancellationToken) is not { } before)
             return EditResult<TItem>.Unknown();

@@ -1,4 +1,7 @@
+using System.Globalization;
+using PerfDash.Core.Access;
 using PerfDash.Core.Rollups;
+using PerfDash.Data.Access;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Collection;
@@ -69,10 +72,10 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
     }
 
     /// <summary>Puts a failed job back into the outbox; false when it is not among the failures.</summary>
-    public async Task<bool> RetryAsync(long jobId, CancellationToken cancellationToken) => await RetryAsync([jobId], cancellationToken) > 0;
+    public async Task<bool> RetryAsync(long jobId, Actor actor, CancellationToken cancellationToken) => await RetryAsync([jobId], actor, cancellationToken) > 0;
 
     /// <summary>Puts all failures back into the outbox and returns how many there were.</summary>
-    public Task<int> RetryAllAsync(CancellationToken cancellationToken) => RetryAsync(null, cancellationToken);
+    public Task<int> RetryAllAsync(Actor actor, CancellationToken cancellationToken) => RetryAsync(null, actor, cancellationToken);
 
     // A job that its host started again, failed or cancelled has nothing to collect; the sweep takes it from the table.
     private static IQueryable<FailedCollection> Failures(PerfDashDbContext context) =>
@@ -82,9 +85,11 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
         select failure;
 
     // The failure stays until the job is recorded, so that a retry that fails again keeps its history.
-    private async Task<int> RetryAsync(long[]? jobIds, CancellationToken cancellationToken)
+    private async Task<int> RetryAsync(long[]? jobIds, Actor actor, CancellationToken cancellationToken)
     {
+        actor.Require(Role.Editor);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         var queued = await context.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO job_completions (job_id)
@@ -92,8 +97,12 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
             WHERE j.status = 'completed' AND ({jobIds}::int8[] IS NULL OR f.job_id = ANY({jobIds}::int8[])) ORDER BY f.queued_at
             """,
             cancellationToken);
-        if (queued > 0)
-            state.Wake();
+        if (queued == 0)
+            return 0;
+        context.Add(actor.Audit("collection_retried", jobIds is [var id] ? id.ToString(CultureInfo.InvariantCulture) : null, $"{queued} jobs"));
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        state.Wake();
         return queued;
     }
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using PerfDash.Core.Access;
+using PerfDash.Data.Access;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Settings;
@@ -33,36 +36,47 @@ public sealed class FarmSettings(IDbContextFactory<PerfDashDbContext> contexts, 
     /// <summary>Changes a worker.</summary>
     /// <returns>False when there is no such worker any more.</returns>
     /// <exception cref="ArgumentException"><see cref="WorkerEdit.Errors"/> is not empty.</exception>
-    public async Task<bool> ChangeWorkerAsync(long workerId, WorkerEdit edit, CancellationToken cancellationToken)
+    public async Task<bool> ChangeWorkerAsync(long workerId, WorkerEdit edit, Actor actor, CancellationToken cancellationToken)
     {
+        actor.Require(Role.Editor);
         if (edit.Errors.Count > 0)
             throw new ArgumentException(string.Join(' ', edit.Errors.Values), nameof(edit));
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         var (name, model, vram, price) = (edit.Name!.Trim(), edit.Model, edit.Vram, edit.Price);
         // Workers are read through a query, which cannot be written to.
         var changed = await context.Database.ExecuteSqlAsync(
             $"UPDATE workers SET name = {name}, gpu_model = {model}, gpu_vram_mb = {vram}, gpu_hour_price = {price} WHERE id = {workerId}", cancellationToken) > 0;
-        await AnnounceAsync(context, cancellationToken);
+        await AuditAndAnnounceAsync(context, actor.Audit("worker_updated", name, string.Create(CultureInfo.InvariantCulture, $"id {workerId}, price {price}")), changed, cancellationToken);
         return changed;
     }
 
     /// <summary>Gives a workflow another name.</summary>
     /// <returns>False when there is no such workflow any more.</returns>
     /// <exception cref="ArgumentException">The name will not do.</exception>
-    public async Task<bool> RenameWorkflowAsync(long workflowId, string name, CancellationToken cancellationToken)
+    public async Task<bool> RenameWorkflowAsync(long workflowId, string name, Actor actor, CancellationToken cancellationToken)
     {
+        actor.Require(Role.Editor);
         if (WorkerEdit.NameError(name) is { } error)
             throw new ArgumentException(error, nameof(name));
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         name = name.Trim();
         var changed = await context.Database.ExecuteSqlAsync($"UPDATE workflows SET name = {name} WHERE id = {workflowId}", cancellationToken) > 0;
-        await AnnounceAsync(context, cancellationToken);
+        await AuditAndAnnounceAsync(context, actor.Audit("workflow_renamed", name, string.Create(CultureInfo.InvariantCulture, $"id {workflowId}")), changed, cancellationToken);
         return changed;
     }
 
-    // The change is committed already, so that whoever hears of it reads it.
-    private async Task AnnounceAsync(PerfDashDbContext context, CancellationToken cancellationToken)
+    // Announced after the commit, so that whoever hears of it reads it.
+    private async Task AuditAndAnnounceAsync(PerfDashDbContext context, AuditEntry entry, bool changed, CancellationToken cancellationToken)
     {
+        if (changed)
+        {
+            context.Add(entry);
+            await context.SaveChangesAsync(cancellationToken);
+        }
+
+        await context.Database.CommitTransactionAsync(cancellationToken);
         updates.Publish();
         await context.Database.ExecuteSqlRawAsync($"NOTIFY {SettingsUpdates.NotifyChannel}", cancellationToken);
     }

@@ -20,7 +20,7 @@ public sealed class ApiLimitsTests(PerfDashApp app) : IClassFixture<PerfDashApp>
     {
         await using var instance = PerfDashApp.Start(app.Database.ConnectionString, (PerSecond, "1"));
         using var program = ClientOf(PerfDashApp.AddressOf(instance));
-        using var stranger = AnonymousAccessTests.Browser(PerfDashApp.AddressOf(instance));
+        using var stranger = PerfDashApp.Browser(PerfDashApp.AddressOf(instance));
 
         // Two at once, then one a second: thirty in a row cannot all pass.
         var strangers = await AskAsync(stranger, 30);

@@ -1,5 +1,4 @@
 using PerfDash.Core;
-using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
@@ -25,7 +24,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     public async Task Supports_global_per_workflow_and_per_worker_thresholds_with_two_levels_and_an_enabled_flag()
     {
         foreach (var (scope, id) in ((AlertScope, long?)[])[(AlertScope.Global, null), (AlertScope.Workflow, 1), (AlertScope.Worker, 1)])
-            Assert.Equal(EditStatus.Done, (await Thresholds.CreateAsync(Input with { ScopeType = scope, ScopeId = id, Enabled = scope != AlertScope.Worker }, "me", Cancel)).Status);
+            Assert.Equal(EditStatus.Done, (await Thresholds.CreateAsync(Input with { ScopeType = scope, ScopeId = id, Enabled = scope != AlertScope.Worker }, By.Admin("me"), Cancel)).Status);
         Assert.Equal("global/100/200/True workflow/100/200/True worker/100/200/False", string.Join(' ', (await Thresholds.ListAsync(Cancel)).Select(t => $"{t.ScopeType.ToText()}/{t.WarningThreshold}/{t.CriticalThreshold}/{t.Enabled}")));
     }
 
@@ -37,16 +36,16 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     [InlineData("specific", "The workflow has a threshold of its own now.")]
     public async Task An_incident_that_no_rule_watches_any_more_resolves_and_says_why(string edit, string reason)
     {
-        var id = (await Thresholds.CreateAsync(Input, "me", Cancel)).Item!.Id;
+        var id = (await Thresholds.CreateAsync(Input, By.Admin("me"), Cancel)).Item!.Id;
         await database.RunAsync(150);
 
         await (edit switch
         {
-            "delete" => Thresholds.DeleteAsync(id, null, "me", Cancel),
-            "disable" => Thresholds.UpdateAsync(id, Input with { Enabled = false }, null, "me", Cancel),
-            "metric" => Thresholds.UpdateAsync(id, Input with { MetricName = "vram_peak_mb" }, null, "me", Cancel),
-            "scope" => Thresholds.UpdateAsync(id, Input with { ScopeType = AlertScope.Workflow, ScopeId = 2 }, null, "me", Cancel),
-            _ => Thresholds.CreateAsync(Input with { ScopeType = AlertScope.Workflow, ScopeId = 1, WarningThreshold = 300, CriticalThreshold = 400 }, "me", Cancel),
+            "delete" => Thresholds.DeleteAsync(id, null, By.Admin("me"), Cancel),
+            "disable" => Thresholds.UpdateAsync(id, Input with { Enabled = false }, null, By.Admin("me"), Cancel),
+            "metric" => Thresholds.UpdateAsync(id, Input with { MetricName = "vram_peak_mb" }, null, By.Admin("me"), Cancel),
+            "scope" => Thresholds.UpdateAsync(id, Input with { ScopeType = AlertScope.Workflow, ScopeId = 2 }, null, By.Admin("me"), Cancel),
+            _ => Thresholds.CreateAsync(Input with { ScopeType = AlertScope.Workflow, ScopeId = 1, WarningThreshold = 300, CriticalThreshold = 400 }, By.Admin("me"), Cancel),
         });
 
         Assert.Equal(1, await database.CountAsync("alert_incidents WHERE state = 'resolved'"));
@@ -59,7 +58,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     [InlineData("DELETE FROM workflows WHERE id = 1")]
     public async Task An_edit_made_in_sql_is_noticed_by_the_next_look(string sql)
     {
-        await Thresholds.CreateAsync(Input, "me", Cancel);
+        await Thresholds.CreateAsync(Input, By.Admin("me"), Cancel);
         await database.RunAsync(150);
         await database.ExecuteAsync(sql);
 
@@ -71,9 +70,9 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     [Fact]
     public async Task A_changed_limit_is_evaluated_from_the_next_job_on()
     {
-        var id = (await Thresholds.CreateAsync(Input, "me", Cancel)).Item!.Id;
+        var id = (await Thresholds.CreateAsync(Input, By.Admin("me"), Cancel)).Item!.Id;
         await database.RunAsync(150);
-        await Thresholds.UpdateAsync(id, Input with { WarningThreshold = 160 }, null, "me", Cancel);
+        await Thresholds.UpdateAsync(id, Input with { WarningThreshold = 160 }, null, By.Admin("me"), Cancel);
         Assert.Equal(1, await database.CountAsync("alert_incidents WHERE state = 'open'"));
 
         await database.RunAsync(155, 165);
@@ -84,11 +83,11 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     [Fact]
     public async Task Switched_off_and_on_again_it_evaluates_jobs_of_any_date()
     {
-        var id = (await Thresholds.CreateAsync(Input, "me", Cancel)).Item!.Id;
+        var id = (await Thresholds.CreateAsync(Input, By.Admin("me"), Cancel)).Item!.Id;
         await database.RunAsync(150);
-        await Thresholds.UpdateAsync(id, Input with { Enabled = false }, null, "me", Cancel);
+        await Thresholds.UpdateAsync(id, Input with { Enabled = false }, null, By.Admin("me"), Cancel);
         await database.RunAsync(150);
-        await Thresholds.UpdateAsync(id, Input, null, "me", Cancel);
+        await Thresholds.UpdateAsync(id, Input, null, By.Admin("me"), Cancel);
 
         await database.RunAsync(150);
 
@@ -99,10 +98,10 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     [Fact]
     public async Task Of_two_edits_from_one_version_the_second_is_a_conflict_and_the_audit_names_who()
     {
-        var made = (await Thresholds.CreateAsync(Input, "ann", Cancel)).Item!;
-        Assert.Equal(EditStatus.Done, (await Thresholds.UpdateAsync(made.Id, Input with { ForJobs = 2 }, made.UpdatedAt, "bob", Cancel)).Status);
-        Assert.Equal(EditStatus.Conflict, (await Thresholds.UpdateAsync(made.Id, Input with { ForJobs = 3 }, made.UpdatedAt, "cid", Cancel)).Status);
-        await Thresholds.DeleteAsync(made.Id, null, "dan", Cancel);
+        var made = (await Thresholds.CreateAsync(Input, By.Admin("ann"), Cancel)).Item!;
+        Assert.Equal(EditStatus.Done, (await Thresholds.UpdateAsync(made.Id, Input with { ForJobs = 2 }, made.UpdatedAt, By.Admin("bob"), Cancel)).Status);
+        Assert.Equal(EditStatus.Conflict, (await Thresholds.UpdateAsync(made.Id, Input with { ForJobs = 3 }, made.UpdatedAt, By.Admin("cid"), Cancel)).Status);
+        await Thresholds.DeleteAsync(made.Id, null, By.Admin("dan"), Cancel);
 
         var trail = (await database.Get<AlertQueries>().GetAuditAsync(RuleType.Threshold, made.Id, 10, null, Cancel))!.Items;
         Assert.Equal("deleted by dan, updated by bob, created by ann", string.Join(", ", trail.Select(a => $"{a.Action.ToText()} by {a.Actor}")));
@@ -114,8 +113,8 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     public async Task A_back_test_finds_what_live_evaluation_found()
     {
         var random = new Random(3);
-        await Thresholds.CreateAsync(Input with { ForJobs = 2, ClearThreshold = 80 }, "me", Cancel);
-        await Thresholds.CreateAsync(Input with { ScopeType = AlertScope.Worker, ScopeId = 2, WarningThreshold = 120 }, "me", Cancel);
+        await Thresholds.CreateAsync(Input with { ForJobs = 2, ClearThreshold = 80 }, By.Admin("me"), Cancel);
+        await Thresholds.CreateAsync(Input with { ScopeType = AlertScope.Worker, ScopeId = 2, WarningThreshold = 120 }, By.Admin("me"), Cancel);
         for (var i = 0; i < 400; i++)
             await database.AddJobAsync(i, random.Next(40, 240), random.Next(1, 4), random.Next(1, 4));
         await database.DrainAsync();
@@ -154,7 +153,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
                 WarningThreshold = (float)expected - 0.01f,
                 CriticalThreshold = kind == "failed_share" ? 1 : (float)expected + 1,
             },
-            "me",
+            By.Admin("me"),
             Cancel);
         Assert.Equal(EditStatus.Done, made.Status);
         Assert.Equal(0, await EvaluateAsync());
@@ -181,7 +180,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     public async Task Silence_is_minutes_since_the_last_completed_job_and_of_two_looks_at_once_one_tells()
     {
         await database.Get<WindowRuleService>().CreateAsync(
-            new WindowRuleInput { Kind = WindowRuleKind.Silence, ScopeType = AlertScope.Global, WarningThreshold = 10, CriticalThreshold = 60 }, "me", Cancel);
+            new WindowRuleInput { Kind = WindowRuleKind.Silence, ScopeType = AlertScope.Global, WarningThreshold = 10, CriticalThreshold = 60 }, By.Admin("me"), Cancel);
         await database.ExecuteAsync("INSERT INTO jobs (workflow_id, worker_id, status, completed_at) VALUES (1, 1, 'completed', now() - INTERVAL '30 minutes')");
         await database.DrainAsync();
         await using var other = TestDatabase.ServicesOver(database.ConnectionString);
@@ -203,7 +202,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     public async Task A_window_rule_that_cannot_be_is_refused_with_the_field_named(string? kind, string? metric, string field)
     {
         var result = await database.Get<WindowRuleService>().CreateAsync(
-            new WindowRuleInput { Kind = EnumText.Find<WindowRuleKind>(kind), MetricName = metric, ScopeType = AlertScope.Global, WarningThreshold = 1, CriticalThreshold = 2 }, "me", Cancel);
+            new WindowRuleInput { Kind = EnumText.Find<WindowRuleKind>(kind), MetricName = metric, ScopeType = AlertScope.Global, WarningThreshold = 1, CriticalThreshold = 2 }, By.Admin("me"), Cancel);
         Assert.Equal(field, Assert.Single(result.Errors).Key);
     }
 
@@ -217,7 +216,7 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
     {
         var result = await database.Get<WindowRuleService>().CreateAsync(
             new WindowRuleInput { Kind = EnumText.Find<WindowRuleKind>(kind), MetricName = kind == "average" ? "vram_peak_mb" : null, ScopeType = AlertScope.Global, WarningThreshold = warning, CriticalThreshold = critical },
-            "me",
+            By.Admin("me"),
             Cancel);
         var error = Assert.Single(result.Errors);
         Assert.Equal((field, sentence), (error.Key, Assert.Single(error.Value)));

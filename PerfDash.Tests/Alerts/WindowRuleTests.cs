@@ -2,7 +2,6 @@ using CsCheck;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using PerfDash.Core;
-using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Collection;
 using PerfDash.Data;
@@ -272,7 +271,7 @@ public sealed class WindowRuleTests(TestDatabase database) : IClassFixture<TestD
         }
     }
 
-    private async Task AddRuleAsync(WindowRuleInput input) => Assert.Equal(EditStatus.Done, (await Rules.CreateAsync(input, "me", Cancel)).Status);
+    private async Task AddRuleAsync(WindowRuleInput input) => Assert.Equal(EditStatus.Done, (await Rules.CreateAsync(input, By.Admin("me"), Cancel)).Status);
 
     private Task<int> AddAsync(DateTime at, double timePerFrameMs = 100, long workflow = 1, string status = "completed") => database.ExecuteAsync(
         "INSERT INTO jobs (workflow_id, worker_id, status, result, completed_at) VALUES (@workflow, 1, @status, jsonb_build_object('time_per_frame_ms', @time), @at)",

@@ -17,7 +17,7 @@ public class Site(PostgresServer server) : IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         await App.InitializeAsync();
-        Cookies = await SignInAsync(App.Address, App.SignInAddress());
+        Cookies = await SignInAsync(App.Address, await App.SignInAddressAsync());
     }
 
     public async ValueTask DisposeAsync()
@@ -29,11 +29,15 @@ public class Site(PostgresServer server) : IAsyncLifetime
     /// <summary>Uses a sign-in link and returns the cookies it gave.</summary>
     public static async Task<IReadOnlyList<Cookie>> SignInAsync(string address, string link)
     {
-        using var handler = new HttpClientHandler { AllowAutoRedirect = false };
-        using var client = new HttpClient(handler);
-        using var answer = await client.GetAsync(new Uri(link), TestContext.Current.CancellationToken);
-        return [.. handler.CookieContainer.GetCookies(new Uri(address)).Select(c => new Cookie { Name = c.Name, Value = c.Value, Url = address })];
+        var cookies = new System.Net.CookieContainer();
+        using var client = PerfDashApp.Browser(address, cookies);
+        using var answer = await PerfDashApp.PressAsync(client, link);
+        return Of(cookies, address);
     }
+
+    /// <summary>The cookies of a client as the browser takes them.</summary>
+    public static IReadOnlyList<Cookie> Of(System.Net.CookieContainer jar, string address) =>
+        [.. jar.GetCookies(new Uri(address)).Select(c => new Cookie { Name = c.Name, Value = c.Value, Url = address })];
 }
 
 /// <summary>The program with two months of a demo farm.</summary>

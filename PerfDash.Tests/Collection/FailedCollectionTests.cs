@@ -58,13 +58,13 @@ public sealed class FailedCollectionTests(TestDatabase database) : IClassFixture
         var job = await database.AddCompletedJobAsync(_workflow, null, "{}");
         await database.DrainAsync();
 
-        Assert.False(await Queries.RetryAsync(job + 1, Cancel));
-        Assert.True(await Queries.RetryAsync(job, Cancel));
+        Assert.False(await Queries.RetryAsync(job + 1, By.Admin(), Cancel));
+        Assert.True(await Queries.RetryAsync(job, By.Admin(), Cancel));
         Assert.Equal(new CollectedBatch(1, 0, 1), await database.DrainAsync());
         Assert.Equal(2, Assert.Single(await Queries.GetFailuresAsync(Cancel)).Attempts);
 
         await database.ExecuteAsync("SET LOCAL perfdash.capture = 'off'; UPDATE jobs SET worker_id = 1");
-        Assert.True(await Queries.RetryAsync(job, Cancel));
+        Assert.True(await Queries.RetryAsync(job, By.Admin(), Cancel));
         Assert.Equal(new CollectedBatch(1, 1, 0), await database.DrainAsync());
         Assert.Empty(await Queries.GetFailuresAsync(Cancel));
     }
@@ -77,7 +77,7 @@ public sealed class FailedCollectionTests(TestDatabase database) : IClassFixture
         await database.DrainAsync();
         await database.ExecuteAsync("SET LOCAL perfdash.capture = 'off'; UPDATE jobs SET worker_id = 1 WHERE id < 3");
 
-        Assert.Equal(3, await Queries.RetryAllAsync(Cancel));
+        Assert.Equal(3, await Queries.RetryAllAsync(By.Admin(), Cancel));
 
         Assert.Equal(new CollectedBatch(3, 2, 1), await database.DrainAsync());
     }
@@ -140,7 +140,7 @@ public sealed class FailedCollectionTests(TestDatabase database) : IClassFixture
 
         Assert.Empty(await Queries.GetFailuresAsync(Cancel));
         Assert.Equal(0, (await Queries.GetStatusAsync(Cancel)).Failed);
-        Assert.False(await Queries.RetryAsync(job, Cancel));
+        Assert.False(await Queries.RetryAsync(job, By.Admin(), Cancel));
         Assert.Equal(0, await SweepAsync());
         Assert.Equal(0, await database.CountAsync("failed_collections"));
     }
@@ -150,7 +150,7 @@ public sealed class FailedCollectionTests(TestDatabase database) : IClassFixture
     {
         var job = await database.AddCompletedJobAsync(_workflow, null, "{}");
         await database.DrainAsync();
-        await Queries.RetryAsync(job, Cancel);
+        await Queries.RetryAsync(job, By.Admin(), Cancel);
 
         await database.ExecuteAsync("UPDATE jobs SET status = 'cancelled'");
 

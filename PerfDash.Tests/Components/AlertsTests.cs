@@ -1,3 +1,4 @@
+using PerfDash.Web.Access;
 using System.Security.Claims;
 using Bunit;
 using Microsoft.AspNetCore.Components;

@@ -134,7 +134,7 @@ public sealed class EndedJobsTests(TestDatabase database) : IClassFixture<TestDa
         Assert.Equal(failed, (await database.Get<JobStateQueries>().GetAsync(LastHour, new MetricFilter(), "failed", 10, null, Cancel)).Count);
         await database.ExecuteAsync("DELETE FROM alert_incidents; DELETE FROM alert_window_rules");
         await database.Get<WindowRuleService>().CreateAsync(
-            new WindowRuleInput { Kind = WindowRuleKind.FailedShare, ScopeType = AlertScope.Global, WindowMinutes = 30, MinimumJobs = 1, WarningThreshold = 0.01f, CriticalThreshold = 1 }, "me", Cancel);
+            new WindowRuleInput { Kind = WindowRuleKind.FailedShare, ScopeType = AlertScope.Global, WindowMinutes = 30, MinimumJobs = 1, WarningThreshold = 0.01f, CriticalThreshold = 1 }, By.Admin("me"), Cancel);
         await database.Get<WindowRuleEvaluator>().RunAsync(Cancel);
         var alert = await database.ScalarAsync<double?>("SELECT last_value FROM alert_incidents");
         Assert.Equal(failed == 0 ? null : share, alert);

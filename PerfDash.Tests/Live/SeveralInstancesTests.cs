@@ -21,9 +21,9 @@ public sealed class SeveralInstancesTests(PerfDashApp app) : IClassFixture<PerfD
         var cleared = 0;
         other.Services.GetRequiredService<SharedQueryCache>().Cleared += () => Interlocked.Increment(ref cleared);
         // (What was announced when it began to listen may still be on its way.)
-        await ChangesAsync(() => farm.ChangeWorkerAsync(worker, new WorkerEdit("gpu", null, null, "2.5"), Cancel));
-        await ChangesAsync(() => farm.ChangeWorkerAsync(worker, new WorkerEdit("gpu", null, null, "3.5"), Cancel));
-        await ChangesAsync(() => farm.RenameWorkflowAsync(workflow, "renamed", Cancel));
+        await ChangesAsync(() => farm.ChangeWorkerAsync(worker, new WorkerEdit("gpu", null, null, "2.5"), By.Admin(), Cancel));
+        await ChangesAsync(() => farm.ChangeWorkerAsync(worker, new WorkerEdit("gpu", null, null, "3.5"), By.Admin(), Cancel));
+        await ChangesAsync(() => farm.RenameWorkflowAsync(workflow, "renamed", By.Admin(), Cancel));
         await ChangesAsync(() => app.Database.ExecuteAsync(
             "INSERT INTO performance_alert_thresholds (metric_name, scope_type, warning_threshold, critical_threshold) VALUES ('vram_peak_mb', 'global', 10, 20)"));
 

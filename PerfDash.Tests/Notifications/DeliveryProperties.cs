@@ -159,7 +159,7 @@ public sealed class DeliveryProperties(TestDatabase database) : IClassFixture<Te
                     break;
                 case Step.MuteAll or Step.MuteWorkflow:
                     var scope = step == Step.MuteAll ? AlertScope.Global : AlertScope.Workflow;
-                    await database.Get<MuteService>().CreateAsync(new MuteInput(scope, step == Step.MuteAll ? null : 1, DateTime.UtcNow.AddHours(1), null), "me", Cancel);
+                    await database.Get<MuteService>().CreateAsync(new MuteInput(scope, step == Step.MuteAll ? null : 1, DateTime.UtcNow.AddHours(1), null), By.Admin("me"), Cancel);
                     break;
                 case Step.Unmute:
                     await UnmuteAsync();
@@ -169,7 +169,7 @@ public sealed class DeliveryProperties(TestDatabase database) : IClassFixture<Te
                     break;
                 case Step.DeleteRule:
                     if (_rule is { } id)
-                        await Thresholds.DeleteAsync(id, null, "me", Cancel);
+                        await Thresholds.DeleteAsync(id, null, By.Admin("me"), Cancel);
                     _rule = null;
                     await EnsureRuleAsync();
                     break;
@@ -177,21 +177,21 @@ public sealed class DeliveryProperties(TestDatabase database) : IClassFixture<Te
                     await EditAsync(rule => rule with { WarningThreshold = rule.WarningThreshold == 100 ? 160 : 100 });
                     break;
                 case Step.DisableChannel or Step.EnableChannel:
-                    await Channels.UpdateAsync(_channels[0], new ChannelInput { Enabled = step == Step.EnableChannel }, "me", Cancel);
+                    await Channels.UpdateAsync(_channels[0], new ChannelInput { Enabled = step == Step.EnableChannel }, By.Admin("me"), Cancel);
                     break;
                 case Step.OnlyCritical or Step.AnySeverity:
-                    await Channels.UpdateAsync(_channels[0], new ChannelInput { MinimumSeverity = step == Step.OnlyCritical ? "critical" : "warning" }, "me", Cancel);
+                    await Channels.UpdateAsync(_channels[0], new ChannelInput { MinimumSeverity = step == Step.OnlyCritical ? "critical" : "warning" }, By.Admin("me"), Cancel);
                     break;
                 case Step.AddChannel when _channels.Count < 4:
                     await AddChannelAsync();
                     break;
                 case Step.DeleteChannel when _channels.Count > 2:
-                    await Channels.DeleteAsync(_channels[^1], "me", Cancel);
+                    await Channels.DeleteAsync(_channels[^1], By.Admin("me"), Cancel);
                     _channels.RemoveAt(_channels.Count - 1);
                     break;
                 case Step.Acknowledge:
                     foreach (var alert in await database.Get<AlertQueries>().GetCurrentAsync(10, Cancel))
-                        await database.Get<IncidentService>().AcknowledgeAsync(alert.Id, null, "me", Cancel);
+                        await database.Get<IncidentService>().AcknowledgeAsync(alert.Id, null, By.Admin("me"), Cancel);
                     break;
                 case Step.ReceiverFails or Step.ReceiverRefuses or Step.ReceiverHearsAndFails or Step.ReceiverWorks:
                     receiver.Mode = step;
@@ -204,7 +204,7 @@ public sealed class DeliveryProperties(TestDatabase database) : IClassFixture<Te
                     break;
                 case Step.RetryAll:
                     foreach (var delivery in await database.Get<DeliveryQueries>().GetAsync(new DeliveryFilter(), null, 100, Cancel))
-                        await database.Get<DeliveryQueries>().RetryAsync(delivery.Id, Cancel);
+                        await database.Get<DeliveryQueries>().RetryAsync(delivery.Id, By.Admin(), Cancel);
                     break;
             }
         }
@@ -215,7 +215,7 @@ public sealed class DeliveryProperties(TestDatabase database) : IClassFixture<Te
             receiver.Mode = Step.ReceiverWorks;
             await UnmuteAsync();
             foreach (var channel in _channels)
-                await Channels.UpdateAsync(channel, new ChannelInput { Enabled = true }, "me", Cancel);
+                await Channels.UpdateAsync(channel, new ChannelInput { Enabled = true }, By.Admin("me"), Cancel);
             await DeliverAsync(4);
             Assert.Equal("", await database.ScalarAsync<string>(
                 "SELECT COALESCE(string_agg(format('%s: %s to %s, %s attempts, %s', incident_id, message ->> 'event', channel_id, attempts, last_error), E'\n'), '') FROM notification_deliveries WHERE state = 'pending'"));
@@ -224,20 +224,20 @@ public sealed class DeliveryProperties(TestDatabase database) : IClassFixture<Te
         private async Task AddChannelAsync()
         {
             var name = $"hook{await database.CountAsync("notification_channels")}";
-            var made = await Channels.CreateAsync(new ChannelInput { Kind = "webhook", Name = name, Url = $"http://localhost/{name}" }, "me", Cancel);
+            var made = await Channels.CreateAsync(new ChannelInput { Kind = "webhook", Name = name, Url = $"http://localhost/{name}" }, By.Admin("me"), Cancel);
             _channels.Add(Assert.IsType<ChannelChange.Done>(made).Channel.Id);
         }
 
-        private async Task EnsureRuleAsync() => _rule ??= (await Thresholds.CreateAsync(Rule, "me", Cancel)).Item!.Id;
+        private async Task EnsureRuleAsync() => _rule ??= (await Thresholds.CreateAsync(Rule, By.Admin("me"), Cancel)).Item!.Id;
 
         private async Task EditAsync(Func<ThresholdInput, ThresholdInput> edit) =>
-            await Thresholds.UpdateAsync(_rule!.Value, edit(ThresholdInput.From((await Thresholds.GetAsync(_rule.Value, Cancel))!)), null, "me", Cancel);
+            await Thresholds.UpdateAsync(_rule!.Value, edit(ThresholdInput.From((await Thresholds.GetAsync(_rule.Value, Cancel))!)), null, By.Admin("me"), Cancel);
 
         private async Task UnmuteAsync()
         {
             await EditAsync(rule => rule with { MutedUntil = null });
             foreach (var mute in await database.Get<MuteService>().ListAsync(Cancel))
-                await database.Get<MuteService>().DeleteAsync(mute.Id, "me", Cancel);
+                await database.Get<MuteService>().DeleteAsync(mute.Id, By.Admin("me"), Cancel);
         }
 
         private async Task DeliverAsync(int times)

@@ -107,11 +107,11 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         Assert.True(delivery.LastError!.Length < 300);
 
         _receiver.Answer = Receiver.Status(200);
-        Assert.Equal(RetryOutcome.Queued, await database.Get<DeliveryQueries>().RetryAsync(delivery.Id, Cancel));
+        Assert.Equal(RetryOutcome.Queued, await database.Get<DeliveryQueries>().RetryAsync(delivery.Id, By.Admin(), Cancel));
         await DeliverAsync();
         Assert.Equal(DeliveryState.Delivered, Assert.Single(await DeliveriesAsync()).State);
-        Assert.Equal(RetryOutcome.NotToBeRetried, await database.Get<DeliveryQueries>().RetryAsync(delivery.Id, Cancel));
-        Assert.Equal(RetryOutcome.Unknown, await database.Get<DeliveryQueries>().RetryAsync(delivery.Id + 1, Cancel));
+        Assert.Equal(RetryOutcome.NotToBeRetried, await database.Get<DeliveryQueries>().RetryAsync(delivery.Id, By.Admin(), Cancel));
+        Assert.Equal(RetryOutcome.Unknown, await database.Get<DeliveryQueries>().RetryAsync(delivery.Id + 1, By.Admin(), Cancel));
     }
 
     [Fact]
@@ -242,7 +242,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         var incident = await _alerts.OpenAsync();
         await DeliverAsync();
         await AddAsync(new ChannelInput { Kind = "webhook", Name = "New", Url = _receiver.Url });
-        Assert.IsType<ChannelChange.Done>(await _instances[0].GetRequiredService<ChannelService>().UpdateAsync(before.Id, new ChannelInput { MinimumSeverity = "critical" }, "kim", Cancel));
+        Assert.IsType<ChannelChange.Done>(await _instances[0].GetRequiredService<ChannelService>().UpdateAsync(before.Id, new ChannelInput { MinimumSeverity = "critical" }, By.Admin("kim"), Cancel));
 
         await _alerts.NotifyAsync(incident, "resolved");
         await DeliverAsync();
@@ -266,18 +266,18 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         await _alerts.NotifyAsync(incident, "resolved");
         var (resolved, opened) = ((await DeliveriesAsync())[0], (await DeliveriesAsync())[1]);
         Assert.Equal((DeliveryState.Withheld, DeliveryState.Failed), (resolved.State, opened.State));
-        Assert.Equal(RetryOutcome.NotToBeRetried, await database.Get<DeliveryQueries>().RetryAsync(resolved.Id, Cancel));
+        Assert.Equal(RetryOutcome.NotToBeRetried, await database.Get<DeliveryQueries>().RetryAsync(resolved.Id, By.Admin(), Cancel));
 
         // With the opening its end is sent, too.
         _receiver.Requests.Clear();
         _receiver.Answer = Receiver.Status(200);
-        Assert.Equal(RetryOutcome.Queued, await database.Get<DeliveryQueries>().RetryAsync(opened.Id, Cancel));
+        Assert.Equal(RetryOutcome.Queued, await database.Get<DeliveryQueries>().RetryAsync(opened.Id, By.Admin(), Cancel));
         await DeliverAsync();
         await DeliverAsync();
         Assert.Equal(["alert.opened", "alert.resolved"], EventsOf(incident));
 
         await database.ExecuteAsync("UPDATE notification_deliveries SET state = 'failed' WHERE id = @id", ("id", opened.Id));
-        Assert.Equal(RetryOutcome.NotToBeRetried, await database.Get<DeliveryQueries>().RetryAsync(opened.Id, Cancel));
+        Assert.Equal(RetryOutcome.NotToBeRetried, await database.Get<DeliveryQueries>().RetryAsync(opened.Id, By.Admin(), Cancel));
     }
 
     [Fact]
@@ -344,8 +344,8 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         var gone = await AddWebhookAsync();
         await _alerts.OpenAsync();
         var channels = _instances[0].GetRequiredService<ChannelService>();
-        Assert.IsType<ChannelChange.Done>(await channels.UpdateAsync(off.Id, new ChannelInput { Enabled = false }, "kim", Cancel));
-        Assert.IsType<ChannelChange.Done>(await channels.DeleteAsync(gone.Id, "kim", Cancel));
+        Assert.IsType<ChannelChange.Done>(await channels.UpdateAsync(off.Id, new ChannelInput { Enabled = false }, By.Admin("kim"), Cancel));
+        Assert.IsType<ChannelChange.Done>(await channels.DeleteAsync(gone.Id, By.Admin("kim"), Cancel));
 
         await DeliverAsync();
         await database.Get<Deliverer>().ReconcileAsync(Cancel);
@@ -371,7 +371,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
     private Task<ChannelItem> AddWebhookAsync() => AddAsync(new ChannelInput { Kind = "webhook", Name = "Farm", Url = _receiver.Url, Secret = Secret });
 
     private async Task<ChannelItem> AddAsync(ChannelInput input) =>
-        Assert.IsType<ChannelChange.Done>(await _instances[0].GetRequiredService<ChannelService>().CreateAsync(input, "kim", Cancel)).Channel;
+        Assert.IsType<ChannelChange.Done>(await _instances[0].GetRequiredService<ChannelService>().CreateAsync(input, By.Admin("kim"), Cancel)).Channel;
 
     private Task DeliverAsync() => _instances[0].GetRequiredService<Deliverer>().DeliverAsync(Cancel);
 

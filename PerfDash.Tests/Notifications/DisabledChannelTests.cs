@@ -108,10 +108,10 @@ public sealed class DisabledChannelTests(TestDatabase database) : IClassFixture<
     }
 
     private async Task<long> AddAsync(bool enabled, string severity = "warning") => Assert.IsType<ChannelChange.Done>(await Channels.CreateAsync(
-        new ChannelInput { Kind = "webhook", Name = "Farm", Url = _receiver.Url, Enabled = enabled, MinimumSeverity = severity }, "kim", Cancel)).Channel.Id;
+        new ChannelInput { Kind = "webhook", Name = "Farm", Url = _receiver.Url, Enabled = enabled, MinimumSeverity = severity }, By.Admin("kim"), Cancel)).Channel.Id;
 
     private async Task EnableAsync(long channel, string? severity = null) =>
-        Assert.IsType<ChannelChange.Done>(await Channels.UpdateAsync(channel, new ChannelInput { Enabled = true, MinimumSeverity = severity }, "kim", Cancel));
+        Assert.IsType<ChannelChange.Done>(await Channels.UpdateAsync(channel, new ChannelInput { Enabled = true, MinimumSeverity = severity }, By.Admin("kim"), Cancel));
 
     private async Task DeliverAsync()
     {

@@ -18,7 +18,7 @@ public sealed class EmailTests(TestDatabase database) : IClassFixture<TestDataba
         await using var instance = Instance(port);
         var channels = instance.GetRequiredService<ChannelService>();
         var input = new ChannelInput { Kind = "email", Name = "Night shift", Recipients = ["kim@example.com", "Lee <lee@example.com>"] };
-        Assert.Equal("kim@example.com, Lee <lee@example.com>", Assert.IsType<ChannelChange.Done>(await channels.CreateAsync(input, "kim", Cancel)).Channel.Target);
+        Assert.Equal("kim@example.com, Lee <lee@example.com>", Assert.IsType<ChannelChange.Done>(await channels.CreateAsync(input, By.Admin("kim"), Cancel)).Channel.Target);
         await new StoredAlerts(database, instance).OpenAsync("critical");
 
         await instance.GetRequiredService<Deliverer>().DeliverAsync(Cancel);
@@ -45,9 +45,9 @@ public sealed class EmailTests(TestDatabase database) : IClassFixture<TestDataba
         await using var with = Instance(25);
         var input = new ChannelInput { Kind = "email", Name = "Nobody", Recipients = ["kim@example.com"] };
 
-        Assert.Contains("Smtp:Host", Errors(await without.GetRequiredService<ChannelService>().CreateAsync(input, "kim", Cancel))["kind"][0], StringComparison.Ordinal);
+        Assert.Contains("Smtp:Host", Errors(await without.GetRequiredService<ChannelService>().CreateAsync(input, By.Admin("kim"), Cancel))["kind"][0], StringComparison.Ordinal);
         foreach (string[] bad in (string[][])[[], ["kim"], ["kim@example.com\r\nBcc: lee@example.com"], [.. Enumerable.Repeat("kim@example.com", 51)]])
-            Assert.Contains("recipients", Errors(await with.GetRequiredService<ChannelService>().CreateAsync(input with { Recipients = bad }, "kim", Cancel)).Keys);
+            Assert.Contains("recipients", Errors(await with.GetRequiredService<ChannelService>().CreateAsync(input with { Recipients = bad }, By.Admin("kim"), Cancel)).Keys);
     }
 
     private static Dictionary<string, string[]> Errors(ChannelChange change) => Assert.IsType<ChannelChange.Invalid>(change).Errors;

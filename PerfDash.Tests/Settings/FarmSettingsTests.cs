@@ -13,16 +13,16 @@ public sealed class FarmSettingsTests(TestDatabase database) : IClassFixture<Tes
         await database.ClearAsync();
         await database.ExecuteAsync("INSERT INTO workers (name, external_id, gpu_model, created_at) VALUES ('old', 'host-1', 'Card', '2024-01-01'), ('other', 'host-2', 'Card', '2024-01-01')");
 
-        Assert.True(await Farm.ChangeWorkerAsync(1, new WorkerEdit(" new ", " ", "24576", "1.79"), Cancel));
+        Assert.True(await Farm.ChangeWorkerAsync(1, new WorkerEdit(" new ", " ", "24576", "1.79"), By.Admin(), Cancel));
 
         var workers = await Farm.GetWorkersAsync(Cancel);
         Assert.Equal(("new", "host-1", null, 24_576, 1.79m), (workers[0].Name, workers[0].ExternalId, workers[0].GpuModel, workers[0].GpuVramMb, workers[0].GpuHourPrice));
         Assert.Equal(new DateTime(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc), workers[0].CreatedAt!.Value, TimeSpan.FromDays(1));
         Assert.Equal(("other", "host-2", "Card", null, null), (workers[1].Name, workers[1].ExternalId, workers[1].GpuModel, workers[1].GpuVramMb, workers[1].GpuHourPrice));
 
-        Assert.True(await Farm.ChangeWorkerAsync(1, WorkerEdit.From(workers[0]) with { GpuHourPrice = "", GpuVramMb = null }, Cancel));
+        Assert.True(await Farm.ChangeWorkerAsync(1, WorkerEdit.From(workers[0]) with { GpuHourPrice = "", GpuVramMb = null }, By.Admin(), Cancel));
         Assert.Equal((null, null), ((await Farm.GetWorkersAsync(Cancel))[0].GpuHourPrice, (await Farm.GetWorkersAsync(Cancel))[0].GpuVramMb));
-        Assert.False(await Farm.ChangeWorkerAsync(77, new WorkerEdit("x", null, null, null), Cancel));
+        Assert.False(await Farm.ChangeWorkerAsync(77, new WorkerEdit("x", null, null, null), By.Admin(), Cancel));
     }
 
     [Fact]
@@ -31,11 +31,11 @@ public sealed class FarmSettingsTests(TestDatabase database) : IClassFixture<Tes
         await database.ClearAsync();
         await database.ExecuteAsync("INSERT INTO workflows (name, external_id) VALUES ('old', 'host-1')");
 
-        Assert.True(await Farm.RenameWorkflowAsync(1, "<b>new</b>", Cancel));
+        Assert.True(await Farm.RenameWorkflowAsync(1, "<b>new</b>", By.Admin(), Cancel));
 
         Assert.Equal(("<b>new</b>", "host-1"), ((await Farm.GetWorkflowsAsync(Cancel))[0].Name, (await Farm.GetWorkflowsAsync(Cancel))[0].ExternalId));
-        Assert.False(await Farm.RenameWorkflowAsync(77, "x", Cancel));
-        await Assert.ThrowsAsync<ArgumentException>(() => Farm.RenameWorkflowAsync(1, " ", Cancel));
+        Assert.False(await Farm.RenameWorkflowAsync(77, "x", By.Admin(), Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(() => Farm.RenameWorkflowAsync(1, " ", By.Admin(), Cancel));
     }
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class FarmSettingsTests(TestDatabase database) : IClassFixture<Tes
         var edit = new WorkerEdit(name, model, vram, price);
 
         Assert.Equal([field], edit.Errors.Keys);
-        await Assert.ThrowsAsync<ArgumentException>(() => Farm.ChangeWorkerAsync(1, edit, Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(() => Farm.ChangeWorkerAsync(1, edit, By.Admin(), Cancel));
     }
 
     [Theory]

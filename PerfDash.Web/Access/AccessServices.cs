@@ -1,8 +1,9 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.Cookies;
-using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Identity;
+using PerfDash.Core.Scheduling;
 using PerfDash.Data;
 
 namespace PerfDash.Web.Access;
@@ -10,10 +11,7 @@ namespace PerfDash.Web.Access;
 /// <summary>Registers who may come in: a signed-in browser, or a program with a key. Nothing is open to others.</summary>
 internal static class AccessServices
 {
-    /// <summary>The one role there is: everything.</summary>
-    public const string AdminRole = "admin";
-
-    /// <summary>Rate limit of sign-in attempts.</summary>
+    /// <summary>Limit of sign-in attempts under way from one address: each costs the hash of a password.</summary>
     public const string SignInLimit = "sign-in";
 
     private const string KeyOrCookie = "KeyOrCookie";
@@ -22,52 +20,44 @@ internal static class AccessServices
     public static IServiceCollection AddAccess(this IServiceCollection services)
     {
         services.AddSingleton<BootstrapKey>();
-        services.AddSingleton<SignInLinks>();
+        services.AddSingleton<SessionCookieEvents>();
+        services.AddScoped<IUserConfirmation<Account>, EnabledAccount>();
+        services.AddScoped<PasswordSignIn>();
+        services.AddScheduledJob<AccessCleanupJob>("access_cleanup", AccessCleanupJob.Interval);
+        new IdentityBuilder(typeof(Account), services).AddSignInManager().AddDefaultTokenProviders();
         services.AddAuthentication(KeyOrCookie)
             .AddPolicyScheme(KeyOrCookie, null, policy => policy.ForwardDefaultSelector = context =>
-                ApiKeyHandler.HasKey(context.Request) ? ApiKeyHandler.SchemeName : CookieAuthenticationDefaults.AuthenticationScheme)
+                ApiKeyHandler.HasKey(context.Request) ? ApiKeyHandler.SchemeName : IdentityConstants.ApplicationScheme)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, null)
-            .AddCookie(cookie =>
+            .AddIdentityCookies(cookies => cookies.ApplicationCookie!.Configure(cookie =>
             {
                 cookie.Cookie.Name = "perfdash";
                 cookie.Cookie.HttpOnly = true;
                 cookie.Cookie.SameSite = SameSiteMode.Lax;
-                cookie.ExpireTimeSpan = TimeSpan.FromDays(14);
-                cookie.SlidingExpiration = true;
+                cookie.ExpireTimeSpan = SessionService.Lifetime;
+                cookie.SlidingExpiration = false;
                 cookie.LoginPath = PerfDashUrls.SignIn;
                 cookie.ReturnUrlParameter = "returnUrl";
-                cookie.Events.OnRedirectToLogin = context => AnswerOrRedirect(context, StatusCodes.Status401Unauthorized);
-                cookie.Events.OnRedirectToAccessDenied = context => AnswerOrRedirect(context, StatusCodes.Status403Forbidden);
-            });
-        services.AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireRole(AdminRole).Build())
-            .SetDefaultPolicy(new AuthorizationPolicyBuilder().RequireRole(AdminRole).Build());
+                cookie.EventsType = typeof(SessionCookieEvents);
+            }));
+        services.AddPolicies();
         services.AddCascadingAuthenticationState();
+        services.AddScoped<AuthenticationStateProvider, SessionStateProvider>();
+        services.AddScoped<SignedIn>();
         services.AddDataProtection().SetApplicationName("PerfDash").PersistKeysToDbContext<PerfDashDbContext>();
         services.AddRateLimiter(limiter =>
         {
             limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-            limiter.AddPolicy(SignInLimit, context => RateLimitPartition.GetFixedWindowLimiter(
-                context.Connection.RemoteIpAddress?.ToString() ?? "",
-                _ => new FixedWindowRateLimiterOptions { PermitLimit = 20, Window = TimeSpan.FromMinutes(1) }));
+            limiter.AddPolicy(SignInLimit, context => RateLimitPartition.GetConcurrencyLimiter(
+                context.RemoteAddress() ?? "",
+                _ => new ConcurrencyLimiterOptions { PermitLimit = 4, QueueLimit = 20 }));
         });
         return services;
     }
 
-    /// <summary>A program gets a status it can read; only a person's page is led to the sign-in.</summary>
-    private static Task AnswerOrRedirect(RedirectContext<CookieAuthenticationOptions> context, int status)
+    /// <summary>A disabled account may not sign in.</summary>
+    private sealed class EnabledAccount : IUserConfirmation<Account>
     {
-        if (PerfDashUrls.IsForPrograms(context.Request.Path))
-        {
-            if (status == StatusCodes.Status401Unauthorized)
-                context.Response.Headers.WWWAuthenticate = "Bearer";
-            context.Response.StatusCode = status;
-        }
-        else
-        {
-            context.Response.Redirect(context.RedirectUri);
-        }
-
-        return Task.CompletedTask;
+        public Task<bool> IsConfirmedAsync(UserManager<Account> manager, Account user) => Task.FromResult(!user.Disabled);
     }
 }

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -7,25 +6,26 @@ using Microsoft.Extensions.Options;
 
 namespace PerfDash.Web.Access;
 
-/// <summary>Lets a request in that carries the configured key, as <c>Authorization: Bearer KEY</c> or <c>X-Api-Key: KEY</c>.</summary>
+/// <summary>Lets a request in that carries a key, as <c>Authorization: Bearer KEY</c> or <c>X-Api-Key: KEY</c>.</summary>
 internal sealed class ApiKeyHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> schemes, ILoggerFactory loggers, UrlEncoder encoder, BootstrapKey key)
+    IOptionsMonitor<AuthenticationSchemeOptions> schemes, ILoggerFactory loggers, UrlEncoder encoder, BootstrapKey bootstrap, ApiKeyService keys)
     : AuthenticationHandler<AuthenticationSchemeOptions>(schemes, loggers, encoder)
 {
     public const string SchemeName = "ApiKey";
 
     /// <summary>True where a request carries a key, right or wrong: then the key decides, not a cookie beside it.</summary>
-    public static bool HasKey(HttpRequest request) => KeyOf(request) is not null;
+    public static bool HasKey(HttpRequest request) => Read(request) is not null;
 
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (KeyOf(Request) is not { } given)
-            return Task.FromResult(AuthenticateResult.NoResult());
-        if (!key.Matches(given))
-            return Task.FromResult(AuthenticateResult.Fail("The API key is not valid."));
-
-        var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, "automation"), new Claim(ClaimTypes.Role, AccessServices.AdminRole)], SchemeName);
-        return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName)));
+        if (Read(Request) is not { } given)
+            return AuthenticateResult.NoResult();
+        var actor = bootstrap.Matches(given)
+            ? new Actor("automation", ActorKind.Bootstrap, Role.Admin, Context.RemoteAddress())
+            : await keys.FindAsync(given, Context.RemoteAddress(), Context.RequestAborted);
+        return actor is null
+            ? AuthenticateResult.Fail("The API key is not valid.")
+            : AuthenticateResult.Success(new AuthenticationTicket(actor.ToPrincipal(SchemeName), SchemeName));
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
@@ -35,7 +35,7 @@ internal sealed class ApiKeyHandler(
         return Task.CompletedTask;
     }
 
-    private static string? KeyOf(HttpRequest request)
+    private static string? Read(HttpRequest request)
     {
         if (request.Headers.TryGetValue("X-Api-Key", out var header) && !string.IsNullOrEmpty(header.ToString()))
             return header.ToString();

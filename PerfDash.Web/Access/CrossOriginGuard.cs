@@ -12,8 +12,11 @@ internal static class CrossOriginGuard
         var origin = request.Headers.Origin.ToString();
         var matters = request.Path.StartsWithSegments("/_blazor")
             || !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method));
-        if (matters && origin.Length > 0 && !ApiKeyHandler.HasKey(request)
-            && !(Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase)))
+        var isForeign = origin.Length > 0
+            ? !(Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase))
+            // Some requests of other sites have no Origin; every browser of today says where they come from.
+            : request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
+        if (matters && isForeign && !ApiKeyHandler.HasKey(request))
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             return;

@@ -8,6 +8,11 @@ internal static class SecurityHeaders
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; "
         + "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
+    // Scalar's page has an inline module.
+    private const string ReferencePolicy =
+        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+        + "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
     public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         // At the last moment: the handling of an unexpected error clears what was set before.
@@ -15,10 +20,13 @@ internal static class SecurityHeaders
             static response =>
             {
                 var headers = ((HttpResponse)response).Headers;
-                headers.ContentSecurityPolicy = ContentSecurityPolicy;
+                var path = ((HttpResponse)response).HttpContext.Request.Path;
+                headers.ContentSecurityPolicy = path.StartsWithSegments(PerfDashUrls.ApiReference) ? ReferencePolicy : ContentSecurityPolicy;
                 headers.XContentTypeOptions = "nosniff";
                 headers["Referrer-Policy"] = "same-origin";
                 headers["Cross-Origin-Opener-Policy"] = "same-origin";
+                headers["Cross-Origin-Resource-Policy"] = "same-origin";
+                headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()";
                 return Task.CompletedTask;
             },
             context.Response);

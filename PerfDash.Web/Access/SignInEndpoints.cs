@@ -1,71 +1,153 @@
-using System.Security.Claims;
+using System.Globalization;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+using PerfDash.Core.Demo;
+using PerfDash.Data;
 
 namespace PerfDash.Web.Access;
 
-/// <summary>Signing in with the printed link, or with a key typed into the form; and signing out.</summary>
+/// <summary>Signing in with a one-time link or an account, the first account, and signing out.</summary>
 internal static class SignInEndpoints
 {
+    private const string UsedLink = "This link has been used or has expired. Make another on the machine that runs PerfDash: ./perfdash sign-in-link";
+
     public static void MapSignIn(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet(PerfDashUrls.SignIn, WithLinkAsync).AllowAnonymous().RequireRateLimiting(AccessServices.SignInLimit).ExcludeFromDescription();
-        routes.MapPost(PerfDashUrls.SignIn, WithFormAsync).AllowAnonymous().RequireRateLimiting(AccessServices.SignInLimit).ExcludeFromDescription();
-        routes.MapPost(PerfDashUrls.SignOut, (Delegate)SignOutAsync).ExcludeFromDescription();
+        var pages = routes.MapGroup("").ExcludeFromDescription();
+        pages.MapMethods(PerfDashUrls.SignIn, [HttpMethods.Get, HttpMethods.Head], ShowAsync).AllowAnonymous();
+        pages.MapPost(PerfDashUrls.SignIn, PostAsync).AllowAnonymous().RequireRateLimiting(AccessServices.SignInLimit);
+        pages.MapGet(PerfDashUrls.FirstAccount, ShowFirstAccountAsync).RequireAuthorization(Policies.Admin);
+        pages.MapPost(PerfDashUrls.FirstAccount, PostFirstAccountAsync).RequireAuthorization(Policies.Admin);
+        pages.MapPost(PerfDashUrls.SignOut, SignOutAsync).AllowAnonymous();
     }
 
-    private static async Task<IResult> WithLinkAsync(string? token, string? returnUrl, HttpContext context, SignInLinks links)
+    /// <summary>Ends the session on the server and takes the cookie back.</summary>
+    public static async Task EndSessionAsync(this HttpContext context, SessionService sessions)
+    {
+        if (context.User.SessionId() is { } session)
+            await sessions.EndAsync(session, context.Actor(), context.RequestAborted);
+        await context.SignOutAsync(IdentityConstants.ApplicationScheme);
+    }
+
+    // Looking changes nothing: previews and scanners open links too.
+    private static async Task<IResult> ShowAsync(string? token, string? returnUrl, HttpContext context, SignInLinkService links)
     {
         if (!string.IsNullOrEmpty(token))
         {
-            if (links.Use(token))
-                return await SignInAsync(context, returnUrl);
-            return Page("This link has already been used or has expired. Use the current link from the PerfDash console.", returnUrl);
+            return await links.IsValidAsync(token, context.RequestAborted)
+                ? Page(new SignInForm(SignInStep.Link, Local(returnUrl), Token: token))
+                : Page(new SignInForm(SignInStep.Password, Local(returnUrl), UsedLink));
         }
 
-        return context.User.IsInRole(AccessServices.AdminRole) ? TypedResults.LocalRedirect(Local(returnUrl)) : Page(null, returnUrl);
+        return context.Actor().May(Role.Viewer) ? TypedResults.LocalRedirect(Local(returnUrl)) : Page(new SignInForm(SignInStep.Password, Local(returnUrl)));
     }
 
-    private static async Task<IResult> WithFormAsync(
-        [FromForm] string? secret, [FromForm] string? returnUrl, HttpContext context, SignInLinks links, BootstrapKey key)
+    private static async Task<IResult> PostAsync([FromForm] SignInFields fields, HttpContext context, SignInLinkService links, PasswordSignIn signIn, AccountService accounts, IOptions<DemoOptions> demo)
     {
-        var given = secret?.Trim() ?? "";
-        return links.Use(given) || key.Matches(given)
-            ? await SignInAsync(context, returnUrl)
-            : Page("The token or API key is not valid.", returnUrl);
+        var address = Local(fields.ReturnUrl);
+        if (!string.IsNullOrEmpty(fields.Token))
+        {
+            if (!await links.UseAsync(fields.Token, context.RequestAborted))
+                return Page(new SignInForm(SignInStep.Password, address, UsedLink));
+            await context.SignInAsync(IdentityConstants.ApplicationScheme, SessionCookieEvents.Owner, new AuthenticationProperties { RedirectUri = address });
+            // A demo is looked at; a farm is to have an account.
+            return TypedResults.LocalRedirect(demo.Value.Enabled || await accounts.HasAdminAsync(context.RequestAborted) ? address : PerfDashUrls.FirstAccountThen(address));
+        }
+
+        var isCode = fields.Code is not null;
+        var attempt = isCode ? await signIn.TryCodeAsync(fields.Code, context) : await signIn.TryAsync(fields.Name, fields.Password, context);
+        return attempt.Status switch
+        {
+            SignInStatus.Done => TypedResults.LocalRedirect(address),
+            SignInStatus.NeedsCode => Page(new SignInForm(SignInStep.Code, address)),
+            SignInStatus.TooSoon => Page(new SignInForm(isCode ? SignInStep.Code : SignInStep.Password, address, TooSoon(context, attempt.RetryAfter), Name: fields.Name), StatusCodes.Status429TooManyRequests),
+            _ => Page(new SignInForm(isCode ? SignInStep.Code : SignInStep.Password, address, isCode ? "The code is not right." : "The name or the password is not right.", Name: fields.Name)),
+        };
     }
 
-    private static async Task<IResult> SignOutAsync(HttpContext context)
+    /// <summary>Says how long to wait, in the header and in words.</summary>
+    public static string TooSoon(HttpContext context, TimeSpan retryAfter)
     {
-        await context.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
-        return TypedResults.LocalRedirect(PerfDashUrls.SignIn);
+        var seconds = (int)Math.Ceiling(retryAfter.TotalSeconds);
+        context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return $"Too many failed attempts. Try again in {seconds} s.";
     }
 
-    private static async Task<RedirectHttpResult> SignInAsync(HttpContext context, string? returnUrl)
+    private static async Task<IResult> ShowFirstAccountAsync(string? returnUrl, HttpContext context, AccountService accounts) =>
+        await accounts.HasAdminAsync(context.RequestAborted)
+            ? TypedResults.LocalRedirect(Local(returnUrl))
+            : FirstAccount(new Dictionary<string, string[]>(), null, Local(returnUrl));
+
+    private static async Task<IResult> PostFirstAccountAsync([FromForm] SignInFields fields, HttpContext context, AccountService accounts, SessionService sessions, PasswordSignIn signIn)
     {
-        var identity = new ClaimsIdentity(
-            [new Claim(ClaimTypes.Name, "admin"), new Claim(ClaimTypes.Role, AccessServices.AdminRole)],
-            CookieAuthenticationDefaults.AuthenticationScheme);
-        var address = Local(returnUrl);
-        // Told where to go, or the cookie handler follows the parameter as it came.
-        await context.SignInAsync(
-            CookieAuthenticationDefaults.AuthenticationScheme,
-            new ClaimsPrincipal(identity),
-            new AuthenticationProperties { IsPersistent = true, RedirectUri = address });
+        var address = Local(fields.ReturnUrl);
+        var made = await accounts.CreateAsync(new AccountInput(fields.Name, fields.Password, Role.Admin.ToText(), null), context.Actor(), context.RequestAborted);
+        if (made.Status != EditStatus.Done)
+            return FirstAccount(made.Errors, fields.Name, address);
+        if (context.User.SessionId() is { } session)
+            await sessions.EndAsync(session, context.Actor(), context.RequestAborted);
+        await signIn.TryAsync(fields.Name, fields.Password, context);
         return TypedResults.LocalRedirect(address);
     }
 
-    private static RazorComponentResult<SignInPage> Page(string? error, string? returnUrl) =>
-        new(new Dictionary<string, object?> { [nameof(SignInPage.Error)] = error, [nameof(SignInPage.ReturnUrl)] = Local(returnUrl) })
+    private static async Task<IResult> SignOutAsync(HttpContext context, SessionService sessions)
+    {
+        await context.EndSessionAsync(sessions);
+        return TypedResults.LocalRedirect(PerfDashUrls.SignIn);
+    }
+
+    private static RazorComponentResult<SignInPage> Page(SignInForm form, int? status = null) => new(new Dictionary<string, object?> { [nameof(SignInPage.Form)] = form })
+    {
+        StatusCode = status ?? (form.Error is null ? StatusCodes.Status200OK : StatusCodes.Status401Unauthorized),
+    };
+
+    private static RazorComponentResult<FirstAccountPage> FirstAccount(IReadOnlyDictionary<string, string[]> errors, string? name, string returnUrl) =>
+        new(new Dictionary<string, object?> { [nameof(FirstAccountPage.Errors)] = errors, [nameof(FirstAccountPage.Name)] = name, [nameof(FirstAccountPage.ReturnUrl)] = returnUrl })
         {
-            StatusCode = error is null ? StatusCodes.Status200OK : StatusCodes.Status401Unauthorized,
+            StatusCode = errors.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest,
         };
 
     /// <summary>Only an address of this application is returned to; escaped, for a header holds ASCII only.</summary>
-    private static string Local(string? returnUrl) =>
+    internal static string Local(string? returnUrl) =>
         returnUrl is ['/', ..] and not ['/', '/' or '\\', ..] && !returnUrl.Any(char.IsControl)
             ? string.Concat(returnUrl.EnumerateRunes().Select(c => c.IsAscii ? c.ToString() : Uri.EscapeDataString(c.ToString())))
             : PerfDashUrls.Overview;
 }
+
+/// <summary>What the forms send.</summary>
+internal sealed class SignInFields
+{
+    public string? Token { get; set; }
+
+    public string? Name { get; set; }
+
+    public string? Password { get; set; }
+
+    public string? Code { get; set; }
+
+    public string? ReturnUrl { get; set; }
+}
+
+/// <summary>What the sign-in page asks for.</summary>
+public enum SignInStep
+{
+    /// <summary>To press the button of a one-time link.</summary>
+    Link,
+
+    /// <summary>Name and password.</summary>
+    Password,
+
+    /// <summary>A code of two-factor authentication.</summary>
+    Code,
+}
+
+/// <summary>The sign-in page as it is shown.</summary>
+/// <param name="Step">What it asks for.</param>
+/// <param name="ReturnUrl">Where to go afterwards; an address of this application.</param>
+/// <param name="Error">What went wrong, or null.</param>
+/// <param name="Token">Of the link.</param>
+/// <param name="Name">As typed before.</param>
+public sealed record SignInForm(SignInStep Step, string ReturnUrl, string? Error = null, string? Token = null, string? Name = null);

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
 using PerfDash.Web.Api.Responses;
 
 namespace PerfDash.Web.Api;
@@ -34,6 +36,25 @@ internal static class JsonBody
         {
             // Larger than the server takes, or cut off.
             return (default, TypedResults.Problem(e.Message, statusCode: e.StatusCode));
+        }
+    }
+
+    /// <summary>Likewise, as an object of a type.</summary>
+    public static async Task<(T? Body, IResult? Refusal)> ReadAsync<T>(this HttpRequest request, CancellationToken cancellationToken)
+        where T : class
+    {
+        var (body, refusal) = await request.ObjectAsync(isOptional: false, cancellationToken);
+        if (refusal is not null)
+            return (null, refusal);
+        try
+        {
+            return (body.Deserialize<T>(request.HttpContext.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions), null);
+        }
+        catch (JsonException e)
+        {
+            // Its message may repeat what was sent, a secret perhaps.
+            var field = e.Path?.TrimStart('$', '.').Split('[')[0];
+            return (null, ApiResponses.Invalid(new() { [string.IsNullOrEmpty(field) ? "body" : field] = ["The value has the wrong JSON type."] }));
         }
     }
 

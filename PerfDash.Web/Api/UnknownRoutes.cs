@@ -9,7 +9,7 @@ namespace PerfDash.Web.Api;
 /// </summary>
 internal static class UnknownRoutes
 {
-    public static void MapUnknown(this IEndpointRouteBuilder api) => api.MapFallback("/{**rest}", Answer);
+    public static void MapUnknown(this IEndpointRouteBuilder api) => api.MapFallback("/{**rest}", Answer).RequireAuthorization(Policies.Viewer);
 
     private static ProblemHttpResult Answer(HttpContext context, EndpointDataSource endpoints)
     {

@@ -69,6 +69,7 @@ internal static class PerfDashCommandLine
         Add(
             root, "import", "Imports job history from a file.", [HistoryFile, Map, ShiftToNow],
             (parsed, settings, token) => ImportCommand.RunAsync(settings, parsed.GetValue(HistoryFile)!, parsed.GetValue(Map), parsed.GetValue(ShiftToNow), token));
+        Add(root, "sign-in-link", "Prints a one-time link that signs in as the owner, valid for 15 minutes.", [Urls], (parsed, settings, token) => SignInLinkCommand.RunAsync([.. settings, .. Listening(parsed)], token));
         var rollup = new Command("rollup", "Maintains roll-ups, the sums of closed hours and days.");
         Add(
             rollup, "rebuild", "Computes roll-ups anew, all of them or those of a range of days.", [From, To],
@@ -130,11 +131,13 @@ internal static class PerfDashCommandLine
 
     private static IEnumerable<string> Serving(ParseResult parsed)
     {
-        if (parsed.GetValue(Urls) is [.., var urls])
-            yield return $"--urls={urls}";
+        foreach (var urls in Listening(parsed))
+            yield return urls;
         if (parsed.GetResult(Demo) is { Implicit: false })
             yield return $"--PerfDash:Demo:Enabled={parsed.GetValue(Demo)}";
     }
+
+    private static IEnumerable<string> Listening(ParseResult parsed) => parsed.GetValue(Urls) is [.., var urls] ? [$"--urls={urls}"] : [];
 
     private static void Within(System.CommandLine.Parsing.OptionResult result, int least, int most)
     {

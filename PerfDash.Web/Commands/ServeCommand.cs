@@ -1,8 +1,5 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Options;
-using PerfDash.Core.Notifications;
-using PerfDash.Web.Access;
 using PerfDash.Web.Hosting;
 using PerfDash.Web.Hosting.Startup;
 
@@ -35,31 +32,27 @@ internal static class ServeCommand
         app.MapPerfDash();
         await app.Services.GetRequiredService<DatabaseStart>().PrepareAsync(cancellationToken);
         var state = app.Services.GetRequiredService<StartupState>();
-        app.Lifetime.ApplicationStarted.Register(() => state.Ready.ContinueWith(_ => Announce(app), TaskScheduler.Default));
+        app.Lifetime.ApplicationStarted.Register(() => state.Ready.ContinueWith(_ => AnnounceAsync(app, cancellationToken), TaskScheduler.Default));
         await app.RunAsync(cancellationToken);
         return state.Failure is { } failure
             ? throw new StartupException(Mistake.Sentence(failure) ?? failure.ToString(), failure)
             : 0;
     }
 
-    private static void Announce(WebApplication app)
+    private static async Task AnnounceAsync(WebApplication app, CancellationToken cancellationToken)
     {
-        var links = app.Services.GetRequiredService<SignInLinks>();
-        var root = PublicAddress(app);
-        Print(links.Current);
-        links.Renewed += Print;
-
-        void Print(string token) =>
-            Console.WriteLine($"PerfDash serves at {root}\nSign in with this one-time link: {PerfDashUrls.SignInWith(root, token)}");
-    }
-
-    /// <summary>Where people open it: as configured, for in a container or behind a proxy only the configuration knows; else where it listens.</summary>
-    private static string PublicAddress(WebApplication app)
-    {
-        if (app.Services.GetRequiredService<IOptions<NotificationOptions>>().Value.PublicUrl is { Length: > 0 } configured)
-            return configured.TrimEnd('/');
-        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        return (addresses.FirstOrDefault() ?? DefaultAddress).Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
+        var root = SignInLinkCommand.PublicAddress(
+            app.Configuration, app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault());
+        try
+        {
+            Console.WriteLine($"PerfDash serves at {root}");
+            if (!await app.Services.GetRequiredService<AccountService>().HasAdminAsync(cancellationToken))
+                await SignInLinkCommand.PrintAsync(app.Services, root, cancellationToken);
+        }
+        catch (Exception e) when (DatabaseErrors.Find(e) is not null)
+        {
+            Console.WriteLine($"No sign-in link could be made. {DatabaseErrors.Describe(e)} Make one with: ./perfdash sign-in-link");
+        }
     }
 }
 

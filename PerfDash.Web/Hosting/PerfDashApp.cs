@@ -13,7 +13,6 @@ using PerfDash.Core.Retention;
 using PerfDash.Core.Rollups;
 using PerfDash.Core.Scheduling;
 using PerfDash.Data;
-using PerfDash.Web.Access;
 using PerfDash.Web.Api;
 using PerfDash.Web.Api.Health;
 using PerfDash.Web.Api.Reference;
@@ -50,6 +49,7 @@ internal static class PerfDashApp
             .ReadFrom.Configuration(context.Configuration)
             .WriteTo.Console(outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}", formatProvider: System.Globalization.CultureInfo.InvariantCulture));
         builder.WebHost.UseStaticWebAssets();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Services.AddPerfDashData(connectionString, RollupOptions.IsEnabled(builder.Configuration));
         builder.Services.AddPerfDashCore();
         builder.Services.AddRunningCollection(builder.Configuration);
@@ -73,6 +73,7 @@ internal static class PerfDashApp
             compression.MimeTypes = ["application/json", "application/problem+json", "text/csv", "text/plain"];
         });
         builder.Services.AddExceptionHandler<DatabaseExceptionHandler>();
+        builder.Services.AddExceptionHandler<AccessDeniedHandler>();
         // A request that cannot be bound is the caller's doing: a quiet 400, in development too.
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
         builder.Services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
@@ -101,7 +102,6 @@ internal static class PerfDashApp
         UnitFormat.Currency = app.Services.GetRequiredService<IOptions<CurrencyOptions>>().Value.Currency;
         app.UseSecurityHeaders();
         app.UseWaitingPage();
-        app.UseApiReferencePolicy();
         // Not within a branch: re-executing needs the application's own routes. Only an unknown address gets that page.
         app.UseStatusCodePagesWithReExecute(PerfDashUrls.NotFound, createScopeForStatusCodePages: true);
         app.Use(async (context, next) =>
@@ -119,6 +119,7 @@ internal static class PerfDashApp
         });
         app.UseUnstorableQueryRejection();
         app.UseCrossOriginGuard();
+        app.UseDatabaseAwayPage();
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
@@ -127,7 +128,8 @@ internal static class PerfDashApp
         app.MapStaticAssets().AllowAnonymous();
         app.MapHealth();
         app.MapSignIn();
-        var api = app.MapGroup(PerfDashUrls.Api).WithResponses();
+        app.MapAccess();
+        var api = app.MapGroup(PerfDashUrls.Api).WithResponses().WithRights();
         api.MapOverview();
         api.MapCollection();
         api.MapJobs();
@@ -142,7 +144,8 @@ internal static class PerfDashApp
         app.MapGroup(PerfDashUrls.Api).MapUnknown();
         app.MapApiReference();
         app.MapPrometheus();
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policies.Viewer);
+        app.CheckRules();
     }
 
     private static void Configure(JsonSerializerOptions json)

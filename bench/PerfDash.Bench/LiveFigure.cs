@@ -92,7 +92,10 @@ internal sealed class LiveFigure(int samples)
     private static async Task<IPage> OpenAsync(IBrowserContext context, Uri address)
     {
         var page = await context.NewPageAsync();
-        await page.GotoAsync(address.AbsoluteUri);
+        if (address.Query.Length > 0)
+            await Pages.Browser.UseLinkAsync(page, address);
+        else
+            await page.GotoAsync(address.AbsoluteUri);
         await page.Locator("[data-test=jobs] .stat-value").WaitForAsync();
         // Prerendered pages look ready before their circuit stands.
         await page.WaitForLoadStateAsync(LoadState.NetworkIdle);

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using Npgsql;
+using PerfDash.Core.Access;
 using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
@@ -37,16 +39,21 @@ internal sealed class RuleEdits(
     }
 
     /// <summary>Writes a line of the audit trail, with the context's next save.</summary>
-    public static void Audit<T>(PerfDashDbContext context, RuleType ruleType, long id, string actor, T? before, T? after)
-        where T : class => context.AlertAudit.Add(new AlertAuditEntry
+    public static void Audit<T>(PerfDashDbContext context, RuleType ruleType, long id, Actor actor, T? before, T? after)
+        where T : class
+    {
+        var entry = new AlertAuditEntry
         {
             RuleType = ruleType,
             RuleId = id,
             Action = before is null ? AuditAction.Created : after is null ? AuditAction.Deleted : AuditAction.Updated,
-            Actor = actor,
+            Actor = actor.Name,
             Before = before is null ? null : JsonSerializer.Serialize(before, Json),
             After = after is null ? null : JsonSerializer.Serialize(after, Json),
-        });
+        };
+        context.AlertAudit.Add(entry);
+        context.AccessAudit.Add(actor.Audit($"{ruleType.ToText()}_{entry.Action.ToText()}", id.ToString(CultureInfo.InvariantCulture)));
+    }
 }
 
 /// <summary>Ends incidents that no rule watches any more, whoever changed the rules and how.</summary>

@@ -1,4 +1,7 @@
+using System.Globalization;
 using Npgsql;
+using PerfDash.Core.Access;
+using PerfDash.Data.Access;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Incidents;
@@ -18,8 +21,9 @@ public sealed class IncidentService
     /// Says that somebody looks after an incident. Again is no error: who was first stays, and a comment is kept as an event.
     /// It stays acknowledged until it resolves, also when it is raised. One that is resolved is a conflict.
     /// </summary>
-    public async Task<EditResult<AlertItem>> AcknowledgeAsync(long id, string? comment, string actor, CancellationToken cancellationToken)
+    public async Task<EditResult<AlertItem>> AcknowledgeAsync(long id, string? comment, Actor actor, CancellationToken cancellationToken)
     {
+        actor.Require(Role.Editor);
         comment = string.IsNullOrWhiteSpace(comment) ? null : comment;
         if (!RuleTexts.IsNote(comment))
             return EditResult<AlertItem>.Invalid(new() { ["comment"] = ["comment must be at most 1,000 characters."] });
@@ -35,6 +39,7 @@ public sealed class IncidentService
             if (Apply(incident, comment, actor) is { } entry)
             {
                 context.Add(entry);
+                context.Add(actor.Audit($"alert_{entry.Event.ToText()}", id.ToString(CultureInfo.InvariantCulture), comment));
                 await context.SaveChangesAsync(cancellationToken);
                 await NotifyAsync(context, cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
@@ -45,12 +50,12 @@ public sealed class IncidentService
         return await _queries.GetAsync(id, cancellationToken) is { } item ? EditResult<AlertItem>.Done(item) : EditResult<AlertItem>.Unknown();
     }
 
-    private AlertIncidentEvent? Apply(AlertIncident incident, string? comment, string actor)
+    private AlertIncidentEvent? Apply(AlertIncident incident, string? comment, Actor actor)
     {
         var isFirst = incident.State == IncidentState.Open;
         var now = _time.GetUtcNow().UtcDateTime;
         if (isFirst)
-            (incident.State, incident.AcknowledgedAt, incident.AcknowledgedBy, incident.AcknowledgeComment) = (IncidentState.Acknowledged, now, actor, comment);
+            (incident.State, incident.AcknowledgedAt, incident.AcknowledgedBy, incident.AcknowledgeComment) = (IncidentState.Acknowledged, now, actor.Name, comment);
         else if (comment is null || comment == incident.AcknowledgeComment)
             return null;
         return new AlertIncidentEvent
@@ -59,7 +64,7 @@ public sealed class IncidentService
             Event = isFirst ? IncidentEvent.Acknowledged : IncidentEvent.Commented,
             Severity = incident.Severity,
             At = now,
-            Actor = actor,
+            Actor = actor.Name,
             Comment = comment,
         };
     }

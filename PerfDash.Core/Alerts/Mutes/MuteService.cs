@@ -1,5 +1,7 @@
 using System.Text.Json;
+using PerfDash.Core.Access;
 using PerfDash.Core.Alerts.Audit;
+using PerfDash.Data.Access;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Mutes;
@@ -22,9 +24,10 @@ public sealed class MuteService
     }
 
     /// <summary>Mutes a scope.</summary>
-    public async Task<EditResult<MuteItem>> CreateAsync(MuteInput input, string actor, CancellationToken cancellationToken)
+    public async Task<EditResult<MuteItem>> CreateAsync(MuteInput input, Actor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
+        actor.Require(Role.Editor);
         var errors = new Dictionary<string, string[]>();
         if (input.ScopeType is null)
             errors["scope_type"] = [RuleTexts.Scope];
@@ -48,7 +51,7 @@ public sealed class MuteService
                     ScopeId = input.ScopeId,
                     Until = input.Until!.Value,
                     Comment = input.Comment,
-                    CreatedBy = actor,
+                    CreatedBy = actor.Name,
                 };
                 context.Add(mute);
                 await context.SaveChangesAsync(cancellationToken);
@@ -62,17 +65,21 @@ public sealed class MuteService
     }
 
     /// <summary>Ends one; false when there is none.</summary>
-    public Task<bool> DeleteAsync(long id, string actor, CancellationToken cancellationToken) => _edits.RunAsync(
-        async context =>
-        {
-            if (await context.AlertMutes.FirstOrDefaultAsync(m => m.Id == id, cancellationToken) is not { } mute)
-                return false;
-            context.Remove(mute);
-            RuleEdits.Audit(context, RuleType.Mute, id, actor, MuteItem.From(mute), null);
-            await context.SaveChangesAsync(cancellationToken);
-            return true;
-        },
-        cancellationToken);
+    public Task<bool> DeleteAsync(long id, Actor actor, CancellationToken cancellationToken)
+    {
+        actor.Require(Role.Editor);
+        return _edits.RunAsync(
+            async context =>
+            {
+                if (await context.AlertMutes.FirstOrDefaultAsync(m => m.Id == id, cancellationToken) is not { } mute)
+                    return false;
+                context.Remove(mute);
+                RuleEdits.Audit(context, RuleType.Mute, id, actor, MuteItem.From(mute), null);
+                await context.SaveChangesAsync(cancellationToken);
+                return true;
+            },
+            cancellationToken);
+    }
 }
 
 /// <summary>A mute as the API shows it.</summary>

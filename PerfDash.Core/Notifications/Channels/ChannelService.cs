@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using PerfDash.Core.Access;
 using PerfDash.Core.Notifications.Delivery;
+using PerfDash.Data.Access;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Channels;
@@ -42,8 +44,9 @@ public sealed class ChannelService
     /// <param name="input">What it is to be.</param>
     /// <param name="actor">Who makes it.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<ChannelChange> CreateAsync(ChannelInput input, string actor, CancellationToken cancellationToken)
+    public async Task<ChannelChange> CreateAsync(ChannelInput input, Actor actor, CancellationToken cancellationToken)
     {
+        actor.Require(Role.Admin);
         var kind = EnumText.Find<ChannelKind>(input.Kind);
         if (input.Check(kind, isNew: true, _options.Value) is { Count: > 0 } errors)
             return new ChannelChange.Invalid(errors);
@@ -68,8 +71,9 @@ public sealed class ChannelService
     }
 
     /// <summary>Changes one. Of the channel in the application only the severity and whether it is on.</summary>
-    public async Task<ChannelChange> UpdateAsync(long id, ChannelInput input, string actor, CancellationToken cancellationToken)
+    public async Task<ChannelChange> UpdateAsync(long id, ChannelInput input, Actor actor, CancellationToken cancellationToken)
     {
+        actor.Require(Role.Admin);
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
         if (await FindAsync(context, id, cancellationToken) is not { } channel)
             return new ChannelChange.Unknown();
@@ -101,8 +105,9 @@ public sealed class ChannelService
     }
 
     /// <summary>Deletes one; its settings are forgotten, the record of its deliveries stays.</summary>
-    public async Task<ChannelChange> DeleteAsync(long id, string actor, CancellationToken cancellationToken)
+    public async Task<ChannelChange> DeleteAsync(long id, Actor actor, CancellationToken cancellationToken)
     {
+        actor.Require(Role.Admin);
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
         if (await FindAsync(context, id, cancellationToken) is not { } channel)
             return new ChannelChange.Unknown();
@@ -119,13 +124,19 @@ public sealed class ChannelService
     }
 
     /// <summary>Sends a test message now, also to a channel that is off; null when there is no such channel.</summary>
-    public async Task<ChannelTest?> TestAsync(long id, CancellationToken cancellationToken)
+    public async Task<ChannelTest?> TestAsync(long id, Actor actor, CancellationToken cancellationToken)
     {
+        actor.Require(Role.Admin);
         NotificationChannel? channel;
         await using (var context = await _contexts.CreateDbContextAsync(cancellationToken))
+        {
             channel = await FindAsync(context, id, cancellationToken);
-        if (channel is null)
-            return null;
+            if (channel is null)
+                return null;
+            context.Add(actor.Audit("channel_tested", channel.Name));
+            await context.SaveChangesAsync(cancellationToken);
+        }
+
         if (channel.Kind == ChannelKind.InApp)
             return new ChannelTest(true, null, 0);
 
@@ -180,14 +191,15 @@ public sealed class ChannelService
         context.NotificationChannels.FirstOrDefaultAsync(c => c.Id == id && c.DeletedAt == null, cancellationToken);
 
     private static async Task NoteAsync(
-        PerfDashDbContext context, AuditAction action, string actor, long id, ChannelItem? before, ChannelItem? after, CancellationToken cancellationToken)
+        PerfDashDbContext context, AuditAction action, Actor actor, long id, ChannelItem? before, ChannelItem? after, CancellationToken cancellationToken)
     {
+        context.Add(actor.Audit($"channel_{action.ToText()}", (after ?? before)!.Name));
         context.Add(new AlertAuditEntry
         {
             RuleType = RuleType.Channel,
             RuleId = id,
             Action = action,
-            Actor = actor,
+            Actor = actor.Name,
             Before = before is null ? null : JsonSerializer.Serialize(before, NotificationMessage.Json),
             After = after is null ? null : JsonSerializer.Serialize(after, NotificationMessage.Json),
         });

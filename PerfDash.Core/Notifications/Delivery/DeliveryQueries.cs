@@ -1,3 +1,6 @@
+using System.Globalization;
+using PerfDash.Core.Access;
+using PerfDash.Data.Access;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Delivery;
@@ -50,9 +53,11 @@ public sealed class DeliveryQueries(IDbContextFactory<PerfDashDbContext> context
     /// Sends a delivery that was given up or withheld after all, as if it were new. Not one that would contradict what the
     /// receiver knows: a change behind a later one that was or may have been delivered, or the resolution of an alert it never got.
     /// </summary>
-    public async Task<RetryOutcome> RetryAsync(long id, CancellationToken cancellationToken)
+    public async Task<RetryOutcome> RetryAsync(long id, Actor actor, CancellationToken cancellationToken)
     {
+        actor.Require(Role.Editor);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         // With an opening its resolution, which was withheld for want of one; before a resolution an opening that may not have arrived.
         var changed = await context.Database.ExecuteSqlAsync(
             $"""
@@ -79,6 +84,9 @@ public sealed class DeliveryQueries(IDbContextFactory<PerfDashDbContext> context
             cancellationToken);
         if (changed > 0)
         {
+            context.Add(actor.Audit("delivery_retried", id.ToString(CultureInfo.InvariantCulture)));
+            await context.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
             signal.Notify();
             return RetryOutcome.Queued;
         }

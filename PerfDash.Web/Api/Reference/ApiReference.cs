@@ -6,10 +6,6 @@ namespace PerfDash.Web.Api.Reference;
 /// <summary>The API described by itself: OpenAPI 3.1 at <c>/openapi/v1.json</c>, browsable at <c>/reference</c>.</summary>
 internal static class ApiReference
 {
-    // Scalar's page brings an inline script and sets styles; fonts and a proxy from elsewhere are switched off.
-    private const string ContentSecurityPolicy =
-        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
-
     /// <summary>Adds the description.</summary>
     public static IServiceCollection AddApiReference(this IServiceCollection services) => services.AddOpenApi("v1", openApi =>
     {
@@ -37,19 +33,11 @@ internal static class ApiReference
     /// <summary>Maps both addresses; like everything else they need a key or a signed-in browser.</summary>
     public static void MapApiReference(this WebApplication app)
     {
-        app.MapOpenApi();
+        app.MapOpenApi().RequireAuthorization(Policies.Viewer);
         app.MapScalarApiReference(PerfDashUrls.ApiReference, scalar => scalar
             .WithTitle("PerfDash API")
             .WithOpenApiRoutePattern("/openapi/{documentName}.json")
             .DisableDefaultFonts()
-            .DisableTelemetry());
+            .DisableTelemetry()).RequireAuthorization(Policies.Viewer);
     }
-
-    /// <summary>Gives the reference page the policy it needs, in place of the application's.</summary>
-    public static IApplicationBuilder UseApiReferencePolicy(this IApplicationBuilder app) => app.Use((context, next) =>
-    {
-        if (context.Request.Path.StartsWithSegments(PerfDashUrls.ApiReference))
-            context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
-        return next(context);
-    });
 }

@@ -32,6 +32,6 @@ internal static class PrometheusEndpoint
             lag.Set(status.LagMs / 1000 ?? double.NaN);
         });
         DotNetStats.Register(registry);
-        app.MapMetrics("/metrics", registry);
+        app.MapMetrics("/metrics", registry).RequireAuthorization(Policies.Viewer);
     }
 }

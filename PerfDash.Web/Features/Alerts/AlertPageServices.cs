@@ -10,7 +10,6 @@ internal static class AlertPageServices
     public static IServiceCollection AddAlertPages(this IServiceCollection services)
     {
         services.AddScoped<AlertFeed>();
-        services.AddScoped<SignedIn>();
         services.AddSingleton<ThresholdLines>();
         return services;
     }

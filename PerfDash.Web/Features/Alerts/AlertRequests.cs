@@ -1,18 +1,13 @@
 using System.Globalization;
-using System.Security.Claims;
 using Microsoft.Net.Http.Headers;
-using PerfDash.Core.Alerts;
 using PerfDash.Data;
 using PerfDash.Web.Api;
 
 namespace PerfDash.Web.Features.Alerts;
 
-/// <summary>What the routes of alerts share: versions, who acts, and answers.</summary>
+/// <summary>What the routes of alerts share: versions and answers.</summary>
 internal static class AlertRequests
 {
-    /// <summary>Who acts, as the audit trail names them: the name of the key or of the sign-in.</summary>
-    public static string Actor(this HttpContext context) => context.User.FindFirstValue(ClaimTypes.Name) ?? "unknown";
-
     /// <summary>The version of a rule, for ETag and If-Match.</summary>
     public static string ETag(DateTime updatedAt) => string.Create(CultureInfo.InvariantCulture, $"\"{updatedAt.Ticks:x}\"");
 

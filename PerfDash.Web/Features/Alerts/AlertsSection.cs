@@ -45,11 +45,11 @@ public abstract class AlertsSection : StillPage
 
     /// <summary>Does what was asked for and loads again; a failure of the database is shown, and changes nothing.</summary>
     /// <param name="act">Given who acts, says what came of it; null: nothing to say.</param>
-    protected async Task ActAsync(Func<string, Task<(string Text, Severity Severity)?>> act)
+    protected async Task ActAsync(Func<Actor, Task<(string Text, Severity Severity)?>> act)
     {
         try
         {
-            if (await act(await SignedIn.NameAsync()) is { } message)
+            if (await act(await SignedIn.ActorAsync()) is { } message)
                 Snackbar.Add(builder => builder.AddContent(0, message.Text), message.Severity);
         }
         catch (Exception e) when (DatabaseFailure.Is(e))

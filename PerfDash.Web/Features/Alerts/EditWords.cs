@@ -1,5 +1,4 @@
 using MudBlazor;
-using PerfDash.Core.Alerts;
 
 namespace PerfDash.Web.Features.Alerts;
 

@@ -189,7 +189,7 @@ public abstract class RuleDialog<TRule, TItem, TInput> : ComponentBase, IDisposa
             return;
         }
 
-        var actor = await SignedIn.NameAsync();
+        var actor = await SignedIn.ActorAsync();
         var result = Rule is null ? await Rules.CreateAsync(Input, actor, Closing) : await Rules.UpdateAsync(Rule.Id, Input, _updatedAt, actor, Closing);
         switch (result.Status)
         {

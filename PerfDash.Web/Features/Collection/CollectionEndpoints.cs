@@ -33,7 +33,7 @@ internal static class CollectionEndpoints
             .WithCsv("items", (CursorPage<FailureItem> a) => a.Items).WithNextPage((CursorPage<FailureItem> a) => a.NextCursor);
         api.MapPost("/collection/failed/{job_id}/retry", RetryAsync).WithName("RetryCollection").WithSummary("Retry a failed completion")
             .WithDescription("Puts a failed completion back into the queue. The failure stays listed until the job is recorded.");
-        api.MapPost("/jobs/completed", ReportAsync).WithName("ReportCompletedJobs").WithSummary("Report completed jobs")
+        api.MapPost("/jobs/completed", ReportAsync).RequireAuthorization(Policies.Ingest).WithName("ReportCompletedJobs").WithSummary("Report completed jobs")
             .WithDescription("Accepts one completion or an array of up to 1,000, and responds after they are stored durably. Completions of already completed jobs change nothing. Rejected completions are listed with their index and the reason. Unknown fields are ignored and listed as warnings.")
             .WithMetadata(new OneOrMany(typeof(CompletedJob))).DisableAntiforgery();
         api.MapGet("/collection/jobs", GetJobsAsync).WithName("GetScheduledJobs").WithSummary("List scheduled jobs with their latest run")
@@ -60,8 +60,8 @@ internal static class CollectionEndpoints
         TypedResults.Ok(new ItemsResponse<ScheduledJobItem>(await jobs.GetAsync(cancellationToken)));
 
     private static async Task<Results<Accepted, ProblemHttpResult>> RetryAsync(
-        [FromRoute(Name = "job_id")] string jobId, CollectionQueries collection, CancellationToken cancellationToken) =>
-        long.TryParse(jobId, out var id) && await collection.RetryAsync(id, cancellationToken)
+        [FromRoute(Name = "job_id")] string jobId, HttpContext context, CollectionQueries collection, CancellationToken cancellationToken) =>
+        long.TryParse(jobId, out var id) && await collection.RetryAsync(id, context.Actor(), cancellationToken)
             ? TypedResults.Accepted($"{PerfDashUrls.Api}/job/{id}")
             : ApiResponses.Unknown($"failed collection of job {jobId}");
 

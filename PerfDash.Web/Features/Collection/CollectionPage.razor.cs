@@ -6,7 +6,7 @@ using PerfDash.Web.Live;
 namespace PerfDash.Web.Features.Collection;
 
 /// <summary>State of capture, failures with retry, warnings.</summary>
-public sealed partial class CollectionPage(CollectionQueries collection, DatabaseCondition database, LiveFeed feed, ISnackbar snackbar, TimeProvider time, ILogger<CollectionPage> logger) : IDisposable
+public sealed partial class CollectionPage(CollectionQueries collection, SignedIn signedIn, DatabaseCondition database, LiveFeed feed, ISnackbar snackbar, TimeProvider time, ILogger<CollectionPage> logger) : IDisposable
 {
     // Failing, and time itself, change this page without anything being recorded.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
@@ -118,23 +118,23 @@ public sealed partial class CollectionPage(CollectionQueries collection, Databas
         }
     }
 
-    private Task RetryAsync(long jobId) => ActAsync(async () =>
+    private Task RetryAsync(long jobId) => ActAsync(async actor =>
     {
-        var known = await collection.RetryAsync(jobId, _leaving.Token);
+        var known = await collection.RetryAsync(jobId, actor, _leaving.Token);
         snackbar.Add(known ? $"Job {jobId} is being collected again." : $"Job {jobId} is no longer in the list of failed collections.", known ? Severity.Info : Severity.Warning);
     });
 
-    private Task RetryAllAsync() => ActAsync(async () =>
+    private Task RetryAllAsync() => ActAsync(async actor =>
     {
-        var count = await collection.RetryAllAsync(_leaving.Token);
+        var count = await collection.RetryAllAsync(actor, _leaving.Token);
         snackbar.Add(count == 1 ? "One job is being collected again." : $"{UnitFormat.Count(count)} jobs are being collected again.", Severity.Info);
     });
 
-    private async Task ActAsync(Func<Task> act)
+    private async Task ActAsync(Func<Actor, Task> act)
     {
         try
         {
-            await act();
+            await act(await signedIn.ActorAsync());
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
         {

@@ -71,7 +71,7 @@ public sealed partial class ChannelDialog(ChannelService channels, SignedIn sign
         (_isBusy, _message, _errors) = (true, null, []);
         try
         {
-            var actor = await signedIn.NameAsync();
+            var actor = await signedIn.ActorAsync();
             var change = Channel is null
                 ? await channels.CreateAsync(Input, actor, CancellationToken.None)
                 : await channels.UpdateAsync(Channel.Id, Input, actor, CancellationToken.None);

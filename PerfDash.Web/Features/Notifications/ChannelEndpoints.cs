@@ -1,8 +1,4 @@
-using System.Security.Claims;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Http.Json;
-using Microsoft.Extensions.Options;
 using PerfDash.Core.Notifications.Channels;
 using PerfDash.Web.Api;
 using PerfDash.Web.Api.Responses;
@@ -20,12 +16,12 @@ internal static class ChannelEndpoints
         api.MapGet(Route, GetAllAsync).WithName("GetChannels").WithSummary("List notification channels")
             .WithCsv("items", (ItemsResponse<ChannelItem> a) => a.Items);
         api.MapPost(Route, CreateAsync).WithName("CreateChannel").WithSummary("Create a notification channel")
-            .Accepts<ChannelInput>("application/json").Produces<ChannelItem>(201).ProducesValidationProblem();
+            .Accepts<ChannelInput>("application/json").Produces<ChannelItem>(201).ProducesValidationProblem().RequireAuthorization(Policies.Admin);
         api.MapGet(RouteOfOne, GetAsync).WithName("GetChannel").WithSummary("Get a notification channel");
         api.MapPut(RouteOfOne, UpdateAsync).WithName("UpdateChannel").WithSummary("Update a notification channel. Omitted fields keep their values")
-            .Accepts<ChannelInput>("application/json").Produces<ChannelItem>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409);
-        api.MapDelete(RouteOfOne, DeleteAsync).WithName("DeleteChannel").WithSummary("Delete a notification channel");
-        api.MapPost(RouteOfOne + "/test", TestAsync).WithName("TestChannel").WithSummary("Send a test message");
+            .Accepts<ChannelInput>("application/json").Produces<ChannelItem>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409).RequireAuthorization(Policies.Admin);
+        api.MapDelete(RouteOfOne, DeleteAsync).WithName("DeleteChannel").WithSummary("Delete a notification channel").RequireAuthorization(Policies.Admin);
+        api.MapPost(RouteOfOne + "/test", TestAsync).WithName("TestChannel").WithSummary("Send a test message").RequireAuthorization(Policies.Admin);
     }
 
     private static async Task<Ok<ItemsResponse<ChannelItem>>> GetAllAsync(ChannelService channels, CancellationToken cancellationToken) =>
@@ -35,12 +31,12 @@ internal static class ChannelEndpoints
         await channels.GetAsync(id, cancellationToken) is { } channel ? TypedResults.Ok(channel) : Unknown(id);
 
     private static async Task<IResult> CreateAsync(
-        HttpRequest request, ClaimsPrincipal user, ChannelService channels, IOptions<JsonOptions> json, CancellationToken cancellationToken)
+        HttpContext context, ChannelService channels, CancellationToken cancellationToken)
     {
-        var (input, refusal) = await ReadAsync(request, json.Value, cancellationToken);
+        var (input, refusal) = await context.Request.ReadAsync<ChannelInput>(cancellationToken);
         if (input is null)
             return refusal!;
-        return await channels.CreateAsync(input, NameOf(user), cancellationToken) switch
+        return await channels.CreateAsync(input, context.Actor(), cancellationToken) switch
         {
             ChannelChange.Done done => TypedResults.Created($"{PerfDashUrls.Api}{Route}/{done.Channel.Id}", done.Channel),
             ChannelChange.Invalid invalid => ApiResponses.Invalid(invalid.Errors),
@@ -49,12 +45,12 @@ internal static class ChannelEndpoints
     }
 
     private static async Task<IResult> UpdateAsync(
-        long id, HttpRequest request, ClaimsPrincipal user, ChannelService channels, IOptions<JsonOptions> json, CancellationToken cancellationToken)
+        long id, HttpContext context, ChannelService channels, CancellationToken cancellationToken)
     {
-        var (input, refusal) = await ReadAsync(request, json.Value, cancellationToken);
+        var (input, refusal) = await context.Request.ReadAsync<ChannelInput>(cancellationToken);
         if (input is null)
             return refusal!;
-        return await channels.UpdateAsync(id, input, NameOf(user), cancellationToken) switch
+        return await channels.UpdateAsync(id, input, context.Actor(), cancellationToken) switch
         {
             ChannelChange.Done done => TypedResults.Ok(done.Channel),
             ChannelChange.Invalid invalid => ApiResponses.Invalid(invalid.Errors),
@@ -64,35 +60,16 @@ internal static class ChannelEndpoints
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
-        long id, ClaimsPrincipal user, ChannelService channels, CancellationToken cancellationToken) =>
-        await channels.DeleteAsync(id, NameOf(user), cancellationToken) switch
+        long id, HttpContext context, ChannelService channels, CancellationToken cancellationToken) =>
+        await channels.DeleteAsync(id, context.Actor(), cancellationToken) switch
         {
             ChannelChange.Done => TypedResults.NoContent(),
             ChannelChange.Refused refused => TypedResults.Problem(refused.Reason, statusCode: StatusCodes.Status409Conflict),
             _ => Unknown(id),
         };
 
-    private static async Task<Results<Ok<ChannelTest>, ProblemHttpResult>> TestAsync(long id, ChannelService channels, CancellationToken cancellationToken) =>
-        await channels.TestAsync(id, cancellationToken) is { } result ? TypedResults.Ok(result) : Unknown(id);
-
-    private static async Task<(ChannelInput? Input, IResult? Refusal)> ReadAsync(HttpRequest request, JsonOptions json, CancellationToken cancellationToken)
-    {
-        var (body, refusal) = await request.ObjectAsync(isOptional: false, cancellationToken);
-        if (refusal is not null)
-            return (null, refusal);
-        try
-        {
-            return (body.Deserialize<ChannelInput>(json.SerializerOptions), null);
-        }
-        catch (JsonException e)
-        {
-            // Its message may repeat what was sent, a secret perhaps.
-            var field = e.Path?.TrimStart('$', '.').Split('[')[0];
-            return (null, ApiResponses.Invalid(new() { [string.IsNullOrEmpty(field) ? "body" : field] = ["The value has the wrong JSON type."] }));
-        }
-    }
-
-    private static string NameOf(ClaimsPrincipal user) => user.Identity?.Name ?? "admin";
+    private static async Task<Results<Ok<ChannelTest>, ProblemHttpResult>> TestAsync(long id, HttpContext context, ChannelService channels, CancellationToken cancellationToken) =>
+        await channels.TestAsync(id, context.Actor(), cancellationToken) is { } result ? TypedResults.Ok(result) : Unknown(id);
 
     private static ProblemHttpResult Unknown(long id) => ApiResponses.Unknown($"channel {id}");
 }

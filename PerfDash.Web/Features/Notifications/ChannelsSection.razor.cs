@@ -57,7 +57,7 @@ public sealed partial class ChannelsSection(ChannelService channels, ChannelStat
         (_isTesting, _tests[channel.Id]) = (true, "Sending test…");
         await ActAsync(async _ =>
         {
-            _tests[channel.Id] = await channels.TestAsync(channel.Id, CancellationToken.None) switch
+            _tests[channel.Id] = await channels.TestAsync(channel.Id, await SignedIn.ActorAsync(), CancellationToken.None) switch
             {
                 { Delivered: true } test => $"Test delivered in {UnitFormat.Duration(test.DurationMs)}.",
                 { } test => $"Test failed: {test.Error}",
@@ -80,7 +80,7 @@ public sealed partial class ChannelsSection(ChannelService channels, ChannelStat
         });
     }
 
-    private Task RetryAsync(DeliveryItem delivery) => ActAsync(async _ => await deliveries.RetryAsync(delivery.Id, CancellationToken.None) switch
+    private Task RetryAsync(DeliveryItem delivery) => ActAsync(async actor => await deliveries.RetryAsync(delivery.Id, actor, CancellationToken.None) switch
     {
         RetryOutcome.Queued => ("Notification queued again.", Severity.Info),
         RetryOutcome.NotToBeRetried => ("This notification has been delivered, is still pending, was followed by a later one, or its channel is disabled.", Severity.Warning),

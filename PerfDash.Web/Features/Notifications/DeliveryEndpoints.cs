@@ -46,8 +46,8 @@ internal static class DeliveryEndpoints
         return TypedResults.Ok(new CursorPage<DeliveryItem>(items, items.Count == count ? items[^1].Id.ToString(CultureInfo.InvariantCulture) : null));
     }
 
-    private static async Task<Results<Accepted, ProblemHttpResult>> RetryAsync(long id, DeliveryQueries deliveries, CancellationToken cancellationToken) =>
-        await deliveries.RetryAsync(id, cancellationToken) switch
+    private static async Task<Results<Accepted, ProblemHttpResult>> RetryAsync(long id, HttpContext context, DeliveryQueries deliveries, CancellationToken cancellationToken) =>
+        await deliveries.RetryAsync(id, context.Actor(), cancellationToken) switch
         {
             RetryOutcome.Queued => TypedResults.Accepted($"{PerfDashUrls.Api}{Route}"),
             RetryOutcome.NotToBeRetried => TypedResults.Problem(

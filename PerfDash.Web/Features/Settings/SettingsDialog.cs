@@ -23,6 +23,9 @@ public abstract partial class SettingsDialog : ComponentBase, IDisposable
     internal FarmSettings Farm { get; set; } = null!;
 
     [Inject]
+    internal SignedIn SignedIn { get; set; } = null!;
+
+    [Inject]
     internal ILoggerFactory Logs { get; set; } = null!;
 
     /// <inheritdoc />
@@ -35,13 +38,13 @@ public abstract partial class SettingsDialog : ComponentBase, IDisposable
 
     /// <summary>Tries the change and closes the dialog when it was made.</summary>
     /// <param name="change">Makes it; false when the row is gone.</param>
-    protected async Task SaveAsync(Func<CancellationToken, Task<bool>> change)
+    protected async Task SaveAsync(Func<Actor, CancellationToken, Task<bool>> change)
     {
         var closed = _closing.Token;
         (IsSaving, Failure) = (true, null);
         try
         {
-            if (await change(closed))
+            if (await change(await SignedIn.ActorAsync(closed), closed))
                 Dialog.Close(DialogResult.Ok(true));
             else
                 Failure = "This item no longer exists. Nothing was changed.";

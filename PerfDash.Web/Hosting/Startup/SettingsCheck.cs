@@ -3,7 +3,6 @@ using System.Reflection;
 using Microsoft.Extensions.Options;
 using PerfDash.Core.Configuration;
 using PerfDash.Core.Demo;
-using PerfDash.Web.Access;
 using Serilog.Events;
 
 namespace PerfDash.Web.Hosting.Startup;

@@ -14,6 +14,19 @@ internal static class WaitingPage
         app.Use(next => context => state.Awaited is { } awaited && !context.Request.Path.StartsWithSegments("/health") ? AnswerAsync(context, awaited) : next(context));
     }
 
+    /// <summary>Likewise where the database is away: who sends a request is read from it.</summary>
+    public static void UseDatabaseAwayPage(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception e) when (!context.Response.HasStarted && !PerfDashUrls.IsForPrograms(context.Request.Path) && DatabaseErrors.Find(e) is not null)
+        {
+            await AnswerAsync(context, DatabaseErrors.Describe(e));
+        }
+    });
+
     private static Task AnswerAsync(HttpContext context, string awaited)
     {
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;

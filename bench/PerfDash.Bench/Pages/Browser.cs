@@ -38,11 +38,20 @@ internal sealed class Browser : IAsyncDisposable
     {
         var context = await NewContextAsync();
         var page = await context.NewPageAsync();
-        await page.GotoAsync(link.AbsoluteUri);
+        await UseLinkAsync(page, link);
         await ShownAsync(page);
         var storage = await context.StorageStateAsync();
         await context.CloseAsync();
         return storage;
+    }
+
+    /// <summary>Opens the one-time link, presses its button and goes on without an account.</summary>
+    public static async Task UseLinkAsync(IPage page, Uri link)
+    {
+        await page.GotoAsync(link.AbsoluteUri);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        if (page.Url.Contains("/first-account", StringComparison.Ordinal))
+            await page.GetByRole(AriaRole.Link, new() { Name = "Continue without an account" }).ClickAsync();
     }
 
     /// <summary>Waits until an element is there and holds no placeholder.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Mutes;
 using PerfDash.Core.Alerts.Thresholds;

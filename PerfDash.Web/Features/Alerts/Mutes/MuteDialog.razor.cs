@@ -42,7 +42,7 @@ public sealed partial class MuteDialog(ThresholdService thresholds, WindowRuleSe
         try
         {
             var until = time.GetUtcNow().UtcDateTime.AddHours(_hours);
-            var (status, errors) = await StoreAsync(until, await signedIn.NameAsync());
+            var (status, errors) = await StoreAsync(until, await signedIn.ActorAsync());
             (_errors, _message) = (errors, status switch
             {
                 EditStatus.Done => null,
@@ -59,7 +59,7 @@ public sealed partial class MuteDialog(ThresholdService thresholds, WindowRuleSe
         }
     }
 
-    private async Task<(EditStatus Status, IReadOnlyDictionary<string, string[]> Errors)> StoreAsync(DateTime until, string actor)
+    private async Task<(EditStatus Status, IReadOnlyDictionary<string, string[]> Errors)> StoreAsync(DateTime until, Actor actor)
     {
         switch (_target)
         {

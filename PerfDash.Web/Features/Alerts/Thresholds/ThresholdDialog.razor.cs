@@ -121,7 +121,7 @@ public sealed partial class ThresholdDialog(ThresholdService thresholds, Thresho
     /// <summary>One threshold for each workflow, with limits of its own; those that have one of this metric keep it.</summary>
     private Task CreateForEachAsync() => BusyAsync(async () =>
     {
-        var actor = await SignedIn.NameAsync();
+        var actor = await SignedIn.ActorAsync();
         var has = (await thresholds.ListAsync(Closing))
             .Where(t => t.MetricName == Metric && t.ScopeType == AlertScope.Workflow).Select(t => t.ScopeId).ToHashSet();
         var made = 0;

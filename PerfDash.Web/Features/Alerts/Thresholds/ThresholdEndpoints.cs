@@ -34,7 +34,7 @@ internal static class ThresholdEndpoints
             .Produces(204).ProducesProblem(404).ProducesProblem(412);
         thresholds.MapPost("/{id}/mute", MuteAsync).WithName("MuteThreshold").WithSummary("Mute the notifications of a threshold until a given time; null ends the mute")
             .Accepts<MuteUntilBody>("application/json").Produces<ThresholdItem>().ProducesValidationProblem().ProducesProblem(404);
-        thresholds.MapPost("/backtest", BackTestAsync).WithName("BackTestThreshold").WithSummary("Back-test a threshold over a range")
+        thresholds.MapPost("/backtest", BackTestAsync).RequireAuthorization(Policies.Viewer).WithName("BackTestThreshold").WithSummary("Back-test a threshold over a range")
             .Accepts<ThresholdInput>("application/json").Produces<BackTestResult>().ProducesValidationProblem();
         thresholds.MapGet("/suggestions", SuggestAsync).WithName("SuggestThreshold").WithSummary("Suggest limits from history: p95 and p99, or p5 and p1 for direction below")
             .Produces<ThresholdSuggestion>().ProducesValidationProblem();

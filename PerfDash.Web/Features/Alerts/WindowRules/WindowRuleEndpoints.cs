@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
-using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
@@ -27,7 +26,7 @@ internal static class WindowRuleEndpoints
             .Accepts<WindowRuleInput>("application/json").Produces<WindowRuleResponse>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(412);
         rules.MapDelete("/{id}", DeleteAsync).WithName("DeleteWindowRule").WithSummary("Delete a window rule and resolve its open alert")
             .Produces(204).ProducesProblem(404).ProducesProblem(412);
-        rules.MapPost("/backtest", BackTestAsync).WithName("BackTestWindowRule").WithSummary("Back-test a window rule over a time range")
+        rules.MapPost("/backtest", BackTestAsync).RequireAuthorization(Policies.Viewer).WithName("BackTestWindowRule").WithSummary("Back-test a window rule over a time range")
             .WithDescription("The alerts the rule in the body would have opened. Windows are a twelfth of their length apart, at least 20 seconds. At most 1,000,000 jobs.")
             .Accepts<WindowRuleInput>("application/json").Produces<WindowBackTestResult>().ProducesValidationProblem();
         rules.MapGet("/suggestions", SuggestAsync).WithName("SuggestWindowRule").WithSummary("Suggest limits for a window rule")

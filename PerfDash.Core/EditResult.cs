@@ -1,4 +1,4 @@
-namespace PerfDash.Core.Alerts;
+namespace PerfDash.Core;
 
 /// <summary>How an edit ended.</summary>
 public enum EditStatus

@@ -1,0 +1,111 @@
+using PerfDash.Data.Access;
+
+namespace PerfDash.Core.Access;
+
+/// <summary>Sessions of signed-in browsers. A session is a row: where it is deleted, every instance refuses its cookie at once.</summary>
+public sealed class SessionService(IDbContextFactory<PerfDashDbContext> contexts, TimeProvider time)
+{
+    /// <summary>Name of the built-in admin who signs in with a one-time link.</summary>
+    public const string OwnerName = "owner";
+
+    /// <summary>How long a session lasts at most.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromDays(14);
+
+    private const int MaxUserAgentLength = 200;
+
+    // Asked with every request of a signed-in browser. Plan: one index scan of account_sessions and one of accounts.
+    private static readonly Func<PerfDashDbContext, byte[], DateTime, CancellationToken, Task<SessionInfo?>> Find = EF.CompileAsyncQuery(
+        (PerfDashDbContext context, byte[] hash, DateTime now, CancellationToken cancellationToken) => context.AccountSessions
+            .Where(s => s.TokenHash == hash && s.ExpiresAt > now && (s.AccountId == null || !s.Account!.Disabled))
+            .Select(s => new SessionInfo(s.Id, s.AccountId, s.AccountId == null ? OwnerName : s.Account!.UserName!, s.AccountId == null ? Role.Admin : s.Account!.Role, s.CreatedAt, s.Address, s.UserAgent))
+            .FirstOrDefault());
+
+    /// <summary>Starts a session and returns the token its cookie is to hold.</summary>
+    /// <param name="account">Whose; null for the owner.</param>
+    /// <param name="address">IP address of the browser; null for none.</param>
+    /// <param name="userAgent">What it says of itself; null for nothing.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<string> StartAsync(Account? account, string? address, string? userAgent, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var token = Secrets.Create();
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        context.Add(new AccountSession
+        {
+            TokenHash = Secrets.Hash(token),
+            AccountId = account?.Id,
+            CreatedAt = now,
+            ExpiresAt = now + Lifetime,
+            Address = address,
+            UserAgent = userAgent is { Length: > 0 } ? StorableText.Readable(userAgent[..Math.Min(userAgent.Length, MaxUserAgentLength)]) : null,
+        });
+        var name = account?.UserName ?? OwnerName;
+        context.Add(new Actor(name, account is null ? ActorKind.Owner : ActorKind.Account, null, address).Audit("sign_in", name));
+        await context.SaveChangesAsync(cancellationToken);
+        if (account is not null)
+            await context.Users.Where(a => a.Id == account.Id).ExecuteUpdateAsync(a => a.SetProperty(x => x.LastSignInAt, now), cancellationToken);
+        return token;
+    }
+
+    /// <summary>The session of a token; null where it has ended, expired, or its account is disabled.</summary>
+    public async Task<SessionInfo?> FindAsync(string token, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await Find(context, Secrets.Hash(token), time.GetUtcNow().UtcDateTime, cancellationToken);
+    }
+
+    /// <summary>False where a session has ended, expired, or its account is disabled.</summary>
+    public async Task<bool> IsValidAsync(long id, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.AccountSessions.AnyAsync(s => s.Id == id && s.ExpiresAt > now && (s.AccountId == null || !s.Account!.Disabled), cancellationToken);
+    }
+
+    /// <summary>The sessions of an account, or of the owner, newest first.</summary>
+    public async Task<IReadOnlyList<SessionInfo>> ListAsync(long? accountId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.AccountSessions.Where(s => s.AccountId == accountId && s.ExpiresAt > now).OrderByDescending(s => s.Id)
+            .Select(s => new SessionInfo(s.Id, s.AccountId, "", Role.Viewer, s.CreatedAt, s.Address, s.UserAgent)).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Signs one session out.</summary>
+    public async Task EndAsync(long id, Actor actor, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await context.AccountSessions.Where(s => s.Id == id).ExecuteDeleteAsync(cancellationToken) == 0)
+            return;
+        context.Add(actor.Audit("sign_out", actor.Name));
+        await context.SaveChangesAsync(cancellationToken);
+    }
+
+    /// <summary>Signs all sessions of an account, or of the owner, out; but for one where <paramref name="except"/> is given.</summary>
+    public async Task EndAllAsync(long? accountId, long? except, Actor actor, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var ended = await context.AccountSessions.Where(s => s.AccountId == accountId && s.Id != except).ExecuteDeleteAsync(cancellationToken);
+        context.Add(actor.Audit("sessions_ended", actor.Name, $"{ended} sessions"));
+        await context.SaveChangesAsync(cancellationToken);
+    }
+
+    /// <summary>Deletes what has expired.</summary>
+    public async Task CleanUpAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await context.AccountSessions.Where(s => s.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
+        await context.SignInLinks.Where(l => l.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
+    }
+}
+
+/// <summary>A signed-in browser.</summary>
+/// <param name="Id">Key of the session.</param>
+/// <param name="AccountId">Whose; null for the owner.</param>
+/// <param name="Name">Name of the account.</param>
+/// <param name="Role">What it may do now.</param>
+/// <param name="CreatedAt">When it signed in, UTC.</param>
+/// <param name="Address">From which address; null for none.</param>
+/// <param name="UserAgent">What the browser says of itself; null for nothing.</param>
+public sealed record SessionInfo(long Id, long? AccountId, string Name, Role Role, DateTime CreatedAt, string? Address, string? UserAgent);

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.EntityFrameworkCore;
+using PerfDash.Data;
+
+namespace PerfDash.Web.Access;
+
+/// <summary>The cookie names a session; who it is and what they may do is read from the database with every request.</summary>
+internal sealed class SessionCookieEvents(SessionService sessions, IDbContextFactory<PerfDashDbContext> contexts, TimeProvider time) : CookieAuthenticationEvents
+{
+    private const string Token = "perfdash:token";
+
+    /// <summary>What the owner's principal is named by while signing in.</summary>
+    public static ClaimsPrincipal Owner => new(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, SessionService.OwnerName)], "link"));
+
+    /// <inheritdoc />
+    public override async Task SigningIn(CookieSigningInContext context)
+    {
+        var id = context.Principal?.FindFirstValue(ClaimTypes.NameIdentifier);
+        Account? account = null;
+        if (id != SessionService.OwnerName)
+        {
+            await using var database = await contexts.CreateDbContextAsync(context.HttpContext.RequestAborted);
+            account = await database.Users.SingleAsync(a => a.Id == long.Parse(id!, CultureInfo.InvariantCulture), context.HttpContext.RequestAborted);
+        }
+
+        var token = await sessions.StartAsync(account, context.HttpContext.RemoteAddress(), context.Request.Headers.UserAgent, context.HttpContext.RequestAborted);
+        context.Principal = new ClaimsPrincipal(new ClaimsIdentity([new Claim(Token, token)], context.Scheme.Name));
+        context.Properties.IsPersistent = true;
+        context.Properties.ExpiresUtc = time.GetUtcNow() + SessionService.Lifetime;
+        context.CookieOptions.Expires = context.Properties.ExpiresUtc;
+    }
+
+    /// <inheritdoc />
+    public override async Task ValidatePrincipal(CookieValidatePrincipalContext context)
+    {
+        if (context.Principal?.FindFirstValue(Token) is not { } token || await sessions.FindAsync(token, context.HttpContext.RequestAborted) is not { } session)
+        {
+            context.RejectPrincipal();
+            return;
+        }
+
+        var actor = new Actor(
+            session.Name, session.AccountId is null ? ActorKind.Owner : ActorKind.Account, session.Role, context.HttpContext.RemoteAddress(), session.AccountId);
+        context.ReplacePrincipal(actor.ToPrincipal(context.Scheme.Name, session.Id));
+    }
+
+    /// <inheritdoc />
+    public override Task RedirectToLogin(RedirectContext<CookieAuthenticationOptions> context) => AnswerOrRedirect(context, StatusCodes.Status401Unauthorized);
+
+    /// <inheritdoc />
+    public override Task RedirectToAccessDenied(RedirectContext<CookieAuthenticationOptions> context)
+    {
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A program gets a status it can read; only a person's page is led to the sign-in.</summary>
+    private static Task AnswerOrRedirect(RedirectContext<CookieAuthenticationOptions> context, int status)
+    {
+        if (PerfDashUrls.IsForPrograms(context.Request.Path))
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            context.Response.StatusCode = status;
+        }
+        else
+        {
+            context.Response.Redirect(context.RedirectUri);
+        }
+
+        return Task.CompletedTask;
+    }
+}
