@@ -8,7 +8,6 @@ using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Messaging;
-using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Core.Scheduling;
 using PerfDash.Core.Settings;
 
@@ -39,7 +38,6 @@ public static class AlertServices
             }
         });
         services.AddSingleton<AlertQueries>();
-        services.AddSingleton<AlertNotificationQueries>();
         services.AddSingleton<RuleChoiceQueries>();
         services.AddSingleton<RuleActivityQueries>();
         services.AddSingleton<IncidentWriter>();
@@ -47,7 +45,7 @@ public static class AlertServices
         services.AddSingleton<OrphanedIncidents>();
         services.AddSingleton<RuleEdits>();
         services.AddSingleton<IRecordedJobsHandler>(p => new BatchAlertEvaluator(
-            p.GetRequiredService<AlertEvaluator>(), p.GetRequiredService<AlertUpdates>(), p.GetRequiredService<DeliverySignal>(), p.GetRequiredService<ILogger<BatchAlertEvaluator>>()));
+            p.GetRequiredService<AlertEvaluator>(), p.GetRequiredService<AlertUpdates>(), p.GetRequiredService<IIncidentChangeHandler>(), p.GetRequiredService<ILogger<BatchAlertEvaluator>>()));
         services.AddSingleton(p => new ThresholdService(Contexts(p), p.GetRequiredService<RuleEdits>()));
         services.AddSingleton(p => new WindowRuleService(Contexts(p), p.GetRequiredService<RuleEdits>()));
         services.AddSingleton(p => new MuteService(Contexts(p), p.GetRequiredService<RuleEdits>(), p.GetRequiredService<TimeProvider>()));
@@ -61,7 +59,7 @@ public static class AlertServices
             p.GetRequiredService<IncidentWriter>(),
             p.GetRequiredService<OrphanedIncidents>(),
             p.GetRequiredService<AlertUpdates>(),
-            p.GetRequiredService<DeliverySignal>(),
+            p.GetRequiredService<IIncidentChangeHandler>(),
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<WindowRuleEvaluator>>()));
         return services;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Configuration;
 using PerfDash.Core.Messaging;
 using PerfDash.Core.Notifications.Channels;
@@ -25,7 +26,8 @@ public static class NotificationServices
         services.AddDataProtection().SetApplicationName("PerfDash").PersistKeysToDbContext<PerfDashDbContext>();
         services.AddSingleton<DeliverySignal>();
         services.AddNotificationHandler(p => new(DeliverySignal.NotifyChannel, p.GetRequiredService<DeliverySignal>().Notify));
-        services.AddSingleton<DeliveryOutbox>();
+        services.AddSingleton<IIncidentChangeHandler, DeliveryOutbox>();
+        services.AddSingleton<AlertNotificationQueries>();
         services.AddSingleton<DeliveryQueries>();
         services.AddSingleton<ChannelStatusQueries>();
         services.AddSingleton<ChannelSettingsStore>();

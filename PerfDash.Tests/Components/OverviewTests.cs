@@ -7,6 +7,7 @@ using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Comparison.Changes;
 using PerfDash.Core.Metrics;
+using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Features.Alerts.Incidents;

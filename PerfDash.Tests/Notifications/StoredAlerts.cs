@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
-using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
 
@@ -46,7 +45,7 @@ internal sealed class StoredAlerts(TestDatabase database, IServiceProvider servi
     {
         await using var connection = await database.DataSource.OpenConnectionAsync(Cancel);
         await using var transaction = await connection.BeginTransactionAsync(Cancel);
-        await services.GetRequiredService<DeliveryOutbox>().StoreAsync(connection, [await ChangeAsync(connection, incident, change, muted)], Cancel);
+        await services.GetRequiredService<IIncidentChangeHandler>().HandleAsync(connection, [await ChangeAsync(connection, incident, change, muted)], Cancel);
         await transaction.CommitAsync(Cancel);
     }
 

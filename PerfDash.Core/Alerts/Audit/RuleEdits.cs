@@ -6,7 +6,6 @@ using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
-using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Audit;
@@ -16,7 +15,7 @@ namespace PerfDash.Core.Alerts.Audit;
 /// that no rule watches any more; subscribers are informed after the commit.
 /// </summary>
 internal sealed class RuleEdits(
-    IDbContextFactory<PerfDashDbContext> contexts, OrphanedIncidents orphans, RuleCache cache, AlertUpdates updates, DeliverySignal deliveries)
+    IDbContextFactory<PerfDashDbContext> contexts, OrphanedIncidents orphans, RuleCache cache, AlertUpdates updates, IIncidentChangeHandler handler)
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Converters = { EnumText.Json } };
 
@@ -34,7 +33,7 @@ internal sealed class RuleEdits(
         cache.Invalidate();
         updates.Publish();
         if (ended > 0)
-            deliveries.Notify();
+            handler.Publish();
         return true;
     }
 

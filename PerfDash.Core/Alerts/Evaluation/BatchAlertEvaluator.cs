@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using PerfDash.Core.Alerts.Incidents;
 using PerfDash.Core.Collection;
-using PerfDash.Core.Notifications.Delivery;
 
 namespace PerfDash.Core.Alerts.Evaluation;
 
@@ -10,17 +10,17 @@ public sealed partial class BatchAlertEvaluator : IRecordedJobsHandler
 {
     private readonly AlertEvaluator _evaluator;
     private readonly AlertUpdates _updates;
-    private readonly DeliverySignal _deliveries;
+    private readonly IIncidentChangeHandler _handler;
     private readonly ILogger<BatchAlertEvaluator> _logger;
 
-    internal BatchAlertEvaluator(AlertEvaluator evaluator, AlertUpdates updates, DeliverySignal deliveries, ILogger<BatchAlertEvaluator> logger) =>
-        (_evaluator, _updates, _deliveries, _logger) = (evaluator, updates, deliveries, logger);
+    internal BatchAlertEvaluator(AlertEvaluator evaluator, AlertUpdates updates, IIncidentChangeHandler handler, ILogger<BatchAlertEvaluator> logger) =>
+        (_evaluator, _updates, _handler, _logger) = (evaluator, updates, handler, logger);
 
     /// <summary>Notifies pages and senders of this process.</summary>
     public void Publish()
     {
         _updates.Publish();
-        _deliveries.Notify();
+        _handler.Publish();
     }
 
     /// <summary>Evaluates the jobs; true if there are notifications to send. With <paramref name="isAlone"/>, what fails is logged and the job recorded without alerts.</summary>

@@ -4,7 +4,6 @@ using NpgsqlTypes;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Core.Messaging;
-using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.Incidents;
@@ -41,8 +40,8 @@ internal sealed record PendingChange
     public string? Actor { get; init; }
 }
 
-/// <summary>Stores changes of incidents with their events and deliveries, within the caller's transaction.</summary>
-internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
+/// <summary>Stores changes of incidents with their events, and has them handled, within the caller's transaction.</summary>
+internal sealed class IncidentWriter(IIncidentChangeHandler handler, TimeProvider time)
 {
     /// <summary>Stores the changes in the given order.</summary>
     /// <returns>What was stored; a change of an incident that somebody else resolved meanwhile is left out.</returns>
@@ -68,7 +67,7 @@ internal sealed class IncidentWriter(DeliveryOutbox outbox, TimeProvider time)
         var pairs = changes.Zip(stored).Where(pair => !missing.Contains(pair.First.Incident.Id)).ToList();
         await WriteEventsAsync(connection, pairs, cancellationToken);
         stored = pairs.ConvertAll(pair => pair.Second);
-        await outbox.StoreAsync(connection, stored, cancellationToken);
+        await handler.HandleAsync(connection, stored, cancellationToken);
         return stored;
     }
 

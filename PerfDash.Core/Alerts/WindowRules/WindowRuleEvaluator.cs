@@ -3,7 +3,6 @@ using Npgsql;
 using PerfDash.Core.Alerts.Audit;
 using PerfDash.Core.Alerts.Evaluation;
 using PerfDash.Core.Alerts.Incidents;
-using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Core.Scheduling;
 using PerfDash.Data.Entities;
 
@@ -19,7 +18,7 @@ public sealed partial class WindowRuleEvaluator
     private readonly IncidentWriter _writer;
     private readonly OrphanedIncidents _orphans;
     private readonly AlertUpdates _updates;
-    private readonly DeliverySignal _deliveries;
+    private readonly IIncidentChangeHandler _handler;
     private readonly TimeProvider _time;
     private readonly ILogger<WindowRuleEvaluator> _logger;
     private int _waiting;
@@ -29,11 +28,11 @@ public sealed partial class WindowRuleEvaluator
         IncidentWriter writer,
         OrphanedIncidents orphans,
         AlertUpdates updates,
-        DeliverySignal deliveries,
+        IIncidentChangeHandler handler,
         TimeProvider time,
         ILogger<WindowRuleEvaluator> logger)
     {
-        (_contexts, _writer, _orphans, _updates, _deliveries, _time, _logger) = (contexts, writer, orphans, updates, deliveries, time, logger);
+        (_contexts, _writer, _orphans, _updates, _handler, _time, _logger) = (contexts, writer, orphans, updates, handler, time, logger);
     }
 
     /// <summary>One look; returns how many changes were stored. A rule that fails is logged and does not keep the others.</summary>
@@ -60,7 +59,7 @@ public sealed partial class WindowRuleEvaluator
         }
 
         if (changes > 0)
-            _deliveries.Notify();
+            _handler.Publish();
         if (changes > 0 || waiting != _waiting)
             _updates.Publish();
         _waiting = waiting;

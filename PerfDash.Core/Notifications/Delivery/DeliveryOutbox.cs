@@ -11,7 +11,7 @@ namespace PerfDash.Core.Notifications.Delivery;
 /// Stores notifications, one row for each change and channel, in the transaction of the change itself.
 /// They are sent after the commit.
 /// </summary>
-public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
+public sealed class DeliveryOutbox(IOptions<NotificationOptions> options, DeliverySignal signal) : IIncidentChangeHandler
 {
     // Plan: changes × channels, both few; incidents and earlier deliveries by their indexes. A channel in the application
     // is delivered by being stored. A resolution goes to every channel that knows of the alert and to no other: the channel's
@@ -47,13 +47,10 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
         """;
 
     /// <summary>
-    /// Writes the deliveries of these changes and notifies the other instances, both with the caller's commit; afterwards
-    /// the caller rings <see cref="DeliverySignal.Wake"/>. A delivery that is not to be sent is stored as withheld, with the reason.
+    /// Writes the deliveries of these changes and notifies the other instances, both with the caller's commit.
+    /// A delivery that is not to be sent is stored as withheld, with the reason.
     /// </summary>
-    /// <param name="connection">In the transaction that stored the changes and their events.</param>
-    /// <param name="changes">In the order in which they happened.</param>
-    /// <param name="cancellationToken">Ends the statement.</param>
-    public async Task StoreAsync(NpgsqlConnection connection, IReadOnlyList<IncidentChange> changes, CancellationToken cancellationToken)
+    public async Task HandleAsync(NpgsqlConnection connection, IReadOnlyList<IncidentChange> changes, CancellationToken cancellationToken)
     {
         if (changes.Count == 0)
             return;
@@ -72,6 +69,9 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options)
         await using var notify = new NpgsqlCommand($"NOTIFY {DeliverySignal.NotifyChannel}", connection);
         await notify.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <inheritdoc />
+    public void Publish() => signal.Notify();
 }
 
 /// <summary>Why a delivery is not sent.</summary>

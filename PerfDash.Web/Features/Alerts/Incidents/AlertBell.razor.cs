@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using MudBlazor;
-using PerfDash.Core.Alerts.Incidents;
+using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Layout;

@@ -1,5 +1,6 @@
 using PerfDash.Core.Alerts;
 using PerfDash.Core.Alerts.Incidents;
+using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Web.Live;
 
 namespace PerfDash.Web.Features.Alerts.Incidents;

@@ -1,7 +1,6 @@
-using PerfDash.Core.Notifications;
 using PerfDash.Data.Entities;
 
-namespace PerfDash.Core.Alerts.Incidents;
+namespace PerfDash.Core.Notifications.Delivery;
 
 /// <summary>What the channel in the application was given: the changes that open pages notify of. What is muted is not among them.</summary>
 public sealed class AlertNotificationQueries(IDbContextFactory<PerfDashDbContext> contexts)
