@@ -6,7 +6,7 @@ namespace PerfDash.Web.Live;
 /// One circuit's share of the live updates: refreshes at the moments of <see cref="RefreshClock"/>, none while paused. Pages subscribe to
 /// <see cref="Refresh"/>; the mark in the header shows <see cref="Paused"/> and <see cref="Missed"/>.
 /// </summary>
-public sealed partial class LiveFeed(LiveUpdates updates, RefreshClock clock, TimeProvider time, ILogger<LiveFeed> logger) : IAsyncDisposable
+public sealed class LiveFeed(LiveUpdates updates, RefreshClock clock, TimeProvider time, ILogger<LiveFeed> logger) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _closing = new();
     private Task? _loop;
@@ -111,28 +111,6 @@ public sealed partial class LiveFeed(LiveUpdates updates, RefreshClock clock, Ti
     private async Task RaiseAsync(DateTimeOffset since)
     {
         Since = since;
-        foreach (var handler in Refresh?.GetInvocationList().Cast<Func<Task>>() ?? [])
-        {
-            try
-            {
-                await handler();
-            }
-            catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException)
-            {
-                // The page was left while it refreshed.
-                LogLeft(e);
-            }
-            catch (Exception e)
-            {
-                // One refresh that failed must not make the page deaf for ever.
-                LogFailed(e);
-            }
-        }
+        await Refresh.InvokeAllAsync(logger);
     }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Could not refresh a page; retrying at the next update")]
-    private partial void LogFailed(Exception e);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "A page was closed during a refresh")]
-    private partial void LogLeft(Exception e);
 }

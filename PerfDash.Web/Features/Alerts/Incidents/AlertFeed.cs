@@ -122,7 +122,7 @@ public sealed partial class AlertFeed(
 
             if (fresh.Count > 0)
                 Notified?.Invoke(fresh);
-            await RaiseAsync();
+            await Changed.InvokeAllAsync(logger);
         }
         finally
         {
@@ -147,33 +147,6 @@ public sealed partial class AlertFeed(
         return fresh;
     }
 
-    private async Task RaiseAsync()
-    {
-        foreach (var handler in Changed?.GetInvocationList().Cast<Func<Task>>() ?? [])
-        {
-            try
-            {
-                await handler();
-            }
-            catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException)
-            {
-                // The page was left while it refreshed.
-                LogLeft(e);
-            }
-            catch (Exception e)
-            {
-                // One refresh that failed must not make the page deaf for ever.
-                LogFailed(e);
-            }
-        }
-    }
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "Could not read the open alerts ({Error}); retrying")]
     private partial void LogAway(string error);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Could not update a page with alerts; retrying at the next change")]
-    private partial void LogFailed(Exception e);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "A page was closed during an alert update")]
-    private partial void LogLeft(Exception e);
 }

@@ -48,49 +48,17 @@ internal static class ThresholdEndpoints
             ? Ok(response, threshold)
             : ApiResponses.Unknown($"threshold {id}");
 
-    private static async Task<IResult> CreateAsync(HttpContext context, ThresholdService thresholds, CancellationToken cancellationToken)
-    {
-        var (body, refusal) = await context.Request.ObjectAsync(isOptional: false, cancellationToken);
-        if (refusal is not null)
-            return refusal;
-        var (input, errors) = ThresholdInput.Read(body, new ThresholdInput());
-        if (errors.Count > 0)
-            return ApiResponses.Invalid(await WithMoreAsync(errors, input, thresholds, cancellationToken));
-        var result = await thresholds.CreateAsync(input, context.Actor(), cancellationToken);
-        if (result.Item is not { } made)
-            return result.Refusal("threshold");
-        context.Response.Headers.ETag = AlertRequests.ETag(made.UpdatedAt);
-        return TypedResults.Created($"{PerfDashUrls.Api}/alerts/thresholds/{made.Id}", made);
-    }
+    private static Task<IResult> CreateAsync(HttpContext context, ThresholdService thresholds) =>
+        Request(thresholds, context).CreateAsync(new(), made => TypedResults.Created($"{PerfDashUrls.Api}/alerts/thresholds/{made.Id}", made));
 
     // What is muted stays muted unless the body says otherwise.
-    private static Task<IResult> ReplaceAsync(string id, HttpContext context, ThresholdService thresholds, CancellationToken cancellationToken) =>
-        UpdateAsync(id, context, thresholds, now => new ThresholdInput { MutedUntil = now.MutedUntil }, cancellationToken);
+    private static Task<IResult> ReplaceAsync(string id, HttpContext context, ThresholdService thresholds) =>
+        Request(thresholds, context).UpdateAsync(id, now => new() { MutedUntil = now.MutedUntil }, item => Task.FromResult<IResult>(Ok(context.Response, item)));
 
-    private static Task<IResult> ChangeAsync(string id, HttpContext context, ThresholdService thresholds, CancellationToken cancellationToken) =>
-        UpdateAsync(id, context, thresholds, ThresholdInput.From, cancellationToken);
+    private static Task<IResult> ChangeAsync(string id, HttpContext context, ThresholdService thresholds) =>
+        Request(thresholds, context).UpdateAsync(id, ThresholdInput.From, item => Task.FromResult<IResult>(Ok(context.Response, item)));
 
-    private static async Task<IResult> UpdateAsync(
-        string id, HttpContext context, ThresholdService thresholds, Func<ThresholdItem, ThresholdInput> start, CancellationToken cancellationToken)
-    {
-        if (!long.TryParse(id, out var key) || await thresholds.GetAsync(key, cancellationToken) is not { } now)
-            return ApiResponses.Unknown($"threshold {id}");
-        var (body, refusal) = await context.Request.ObjectAsync(isOptional: false, cancellationToken);
-        if (refusal is not null)
-            return refusal;
-        var (input, errors) = ThresholdInput.Read(body, start(now));
-        if (errors.Count > 0)
-            return ApiResponses.Invalid(await WithMoreAsync(errors, input, thresholds, cancellationToken));
-        return Answer(context.Response, key, await thresholds.UpdateAsync(key, input, context.Request.IfMatch(), context.Actor(), cancellationToken));
-    }
-
-    private static async Task<IResult> DeleteAsync(string id, HttpContext context, ThresholdService thresholds, CancellationToken cancellationToken)
-    {
-        if (!long.TryParse(id, out var key))
-            return ApiResponses.Unknown($"threshold {id}");
-        var result = await thresholds.DeleteAsync(key, context.Request.IfMatch(), context.Actor(), cancellationToken);
-        return result.Status == EditStatus.Done ? TypedResults.NoContent() : result.Refusal($"threshold {key}");
-    }
+    private static Task<IResult> DeleteAsync(string id, HttpContext context, ThresholdService thresholds) => Request(thresholds, context).DeleteAsync(id);
 
     private static async Task<IResult> MuteAsync(string id, HttpContext context, ThresholdService thresholds, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -102,8 +70,8 @@ internal static class ThresholdEndpoints
         var (until, error) = MuteInput.ReadUntil(body, time.GetUtcNow().UtcDateTime);
         if (error is not null)
             return ApiResponses.Invalid(new() { ["until"] = [error] });
-        return Answer(
-            context.Response, key, await thresholds.UpdateAsync(key, ThresholdInput.From(now) with { MutedUntil = until }, now.UpdatedAt, context.Actor(), cancellationToken));
+        var result = await thresholds.UpdateAsync(key, ThresholdInput.From(now) with { MutedUntil = until }, now.UpdatedAt, context.Actor(), cancellationToken);
+        return result.Item is { } item ? Ok(context.Response, item) : result.Refusal($"threshold {id}");
     }
 
     private static async Task<IResult> BackTestAsync(
@@ -146,17 +114,8 @@ internal static class ThresholdEndpoints
     private static string? Text(JsonElement body, string field) =>
         body.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value.ToString() : null;
 
-    /// <summary>Everything that is wrong at once: beside fields of the wrong type, those that could be read and may not be so.</summary>
-    private static async Task<Dictionary<string, string[]>> WithMoreAsync(
-        Dictionary<string, string[]> errors, ThresholdInput input, ThresholdService thresholds, CancellationToken cancellationToken)
-    {
-        foreach (var (field, messages) in await thresholds.CheckAsync(input, cancellationToken))
-            errors.TryAdd(field, messages);
-        return errors;
-    }
-
-    private static IResult Answer(HttpResponse response, long id, EditResult<ThresholdItem> result) =>
-        result.Item is { } item ? Ok(response, item) : result.Refusal($"threshold {id}");
+    private static RuleRequest<PerformanceAlertThreshold, ThresholdItem, ThresholdInput> Request(ThresholdService thresholds, HttpContext context) =>
+        new("threshold", thresholds, ThresholdInput.Read, context);
 
     private static Ok<ThresholdItem> Ok(HttpResponse response, ThresholdItem item)
     {

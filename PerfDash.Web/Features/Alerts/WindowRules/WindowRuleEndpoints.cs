@@ -42,49 +42,16 @@ internal static class WindowRuleEndpoints
             ? await OkAsync(response, rule, rules, cancellationToken)
             : ApiResponses.Unknown($"window rule {id}");
 
-    private static async Task<IResult> CreateAsync(HttpContext context, WindowRuleService rules, CancellationToken cancellationToken)
-    {
-        var (body, refusal) = await context.Request.ObjectAsync(isOptional: false, cancellationToken);
-        if (refusal is not null)
-            return refusal;
-        var (input, errors) = WindowRuleInput.Read(body, new WindowRuleInput());
-        if (errors.Count > 0)
-            return ApiResponses.Invalid(errors);
-        var result = await rules.CreateAsync(input, context.Actor(), cancellationToken);
-        if (result.Item is not { } made)
-            return result.Refusal("window rule");
-        context.Response.Headers.ETag = AlertRequests.ETag(made.UpdatedAt);
-        return TypedResults.Created($"{PerfDashUrls.Api}/alerts/window-rules/{made.Id}", new WindowRuleResponse(made, null));
-    }
+    private static Task<IResult> CreateAsync(HttpContext context, WindowRuleService rules) =>
+        Request(rules, context).CreateAsync(new(), made => TypedResults.Created($"{PerfDashUrls.Api}/alerts/window-rules/{made.Id}", new WindowRuleResponse(made, null)));
 
-    private static Task<IResult> ReplaceAsync(string id, HttpContext context, WindowRuleService rules, CancellationToken cancellationToken) =>
-        UpdateAsync(id, context, rules, now => new WindowRuleInput { MutedUntil = now.MutedUntil }, cancellationToken);
+    private static Task<IResult> ReplaceAsync(string id, HttpContext context, WindowRuleService rules, CancellationToken cancellationToken) => Request(rules, context)
+        .UpdateAsync(id, now => new() { MutedUntil = now.MutedUntil }, item => OkAsync(context.Response, item, rules, cancellationToken));
 
     private static Task<IResult> ChangeAsync(string id, HttpContext context, WindowRuleService rules, CancellationToken cancellationToken) =>
-        UpdateAsync(id, context, rules, WindowRuleInput.From, cancellationToken);
+        Request(rules, context).UpdateAsync(id, WindowRuleInput.From, item => OkAsync(context.Response, item, rules, cancellationToken));
 
-    private static async Task<IResult> UpdateAsync(
-        string id, HttpContext context, WindowRuleService rules, Func<WindowRuleItem, WindowRuleInput> start, CancellationToken cancellationToken)
-    {
-        if (!long.TryParse(id, out var key) || await rules.GetAsync(key, cancellationToken) is not { } now)
-            return ApiResponses.Unknown($"window rule {id}");
-        var (body, refusal) = await context.Request.ObjectAsync(isOptional: false, cancellationToken);
-        if (refusal is not null)
-            return refusal;
-        var (input, errors) = WindowRuleInput.Read(body, start(now));
-        if (errors.Count > 0)
-            return ApiResponses.Invalid(errors);
-        var result = await rules.UpdateAsync(key, input, context.Request.IfMatch(), context.Actor(), cancellationToken);
-        return result.Item is { } item ? await OkAsync(context.Response, item, rules, cancellationToken) : result.Refusal($"window rule {key}");
-    }
-
-    private static async Task<IResult> DeleteAsync(string id, HttpContext context, WindowRuleService rules, CancellationToken cancellationToken)
-    {
-        if (!long.TryParse(id, out var key))
-            return ApiResponses.Unknown($"window rule {id}");
-        var result = await rules.DeleteAsync(key, context.Request.IfMatch(), context.Actor(), cancellationToken);
-        return result.Status == EditStatus.Done ? TypedResults.NoContent() : result.Refusal($"window rule {key}");
-    }
+    private static Task<IResult> DeleteAsync(string id, HttpContext context, WindowRuleService rules) => Request(rules, context).DeleteAsync(id);
 
     private static async Task<IResult> BackTestAsync(
         [AsParameters] ApiQuery query, HttpContext context, WindowRuleBackTest backTest, TimeProvider time, CancellationToken cancellationToken)
@@ -141,6 +108,9 @@ internal static class WindowRuleEndpoints
         errors[field] = [$"{field} must be a whole number."];
         return otherwise;
     }
+
+    private static RuleRequest<AlertWindowRule, WindowRuleItem, WindowRuleInput> Request(WindowRuleService rules, HttpContext context) =>
+        new("window rule", rules, WindowRuleInput.Read, context);
 
     private static async Task<IReadOnlyList<WindowRuleResponse>> AnswersAsync(
         IReadOnlyList<WindowRuleItem> items, WindowRuleService rules, CancellationToken cancellationToken)
