@@ -1,4 +1,3 @@
-using FluentValidation;
 using PerfDash.Core.Access;
 using PerfDash.Core.Alerts.Audit;
 using PerfDash.Core.Alerts.Thresholds;
@@ -38,11 +37,10 @@ public abstract class RuleService<TRule, TItem, TInput>
     where TInput : class, IRuleInput
 {
     private readonly RuleType _type;
-    private readonly IValidator<TInput> _validator;
     private readonly RuleEdits _edits;
 
-    private protected RuleService(RuleType type, IValidator<TInput> validator, IDbContextFactory<PerfDashDbContext> contexts, RuleEdits edits) =>
-        (_type, _validator, Contexts, _edits) = (type, validator, contexts, edits);
+    private protected RuleService(RuleType type, IDbContextFactory<PerfDashDbContext> contexts, RuleEdits edits) =>
+        (_type, Contexts, _edits) = (type, contexts, edits);
 
     private protected IDbContextFactory<PerfDashDbContext> Contexts { get; }
 
@@ -161,6 +159,9 @@ public abstract class RuleService<TRule, TItem, TInput>
         return result;
     }
 
+    /// <summary>What is wrong with an input, by field.</summary>
+    private protected abstract Dictionary<string, string[]> Check(TInput input);
+
     /// <summary>A rule as it is shown.</summary>
     private protected abstract TItem ToItem(TRule rule);
 
@@ -178,9 +179,9 @@ public abstract class RuleService<TRule, TItem, TInput>
 
     private async Task<Dictionary<string, string[]>> CheckAsync(PerfDashDbContext context, TInput input, CancellationToken cancellationToken)
     {
-        var errors = RuleTexts.Errors(_validator.Validate(input));
+        var errors = Check(input);
         if (!errors.ContainsKey("scope_id") && !errors.ContainsKey("scope_type"))
-            await RuleTexts.CheckScopeAsync(context, input.ScopeType, input.ScopeId, errors, cancellationToken);
+            await errors.RequireScopeExistsAsync(context, input.ScopeType, input.ScopeId, cancellationToken);
         return errors;
     }
 }

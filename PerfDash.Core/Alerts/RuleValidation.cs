@@ -1,129 +1,86 @@
-using FluentValidation;
-using FluentValidation.Results;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Alerts.WindowRules;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts;
 
-/// <summary>What a threshold must be; used by the API and by dialogs. Whether the scope exists, only the database knows.</summary>
-public sealed class ThresholdValidator : AbstractValidator<ThresholdInput>
+/// <summary>What rules and mutes must be; used by the API and by dialogs. Errors are messages by field.</summary>
+public static class RuleValidation
 {
     /// <summary>Jobs in a row, at most.</summary>
     public const int MaxForJobs = 1000;
 
-    /// <summary>The rules.</summary>
-    public ThresholdValidator()
-    {
-        RuleFor(t => t.MetricName).Must(name => AlertMetric.Read(name) is not null).OverridePropertyName("metric_name").WithMessage(RuleTexts.Metric);
-        RuleFor(t => t.ScopeType).NotNull().OverridePropertyName("scope_type").WithMessage(RuleTexts.Scope);
-        RuleFor(t => t.ScopeId).Must((t, id) => RuleTexts.ScopeFits(t.ScopeType, id)).OverridePropertyName("scope_id")
-            .WithMessage(t => RuleTexts.ScopeIdOf(t.ScopeType));
-        RuleFor(t => t.Direction).NotNull().OverridePropertyName("direction").WithMessage(RuleTexts.Direction);
-        RuleFor(t => t.WarningThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("warning_threshold").WithMessage("warning_threshold is required: a finite number.");
-        RuleFor(t => t.CriticalThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("critical_threshold").WithMessage("critical_threshold is required: a finite number.");
-        RuleFor(t => t.CriticalThreshold).Must((t, critical) => RuleTexts.IsWorse(t.Direction, critical, t.WarningThreshold)).OverridePropertyName("critical_threshold")
-            .WithMessage(t => RuleTexts.WorseThanWarning(t.Direction)).When(t => RuleTexts.IsFinite(t.WarningThreshold) && RuleTexts.IsFinite(t.CriticalThreshold));
-        RuleFor(t => t.ClearThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("clear_threshold").WithMessage("clear_threshold must be a finite number or null.")
-            .When(t => t.ClearThreshold is not null);
-        RuleFor(t => t.ClearThreshold).Must((t, clear) => clear == t.WarningThreshold || RuleTexts.IsWorse(t.Direction, t.WarningThreshold, clear))
-            .OverridePropertyName("clear_threshold").WithMessage("clear_threshold must be on the non-alerting side of warning_threshold.")
-            .When(t => RuleTexts.IsFinite(t.ClearThreshold) && RuleTexts.IsFinite(t.WarningThreshold));
-        RuleFor(t => t.WarningThreshold).Custom((limit, check) => RuleTexts.CheckRange("warning_threshold", limit, check.InstanceToValidate.MetricName, check));
-        RuleFor(t => t.CriticalThreshold).Custom((limit, check) => RuleTexts.CheckRange("critical_threshold", limit, check.InstanceToValidate.MetricName, check));
-        RuleFor(t => t.ClearThreshold).Custom((limit, check) => RuleTexts.CheckRange("clear_threshold", limit, check.InstanceToValidate.MetricName, check));
-        RuleFor(t => t.ForJobs).InclusiveBetween(1, MaxForJobs).OverridePropertyName("for_jobs").WithMessage($"for_jobs must be a whole number from 1 to {MaxForJobs}.");
-        RuleFor(t => t.Note).Must(RuleTexts.IsNote).OverridePropertyName("note").WithMessage(RuleTexts.Note);
-    }
-}
-
-/// <summary>What a window rule must be.</summary>
-public sealed class WindowRuleValidator : AbstractValidator<WindowRuleInput>
-{
     /// <summary>A week.</summary>
     public const int MaxWindowMinutes = 10_080;
 
     /// <summary>Jobs a window may be required to have, at most.</summary>
     public const int MaxMinimumJobs = 1_000_000;
 
-    /// <summary>The rules.</summary>
-    public WindowRuleValidator()
-    {
-        RuleFor(r => r.Kind).NotNull().OverridePropertyName("kind").WithMessage($"kind must be one of {string.Join(", ", EnumText.All<WindowRuleKind>())}.");
-        RuleFor(r => r.MetricName).Must(name => AlertMetric.Read(name) is not null).OverridePropertyName("metric_name").WithMessage(RuleTexts.Metric)
-            .When(r => WindowRuleKinds.HasMetric(r.Kind));
-        RuleFor(r => r.MetricName).Null().OverridePropertyName("metric_name").WithMessage("metric_name applies only to the kinds average and p95.")
-            .When(r => r.Kind is WindowRuleKind.FailedShare or WindowRuleKind.Silence);
-        RuleFor(r => r.ScopeType).NotNull().OverridePropertyName("scope_type").WithMessage(RuleTexts.Scope);
-        RuleFor(r => r.ScopeId).Must((r, id) => RuleTexts.ScopeFits(r.ScopeType, id)).OverridePropertyName("scope_id")
-            .WithMessage(r => RuleTexts.ScopeIdOf(r.ScopeType));
-        RuleFor(r => r.WindowMinutes).InclusiveBetween(1, MaxWindowMinutes).OverridePropertyName("window_minutes")
-            .WithMessage($"window_minutes must be a whole number from 1 to {MaxWindowMinutes}.");
-        RuleFor(r => r.MinimumJobs).InclusiveBetween(1, MaxMinimumJobs).OverridePropertyName("minimum_jobs")
-            .WithMessage($"minimum_jobs must be a whole number from 1 to {MaxMinimumJobs}.");
-        RuleFor(r => r.Direction).NotNull().OverridePropertyName("direction").WithMessage(RuleTexts.Direction);
-        RuleFor(r => r.Direction).NotEqual(AlertDirection.Below).OverridePropertyName("direction").WithMessage("direction must be above for silence.").When(r => r.Kind == WindowRuleKind.Silence);
-        RuleFor(r => r.WarningThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("warning_threshold").WithMessage("warning_threshold is required: a finite number.");
-        RuleFor(r => r.CriticalThreshold).Must(RuleTexts.IsFinite).OverridePropertyName("critical_threshold").WithMessage("critical_threshold is required: a finite number.");
-        RuleFor(r => r.CriticalThreshold).Must((r, critical) => RuleTexts.IsWorse(r.Direction, critical, r.WarningThreshold)).OverridePropertyName("critical_threshold")
-            .WithMessage(r => RuleTexts.WorseThanWarning(r.Direction)).When(r => RuleTexts.IsFinite(r.WarningThreshold) && RuleTexts.IsFinite(r.CriticalThreshold));
-        RuleFor(r => r.WarningThreshold).Custom((limit, check) => RuleTexts.CheckRange("warning_threshold", limit, Measured(check.InstanceToValidate), check));
-        RuleFor(r => r.CriticalThreshold).Custom((limit, check) => RuleTexts.CheckRange("critical_threshold", limit, Measured(check.InstanceToValidate), check));
-        RuleFor(r => r.Note).Must(RuleTexts.IsNote).OverridePropertyName("note").WithMessage(RuleTexts.Note);
-    }
-
-    private static string? Measured(WindowRuleInput rule) => WindowRuleKinds.Measured(rule.Kind, rule.MetricName);
-}
-
-/// <summary>What both kinds of rules have in common.</summary>
-internal static class RuleTexts
-{
-    public const string Scope = "scope_type must be global, workflow or worker.";
-    public const string Direction = "direction must be above or below.";
-    public const string Note = "note must be at most 1,000 characters.";
-
-    public static readonly string Metric =
+    internal static readonly string Metric =
         $"metric_name must be one of {string.Join(", ", AlertMetric.Figures)}, or quality.NAME with a name of at most {AlertMetric.MaxScoreLength} characters.";
 
-    public static bool ScopeFits(AlertScope? scope, long? id) => scope is null || (scope == AlertScope.Global) == (id is null);
-
-    public static string ScopeIdOf(AlertScope? scope) => scope == AlertScope.Global
-        ? "scope_id must be null for a global rule."
-        : $"scope_id is required: the id of a {scope?.ToText()}.";
-
-    public static bool IsFinite(float? value) => value is { } real && float.IsFinite(real);
-
-    public static bool IsWorse(AlertDirection? direction, float? worse, float? better) => direction is null || (direction == AlertDirection.Below ? worse < better : worse > better);
-
-    public static string WorseThanWarning(AlertDirection? direction) =>
-        $"critical_threshold must be {(direction == AlertDirection.Below ? "less" : "greater")} than warning_threshold for direction {direction?.ToText()}.";
-
-    /// <summary>Adds a failure where a limit lies outside what its metric, or kind of window rule, can measure. Scores may be on any scale.</summary>
-    public static void CheckRange<T>(string field, float? limit, string? measured, ValidationContext<T> check)
+    /// <summary>What is wrong with a threshold. Whether the scope exists, only the database knows.</summary>
+    internal static Dictionary<string, string[]> Check(ThresholdInput threshold)
     {
-        if (!IsFinite(limit))
-            return;
-        var problem = measured switch
+        var (warning, clear) = (threshold.WarningThreshold, threshold.ClearThreshold);
+        Dictionary<string, string[]> errors = [];
+        errors.Require(AlertMetric.Read(threshold.MetricName) is not null, "metric_name", Metric);
+        errors.RequireScope(threshold.ScopeType, threshold.ScopeId);
+        errors.RequireDirection(threshold.Direction);
+        errors.RequireLimits(warning, threshold.CriticalThreshold, threshold.Direction, threshold.MetricName);
+        if (clear is not null)
         {
-            AlertMetric.FailedShare when limit is < 0 or > 1 => "must be a share from 0 to 1: 0.05 is 5 %.",
-            AlertMetric.Silence when limit <= 0 => "must be a number of minutes above 0.",
-            _ when AlertMetric.Figures.Contains(measured) && limit < 0 => "must not be negative: no job measures less than 0.",
-            _ => null,
-        };
-        if (problem is not null)
-            check.AddFailure(field, $"{field} {problem}");
+            errors.Require(IsFinite(clear), "clear_threshold", "clear_threshold must be a finite number or null.");
+            errors.Require(
+                !IsFinite(clear) || !IsFinite(warning) || clear == warning || IsWorse(threshold.Direction, warning, clear),
+                "clear_threshold",
+                "clear_threshold must be on the non-alerting side of warning_threshold.");
+            errors.RequireRange("clear_threshold", clear, threshold.MetricName);
+        }
+
+        errors.Require(threshold.ForJobs is >= 1 and <= MaxForJobs, "for_jobs", $"for_jobs must be a whole number from 1 to {MaxForJobs}.");
+        errors.RequireNote("note", threshold.Note);
+        return errors;
     }
 
-    public static bool IsNote(string? note) => note is null || (note.Length <= 1000 && !note.Contains('\0', StringComparison.Ordinal));
+    /// <summary>What is wrong with a window rule. Whether the scope exists, only the database knows.</summary>
+    internal static Dictionary<string, string[]> Check(WindowRuleInput rule)
+    {
+        Dictionary<string, string[]> errors = [];
+        errors.Require(rule.Kind is not null, "kind", $"kind must be one of {string.Join(", ", EnumText.All<WindowRuleKind>())}.");
+        if (WindowRuleKinds.HasMetric(rule.Kind))
+            errors.Require(AlertMetric.Read(rule.MetricName) is not null, "metric_name", Metric);
+        else if (rule.Kind is not null)
+            errors.Require(rule.MetricName is null, "metric_name", "metric_name applies only to the kinds average and p95.");
+        errors.RequireScope(rule.ScopeType, rule.ScopeId);
+        errors.Require(rule.WindowMinutes is >= 1 and <= MaxWindowMinutes, "window_minutes", $"window_minutes must be a whole number from 1 to {MaxWindowMinutes}.");
+        errors.Require(rule.MinimumJobs is >= 1 and <= MaxMinimumJobs, "minimum_jobs", $"minimum_jobs must be a whole number from 1 to {MaxMinimumJobs}.");
+        errors.RequireDirection(rule.Direction);
+        errors.Require(rule.Kind != WindowRuleKind.Silence || rule.Direction != AlertDirection.Below, "direction", "direction must be above for silence.");
+        errors.RequireLimits(rule.WarningThreshold, rule.CriticalThreshold, rule.Direction, WindowRuleKinds.Measured(rule.Kind, rule.MetricName));
+        errors.RequireNote("note", rule.Note);
+        return errors;
+    }
 
-    /// <summary>The errors by field; empty when all is well.</summary>
-    public static Dictionary<string, string[]> Errors(ValidationResult result) => result.Errors
-        .GroupBy(e => e.PropertyName)
-        .ToDictionary(group => group.Key, group => group.Select(e => e.ErrorMessage).Distinct().ToArray());
+    /// <summary>Adds a message about a field unless <paramref name="holds"/>.</summary>
+    internal static void Require(this Dictionary<string, string[]> errors, bool holds, string field, string message)
+    {
+        if (!holds)
+            errors[field] = [.. errors.GetValueOrDefault(field, []), message];
+    }
+
+    internal static void RequireScope(this Dictionary<string, string[]> errors, AlertScope? scope, long? id)
+    {
+        errors.Require(scope is not null, "scope_type", "scope_type must be global, workflow or worker.");
+        errors.Require(
+            scope is null || (scope == AlertScope.Global) == (id is null),
+            "scope_id",
+            scope == AlertScope.Global ? "scope_id must be null for a global rule." : $"scope_id is required: the id of a {scope?.ToText()}.");
+    }
 
     /// <summary>Adds an error where the scope names no row.</summary>
-    public static async Task CheckScopeAsync(
-        PerfDashDbContext context, AlertScope? scope, long? id, Dictionary<string, string[]> errors, CancellationToken cancellationToken)
+    internal static async Task RequireScopeExistsAsync(
+        this Dictionary<string, string[]> errors, PerfDashDbContext context, AlertScope? scope, long? id, CancellationToken cancellationToken)
     {
         var exists = scope switch
         {
@@ -131,7 +88,47 @@ internal static class RuleTexts
             AlertScope.Worker => await context.Workers.AnyAsync(w => w.Id == id, cancellationToken),
             _ => true,
         };
-        if (!exists)
-            errors.TryAdd("scope_id", [$"There is no {scope?.ToText()} {id}."]);
+        errors.Require(exists, "scope_id", $"There is no {scope?.ToText()} {id}.");
     }
+
+    internal static void RequireDirection(this Dictionary<string, string[]> errors, AlertDirection? direction) =>
+        errors.Require(direction is not null, "direction", "direction must be above or below.");
+
+    internal static void RequireNote(this Dictionary<string, string[]> errors, string field, string? note) => errors.Require(
+        note is null || (note.Length <= 1000 && !note.Contains('\0', StringComparison.Ordinal)), field, $"{field} must be at most 1,000 characters.");
+
+    /// <param name="errors">To add to.</param>
+    /// <param name="warning">Warning limit.</param>
+    /// <param name="critical">Critical limit.</param>
+    /// <param name="direction">On which side of the limits the bad values are.</param>
+    /// <param name="measured">The metric, or the word of a kind of window rule.</param>
+    private static void RequireLimits(this Dictionary<string, string[]> errors, float? warning, float? critical, AlertDirection? direction, string? measured)
+    {
+        errors.Require(IsFinite(warning), "warning_threshold", "warning_threshold is required: a finite number.");
+        errors.Require(IsFinite(critical), "critical_threshold", "critical_threshold is required: a finite number.");
+        errors.Require(
+            !IsFinite(warning) || !IsFinite(critical) || IsWorse(direction, critical, warning),
+            "critical_threshold",
+            $"critical_threshold must be {(direction == AlertDirection.Below ? "less" : "greater")} than warning_threshold for direction {direction?.ToText()}.");
+        errors.RequireRange("warning_threshold", warning, measured);
+        errors.RequireRange("critical_threshold", critical, measured);
+    }
+
+    /// <summary>Adds an error where a limit lies outside what its metric, or kind of window rule, can measure. Scores may be on any scale.</summary>
+    private static void RequireRange(this Dictionary<string, string[]> errors, string field, float? limit, string? measured)
+    {
+        var problem = measured switch
+        {
+            _ when !IsFinite(limit) => null,
+            AlertMetric.FailedShare when limit is < 0 or > 1 => "must be a share from 0 to 1: 0.05 is 5 %.",
+            AlertMetric.Silence when limit <= 0 => "must be a number of minutes above 0.",
+            _ when AlertMetric.Figures.Contains(measured) && limit < 0 => "must not be negative: no job measures less than 0.",
+            _ => null,
+        };
+        errors.Require(problem is null, field, $"{field} {problem}");
+    }
+
+    private static bool IsFinite(float? value) => value is { } real && float.IsFinite(real);
+
+    private static bool IsWorse(AlertDirection? direction, float? worse, float? better) => direction is null || (direction == AlertDirection.Below ? worse < better : worse > better);
 }

@@ -25,8 +25,10 @@ public sealed class IncidentService
     {
         actor.Require(Role.Editor);
         comment = string.IsNullOrWhiteSpace(comment) ? null : comment;
-        if (!RuleTexts.IsNote(comment))
-            return EditResult<AlertItem>.Invalid(new() { ["comment"] = ["comment must be at most 1,000 characters."] });
+        Dictionary<string, string[]> errors = [];
+        errors.RequireNote("comment", comment);
+        if (errors.Count > 0)
+            return EditResult<AlertItem>.Invalid(errors);
 
         await using (var context = await _contexts.CreateDbContextAsync(cancellationToken))
         {

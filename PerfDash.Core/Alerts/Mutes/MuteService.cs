@@ -28,21 +28,16 @@ public sealed class MuteService
     {
         ArgumentNullException.ThrowIfNull(input);
         actor.Require(Role.Editor);
-        var errors = new Dictionary<string, string[]>();
-        if (input.ScopeType is null)
-            errors["scope_type"] = [RuleTexts.Scope];
-        if (!RuleTexts.ScopeFits(input.ScopeType, input.ScopeId))
-            errors["scope_id"] = [RuleTexts.ScopeIdOf(input.ScopeType)];
-        if (input.Until is null || input.Until <= _time.GetUtcNow().UtcDateTime)
-            errors["until"] = ["until must be in the future."];
-        if (!RuleTexts.IsNote(input.Comment))
-            errors["comment"] = ["comment must be at most 1,000 characters."];
+        Dictionary<string, string[]> errors = [];
+        errors.RequireScope(input.ScopeType, input.ScopeId);
+        errors.Require(input.Until > _time.GetUtcNow().UtcDateTime, "until", "until must be in the future.");
+        errors.RequireNote("comment", input.Comment);
         MuteItem? made = null;
         await _edits.RunAsync(
             async context =>
             {
                 if (errors.Count == 0)
-                    await RuleTexts.CheckScopeAsync(context, input.ScopeType, input.ScopeId, errors, cancellationToken);
+                    await errors.RequireScopeExistsAsync(context, input.ScopeType, input.ScopeId, cancellationToken);
                 if (errors.Count > 0)
                     return false;
                 var mute = new AlertMute

@@ -7,9 +7,11 @@ namespace PerfDash.Core.Alerts.Thresholds;
 public sealed class ThresholdService : RuleService<PerformanceAlertThreshold, ThresholdItem, ThresholdInput>
 {
     internal ThresholdService(IDbContextFactory<PerfDashDbContext> contexts, RuleEdits edits)
-        : base(RuleType.Threshold, new ThresholdValidator(), contexts, edits)
+        : base(RuleType.Threshold, contexts, edits)
     {
     }
+
+    private protected override Dictionary<string, string[]> Check(ThresholdInput input) => RuleValidation.Check(input);
 
     private protected override ThresholdItem ToItem(PerformanceAlertThreshold rule) => ThresholdItem.From(rule);
 

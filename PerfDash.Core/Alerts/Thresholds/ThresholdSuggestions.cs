@@ -27,18 +27,14 @@ public sealed class ThresholdSuggestions
     public async Task<EditResult<ThresholdSuggestion>> GetAsync(
         string? metricName, AlertScope? scopeType, long? scopeId, AlertDirection? direction, TimeRange range, CancellationToken cancellationToken)
     {
-        var errors = new Dictionary<string, string[]>();
+        Dictionary<string, string[]> errors = [];
         if (AlertMetric.Read(metricName) is not { } metric)
-            return EditResult<ThresholdSuggestion>.Invalid(new() { ["metric_name"] = [RuleTexts.Metric] });
-        if (scopeType is null)
-            errors["scope_type"] = [RuleTexts.Scope];
-        if (!RuleTexts.ScopeFits(scopeType, scopeId))
-            errors["scope_id"] = [RuleTexts.ScopeIdOf(scopeType)];
-        if (direction is null)
-            errors["direction"] = [RuleTexts.Direction];
+            return EditResult<ThresholdSuggestion>.Invalid(new() { ["metric_name"] = [RuleValidation.Metric] });
+        errors.RequireScope(scopeType, scopeId);
+        errors.RequireDirection(direction);
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
         if (errors.Count == 0)
-            await RuleTexts.CheckScopeAsync(context, scopeType, scopeId, errors, cancellationToken);
+            await errors.RequireScopeExistsAsync(context, scopeType, scopeId, cancellationToken);
         if (errors.Count > 0)
             return EditResult<ThresholdSuggestion>.Invalid(errors);
         return EditResult<ThresholdSuggestion>.Done(scopeType == AlertScope.Global

@@ -7,7 +7,7 @@ namespace PerfDash.Core.Alerts.WindowRules;
 public sealed class WindowRuleService : RuleService<AlertWindowRule, WindowRuleItem, WindowRuleInput>
 {
     internal WindowRuleService(IDbContextFactory<PerfDashDbContext> contexts, RuleEdits edits)
-        : base(RuleType.WindowRule, new WindowRuleValidator(), contexts, edits)
+        : base(RuleType.WindowRule, contexts, edits)
     {
     }
 
@@ -18,6 +18,8 @@ public sealed class WindowRuleService : RuleService<AlertWindowRule, WindowRuleI
         return await context.AlertWindowEvaluations.ToDictionaryAsync(
             e => e.WindowRuleId, e => new WindowEvaluation(e.EvaluatedUntil, e.WaitingJobs, e.NoDataSince), cancellationToken);
     }
+
+    private protected override Dictionary<string, string[]> Check(WindowRuleInput input) => RuleValidation.Check(input);
 
     private protected override WindowRuleItem ToItem(AlertWindowRule rule) => WindowRuleItem.From(rule);
 
