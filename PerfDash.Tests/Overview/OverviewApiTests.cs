@@ -21,7 +21,7 @@ public sealed class OverviewApiTests(PerfDashApp app) : IClassFixture<PerfDashAp
     [Fact]
     public async Task The_answer_has_the_names_of_the_contract_and_no_others()
     {
-        await WriteAsync(2001, new SampleMetric { WorkflowId = 0, WorkerId = 0, At = default, GpuMs = 7_200_000, Scores = """{"Face_Confidence é": 1}""" });
+        await WriteAsync(2001, new FarmRow { CompletedAt = default, GpuTimeMs = 7_200_000, ScoresJson = """{"Face_Confidence é": 1}""" });
 
         var overview = await GetAsync("from=2001-01-01T00:00:00%2B02:00&to=2002-01-01");
 
@@ -47,15 +47,15 @@ public sealed class OverviewApiTests(PerfDashApp app) : IClassFixture<PerfDashAp
         var projects = new long?[] { null, await app.Database.ScalarAsync<long>("INSERT INTO projects (name) VALUES ('a') RETURNING id"), await app.Database.ScalarAsync<long>("INSERT INTO projects (name) VALUES ('b') RETURNING id") };
         var workflows = await AddWorkflowsAsync(4);
         var workers = new[] { (await app.Database.AddWorkerAsync("priced", 1.5m), 1.5m), (await app.Database.AddWorkerAsync("free"), null), (await app.Database.AddWorkerAsync("dear", 0.333333333333333333333333333333m), (decimal?)0.333333333333333333333333333333m) };
-        List<SampleMetric> all =
+        List<FarmRow> all =
         [
             .. SampleFarm.Generate(1, 700, from.AddDays(-30), to.AddDays(30), workflows, workers, projects),
             // On the edges: the first moment counts, the last does not.
-            .. new[] { from, from.AddTicks(-10), to, to.AddTicks(-10) }.Select(at => new SampleMetric { WorkflowId = workflows[0], WorkerId = workers[0].Item1, Price = 1.5m, At = at, GpuMs = 1, TimePerFrameMs = 1 }),
+            .. new[] { from, from.AddTicks(-10), to, to.AddTicks(-10) }.Select(at => new FarmRow { WorkflowId = workflows[0], WorkerId = workers[0].Item1, Price = 1.5m, CompletedAt = at, GpuTimeMs = 1, TimePerFrameMs = 1 }),
         ];
-        await app.Database.WriteAsync(all);
-        List<SampleMetric> inside = [.. all.Where(m => m.At >= from && m.At < to)];
-        Assert.Contains(inside, m => m.At == from);
+        await app.Database.AddJobsAsync(all);
+        List<FarmRow> inside = [.. all.Where(m => m.CompletedAt >= from && m.CompletedAt < to)];
+        Assert.Contains(inside, m => m.CompletedAt == from);
 
         foreach (var project in projects.OfType<long>().Cast<long?>().Prepend(null))
         {
@@ -66,7 +66,7 @@ public sealed class OverviewApiTests(PerfDashApp app) : IClassFixture<PerfDashAp
                     foreach (var tier in new[] { null, "1080p", "1080P" })
                     {
                         var filter = $"project_id={project}&workflow_id={workflow}&worker_id={worker}&resolution_tier={tier}";
-                        List<SampleMetric> expected =
+                        List<FarmRow> expected =
                         [
                             .. inside.Where(m => (project is null || m.ProjectId == project) && (workflow is null || m.WorkflowId == workflow)
                                 && (worker is null || m.WorkerId == worker) && (tier is null || m.Tier == tier)),
@@ -74,7 +74,7 @@ public sealed class OverviewApiTests(PerfDashApp app) : IClassFixture<PerfDashAp
                         var overview = await GetAsync($"from=2010-01-01&to=2011-01-01&{filter}");
                         Oracle.AssertSums(expected, overview, filter);
                         Oracle.AssertClose(
-                            expected.Any(m => m.GpuMs is not null) ? expected.Sum(m => m.GpuMs ?? 0) / 3_600_000d : null, overview.GetProperty("total_gpu_hours"), filter);
+                            expected.Any(m => m.GpuTimeMs is not null) ? expected.Sum(m => m.GpuTimeMs ?? 0) / 3_600_000d : null, overview.GetProperty("total_gpu_hours"), filter);
                         AssertRanked(expected, overview, "time_per_frame");
                     }
                 }
@@ -95,9 +95,9 @@ public sealed class OverviewApiTests(PerfDashApp app) : IClassFixture<PerfDashAp
         var metrics = SampleFarm.Generate(rankBy.Length, 400, Utc(year), Utc(year + 1), workflows[..11], [worker], [null]);
         // Two that are equal in everything, and one that has no value at all.
         foreach (var workflow in workflows[11..13])
-            metrics.Add(new SampleMetric { WorkflowId = workflow, WorkerId = worker.Item1, At = Utc(year), TimePerFrameMs = 0.5f, GpuMs = 1, VramMb = 1, Scores = """{"likeness": 5}""" });
-        metrics.Add(new SampleMetric { WorkflowId = workflows[13], WorkerId = worker.Item1, At = Utc(year), Frames = 3, Scores = """{"likeness": "1"}""" });
-        await app.Database.WriteAsync(metrics);
+            metrics.Add(new FarmRow { WorkflowId = workflow, WorkerId = worker.Item1, CompletedAt = Utc(year), TimePerFrameMs = 0.5f, GpuTimeMs = 1, VramMb = 1, ScoresJson = """{"likeness": 5}""" });
+        metrics.Add(new FarmRow { WorkflowId = workflows[13], WorkerId = worker.Item1, CompletedAt = Utc(year), Frames = 3, ScoresJson = """{"likeness": "1"}""" });
+        await app.Database.AddJobsAsync(metrics);
 
         var overview = await GetAsync($"from={year}-01-01&to={year + 1}-01-01&rank_by={rankBy}");
 
@@ -118,10 +118,10 @@ public sealed class OverviewApiTests(PerfDashApp app) : IClassFixture<PerfDashAp
         var workflows = await AddWorkflowsAsync(3);
         var worker = await app.Database.AddWorkerAsync();
         var year = 1930 + (2 * (query.Length == 0 ? 0 : query[^1] - '0'));
-        await app.Database.WriteAsync(
+        await app.Database.AddJobsAsync(
         [
-            .. workflows.SelectMany((w, i) => Enumerable.Range(0, i + 1).Select(n => new SampleMetric { WorkflowId = w, WorkerId = worker, At = Utc(year).AddDays(n), TimePerFrameMs = 100 * (i + 1) })),
-            .. workflows.SelectMany(w => Enumerable.Range(1, 10).Select(n => new SampleMetric { WorkflowId = w, WorkerId = worker, At = Utc(year).AddMinutes(-n), TimePerFrameMs = 100 })),
+            .. workflows.SelectMany((w, i) => Enumerable.Range(0, i + 1).Select(n => new FarmRow { WorkflowId = w, WorkerId = worker, CompletedAt = Utc(year).AddDays(n), TimePerFrameMs = 100 * (i + 1) })),
+            .. workflows.SelectMany(w => Enumerable.Range(1, 10).Select(n => new FarmRow { WorkflowId = w, WorkerId = worker, CompletedAt = Utc(year).AddMinutes(-n), TimePerFrameMs = 100 })),
         ]);
 
         var overview = await GetAsync($"from={year}-01-01&to={year + 1}-01-01{query}");
@@ -136,7 +136,7 @@ public sealed class OverviewApiTests(PerfDashApp app) : IClassFixture<PerfDashAp
     [Fact]
     public async Task One_job_is_its_own_mean_and_percentile()
     {
-        var metrics = await WriteAsync(2003, new SampleMetric { WorkflowId = 0, WorkerId = 0, At = default, TimePerFrameMs = 812.5f, GpuMs = 39_000, VramMb = 18_210, Frames = 48, Scores = """{"likeness": 0.92}""" });
+        var metrics = await WriteAsync(2003, new FarmRow { CompletedAt = default, TimePerFrameMs = 812.5f, GpuTimeMs = 39_000, VramMb = 18_210, Frames = 48, ScoresJson = """{"likeness": 0.92}""" });
 
         var overview = await GetAsync("from=2003-01-01&to=2004-01-01");
 
@@ -152,12 +152,12 @@ public sealed class OverviewApiTests(PerfDashApp app) : IClassFixture<PerfDashAp
         var workflow = await app.Database.AddWorkflowAsync("huge");
         var worker = await app.Database.AddWorkerAsync("huge", 2.5m);
         var strange = await app.Database.ScalarAsync<long>("INSERT INTO workers (name, gpu_hour_price) VALUES ('strange', 'NaN') RETURNING id");
-        await app.Database.WriteAsync(
+        await app.Database.AddJobsAsync(
         [
-            .. new[] { worker, worker, strange }.Select(w => new SampleMetric
+            .. new[] { worker, worker, strange }.Select(w => new FarmRow
             {
-                WorkflowId = workflow, WorkerId = w, At = Utc(2004), GpuMs = long.MaxValue, Frames = int.MaxValue, VramMb = int.MaxValue,
-                TimePerFrameMs = float.MaxValue, Scores = """{"likeness": 1.5e308, "other": -1e300}""",
+                WorkflowId = workflow, WorkerId = w, CompletedAt = Utc(2004), GpuTimeMs = long.MaxValue, Frames = int.MaxValue, VramMb = int.MaxValue,
+                TimePerFrameMs = float.MaxValue, ScoresJson = """{"likeness": 1.5e308, "other": -1e300}""",
             }),
         ]);
 
@@ -177,22 +177,22 @@ public sealed class OverviewApiTests(PerfDashApp app) : IClassFixture<PerfDashAp
         var workflow = await app.Database.AddWorkflowAsync();
         var worker = await app.Database.AddWorkerAsync();
         var now = DateTime.UtcNow;
-        List<SampleMetric> metrics = [.. new[] { -31, -29, -1, 1 }.Select(day => new SampleMetric { WorkflowId = workflow, WorkerId = worker, At = now.AddDays(day), GpuMs = 1 })];
-        await app.Database.WriteAsync(metrics);
+        List<FarmRow> metrics = [.. new[] { -31, -29, -1, 1 }.Select(day => new FarmRow { WorkflowId = workflow, WorkerId = worker, CompletedAt = now.AddDays(day), GpuTimeMs = 1 })];
+        await app.Database.AddJobsAsync(metrics);
 
         Assert.Equal(2, (await GetAsync($"workflow_id={workflow}")).GetProperty("job_count").GetInt64());
         Assert.Equal(1, (await GetAsync($"workflow_id={workflow}&from=now-2d")).GetProperty("job_count").GetInt64());
         Assert.Equal(4, (await GetAsync($"workflow_id={workflow}&from=0001-01-01&to=9999-12-31T23:59:59.9999999Z")).GetProperty("job_count").GetInt64());
     }
 
-    private static void AssertRanked(List<SampleMetric> metrics, JsonElement overview, string rankBy)
+    private static void AssertRanked(List<FarmRow> metrics, JsonElement overview, string rankBy)
     {
         long[] ranked =
         [
             .. metrics.GroupBy(m => m.WorkflowId)
                 .Select(g => (g.Key, Value: rankBy switch
                 {
-                    "gpu_time" => Oracle.Mean([.. g.Select(m => m.GpuMs).OfType<long>().Select(v => (double)v)]),
+                    "gpu_time" => Oracle.Mean([.. g.Select(m => m.GpuTimeMs).OfType<long>().Select(v => (double)v)]),
                     "vram" => Oracle.Mean([.. g.Select(m => m.VramMb).OfType<int>().Select(v => (double)v)]),
                     "likeness" => -Oracle.MeanScore(g, "likeness"),
                     _ => Oracle.Mean([.. g.Select(m => m.TimePerFrameMs).OfType<float>().Select(v => (double)v)]),
@@ -226,10 +226,10 @@ public sealed class OverviewApiTests(PerfDashApp app) : IClassFixture<PerfDashAp
         return ids;
     }
 
-    private async Task<List<SampleMetric>> WriteAsync(int year, SampleMetric metric)
+    private async Task<List<FarmRow>> WriteAsync(int year, FarmRow metric)
     {
-        List<SampleMetric> metrics = [metric with { WorkflowId = await app.Database.AddWorkflowAsync(), WorkerId = await app.Database.AddWorkerAsync(), At = Utc(year) }];
-        await app.Database.WriteAsync(metrics);
+        List<FarmRow> metrics = [metric with { WorkflowId = await app.Database.AddWorkflowAsync(), WorkerId = await app.Database.AddWorkerAsync(), CompletedAt = Utc(year) }];
+        await app.Database.AddJobsAsync(metrics);
         return metrics;
     }
 }

@@ -1,37 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
-using NpgsqlTypes;
 
 namespace PerfDash.Tests.Overview;
 
-/// <summary>One metric as a test wrote it.</summary>
-public sealed record SampleMetric
-{
-    public required long WorkflowId { get; init; }
-
-    public required long WorkerId { get; init; }
-
-    public required DateTime At { get; init; }
-
-    public decimal? Price { get; init; }
-
-    public long? ProjectId { get; init; }
-
-    public string? Tier { get; init; }
-
-    public float? TimePerFrameMs { get; init; }
-
-    public long? GpuMs { get; init; }
-
-    public int? VramMb { get; init; }
-
-    public int? Frames { get; init; }
-
-    /// <summary>Whatever JSON the column holds.</summary>
-    public string? Scores { get; init; }
-}
-
-/// <summary>Writes metrics by plain SQL, past the collector, so that a test knows each figure that is in the table.</summary>
+/// <summary>Jobs for the figures of the overview.</summary>
 public static class SampleFarm
 {
     private static readonly string?[] ScoreTexts =
@@ -42,14 +14,14 @@ public static class SampleFarm
     ];
 
     /// <summary>Metrics with gaps, ties and odd scores between two moments; the same for the same seed.</summary>
-    public static List<SampleMetric> Generate(
+    public static List<FarmRow> Generate(
         int seed, int count, DateTime from, DateTime to, long[] workflows, (long Id, decimal? Price)[] workers, long?[] projects)
     {
         var random = new Random(seed);
         return [.. Enumerable.Range(0, count).Select(_ =>
         {
             var worker = workers[random.Next(workers.Length)];
-            return new SampleMetric
+            return new FarmRow
             {
                 WorkflowId = workflows[random.Next(workflows.Length)],
                 WorkerId = worker.Id,
@@ -58,45 +30,13 @@ public static class SampleFarm
                 Tier = random.Next(4) switch { 0 => null, 1 => "720p", 2 => "1080p", _ => "4K" },
                 // Whole milliseconds from a small set: plenty of ties.
                 TimePerFrameMs = random.Next(5) == 0 ? null : random.Next(3) == 0 ? random.Next(100, 105) : (float)(random.NextDouble() * 2000),
-                GpuMs = random.Next(5) == 0 ? null : random.NextInt64(0, 90_000_000),
+                GpuTimeMs = random.Next(5) == 0 ? null : random.NextInt64(0, 90_000_000),
                 VramMb = random.Next(5) == 0 ? null : random.Next(0, 81_920),
                 Frames = random.Next(5) == 0 ? null : random.Next(0, 500),
-                Scores = ScoreTexts[random.Next(ScoreTexts.Length)],
-                At = from.AddTicks(random.NextInt64((to - from).Ticks / 10) * 10),
+                ScoresJson = ScoreTexts[random.Next(ScoreTexts.Length)],
+                CompletedAt = from.AddTicks(random.NextInt64((to - from).Ticks / 10) * 10),
             };
         })];
-    }
-
-    /// <summary>Writes them; their jobs stay <c>running</c>, so that nothing else collects them.</summary>
-    public static async Task WriteAsync(this TestDatabase database, IReadOnlyList<SampleMetric> metrics)
-    {
-        await using var command = database.DataSource.CreateCommand(
-            """
-            WITH given AS (
-                SELECT row_number() OVER () AS n, nextval(pg_get_serial_sequence('jobs', 'id')) AS job_id, g.*
-                FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text[])
-                    AS g(workflow_id, worker_id, project_id, tier, tpf, gpu, vram, frames, at, scores)
-            ), made AS (
-                INSERT INTO jobs (id, workflow_id, worker_id, status) SELECT job_id, workflow_id, worker_id, 'running' FROM given
-            )
-            INSERT INTO performance_metrics (job_id, workflow_id, worker_id, project_id, resolution_tier, time_per_frame_ms,
-                                             total_gpu_time_ms, vram_peak_mb, frame_count, created_at, quality_scores_json)
-            SELECT job_id, workflow_id, worker_id, project_id, tier, tpf, gpu, vram, frames, at, scores::jsonb FROM given
-            """);
-        Add(NpgsqlDbType.Bigint, m => m.WorkflowId);
-        Add(NpgsqlDbType.Bigint, m => m.WorkerId);
-        Add(NpgsqlDbType.Bigint, m => m.ProjectId);
-        Add(NpgsqlDbType.Text, m => m.Tier);
-        Add(NpgsqlDbType.Real, m => m.TimePerFrameMs);
-        Add(NpgsqlDbType.Bigint, m => m.GpuMs);
-        Add(NpgsqlDbType.Integer, m => m.VramMb);
-        Add(NpgsqlDbType.Integer, m => m.Frames);
-        Add(NpgsqlDbType.TimestampTz, m => m.At);
-        Add(NpgsqlDbType.Text, m => m.Scores);
-        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-
-        void Add<T>(NpgsqlDbType type, Func<SampleMetric, T> value) =>
-            command.Parameters.Add(new() { NpgsqlDbType = NpgsqlDbType.Array | type, Value = metrics.Select(value).ToArray() });
     }
 }
 
@@ -112,15 +52,15 @@ public static class Oracle
     ];
 
     /// <summary>Asserts that an answer holds the summary of these metrics.</summary>
-    public static void AssertSums(IReadOnlyCollection<SampleMetric> metrics, JsonElement answer, string what)
+    public static void AssertSums(IReadOnlyCollection<FarmRow> metrics, JsonElement answer, string what)
     {
         // Means are of the values as they are stored, all else has the digits they were written with.
         double[] stored = [.. metrics.Select(m => m.TimePerFrameMs).OfType<float>().Select(v => (double)v)];
         double[] perFrame = [.. metrics.Select(m => m.TimePerFrameMs).OfType<float>().Select(NaiveAggregates.AsWritten).Order()];
-        double[] gpu = [.. metrics.Select(m => m.GpuMs).OfType<long>().Select(v => (double)v)];
+        double[] gpu = [.. metrics.Select(m => m.GpuTimeMs).OfType<long>().Select(v => (double)v)];
         double[] vram = [.. metrics.Select(m => m.VramMb).OfType<int>().Select(v => (double)v)];
         double[] frames = [.. metrics.Select(m => m.Frames).OfType<int>().Select(v => (double)v)];
-        double[] costs = [.. metrics.Where(m => m.Price is not null && m.GpuMs is not null).Select(m => (double)m.Price! * m.GpuMs!.Value / 3_600_000)];
+        double[] costs = [.. metrics.Where(m => m.Price is not null && m.GpuTimeMs is not null).Select(m => (double)m.Price! * m.GpuTimeMs!.Value / 3_600_000)];
         var scores = metrics.SelectMany(ScoresOf).GroupBy(s => s.Name).ToDictionary(g => g.Key, g => g.Average(s => s.Value));
 
         Same(metrics.Count, "job_count");
@@ -148,7 +88,7 @@ public static class Oracle
     }
 
     /// <summary>Mean of a score over the metrics that have it as a number; null without any.</summary>
-    public static double? MeanScore(IEnumerable<SampleMetric> metrics, string name) =>
+    public static double? MeanScore(IEnumerable<FarmRow> metrics, string name) =>
         Mean([.. metrics.SelectMany(ScoresOf).Where(s => s.Name == name).Select(s => s.Value)]);
 
     /// <summary>Mean, or null of nothing.</summary>
@@ -180,11 +120,11 @@ public static class Oracle
         return sorted[low] + ((place - low) * (sorted[high] - sorted[low]));
     }
 
-    private static IEnumerable<(string Name, double Value)> ScoresOf(SampleMetric metric)
+    private static IEnumerable<(string Name, double Value)> ScoresOf(FarmRow metric)
     {
-        if (metric.Scores is null)
+        if (metric.ScoresJson is null)
             return [];
-        using var document = JsonDocument.Parse(metric.Scores);
+        using var document = JsonDocument.Parse(metric.ScoresJson);
         return document.RootElement.ValueKind != JsonValueKind.Object
             ? []
             : [.. document.RootElement.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.Number).Select(p => (p.Name, p.Value.GetDouble()))];

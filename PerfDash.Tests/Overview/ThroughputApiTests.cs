@@ -31,21 +31,21 @@ public sealed class ThroughputApiTests(PerfDashApp app) : IClassFixture<PerfDash
         var (start, end) = (Moment(from), Moment(to));
         var workflow = await app.Database.AddWorkflowAsync();
         var worker = (await app.Database.AddWorkerAsync("gpu", 2), (decimal?)2);
-        List<SampleMetric> metrics =
+        List<FarmRow> metrics =
         [
             // Fewer jobs than steps leave gaps; some lie outside.
             .. SampleFarm.Generate(from.Length + zone.Length, 40, start.AddHours(-3), end.AddHours(3), [workflow], [worker], [null]),
-            .. new[] { start, end.AddTicks(-10), end }.Select(at => new SampleMetric { WorkflowId = workflow, WorkerId = worker.Item1, Price = 2, At = at, GpuMs = 5 }),
+            .. new[] { start, end.AddTicks(-10), end }.Select(at => new FarmRow { WorkflowId = workflow, WorkerId = worker.Item1, Price = 2, CompletedAt = at, GpuTimeMs = 5 }),
         ];
-        await app.Database.WriteAsync(metrics);
-        metrics.RemoveAll(m => m.At < start || m.At >= end);
+        await app.Database.AddJobsAsync(metrics);
+        metrics.RemoveAll(m => m.CompletedAt < start || m.CompletedAt >= end);
         var query = $"from={from}&to={to}&workflow_id={workflow}";
 
         var answer = await GetAsync($"{query}&bucket={bucket}&time_zone={Uri.EscapeDataString(zone)}");
         var overview = await app.Client.GetFromJsonAsync<JsonElement>($"/performance/overview?{query}", TestContext.Current.CancellationToken);
 
         var tz = TimeZoneInfo.FindSystemTimeZoneById(zone);
-        var byStep = metrics.ToLookup(m => StartOf(m.At, bucket, tz));
+        var byStep = metrics.ToLookup(m => StartOf(m.CompletedAt, bucket, tz));
         JsonElement[] points = [.. answer.GetProperty("points").EnumerateArray()];
         Assert.Equal(StepsOf(start, end, bucket, tz), points.Select(p => p.GetProperty("bucket_start").GetDateTime()));
         foreach (var point in points)
@@ -61,14 +61,14 @@ public sealed class ThroughputApiTests(PerfDashApp app) : IClassFixture<PerfDash
         var workflow = await app.Database.AddWorkflowAsync();
         var worker = await app.Database.AddWorkerAsync();
         var (start, end) = (Moment("2023-09-25T00:00:00Z"), Moment("2024-04-08T00:00:00Z"));
-        List<SampleMetric> metrics = [];
+        List<FarmRow> metrics = [];
         for (var at = start; at < end; at = at.AddMinutes(15))
         {
             if (at.Month is 10 or 4)
-                metrics.Add(new SampleMetric { WorkflowId = workflow, WorkerId = worker, At = at });
+                metrics.Add(new FarmRow { WorkflowId = workflow, WorkerId = worker, CompletedAt = at });
         }
 
-        await app.Database.WriteAsync(metrics);
+        await app.Database.AddJobsAsync(metrics);
 
         var answer = await GetAsync($"from=2023-09-25&to=2024-04-08&workflow_id={workflow}&bucket=hour&time_zone=Australia/Lord_Howe");
 

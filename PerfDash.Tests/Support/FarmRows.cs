@@ -6,6 +6,7 @@ namespace PerfDash.Tests.Support;
 /// <summary>One job with its metric, as a test wants it recorded.</summary>
 public sealed record FarmRow
 {
+    /// <summary>0: the next that is free.</summary>
     public long JobId { get; init; }
 
     public long WorkflowId { get; init; } = 1;
@@ -38,6 +39,9 @@ public sealed record FarmRow
     /// <summary>Instead of <see cref="Stages"/>.</summary>
     public string? StagesJson { get; init; }
 
+    /// <summary>What an hour of its worker costs, for what a test expects; it is not written.</summary>
+    public decimal? Price { get; init; }
+
     public required DateTime CompletedAt { get; init; }
 }
 
@@ -56,8 +60,8 @@ public static class FarmRows
     public static Task AddJobsAsync(this TestDatabase database, IReadOnlyCollection<FarmRow> rows) => database.ExecuteAsync(
         """
         WITH incoming AS (
-            SELECT * FROM unnest(@ids, @workflows, @workers, @projects, @tiers, @times, @gpus, @walls, @vrams, @frames, @scores, @stages, @parameters, @moments)
-                AS t(job_id, workflow_id, worker_id, project_id, tier, time, gpu, wall, vram, frames, scores, stages, parameters, moment)
+            SELECT COALESCE(NULLIF(id, 0), nextval(pg_get_serial_sequence('jobs', 'id'))) AS job_id, t.* FROM unnest(@ids, @workflows, @workers, @projects, @tiers, @times, @gpus, @walls, @vrams, @frames, @scores, @stages, @parameters, @moments)
+                AS t(id, workflow_id, worker_id, project_id, tier, time, gpu, wall, vram, frames, scores, stages, parameters, moment)
         ), made AS (
             INSERT INTO jobs (id, workflow_id, worker_id, project_id, status, parameters, completed_at)
             SELECT job_id, workflow_id, worker_id, project_id, 'completed', parameters::jsonb, moment FROM incoming
