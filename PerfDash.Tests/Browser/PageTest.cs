@@ -44,7 +44,6 @@ public abstract class PageTest(Chromium chromium, Site site) : IAsyncLifetime
     /// <summary>Allows the console what the test provokes.</summary>
     protected void ExpectInConsole(string pattern) => _expected.Add(new Regex(pattern));
 
-    /// <summary>A page in a context of its own.</summary>
     protected async Task<IPage> NewPageAsync(BrowserNewContextOptions? options = null, bool signedIn = true)
     {
         options ??= new();

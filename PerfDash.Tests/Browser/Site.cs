@@ -8,7 +8,6 @@ namespace PerfDash.Tests.Browser;
 /// <summary>The program with an empty database, and the cookie of a browser that has signed in (as IClassFixture).</summary>
 public class Site(PostgresServer server) : IAsyncLifetime
 {
-    /// <summary>The program.</summary>
     public PerfDashApp App { get; } = new(server);
 
     /// <summary>What signs a browser context in.</summary>

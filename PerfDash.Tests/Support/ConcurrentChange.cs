@@ -16,7 +16,6 @@ public sealed class ConcurrentChange : DbCommandInterceptor
     private ConcurrentChange(TestDatabase database, string before, string change) => (_database, _before, _change) = (database, before, change);
 
     /// <summary>The answer to a question during which the change is committed; fails when the statement never came.</summary>
-    /// <param name="database">The database.</param>
     /// <param name="before">Part of the statement.</param>
     /// <param name="change">SQL, run once, on a connection of its own.</param>
     /// <param name="ask">The question.</param>

@@ -20,7 +20,6 @@ public sealed class PlanRecorder : IObserver<DiagnosticListener>, IObserver<KeyV
         _subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(this));
     }
 
-    /// <summary>Starts anew.</summary>
     public void Forget() => _asked.Clear();
 
     /// <summary>The plans of all queries of <c>performance_metrics</c> so far, in order.</summary>
