@@ -3,7 +3,6 @@ namespace PerfDash.Core;
 /// <summary>How an edit ended.</summary>
 public enum EditStatus
 {
-    /// <summary>It is done.</summary>
     Done,
 
     /// <summary>What was asked for cannot be; the errors say why, by field.</summary>

@@ -6,7 +6,6 @@ namespace PerfDash.Core;
 
 /// <summary>Where a page of a list ended that is sorted by a moment and then by an id. Opaque to callers.</summary>
 /// <param name="At">The moment of the last row, UTC.</param>
-/// <param name="Id">Its id.</param>
 internal sealed record MomentCursor(DateTime At, long Id)
 {
     /// <summary>Text for an address.</summary>

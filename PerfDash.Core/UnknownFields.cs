@@ -10,7 +10,6 @@ public static class UnknownFields
 
     /// <summary>The unknown fields, with what to say of each.</summary>
     /// <param name="value">What was read, as <see cref="StorableText.Marked(string)"/> where it may hold what .NET cannot.</param>
-    /// <param name="type">What it is to be.</param>
     /// <param name="json">How fields of the type are named.</param>
     /// <param name="also">Further names that the outermost object may have.</param>
     public static IEnumerable<(string Field, string Message)> Find(JsonElement value, Type type, JsonSerializerOptions json, IReadOnlyList<string>? also = null)

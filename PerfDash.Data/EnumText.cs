@@ -11,7 +11,6 @@ public static class EnumText
     /// <summary>Writes the texts into JSON.</summary>
     public static JsonConverter Json { get; } = new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower);
 
-    /// <summary>Its text.</summary>
     public static string ToText(this Enum value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     /// <summary>Its text as a literal of SQL.</summary>

@@ -35,6 +35,5 @@ public sealed class PerfDashDatabase
     /// <summary>For the pool.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>For the one connection that listens.</summary>
     public string ListenConnectionString { get; }
 }

@@ -14,22 +14,16 @@ namespace PerfDash.Data;
 public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> options)
     : IdentityUserContext<Account, long>(options), IDataProtectionKeyContext
 {
-    /// <summary>Host table.</summary>
     public DbSet<Workflow> Workflows => Set<Workflow>();
 
-    /// <summary>Host table.</summary>
     public DbSet<Worker> Workers => Set<Worker>();
 
-    /// <summary>Host table.</summary>
     public DbSet<Project> Projects => Set<Project>();
 
-    /// <summary>Host table.</summary>
     public DbSet<Character> Characters => Set<Character>();
 
-    /// <summary>Host table.</summary>
     public DbSet<Scene> Scenes => Set<Scene>();
 
-    /// <summary>Host table.</summary>
     public DbSet<Job> Jobs => Set<Job>();
 
     /// <summary>One row per completed job.</summary>
@@ -98,17 +92,14 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
     /// <summary>Who did what.</summary>
     public DbSet<AuditEntry> AccessAudit => Set<AuditEntry>();
 
-    /// <inheritdoc />
     protected override Version SchemaVersion => IdentitySchemaVersions.Version3;
 
-    /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         foreach (var type in typeof(AlertIncident).Assembly.GetTypes().Where(t => t.IsEnum && (t.Namespace == typeof(AlertIncident).Namespace || t.Namespace == typeof(Role).Namespace)))
             configurationBuilder.Properties(type).HaveConversion(typeof(EnumTextConverter<>).MakeGenericType(type));
     }
 
-    /// <inheritdoc />
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);

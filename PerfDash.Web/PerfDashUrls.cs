@@ -9,7 +9,6 @@ public static class PerfDashUrls
     /// <summary>The overview page.</summary>
     public const string Overview = "/";
 
-    /// <summary>All workflows.</summary>
     public const string Workflows = "/workflows";
 
     /// <summary>Quality scores and what they depend on.</summary>
@@ -18,10 +17,8 @@ public static class PerfDashUrls
     /// <summary>Workflows, or two periods of one, side by side.</summary>
     public const string Compare = "/compare";
 
-    /// <summary>All workers.</summary>
     public const string Workers = "/workers";
 
-    /// <summary>Single jobs.</summary>
     public const string Jobs = "/jobs";
 
     /// <summary>What a job would take.</summary>
@@ -48,7 +45,6 @@ public static class PerfDashUrls
     /// <summary>Signs a browser in.</summary>
     public const string SignIn = "/sign-in";
 
-    /// <summary>Signs it out.</summary>
     public const string SignOut = "/sign-out";
 
     /// <summary>Whether the program can do its work.</summary>
@@ -57,22 +53,17 @@ public static class PerfDashUrls
     /// <summary>Root of the API.</summary>
     public const string Api = "/performance";
 
-    /// <summary>The API reference, for people.</summary>
     public const string ApiReference = "/reference";
 
-    /// <summary>One workflow.</summary>
     public static string Workflow(long id) => $"{Workflows}/{id}";
 
-    /// <summary>One worker.</summary>
     public static string Worker(long id) => $"{Workers}/{id}";
 
-    /// <summary>One job.</summary>
     public static string Job(long id) => $"{Jobs}/{id}";
 
     /// <summary>One incident, as notifications link to it.</summary>
     public static string Alert(long id) => $"{Alerts}?incident={id}";
 
-    /// <summary>One workflow before and after.</summary>
     public static string CompareHistory(long workflowId, TimeRange before, TimeRange after) => QueryHelpers.AddQueryString(Compare, new Dictionary<string, string?>
     {
         ["mode"] = "history",

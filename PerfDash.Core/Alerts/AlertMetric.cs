@@ -22,7 +22,6 @@ public sealed record AlertMetric(string Name, string? Score)
 
     private const string ScorePrefix = "quality.";
 
-    /// <summary>The words of the figures.</summary>
     public static IReadOnlyList<string> Figures { get; } = ["time_per_frame_ms", "total_gpu_time_ms", "total_wall_time_ms", "vram_peak_mb"];
 
     /// <summary>Scores are better the higher they are; everything else the lower.</summary>

@@ -13,7 +13,6 @@ using PerfDash.Core.Settings;
 
 namespace PerfDash.Core.Alerts;
 
-/// <summary>Registers alerts.</summary>
 public static class AlertServices
 {
     private static readonly TimeSpan WindowRuleInterval = TimeSpan.FromSeconds(20);

@@ -13,14 +13,11 @@ public interface IRuleInput
     /// <summary>All jobs, those of a workflow or those of a worker; null where it is none of these.</summary>
     AlertScope? ScopeType { get; }
 
-    /// <summary>The workflow or worker.</summary>
     long? ScopeId { get; }
 }
 
-/// <summary>A rule as it is shown.</summary>
 public interface IRuleItem
 {
-    /// <summary>Its key.</summary>
     long Id { get; }
 
     /// <summary>False: kept, but not evaluated.</summary>
@@ -65,7 +62,6 @@ public abstract class RuleService<TRule, TItem, TInput>
         return await CheckAsync(context, input, cancellationToken);
     }
 
-    /// <summary>Makes one.</summary>
     public async Task<EditResult<TItem>> CreateAsync(TInput input, Actor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -90,11 +86,7 @@ public abstract class RuleService<TRule, TItem, TInput>
     }
 
     /// <summary>Replaces one by <paramref name="input"/>.</summary>
-    /// <param name="id">Which.</param>
-    /// <param name="input">All of it.</param>
     /// <param name="ifUpdatedAt">Only if it was last changed then; null: whatever it is now.</param>
-    /// <param name="actor">Who.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     public async Task<EditResult<TItem>> UpdateAsync(long id, TInput input, DateTime? ifUpdatedAt, Actor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -162,7 +154,6 @@ public abstract class RuleService<TRule, TItem, TInput>
     /// <summary>What is wrong with an input, by field.</summary>
     private protected abstract Dictionary<string, string[]> Check(TInput input);
 
-    /// <summary>A rule as it is shown.</summary>
     private protected abstract TItem ToItem(TRule rule);
 
     /// <summary>The row of a valid rule.</summary>

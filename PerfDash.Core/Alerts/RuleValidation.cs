@@ -98,8 +98,6 @@ public static class RuleValidation
         note is null || (note.Length <= 1000 && !note.Contains('\0', StringComparison.Ordinal)), field, $"{field} must be at most 1,000 characters.");
 
     /// <param name="errors">To add to.</param>
-    /// <param name="warning">Warning limit.</param>
-    /// <param name="critical">Critical limit.</param>
     /// <param name="direction">On which side of the limits the bad values are.</param>
     /// <param name="measured">The metric, or the word of a kind of window rule.</param>
     private static void RequireLimits(this Dictionary<string, string[]> errors, float? warning, float? critical, AlertDirection? direction, string? measured)

@@ -45,7 +45,6 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
     /// <summary>A page of the failures, newest first; null when <paramref name="cursor"/> is none.</summary>
     /// <param name="limit">At most so many.</param>
     /// <param name="cursor">Of an earlier page, for the page after it; null for the first.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public async Task<CursorPage<FailureItem>?> GetFailuresAsync(int limit, string? cursor, CancellationToken cancellationToken)
     {
         var last = cursor is null ? null : MomentCursor.Read(cursor);
@@ -148,7 +147,6 @@ public sealed record CollectionStatus
 public sealed record FailureItem(long JobId, string Error, int Attempts, DateTime FirstFailedAt, DateTime LastFailedAt, DateTime QueuedAt);
 
 /// <summary>The warnings of one recorded job.</summary>
-/// <param name="JobId">The job.</param>
 /// <param name="RecordedAt">When it was recorded, UTC.</param>
 /// <param name="Warnings">What of its result could not be used.</param>
 public sealed record JobWarnings(long JobId, DateTime RecordedAt, IReadOnlyList<CollectionWarning> Warnings);

@@ -94,7 +94,6 @@ internal static class CompletionClaims
     /// <param name="connection">In a transaction.</param>
     /// <param name="limit">At most so many.</param>
     /// <param name="only">One row of the outbox, or null for the oldest.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public static async Task<List<ClaimedCompletion>> TakeAsync(
         NpgsqlConnection connection, int limit, long? only, CancellationToken cancellationToken)
     {

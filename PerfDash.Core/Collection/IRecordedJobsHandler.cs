@@ -7,9 +7,7 @@ public interface IRecordedJobsHandler
 {
     /// <summary>Handles the jobs of a batch; true if <see cref="Publish"/> is to be called after the commit.</summary>
     /// <param name="connection">In the transaction.</param>
-    /// <param name="jobs">The recorded jobs.</param>
     /// <param name="isAlone">The last try, for a single job: a failure must not keep it from being recorded.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="RecordedJobsException">It failed, and not for want of the database: to be tried job by job.</exception>
     Task<bool> HandleAsync(NpgsqlConnection connection, IReadOnlyList<RecordedJob> jobs, bool isAlone, CancellationToken cancellationToken);
 

@@ -31,8 +31,6 @@ public static class JobResultReader
 
     /// <summary>Reads one job.</summary>
     /// <param name="resultJson">The job's <c>result</c> as JSON text, or null when it has none.</param>
-    /// <param name="startedAt">When it started, or null.</param>
-    /// <param name="completedAt">When it completed, or null.</param>
     public static JobReading Read(string? resultJson, DateTime? startedAt, DateTime? completedAt)
     {
         var warnings = new WarningList();

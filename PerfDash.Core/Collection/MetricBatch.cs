@@ -166,9 +166,6 @@ internal sealed class MetricBatch
 }
 
 /// <summary>A job whose metric the current transaction recorded.</summary>
-/// <param name="JobId">The job.</param>
-/// <param name="WorkflowId">Its workflow.</param>
-/// <param name="WorkerId">Its worker.</param>
 /// <param name="CompletedAt">When it completed, UTC, as stored.</param>
 /// <param name="Reading">What it measured.</param>
 /// <param name="IsHistory">Imported history: opens no incidents.</param>

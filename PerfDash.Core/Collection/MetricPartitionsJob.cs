@@ -5,7 +5,6 @@ namespace PerfDash.Core.Collection;
 /// <summary>Makes the partitions of this month and the next two, so that none has to be made while jobs complete.</summary>
 public sealed class MetricPartitionsJob(IServiceProvider services, MetricPartitions partitions, TimeProvider time) : ScheduledJob(services)
 {
-    /// <inheritdoc />
     protected override Task RunAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;

@@ -6,7 +6,6 @@ namespace PerfDash.Core.Collection;
 /// <summary>Reads the numeric fields of a result; each must be a number from 0 to its column's largest.</summary>
 internal static class NumberReader
 {
-    /// <summary>A real number.</summary>
     public static double? Real(JsonElement result, string field, double largest, WarningList warnings)
     {
         if (JobResultReader.Reported(result, field) is not { } value || !IsNumber(value, field, warnings, out var number))

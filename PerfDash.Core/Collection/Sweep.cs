@@ -128,6 +128,5 @@ public sealed partial class Sweep(NpgsqlDataSource dataSource, CollectionState s
 /// <summary>Runs <see cref="Sweep"/> on Quartz's clock.</summary>
 public sealed class SweepJob(IServiceProvider services, Sweep sweep) : ScheduledJob(services)
 {
-    /// <inheritdoc />
     protected override Task RunAsync(CancellationToken cancellationToken) => sweep.RunAsync(cancellationToken);
 }

@@ -52,7 +52,6 @@ internal sealed record AdjustedFit
     /// <summary>True where the stratum has a part in the difference.</summary>
     public bool IsUsed(int stratum) => Math.Abs(Weights[stratum].Baseline) + Math.Abs(Weights[stratum].Other) > 1e-9;
 
-    /// <summary>Fits it.</summary>
     public static AdjustedFit Fit(IReadOnlyList<Stratum> strata, CellMeans a, CellMeans b, double varianceA, double varianceB, EffectScale scale)
     {
         var n = strata.Count;

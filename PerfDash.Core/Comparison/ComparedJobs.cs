@@ -1,8 +1,6 @@
 namespace PerfDash.Core.Comparison;
 
 /// <summary>Whose jobs one side of a comparison is made of: a workflow over a range.</summary>
-/// <param name="WorkflowId">The workflow.</param>
-/// <param name="Range">The range.</param>
 public sealed record ComparedJobs(long WorkflowId, TimeRange Range)
 {
     /// <summary>The least range that holds those of all sides.</summary>

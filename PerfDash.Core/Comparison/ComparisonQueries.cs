@@ -12,7 +12,6 @@ namespace PerfDash.Core.Comparison;
 /// </summary>
 public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
-    /// <summary>Workflows in one comparison at most.</summary>
     public const int MostWorkflows = 10;
 
     /// <summary>Jobs that are matched in one comparison, about, all sides together.</summary>
@@ -31,9 +30,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     /// <summary>Compares workflows over one range; the first is the baseline.</summary>
     /// <param name="names">Names of the workflows by id; every id must be there.</param>
     /// <param name="workflowIds">2 to 10 ids, distinct.</param>
-    /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs; its workflow does not count.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<WorkflowComparison> CompareAsync(
         IReadOnlyDictionary<long, string> names, long[] workflowIds, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
@@ -45,12 +42,9 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     }
 
     /// <summary>Compares a workflow with itself: what it did in <paramref name="after"/> against <paramref name="before"/>.</summary>
-    /// <param name="workflowId">The workflow.</param>
-    /// <param name="name">Its name.</param>
     /// <param name="before">The earlier period.</param>
     /// <param name="after">The later one.</param>
     /// <param name="filter">Which jobs; its workflow does not count.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     /// <param name="isFoundSplit">True where the moment between the two was found in these figures: verdicts then need <see cref="VerdictRule.FoundSplitLevel"/>.</param>
     public async Task<HistoryComparison> CompareHistoryAsync(
         long workflowId, string name, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken, Task<bool>? isFoundSplit = null)
@@ -77,7 +71,6 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     /// <param name="before">The earlier period.</param>
     /// <param name="after">The later one.</param>
     /// <param name="filter">Which jobs; its workflow does not count.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<IReadOnlyList<SpeedChange>> CompareSpeedsAsync(
         IReadOnlyList<long> workflowIds, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken)
     {
@@ -112,11 +105,9 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     /// Which figures of a workflow surely changed between two periods, like for like and looked at together; none where
     /// either has fewer than <see cref="Evidence.FewestJobs"/> jobs.
     /// </summary>
-    /// <param name="workflowId">The workflow.</param>
     /// <param name="before">The earlier period.</param>
     /// <param name="after">The later one.</param>
     /// <param name="filter">Which jobs; its workflow does not count.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<SureChanges> FindSureChangesAsync(long workflowId, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -310,7 +301,6 @@ public sealed record HistoryComparison
     /// <summary>The plain figures before.</summary>
     public required ComparedSummary Before { get; init; }
 
-    /// <summary>And after.</summary>
     public required ComparedSummary After { get; init; }
 
     /// <summary>After against before.</summary>
@@ -321,7 +311,6 @@ public sealed record HistoryComparison
 }
 
 /// <summary>Which way figures surely changed: +1 more, −1 less, 0 not surely.</summary>
-/// <param name="TimePerFrame">Time per frame.</param>
 /// <param name="Vram">VRAM peak.</param>
 /// <param name="Likeness">The score <c>likeness</c>.</param>
 public sealed record SureChanges(int TimePerFrame, int Vram, int Likeness)

@@ -27,7 +27,6 @@ public sealed record Effect
     /// <summary>Nothing could be matched.</summary>
     public static Effect Nothing(int jobs) => new() { Matching = Matching.None, LeftOutJobs = jobs };
 
-    /// <summary>What was matched by.</summary>
     public required Matching Matching { get; init; }
 
     /// <summary>The difference; NaN where nothing was matched.</summary>

@@ -5,7 +5,6 @@ public sealed class JobSample
 {
     private readonly Dictionary<string, StratifiedValues> _scores = new(StringComparer.Ordinal);
 
-    /// <summary>Jobs in the sample.</summary>
     public int JobCount { get; private set; }
 
     /// <summary>One in this many jobs is in the sample; 1 when all are.</summary>
@@ -20,7 +19,6 @@ public sealed class JobSample
     /// <summary>Logarithm of the VRAM peak in MB.</summary>
     public StratifiedValues LogVram { get; } = new();
 
-    /// <summary>Scores by name.</summary>
     public IReadOnlyDictionary<string, StratifiedValues> Scores => _scores;
 
     /// <summary>Largest size of each score, which shows the scale it is on.</summary>

@@ -17,7 +17,6 @@ public sealed record NamingLevels(double Speed, double Quality, double Vram, dou
     /// Of pairs looked at together: the false discovery rate is controlled for each figure over all pairs, for scores over
     /// all scores of all pairs.
     /// </summary>
-    /// <param name="pairs">The pairs.</param>
     /// <param name="rate">Share of wrong ones among those named.</param>
     public static NamingLevels From(IReadOnlyCollection<SidePair> pairs, double rate = VerdictRule.NamingLevel) => new(
         FalseDiscovery.Level(pairs.Select(p => VerdictRule.NamingP(p.Speed, EffectScale.Log)), rate),

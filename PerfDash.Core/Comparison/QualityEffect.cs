@@ -15,7 +15,6 @@ public sealed record QualityEffect
     /// <summary>The effect the verdict rests on; null where no score is shared.</summary>
     public Effect? Overall { get; init; }
 
-    /// <summary>Its scale.</summary>
     public EffectScale OverallScale { get; init; } = EffectScale.ForScore(1);
 
     /// <summary>Better, worse, equal or inconclusive, where a direction is named at <paramref name="level"/>.</summary>

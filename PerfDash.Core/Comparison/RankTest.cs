@@ -10,7 +10,6 @@ namespace PerfDash.Core.Comparison;
 internal static class RankTest
 {
     /// <summary>Two-sided p, and the sign of the statistic: +1 where the other side's values rank higher.</summary>
-    /// <param name="strata">The values as they are.</param>
     /// <param name="levels">What tier and worker come to in each stratum.</param>
     /// <param name="weights">What the estimate gives each side's mean of each stratum.</param>
     public static (double P, int Sign) Aligned(IReadOnlyList<StratumValues> strata, IReadOnlyList<double> levels, (double Baseline, double Other)[] weights)

@@ -27,7 +27,6 @@ public sealed record ComparedSummary : MetricSummary
 /// <summary>One side of a comparison: everything that is known of it.</summary>
 public sealed record Side
 {
-    /// <summary>How sentences call it.</summary>
     public required string Name { get; init; }
 
     /// <summary>The plain figures.</summary>
@@ -36,6 +35,5 @@ public sealed record Side
     /// <summary>The jobs by stratum.</summary>
     public required JobSample Sample { get; init; }
 
-    /// <summary>Times by stage and stratum.</summary>
     public IReadOnlyDictionary<Stratum, StageTimes> Stages { get; init; } = new Dictionary<Stratum, StageTimes>();
 }

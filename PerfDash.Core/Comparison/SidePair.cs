@@ -37,7 +37,6 @@ public sealed class SidePair
     /// <summary>Whether it is better.</summary>
     public Verdict QualityVerdict => Quality.Verdict(Levels.Quality);
 
-    /// <summary>The time per frame as it is shown.</summary>
     public MatchedDifference MatchedTime => MatchedDifference.OfLogs(Speed, Baseline.Sample.LogTimePerFrame, Other.Sample.LogTimePerFrame, Levels.Speed);
 
     /// <summary>The VRAM peak as it is shown.</summary>

@@ -1,7 +1,6 @@
 namespace PerfDash.Core.Comparison;
 
 /// <summary>Mean time per frame of the jobs of one cell that report their stages, and what each stage took of it.</summary>
-/// <param name="Jobs">Those jobs.</param>
 /// <param name="TimePerFrameMs">Mean milliseconds per frame.</param>
 /// <param name="StagesMs">Mean milliseconds per frame of each stage, over all those jobs: a job without the stage counts as 0.</param>
 public sealed record StageTimes(int Jobs, double TimePerFrameMs, IReadOnlyDictionary<string, double> StagesMs);

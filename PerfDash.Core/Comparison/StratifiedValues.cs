@@ -2,7 +2,6 @@ namespace PerfDash.Core.Comparison;
 
 /// <summary>Where jobs are alike: the same resolution tier on the same worker.</summary>
 /// <param name="Tier">Resolution tier; null for jobs that report none, which are alike among themselves.</param>
-/// <param name="WorkerId">The worker.</param>
 public readonly record struct Stratum(string? Tier, long WorkerId);
 
 /// <summary>One figure of one side's jobs, kept apart by stratum.</summary>
@@ -10,7 +9,6 @@ public sealed class StratifiedValues
 {
     private readonly Dictionary<Stratum, List<double>> _cells = [];
 
-    /// <summary>How many values there are.</summary>
     public int Count { get; private set; }
 
     /// <summary>The values by stratum, in the order added; no cell is empty.</summary>

@@ -62,7 +62,6 @@ public static class VerdictRule
     public const double FoundSplitLevel = 0.001;
 
     /// <summary>+1 where the other side is surely higher, −1 lower, 0 equal, null where the data is inconclusive.</summary>
-    /// <param name="effect">The effect.</param>
     /// <param name="scale">What matters on its scale.</param>
     /// <param name="level">A direction is named where <see cref="NamingP"/> is at most this; see <see cref="FalseDiscovery"/> for several looked at together.</param>
     public static int? Direction(Effect effect, EffectScale scale, double level = NamingLevel)

@@ -15,10 +15,8 @@ internal sealed class DemoBulkCopy(NpgsqlConnection connection, DemoCatalogRows 
     public void Dispose() => _json.Dispose();
 
     /// <summary>Copies ended jobs into <c>jobs</c>; the trigger notes the completed ones unless it is off.</summary>
-    /// <param name="jobs">The jobs.</param>
     /// <param name="jobId">Key of the job at a place, or null to take the table's own sequence.</param>
     /// <param name="externalId">External id of the job at a place, or null for none.</param>
-    /// <param name="cancellationToken">Ends the COPY without a row written.</param>
     public async Task WriteJobsAsync(
         IEnumerable<DemoJob> jobs, Func<int, long>? jobId, Func<int, string>? externalId, CancellationToken cancellationToken)
     {

@@ -5,10 +5,8 @@ namespace PerfDash.Core.Demo;
 /// <summary>A generated job that has ended: completed, or failed where <see cref="Error"/> is set.</summary>
 public sealed record DemoJob
 {
-    /// <summary>The workflow that ran.</summary>
     public required DemoWorkflow Workflow { get; init; }
 
-    /// <summary>The worker that ran it.</summary>
     public required DemoWorker Worker { get; init; }
 
     /// <summary>Place in <see cref="DemoCatalog.Projects"/>, or null.</summary>
@@ -38,7 +36,6 @@ public sealed record DemoJob
     /// <summary>Guidance it ran with.</summary>
     public required double Cfg { get; init; }
 
-    /// <summary>Seed of its noise.</summary>
     public required long NoiseSeed { get; init; }
 
     /// <summary>Resolution tier.</summary>
@@ -89,6 +86,5 @@ public sealed record DemoJob
 }
 
 /// <summary>A stage of a job.</summary>
-/// <param name="Name">Its name.</param>
 /// <param name="DurationMs">How long it took, in milliseconds.</param>
 public readonly record struct DemoStage(string Name, int DurationMs);

@@ -23,7 +23,6 @@ public sealed partial class DemoLiveFarm(
 
     private double JobsPerSecond => options.Value.JobsPerSecond ?? options.Value.HistoryJobsPerSecond;
 
-    /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!options.Value.Enabled)

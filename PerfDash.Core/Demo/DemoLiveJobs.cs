@@ -10,9 +10,7 @@ internal sealed class DemoLiveJobs(NpgsqlConnection connection, DemoCatalogRows 
     public const string ExternalIdStart = "demo-live-";
 
     /// <summary>Writes one step of a job.</summary>
-    /// <param name="step">The step.</param>
     /// <param name="at">When it happens, UTC.</param>
-    /// <param name="cancellationToken">Cancels.</param>
     public Task WriteAsync(DemoLiveStep step, DateTime at, CancellationToken cancellationToken) => step.Kind switch
     {
         DemoLiveStepKind.Queue => QueueAsync(step, at, cancellationToken),

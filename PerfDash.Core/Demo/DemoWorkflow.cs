@@ -9,7 +9,6 @@ public sealed record DemoWorkflow
     /// <summary>Its <c>external_id</c>, for example <c>demo-workflow-07</c>.</summary>
     public string ExternalId => $"demo-workflow-{Index + 1:00}";
 
-    /// <summary>Name shown to people.</summary>
     public required string Name { get; init; }
 
     /// <summary>Share of all jobs, relative to the other workflows.</summary>
@@ -77,10 +76,8 @@ public sealed record DemoWorker
     /// <summary>Its <c>external_id</c>, for example <c>demo-worker-04</c>.</summary>
     public string ExternalId => $"demo-worker-{Index + 1:00}";
 
-    /// <summary>Name shown to people.</summary>
     public required string Name { get; init; }
 
-    /// <summary>GPU model.</summary>
     public required string GpuModel { get; init; }
 
     /// <summary>VRAM of the card in MB (2^20 bytes).</summary>

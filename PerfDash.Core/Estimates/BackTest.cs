@@ -3,7 +3,6 @@ namespace PerfDash.Core.Estimates;
 /// <summary>How good estimates have been: jobs that ran, each estimated from only what was recorded before it began.</summary>
 public sealed record BackTest
 {
-    /// <summary>Jobs looked at.</summary>
     public required int JobCount { get; init; }
 
     /// <summary>Jobs that were estimated: an even sample of the newest fifth, of those that have a GPU time and frames.</summary>
@@ -99,6 +98,5 @@ public enum BackTestAsked
 /// <param name="Estimate">What was expected of it.</param>
 public sealed record BackTestTrial(BackTestAsked Asked, PastJob Job, Estimate Estimate)
 {
-    /// <summary>Its GPU time in milliseconds.</summary>
     public double ActualMs => Job.TotalGpuTimeMs!.Value;
 }

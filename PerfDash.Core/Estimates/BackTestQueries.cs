@@ -24,7 +24,6 @@ public sealed class BackTestQueries(IDbContextFactory<PerfDashDbContext> context
 
     /// <summary>The latest; null before the first, or where it held no job of the workflow.</summary>
     /// <param name="workflowId">Of one workflow; null for all together.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public async Task<StoredBackTest?> GetAsync(long? workflowId, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -87,6 +86,5 @@ public sealed class BackTestJob(IServiceProvider services, BackTestQueries backT
     /// <summary>From one look to the next.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
-    /// <inheritdoc />
     protected override Task RunAsync(CancellationToken cancellationToken) => backTests.RefreshAsync(cancellationToken);
 }

@@ -20,7 +20,6 @@ public static class BackTester
     /// <summary>Estimates an even sample of the newest fifth of the jobs.</summary>
     /// <param name="jobs">Jobs in any order.</param>
     /// <param name="tuning">The free choices.</param>
-    /// <param name="cancellationToken">Ends the walk.</param>
     public static BackTest Run(IReadOnlyList<PastJob> jobs, EstimateTuning tuning, CancellationToken cancellationToken)
     {
         PastJob[] inOrder = [.. jobs.OrderBy(job => job.CreatedAt)];
@@ -31,7 +30,6 @@ public static class BackTester
     /// <param name="jobs">Jobs in any order.</param>
     /// <param name="tuning">The free choices.</param>
     /// <param name="maxHeldOut">Jobs estimated at most.</param>
-    /// <param name="cancellationToken">Ends the walk.</param>
     public static (BackTest All, IReadOnlyDictionary<long, BackTest> ByWorkflow) RunByWorkflow(
         IReadOnlyList<PastJob> jobs, EstimateTuning tuning, int maxHeldOut, CancellationToken cancellationToken)
     {
@@ -75,7 +73,6 @@ public static class BackTester
     /// <param name="inOrder">History, in order of completion.</param>
     /// <param name="heldOut">Jobs with GPU time and frames, in order of their start.</param>
     /// <param name="tuning">The free choices.</param>
-    /// <param name="cancellationToken">Ends the walk.</param>
     public static IReadOnlyList<BackTestTrial> Walk(
         IReadOnlyList<PastJob> inOrder, IReadOnlyList<PastJob> heldOut, EstimateTuning tuning, CancellationToken cancellationToken)
     {

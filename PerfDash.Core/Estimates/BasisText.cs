@@ -6,7 +6,6 @@ namespace PerfDash.Core.Estimates;
 internal static class BasisText
 {
     /// <summary>The sentence.</summary>
-    /// <param name="estimate">The estimate.</param>
     /// <param name="question">What was asked.</param>
     /// <param name="workflow">Name of the workflow.</param>
     /// <param name="worker">Name of the worker; null where none was asked for.</param>

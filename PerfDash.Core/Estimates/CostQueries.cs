@@ -7,10 +7,8 @@ namespace PerfDash.Core.Estimates;
 public sealed class CostQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
     /// <summary>The cost of each workflow with jobs in the range, the most expensive first.</summary>
-    /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs.</param>
     /// <param name="accepted">When a frame counts as accepted; null when nothing is asked about that.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public async Task<IReadOnlyList<WorkflowCost>> GetAsync(
         TimeRange range, MetricFilter filter, Acceptance? accepted, CancellationToken cancellationToken)
     {

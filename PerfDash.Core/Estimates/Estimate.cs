@@ -1,7 +1,6 @@
 namespace PerfDash.Core.Estimates;
 
 /// <summary>A job that has not run yet.</summary>
-/// <param name="WorkflowId">The workflow.</param>
 /// <param name="Frames">Frames to make, at least 1.</param>
 /// <param name="WorkerId">The worker it will run on; null when it may be any.</param>
 /// <param name="ResolutionTier">The tier, for example <c>1080p</c>; null when it may be any.</param>

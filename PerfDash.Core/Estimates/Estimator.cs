@@ -20,7 +20,6 @@ public sealed class Estimator(EstimateTuning tuning, WorkerSpeeds? speeds, IRead
     private const double MaxCost = 1e15;
 
     /// <summary>What the job will take.</summary>
-    /// <param name="question">The job.</param>
     /// <param name="history">Jobs of its workflow in order of completion; only those count. May be empty.</param>
     public Estimate Answer(EstimateQuestion question, IReadOnlyList<PastJob> history)
     {

@@ -68,7 +68,6 @@ internal readonly record struct FrameScale(double FixedFrames)
 }
 
 /// <summary>A job as a sample of what is estimated.</summary>
-/// <param name="Job">The job.</param>
 /// <param name="Ms">Its time in milliseconds, on the worker asked for.</param>
 /// <param name="Frames">Frames that took, at least 1.</param>
 /// <param name="Weight">How much it counts, above 0 to 1.</param>

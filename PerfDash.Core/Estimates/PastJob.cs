@@ -6,10 +6,8 @@ namespace PerfDash.Core.Estimates;
 /// <summary>What an estimate needs to know of a job that ran: a metric without its scores and stages.</summary>
 public sealed record PastJob
 {
-    /// <summary>The workflow that ran.</summary>
     public long WorkflowId { get; init; }
 
-    /// <summary>The worker that ran it.</summary>
     public long WorkerId { get; init; }
 
     /// <summary>Resolution tier, or null when it was not reported.</summary>
@@ -18,16 +16,13 @@ public sealed record PastJob
     /// <summary>Frames made, or null.</summary>
     public int? FrameCount { get; init; }
 
-    /// <summary>GPU time in milliseconds, or null.</summary>
     public long? TotalGpuTimeMs { get; init; }
 
-    /// <summary>Wall time in milliseconds, or null.</summary>
     public long? TotalWallTimeMs { get; init; }
 
     /// <summary>Milliseconds per frame as recorded, or null. Rests on wall time where the job has no GPU time.</summary>
     public float? TimePerFrameMs { get; init; }
 
-    /// <summary>VRAM peak in MB, or null.</summary>
     public int? VramPeakMb { get; init; }
 
     /// <summary>When it completed, UTC.</summary>

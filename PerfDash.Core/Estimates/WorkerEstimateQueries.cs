@@ -13,7 +13,6 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
     /// histories that are read once for all. Workers without an estimate come last.
     /// </summary>
     /// <param name="question">The job; a worker named in it is ignored.</param>
-    /// <param name="cancellationToken">Ends the queries and the work.</param>
     /// <returns>The workers, the shortest expected time first; none where the workflow does not exist.</returns>
     public async Task<IReadOnlyList<WorkerEstimate>> GetAsync(EstimateQuestion question, CancellationToken cancellationToken)
     {
@@ -118,9 +117,6 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
 }
 
 /// <summary>What a job would take on a worker.</summary>
-/// <param name="WorkerId">The worker.</param>
-/// <param name="WorkerName">Its name.</param>
-/// <param name="GpuModel">Its card, or null.</param>
 /// <param name="GpuVramMb">The card's memory in MB, or null.</param>
 /// <param name="Estimate">The estimate; all null where nothing usable was recorded.</param>
 public sealed record WorkerEstimate(long WorkerId, string WorkerName, string? GpuModel, int? GpuVramMb, Estimate Estimate)

@@ -55,7 +55,6 @@ public sealed record JobReport
     /// <summary>When it was queued; null: when it started, else ended, else now.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
 
-    /// <summary>When it started, or null.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>When it ended; null is now for a completed job.</summary>
@@ -73,7 +72,6 @@ public sealed record EntityReference(long? Id, string? ExternalId, string? Name,
     public bool IsExported { get; init; }
 }
 
-/// <summary>What became of a report.</summary>
 public enum ReportOutcome
 {
     /// <summary>Stored: a new job, or an existing one completed.</summary>
@@ -82,7 +80,6 @@ public enum ReportOutcome
     /// <summary>The job was known as completed (or, for another status, known at all); nothing was changed.</summary>
     Duplicate,
 
-    /// <summary>Not stored.</summary>
     Rejected,
 }
 
@@ -91,7 +88,6 @@ public enum ReportOutcome
 /// <param name="Error">Why it was refused; else null.</param>
 public sealed record ReportResult(ReportOutcome Outcome, string? Error = null)
 {
-    /// <summary>Stored.</summary>
     public static ReportResult Accepted { get; } = new(ReportOutcome.Accepted);
 
     /// <summary>Known already.</summary>

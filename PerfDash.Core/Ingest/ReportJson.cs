@@ -55,7 +55,6 @@ internal static class ReportJson
     });
 
     /// <summary>The fields of a result that an item holds, and the warnings so far; null where there are neither.</summary>
-    /// <param name="item">The item.</param>
     /// <param name="warnings">What was left out so far, and of the result.</param>
     /// <param name="asRecorded">The figures are those of a metric; see <see cref="JobResultReader.AsRecorded"/>.</param>
     public static string? Result(JsonElement item, ReportWarnings warnings, bool asRecorded = false)

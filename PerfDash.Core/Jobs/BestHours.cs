@@ -24,7 +24,6 @@ internal sealed record BestHours(IReadOnlyList<TimeRange> Ranges, IReadOnlyList<
     /// <param name="where">Which jobs.</param>
     /// <param name="sort">How they are sorted.</param>
     /// <param name="jobs">How many are wanted.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     public static async Task<BestHours> FindAsync(
         PerfDashDbContext context, MetricCondition where, JobSort sort, int jobs, CancellationToken cancellationToken)
     {

@@ -7,7 +7,6 @@ namespace PerfDash.Core.Jobs;
 /// <summary>
 /// Where a page of jobs ended: the sort and range of the first page, and the key of the last job. Opaque to callers.
 /// </summary>
-/// <param name="Sort">The sort.</param>
 /// <param name="Range">The range: a default one moves with the clock, the pages of one list must not.</param>
 /// <param name="Value">Sorted value of the last job, as text; null where it has none.</param>
 /// <param name="JobId">The last job.</param>

@@ -18,7 +18,6 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
     /// <param name="sort">The order; null: that of the cursor, else <see cref="JobSort.Default"/>.</param>
     /// <param name="limit">Jobs in the page, 1 to <see cref="MaxLimit"/>.</param>
     /// <param name="cursor"><see cref="CursorPage{T}.NextCursor"/> of the page before; null for the first.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>The page; null when the cursor is none, or was made for another order.</returns>
     public async Task<CursorPage<JobItem>?> GetAsync(
         TimeRange range, MetricFilter filter, JobSort? sort, int limit, string? cursor, CancellationToken cancellationToken)

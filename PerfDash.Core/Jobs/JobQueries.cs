@@ -2,7 +2,6 @@ using System.Text.Json;
 
 namespace PerfDash.Core.Jobs;
 
-/// <summary>Single jobs.</summary>
 public sealed class JobQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
     /// <summary>The metric of a job with all that is known of it; null when none was recorded.</summary>

@@ -61,7 +61,6 @@ public sealed class JobRecordQueries(IDbContextFactory<PerfDashDbContext> contex
 /// <summary>A job as the host's table has it. Moments are UTC.</summary>
 public sealed record JobRecord
 {
-    /// <summary>The job.</summary>
     public long JobId { get; init; }
 
     /// <summary>The host's key, or null.</summary>
@@ -70,10 +69,8 @@ public sealed record JobRecord
     /// <summary>A value of <c>jobs.status</c>.</summary>
     public string Status { get; init; } = "";
 
-    /// <summary>Its workflow.</summary>
     public long WorkflowId { get; init; }
 
-    /// <summary>Its workflow's name.</summary>
     public string WorkflowName { get; init; } = "";
 
     /// <summary>Its worker; null while none is assigned.</summary>
@@ -85,7 +82,6 @@ public sealed record JobRecord
     /// <summary>The worker's card, or null.</summary>
     public string? GpuModel { get; init; }
 
-    /// <summary>Its project, or null.</summary>
     public long? ProjectId { get; init; }
 
     /// <summary>Its project's name, or null.</summary>
@@ -103,7 +99,6 @@ public sealed record JobRecord
     /// <summary>When it was queued; null where the row has no date .NET can hold.</summary>
     public DateTime? CreatedAt { get; init; }
 
-    /// <summary>When it started, or null.</summary>
     public DateTime? StartedAt { get; init; }
 
     /// <summary>When it ended, or null.</summary>

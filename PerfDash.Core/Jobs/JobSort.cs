@@ -19,7 +19,6 @@ public sealed record JobSort(string Field, bool Descending)
     /// <summary>The latest first.</summary>
     public static JobSort Default { get; } = new("created_at", Descending: true);
 
-    /// <summary>The words of the fields.</summary>
     public static IReadOnlyCollection<string> Fields => Columns.Keys;
 
     /// <summary>As it stands in an address: the field, after a minus sign where descending.</summary>

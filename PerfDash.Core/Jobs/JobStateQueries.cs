@@ -15,12 +15,9 @@ public sealed class JobStateQueries(IDbContextFactory<PerfDashDbContext> context
     /// Jobs in a state, the greatest id first. A failed or cancelled job belongs to the range by the moment it ended (see
     /// <see cref="EndedJobs"/>), others by their start, else their creation. A resolution tier filters nothing: only a result names one.
     /// </summary>
-    /// <param name="range">The range.</param>
-    /// <param name="filter">Which jobs.</param>
     /// <param name="status">A value of <c>jobs.status</c>.</param>
     /// <param name="limit">Jobs in the list, at least 1.</param>
     /// <param name="beforeId">Only jobs with a lesser id: the last of the list before; null for the first.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public async Task<IReadOnlyList<StateItem>> GetAsync(
         TimeRange range, MetricFilter filter, string status, int limit, long? beforeId, CancellationToken cancellationToken)
     {
@@ -68,11 +65,8 @@ public sealed class JobStateQueries(IDbContextFactory<PerfDashDbContext> context
 }
 
 /// <summary>A job as the host's table has it.</summary>
-/// <param name="JobId">The job.</param>
 /// <param name="ExternalId">The host's key, or null.</param>
 /// <param name="Status">A value of <c>jobs.status</c>.</param>
-/// <param name="WorkflowId">Its workflow.</param>
-/// <param name="WorkflowName">Its workflow's name.</param>
 /// <param name="WorkerId">Its worker; null while none is assigned.</param>
 /// <param name="WorkerName">Its worker's name, or null.</param>
 /// <param name="Error">Why it failed, or null.</param>

@@ -40,7 +40,6 @@ public sealed class Subscription<T> : IDisposable
     /// <summary>Values as they come, of several the newest only; ends when the subscription is disposed.</summary>
     public IAsyncEnumerable<T> ReadAllAsync(CancellationToken cancellationToken) => _channel.Reader.ReadAllAsync(cancellationToken);
 
-    /// <inheritdoc />
     public void Dispose()
     {
         _broadcast.Remove(this);

@@ -20,7 +20,6 @@ public sealed record PostgresNotificationHandler(string Channel, Action Handle)
 /// <summary>Registers handlers.</summary>
 internal static class PostgresNotificationHandlers
 {
-    /// <summary>Adds a handler, made of services.</summary>
     public static IServiceCollection AddNotificationHandler(this IServiceCollection services, Func<IServiceProvider, PostgresNotificationHandler> create) =>
         services.AddSingleton(create);
 }

@@ -13,7 +13,6 @@ public sealed partial class PostgresNotificationListener(
 
     private readonly ILookup<string, PostgresNotificationHandler> _handlers = handlers.ToLookup(h => h.Channel, StringComparer.Ordinal);
 
-    /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var delay = FirstDelay;

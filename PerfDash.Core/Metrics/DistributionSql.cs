@@ -56,7 +56,6 @@ internal static class DistributionSql
     /// <param name="where">Which jobs.</param>
     /// <param name="bins">The values in bins.</param>
     /// <param name="values">SQL of the values, should an edge run through a bin.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     /// <param name="align">Moves edges to where bins meet; null where they may lie anywhere.</param>
     public static async Task<Distribution> DistributionAsync(
         PerfDashDbContext context, MetricCondition where, ValueBins bins, string values, CancellationToken cancellationToken, Func<double[], double[]>? align = null)

@@ -8,7 +8,6 @@ namespace PerfDash.Core.Metrics;
 /// </summary>
 internal static class KnownScores
 {
-    /// <summary>Their names.</summary>
     public static readonly string[] Names = ["likeness", "face_confidence", "motion_quality", "boundary_ssim"];
 
     /// <summary>

@@ -61,7 +61,6 @@ internal sealed class MetricCondition
     /// <summary>This condition for a query that groups by what roll-ups do not distinguish.</summary>
     public MetricCondition WithoutRollups() => new(this, FilterSql, _values, Dimensions, isRolledUp: false) { IsLarge = IsLarge };
 
-    /// <summary>The range.</summary>
     public TimeRange Range { get; }
 
     /// <summary>The condition but for its range.</summary>
@@ -76,7 +75,6 @@ internal sealed class MetricCondition
     /// <summary>Whether it has more jobs than <see cref="Binning.ExactJobs"/>, once that is known.</summary>
     public bool? IsLarge { get; set; }
 
-    /// <summary>The condition.</summary>
     public string Sql => $"m.created_at >= @from AND m.created_at < @to AND {FilterSql}";
 
     private MetricCondition Among(string column, Dimensions dimension, long[] ids) =>

@@ -34,7 +34,6 @@ public sealed class MetricQueries(IDbContextFactory<PerfDashDbContext> contexts)
 
     /// <summary>All metrics of a range.</summary>
     /// <param name="range">The range, of the moments of completion.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     /// <param name="limit">1 to <see cref="MaxLimit"/>.</param>
     /// <param name="after">Only what comes after this one; null from the start of the range.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is outside its bounds.</exception>
@@ -61,9 +60,7 @@ public sealed class MetricQueries(IDbContextFactory<PerfDashDbContext> contexts)
 
 /// <summary>Where a metric stands in a list.</summary>
 /// <param name="CreatedAt">When the job completed, UTC.</param>
-/// <param name="JobId">The job.</param>
 public readonly record struct MetricKey(DateTime CreatedAt, long JobId)
 {
-    /// <summary>That of a metric.</summary>
     public static MetricKey From(PerformanceMetric metric) => new(metric.CreatedAt, metric.JobId);
 }

@@ -15,7 +15,6 @@ internal static class ScoreBins
     /// <param name="context">Where to ask, in a transaction with one snapshot.</param>
     /// <param name="where">Which jobs.</param>
     /// <param name="key">How they are grouped.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     public static async Task<Dictionary<string, Dictionary<long, ValueBins>>> QueryAsync(
         PerfDashDbContext context, MetricCondition where, GroupKey key, CancellationToken cancellationToken)
     {

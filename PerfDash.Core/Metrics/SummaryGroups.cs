@@ -9,13 +9,10 @@ namespace PerfDash.Core.Metrics;
 /// <param name="Cuts">Moments at which a new group starts, rising; null where it does not group by time.</param>
 internal sealed record GroupKey(string Sql, Dimensions By, IReadOnlyList<DateTime>? Cuts = null)
 {
-    /// <summary>All in one.</summary>
     public static readonly GroupKey One = new("0", Dimensions.None);
 
-    /// <summary>By workflow.</summary>
     public static readonly GroupKey Workflow = new("m.workflow_id", Dimensions.Workflow);
 
-    /// <summary>By worker.</summary>
     public static readonly GroupKey Worker = new("m.worker_id", Dimensions.Worker);
 
     /// <summary>By bucket of time, numbered from 1; takes <c>@starts</c>, which are these.</summary>
@@ -48,7 +45,6 @@ internal sealed class SummaryGroups
     /// <param name="context">Where to ask, in a transaction with one snapshot.</param>
     /// <param name="where">Which jobs.</param>
     /// <param name="key">How they are grouped.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     /// <param name="parts">What is to be known of them beside counts, sums and extremes.</param>
     /// <param name="shown">
     /// Chooses, by their other figures, the groups that need percentiles of their own: bins of every group are most of what a query of

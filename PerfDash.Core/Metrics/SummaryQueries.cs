@@ -6,9 +6,7 @@ namespace PerfDash.Core.Metrics;
 public sealed class SummaryQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
     /// <summary>The sum of everything in the range; all null but the count where there is no job.</summary>
-    /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     /// <param name="parts">What is to be known beside counts, sums and extremes.</param>
     public async Task<MetricSummary> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken, SummaryParts parts = SummaryParts.Usual)
     {

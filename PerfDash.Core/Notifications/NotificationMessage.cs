@@ -55,7 +55,6 @@ public sealed record NotificationMessage
     internal static string TitleIn(string stored) => JsonElement.Parse(stored).TryGetProperty("title", out var title) ? title.ToString() : "";
 
     /// <summary>The message of a change.</summary>
-    /// <param name="change">The change.</param>
     /// <param name="publicUrl">Address of the dashboard; blank for none.</param>
     public static NotificationMessage From(IncidentChange change, string publicUrl) => new()
     {

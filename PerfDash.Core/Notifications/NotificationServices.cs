@@ -12,7 +12,6 @@ using PerfDash.Core.Scheduling;
 
 namespace PerfDash.Core.Notifications;
 
-/// <summary>Registers notifications.</summary>
 public static class NotificationServices
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(10);

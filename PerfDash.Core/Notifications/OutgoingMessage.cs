@@ -24,10 +24,8 @@ public sealed record OutgoingMessage
     /// <summary><c>alert.opened</c> and so on.</summary>
     public string Event => Body.GetProperty("event").GetString()!;
 
-    /// <summary>One line.</summary>
     public string Title => Body.GetProperty("title").GetString()!;
 
-    /// <summary>The rest in words.</summary>
     public string Text => Body.GetProperty("text").GetString()!;
 
     /// <summary>Where the alert is shown; null for nowhere.</summary>

@@ -10,10 +10,8 @@ public sealed class OverviewQueries(IDbContextFactory<PerfDashDbContext> context
     public const int RankedWorkflows = 5;
 
     /// <summary>The sum of everything in the range, with the best and the worst workflows by <paramref name="rankBy"/>.</summary>
-    /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs.</param>
     /// <param name="rankBy">The figure workflows are ranked by; for likeness the parts must have scores.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     /// <param name="parts">What is to be known beside counts, sums and extremes.</param>
     /// <param name="minJobs">Fewest jobs of a workflow to be ranked.</param>
     public async Task<FarmOverview> GetOverviewAsync(

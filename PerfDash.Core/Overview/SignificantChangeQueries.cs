@@ -49,8 +49,6 @@ public sealed class SignificantChangeQueries(IDbContextFactory<PerfDashDbContext
 public sealed record SignificantChanges(int WorkflowsLookedAt, IReadOnlyList<SignificantChange> Items);
 
 /// <summary>A workflow that became faster or slower.</summary>
-/// <param name="WorkflowId">The workflow.</param>
-/// <param name="WorkflowName">Its name.</param>
 /// <param name="Verdict">Faster or slower.</param>
 /// <param name="TimePerFramePercent">Change of time per frame among like jobs, percent; negative is faster.</param>
 /// <param name="IntervalLow">Lower end of its 95 % interval, percent.</param>

@@ -16,7 +16,6 @@ public sealed class ThroughputQueries(IDbContextFactory<PerfDashDbContext> conte
     /// <param name="filter">Which jobs.</param>
     /// <param name="bucket">Width of a bucket.</param>
     /// <param name="timeZone">IANA name that both .NET and PostgreSQL know.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     /// <param name="parts">What is to be known beside counts, sums and extremes.</param>
     public async Task<IReadOnlyList<ThroughputPoint>> GetAsync(
         TimeRange range, MetricFilter filter, Bucket bucket, string timeZone, CancellationToken cancellationToken, SummaryParts parts = SummaryParts.Usual)

@@ -7,9 +7,7 @@ namespace PerfDash.Core.Quality;
 public sealed class QualityQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
     /// <summary>Every score found in the range, by name; empty where no job has one.</summary>
-    /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<IReadOnlyList<ScoreByWorkflow>> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var where = new MetricCondition(range, filter);

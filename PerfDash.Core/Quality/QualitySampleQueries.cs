@@ -7,7 +7,6 @@ namespace PerfDash.Core.Quality;
 /// <summary>An even sample of scored jobs with everything they were asked and everything they came to.</summary>
 public sealed class QualitySampleQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
-    /// <summary>Jobs in the sample at most.</summary>
     public const int MostJobs = 500;
 
     /// <summary>Jobs of the range that have scores: all of them, or an even sample that is the same each time.</summary>
@@ -67,8 +66,6 @@ public sealed class QualitySampleQueries(IDbContextFactory<PerfDashDbContext> co
 public sealed record QualitySample(long Count, long? OfJobs, IReadOnlyList<SampledJob> Jobs);
 
 /// <summary>One job of it.</summary>
-/// <param name="JobId">The job.</param>
-/// <param name="WorkflowId">Its workflow.</param>
 /// <param name="WorkflowName">The workflow's name.</param>
 /// <param name="Parameters">What it was asked, by name.</param>
 /// <param name="Scores">What it came to, by name.</param>

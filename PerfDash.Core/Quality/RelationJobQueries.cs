@@ -48,10 +48,7 @@ public sealed record RelationArea(double XFrom, double XTo, double YFrom, double
 public sealed record RelationJobs(long Count, IReadOnlyList<RelationJob> Jobs);
 
 /// <summary>One of them.</summary>
-/// <param name="JobId">The job.</param>
 /// <param name="CreatedAt">When it completed, UTC.</param>
-/// <param name="WorkflowName">Its workflow.</param>
-/// <param name="WorkerName">Its worker.</param>
 /// <param name="X">Its parameter.</param>
 /// <param name="Y">Its score.</param>
 public sealed record RelationJob(long JobId, DateTime CreatedAt, string WorkflowName, string WorkerName, ExactNumber X, double Y);

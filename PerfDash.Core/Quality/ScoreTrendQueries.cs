@@ -104,13 +104,11 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
 }
 
 /// <summary>One score over time.</summary>
-/// <param name="Name">The score.</param>
 /// <param name="Count">Jobs that have it.</param>
 /// <param name="Points">Every bucket that touches the range, oldest first.</param>
 public sealed record ScoreTrend(string Name, long Count, IReadOnlyList<ScoreBucket> Points);
 
 /// <summary>One score of a workflow over time.</summary>
-/// <param name="WorkflowId">The workflow.</param>
 /// <param name="Count">Its jobs that have the score.</param>
 /// <param name="Points">Every bucket that touches the range, oldest first.</param>
 public sealed record WorkflowScoreTrend(long WorkflowId, long Count, IReadOnlyList<ScoreBucket> Points);

@@ -4,7 +4,6 @@ using PerfDash.Core.Scheduling;
 
 namespace PerfDash.Core.Retention;
 
-/// <summary>Registers retention.</summary>
 public static class RetentionServices
 {
     /// <summary>Adds it without running it.</summary>
@@ -23,6 +22,5 @@ public static class RetentionServices
 /// <summary>Runs <see cref="MetricRetention"/>.</summary>
 public sealed class RetentionJob(IServiceProvider services, MetricRetention retention) : ScheduledJob(services)
 {
-    /// <inheritdoc />
     protected override Task RunAsync(CancellationToken cancellationToken) => retention.RunAsync(cancellationToken);
 }

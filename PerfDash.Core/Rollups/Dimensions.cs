@@ -4,15 +4,11 @@ namespace PerfDash.Core.Rollups;
 [Flags]
 internal enum Dimensions
 {
-    /// <summary>Not at all.</summary>
     None = 0,
 
-    /// <summary>By workflow.</summary>
     Workflow = 1,
 
-    /// <summary>By resolution tier.</summary>
     Tier = 2,
 
-    /// <summary>By worker.</summary>
     Worker = 4,
 }

@@ -1,12 +1,9 @@
 namespace PerfDash.Core.Rollups;
 
-/// <summary>How many jobs there are.</summary>
 internal static class JobCounts
 {
     /// <summary>The condition's jobs.</summary>
     /// <param name="context">Where to ask, in a transaction with one snapshot.</param>
-    /// <param name="where">Which jobs.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public static async Task<long> GetAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken)
     {
         var source = await Partials.FindAsync(context, where, Dimensions.None, cancellationToken, tables: RollupTable.Sums);

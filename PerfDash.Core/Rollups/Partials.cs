@@ -30,7 +30,6 @@ internal sealed class Partials
     /// <param name="context">Where to ask; its transaction must have one snapshot, which the query that follows shares.</param>
     /// <param name="where">Which jobs.</param>
     /// <param name="by">What the query groups by beside time.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     /// <param name="cuts">Moments at which a new group starts, rising; none where the query does not group by time.</param>
     /// <param name="tables">The tables it reads.</param>
     public static async Task<Partials> FindAsync(
@@ -59,7 +58,6 @@ internal sealed class Partials
             $"SELECT * FROM (SELECT {columns} FROM performance_metrics AS m WHERE m.created_at >= @gap_from{i} AND m.created_at < @gap_to{i} AND {_where.FilterSql} AND {and} {DistributionSql.OptimizationFence}) AS gap{i}"));
 
     /// <summary>SQL rows of <paramref name="columns"/> over a table of roll-ups as <c>m</c>, whose <c>created_at</c> is the start of the hour or day.</summary>
-    /// <param name="table">The table.</param>
     /// <param name="columns">What to select.</param>
     public string RolledUp(RollupTable table, string columns)
     {

@@ -6,7 +6,6 @@ namespace PerfDash.Core.Rollups;
 /// <summary>How far roll-ups are.</summary>
 public sealed class RollupQueries(NpgsqlDataSource dataSource, IOptions<RollupOptions> options, TimeProvider time)
 {
-    /// <summary>The state as of now.</summary>
     public async Task<RollupStatus> GetStatusAsync(CancellationToken cancellationToken)
     {
         var until = time.GetUtcNow().UtcDateTime - options.Value.CloseAfter;

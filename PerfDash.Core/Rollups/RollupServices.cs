@@ -25,6 +25,5 @@ public static class RollupServices
 /// <summary>Runs <see cref="RollupCloser"/> where roll-ups are enabled.</summary>
 public sealed class CloseRollupsJob(IServiceProvider services, RollupCloser closer, IOptions<RollupOptions> options) : ScheduledJob(services)
 {
-    /// <inheritdoc />
     protected override Task RunAsync(CancellationToken cancellationToken) => options.Value.Enabled ? closer.CloseAsync(cancellationToken) : Task.CompletedTask;
 }

@@ -26,11 +26,9 @@ internal sealed record RollupSpans(DateTime[] Days, DateTime[] Hours, IReadOnlyL
 
     /// <summary>Looks them up.</summary>
     /// <param name="context">Where to ask, in a transaction with one snapshot.</param>
-    /// <param name="range">The range.</param>
     /// <param name="days">Whether days may be used.</param>
     /// <param name="hours">The grain of hours that may be used, <c>h</c> or <c>b</c>; null for none.</param>
     /// <param name="cuts">Moments at which a new group starts, rising: no span may lie across one.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public static async Task<RollupSpans> FindAsync(
         PerfDashDbContext context, TimeRange range, bool days, char? hours, IReadOnlyList<DateTime> cuts, CancellationToken cancellationToken)
     {

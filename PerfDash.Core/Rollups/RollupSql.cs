@@ -29,7 +29,6 @@ internal static class RollupSql
 
     // Plan of each: idx_performance_metrics_figures_by_time over the range, one scan for all combinations (mixed aggregate).
 
-    /// <summary>Fills the tables of hours.</summary>
     public static readonly string FillHour = string.Join(";\n", Sums(RollupTable.Sums.OfHours), TimeBins(RollupTable.TimeBins.OfHours), WorkerGpu(RollupTable.WorkerGpu.OfHours));
 
     /// <summary>Fills the tables of days.</summary>

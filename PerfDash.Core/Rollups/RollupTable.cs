@@ -5,7 +5,6 @@ internal sealed record RollupTable(string Name, Dimensions[] OfHours, Dimensions
 {
     private const Dimensions WorkflowAndTier = Dimensions.Workflow | Dimensions.Tier;
 
-    /// <summary>Sums.</summary>
     public static readonly RollupTable Sums = new(
         "rollup_sums",
         [Dimensions.None, Dimensions.Workflow, WorkflowAndTier, Dimensions.Worker],

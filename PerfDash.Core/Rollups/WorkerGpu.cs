@@ -2,10 +2,8 @@ namespace PerfDash.Core.Rollups;
 
 /// <summary>What a worker did of a group of jobs, for prices to be put to: a price may change at any time, so no cost is kept.</summary>
 /// <param name="Key">The group.</param>
-/// <param name="WorkerId">The worker.</param>
 /// <param name="GpuMs">GPU time of its jobs that have one.</param>
 /// <param name="FramedGpuMs">Of those that have frames too.</param>
-/// <param name="Frames">The frames of these.</param>
 internal sealed record WorkerGpu(long Key, long WorkerId, double GpuMs, double FramedGpuMs, long Frames)
 {
     /// <summary>The sums by group and worker, of workers that have a job with a GPU time in it. A pair may come several times.</summary>

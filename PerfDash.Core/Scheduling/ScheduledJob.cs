@@ -13,7 +13,6 @@ namespace PerfDash.Core.Scheduling;
 [DisallowConcurrentExecution]
 public abstract partial class ScheduledJob(IServiceProvider services) : IJob
 {
-    /// <inheritdoc />
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
         var run = RunAndRecordAsync(context.JobDetail.Key.Name, cancellationToken);

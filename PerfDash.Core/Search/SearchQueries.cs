@@ -40,18 +40,13 @@ public sealed class SearchQueries(IDbContextFactory<PerfDashDbContext> contexts)
 /// <summary>What was found.</summary>
 public enum SearchKind
 {
-    /// <summary>A workflow.</summary>
     Workflow,
 
-    /// <summary>A worker.</summary>
     Worker,
 
-    /// <summary>A job.</summary>
     Job,
 }
 
 /// <summary>Something found.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Id">Its key.</param>
 /// <param name="Name">Its name; of a job its external id, empty where it has none.</param>
 public sealed record SearchHit(SearchKind Kind, long Id, string Name);

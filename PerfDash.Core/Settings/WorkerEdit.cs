@@ -4,7 +4,6 @@ using PerfDash.Data.Entities;
 namespace PerfDash.Core.Settings;
 
 /// <summary>What a person may change about a worker, as typed.</summary>
-/// <param name="Name">Its name.</param>
 /// <param name="GpuModel">Its card; blank for unknown.</param>
 /// <param name="GpuVramMb">Memory of the card in MB; blank for unknown.</param>
 /// <param name="GpuHourPrice">Price of one GPU hour in the farm's currency; blank for none.</param>
@@ -16,10 +15,8 @@ public sealed record WorkerEdit(string? Name, string? GpuModel, string? GpuVramM
     /// <summary>Most memory a card may be said to have, MB: 1 TB.</summary>
     public const int MaxVramMb = 1_048_576;
 
-    /// <summary>Highest price of an hour.</summary>
     public const decimal MaxPrice = HostRows.MaxGpuHourPrice;
 
-    /// <summary>A worker as it is.</summary>
     public static WorkerEdit From(Worker worker) => new(
         worker.Name, worker.GpuModel, worker.GpuVramMb?.ToString(CultureInfo.InvariantCulture), worker.GpuHourPrice?.ToString("0.############################", CultureInfo.InvariantCulture));
 
@@ -44,10 +41,8 @@ public sealed record WorkerEdit(string? Name, string? GpuModel, string? GpuVramM
     /// <summary>The memory in MB; null where blank or unreadable.</summary>
     public int? Vram => int.TryParse(GpuVramMb?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var mb) ? mb : null;
 
-    /// <summary>The price; null where blank or unreadable.</summary>
     public decimal? Price => decimal.TryParse(GpuHourPrice?.Trim(), NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var price) ? price : null;
 
-    /// <summary>The card; null where blank.</summary>
     public string? Model => IsBlank(GpuModel) ? null : GpuModel!.Trim();
 
     /// <summary>What is wrong with a name; null when it will do.</summary>

@@ -31,7 +31,6 @@ public sealed class TwoWayFit
     /// <summary>Which part a column belongs to; −1 without entries.</summary>
     public int[] ColumnParts { get; }
 
-    /// <summary>Fits the model.</summary>
     public static TwoWayFit Fit(IReadOnlyList<TableEntry> entries, int rowCount, int columnCount)
     {
         var (rowWeights, columnWeights) = (new double[rowCount], new double[columnCount]);

@@ -2,7 +2,6 @@ namespace PerfDash.Core.Statistics;
 
 /// <summary>Some of the values of one kind, counted where they lie close together.</summary>
 /// <param name="Count">How many, at least 1.</param>
-/// <param name="Avg">Their mean.</param>
 /// <param name="Low">The least of them.</param>
 /// <param name="High">The greatest; equal to the least where the bin holds one value, however often.</param>
 /// <param name="Stddev">Their standard deviation (n − 1); null where there is none, or none was asked for.</param>
@@ -10,10 +9,7 @@ public readonly record struct ValueBin(long Count, double Avg, double Low, doubl
 
 /// <summary>Figures of values that are known beside their bins.</summary>
 /// <param name="Count">How many values.</param>
-/// <param name="Avg">Their mean.</param>
 /// <param name="Squares">Their squared differences from the mean, all together.</param>
-/// <param name="Min">The least.</param>
-/// <param name="Max">The greatest.</param>
 public readonly record struct KnownMoments(long Count, double Avg, double Squares, double Min, double Max);
 
 /// <summary>
@@ -50,7 +46,6 @@ public sealed class ValueBins
     /// <summary>What is known exactly, where the bins do not say it; they may be missing then.</summary>
     public KnownMoments? Known { get; init; }
 
-    /// <summary>How many values there are.</summary>
     public long Count => Known?.Count ?? _bins.Sum(bin => bin.Count);
 
     /// <summary>Plain mean; null without values.</summary>

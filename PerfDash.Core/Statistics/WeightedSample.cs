@@ -34,10 +34,8 @@ internal sealed class WeightedSample
     /// <summary>How many values of equal weight would say as much (Kish): (Σw)² ÷ Σw².</summary>
     public double EffectiveSize { get; }
 
-    /// <summary>Weighted mean.</summary>
     public double Mean { get; }
 
-    /// <summary>Weighted median.</summary>
     public double Median => Quantile(0.5);
 
     /// <summary>See <see cref="EffectiveSize"/>.</summary>

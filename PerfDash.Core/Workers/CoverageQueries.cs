@@ -7,9 +7,7 @@ namespace PerfDash.Core.Workers;
 public sealed class CoverageQueries(IDbContextFactory<PerfDashDbContext> contexts, TimeProvider time)
 {
     /// <summary>The coverage of a range.</summary>
-    /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs; a worker named here is the only one listed.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     /// <returns>The coverage; null when the filter's worker does not exist.</returns>
     public async Task<WorkerCoverage?> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {

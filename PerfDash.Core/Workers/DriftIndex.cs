@@ -5,7 +5,6 @@ using PerfDash.Core.Statistics;
 namespace PerfDash.Core.Workers;
 
 /// <summary>Jobs of one type on one worker in one bucket, by the logarithms of their times per frame.</summary>
-/// <param name="WorkerId">The worker.</param>
 /// <param name="WorkflowId">With <paramref name="ResolutionTier"/>, the job type.</param>
 /// <param name="ResolutionTier">The tier; null is a tier of its own.</param>
 /// <param name="BucketStart">Where the bucket starts, UTC.</param>

@@ -17,9 +17,7 @@ public sealed class FailureQueries(IDbContextFactory<PerfDashDbContext> contexts
     /// Failures of a range, workers with the largest share of failed jobs first. What counts, and when, is said by
     /// <see cref="EndedJobs"/>.
     /// </summary>
-    /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs. The tier is ignored: a job that failed reports none.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     /// <returns>An entry for each worker with jobs, and one without a worker where such jobs ended; null when the filter's worker does not exist.</returns>
     public async Task<IReadOnlyList<WorkerFailures>?> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {

@@ -6,9 +6,7 @@ public sealed class JobTypeQueries(IDbContextFactory<PerfDashDbContext> contexts
     /// <summary>The workers with jobs of the type in the range, the fastest first.</summary>
     /// <param name="workflowId">With <paramref name="resolutionTier"/>, the job type.</param>
     /// <param name="resolutionTier">The tier; null for jobs that name none.</param>
-    /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs; a workflow, worker or tier named here is ignored.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public async Task<IReadOnlyList<JobTypeWorker>> GetAsync(
         long workflowId, string? resolutionTier, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
@@ -64,25 +62,19 @@ public sealed class JobTypeQueries(IDbContextFactory<PerfDashDbContext> contexts
 /// <summary>A worker on one kind of job. Times are null where no job has one.</summary>
 public sealed record JobTypeWorker
 {
-    /// <summary>The worker.</summary>
     public required long WorkerId { get; init; }
 
-    /// <summary>Its name.</summary>
     public required string WorkerName { get; init; }
 
-    /// <summary>Its card, or null.</summary>
     public string? GpuModel { get; init; }
 
-    /// <summary>Its jobs of the type.</summary>
     public required long JobCount { get; init; }
 
     /// <summary>Those of them with a time per frame: what the times rest on.</summary>
     public required long TimedJobCount { get; init; }
 
-    /// <summary>Mean milliseconds per frame.</summary>
     public double? AvgTimePerFrameMs { get; init; }
 
-    /// <summary>Median milliseconds per frame.</summary>
     public double? P50TimePerFrameMs { get; init; }
 
     /// <summary>95th percentile of milliseconds per frame.</summary>
@@ -91,7 +83,6 @@ public sealed record JobTypeWorker
     /// <summary>Standard deviation of milliseconds per frame; null for fewer than two.</summary>
     public double? StddevTimePerFrameMs { get; init; }
 
-    /// <summary>Mean VRAM peak, MB, or null.</summary>
     public double? AvgVramPeakMb { get; init; }
 
     /// <summary>Mean of the other workers' jobs of the type ÷ its own; null without others.</summary>

@@ -1,10 +1,8 @@
 namespace PerfDash.Core.Workers;
 
 /// <summary>Jobs of one type on one worker.</summary>
-/// <param name="WorkerId">The worker.</param>
 /// <param name="WorkflowId">With <paramref name="ResolutionTier"/>, the job type.</param>
 /// <param name="ResolutionTier">The tier; null is a tier of its own.</param>
-/// <param name="JobCount">Jobs.</param>
 /// <param name="TimedJobCount">Those of them that have a time per frame.</param>
 /// <param name="TimePerFrameSumMs">Sum of their times per frame, milliseconds; 0 where none has one.</param>
 public sealed record TypeOnWorker(long WorkerId, long WorkflowId, string? ResolutionTier, long JobCount, long TimedJobCount, double TimePerFrameSumMs)
@@ -33,7 +31,6 @@ public sealed class RelativeSpeed
         _byWorker = fleet.ToLookup(t => t.WorkerId);
     }
 
-    /// <summary>All entries.</summary>
     public IReadOnlyCollection<TypeOnWorker> Fleet { get; }
 
     /// <summary>A worker's entries.</summary>

@@ -13,11 +13,8 @@ internal static class UtilizationQueries
     /// before it fills the range too; a job without a wall time fills nothing.
     /// </summary>
     /// <param name="context">Where to ask, in a transaction with one snapshot.</param>
-    /// <param name="range">The range.</param>
-    /// <param name="workerIds">The workers.</param>
     /// <param name="areAll">True when they are all that have jobs: the rows then need not be distinguished.</param>
     /// <param name="now">No time after it has passed.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public static async Task<Dictionary<long, Utilization>> QueryAsync(
         PerfDashDbContext context, TimeRange range, long[] workerIds, bool areAll, DateTimeOffset now, CancellationToken cancellationToken)
     {

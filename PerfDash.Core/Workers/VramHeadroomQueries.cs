@@ -8,9 +8,7 @@ namespace PerfDash.Core.Workers;
 public sealed class VramHeadroomQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
     /// <summary>The needs of a range's jobs, the greatest first.</summary>
-    /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<VramHeadroom> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var where = new MetricCondition(range, filter);
@@ -67,11 +65,8 @@ public sealed record VramHeadroom(IReadOnlyList<CardSize> Cards, IReadOnlyList<V
 
 /// <summary>What one kind of job takes.</summary>
 /// <param name="WorkflowId">With <paramref name="ResolutionTier"/>, the job type.</param>
-/// <param name="WorkflowName">Its name.</param>
 /// <param name="ResolutionTier">The tier; null for jobs that name none.</param>
 /// <param name="JobCount">Jobs with a VRAM peak, at least 1.</param>
-/// <param name="AvgVramPeakMb">Mean peak, MB.</param>
 /// <param name="HighVramPeakMb">99th percentile of the peaks, MB, at most 0.5 % off where a question is about more than 20,000 jobs; of fewer than 100 jobs close to the highest.</param>
-/// <param name="MaxVramPeakMb">Highest peak, MB.</param>
 public sealed record VramNeed(
     long WorkflowId, string WorkflowName, string? ResolutionTier, long JobCount, double AvgVramPeakMb, double HighVramPeakMb, int MaxVramPeakMb);

@@ -7,9 +7,7 @@ namespace PerfDash.Core.Workers;
 public sealed class WorkerCostQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
     /// <summary>The workers with a price and jobs of the range that have a GPU time and frames.</summary>
-    /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public async Task<IReadOnlyDictionary<long, WorkerCost>> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -31,8 +29,6 @@ public sealed class WorkerCostQueries(IDbContextFactory<PerfDashDbContext> conte
 }
 
 /// <summary>Cost of a worker's frames.</summary>
-/// <param name="WorkerId">The worker.</param>
 /// <param name="JobCount">Jobs with a GPU time and frames.</param>
-/// <param name="Frames">Their frames.</param>
 /// <param name="CostPerFrame">Cost of those jobs ÷ their frames, in the farm's currency. Depends on which jobs it was given.</param>
 public sealed record WorkerCost(long WorkerId, long JobCount, long Frames, decimal? CostPerFrame);

@@ -12,7 +12,6 @@ public sealed class WorkerDayQueries(IDbContextFactory<PerfDashDbContext> contex
     /// <summary>The recorded jobs whose run touches the day, whatever the filter of a page, in order of their starts.</summary>
     /// <param name="workerId">The worker; one that does not exist has no jobs.</param>
     /// <param name="day">The day in UTC.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public async Task<WorkerDay> GetAsync(long workerId, DateOnly day, CancellationToken cancellationToken)
     {
         var start = new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
@@ -80,8 +79,6 @@ public sealed record WorkerDay(DateOnly Day, TimeRange Passed, IReadOnlyList<Day
 }
 
 /// <summary>A run of a job.</summary>
-/// <param name="JobId">The job.</param>
-/// <param name="WorkflowId">Its workflow.</param>
 /// <param name="WorkflowName">The workflow's name.</param>
 /// <param name="ResolutionTier">Its tier, or null.</param>
 /// <param name="StartedAt">Its end less its wall time, UTC; may be before the day.</param>

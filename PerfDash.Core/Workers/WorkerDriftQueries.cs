@@ -10,12 +10,10 @@ public sealed class WorkerDriftQueries(IDbContextFactory<PerfDashDbContext> cont
     public const int MaxPoints = 2_000;
 
     /// <summary>The buckets of the range in which the worker had jobs, with its changes of speed; null when there is no such worker.</summary>
-    /// <param name="workerId">The worker.</param>
     /// <param name="range">The range; the first and last bucket may be cut by it.</param>
     /// <param name="filter">Which jobs, here and on the workers it is measured against; a worker named here is ignored.</param>
     /// <param name="bucket">Width of a bucket.</param>
     /// <param name="timeZone">IANA name that both .NET and PostgreSQL know; buckets follow its calendar.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<WorkerDrift?> GetAsync(
         long workerId, TimeRange range, MetricFilter filter, Bucket bucket, string timeZone, CancellationToken cancellationToken)
     {

@@ -8,10 +8,7 @@ namespace PerfDash.Core.Workers;
 public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts, TimeProvider time)
 {
     /// <summary>Everything known of a worker over a range; null when there is no such worker.</summary>
-    /// <param name="workerId">The worker.</param>
-    /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs, here and on the workers it is measured against; a worker named here is ignored.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<WorkerDetail?> GetAsync(long workerId, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -43,10 +40,8 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
     /// <summary>
     /// Workers side by side. Speeds are measured against the whole fleet, ranks are among those compared.
     /// </summary>
-    /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs; a worker named here is ignored.</param>
     /// <param name="workerIds">Whom to compare, also workers without jobs; null: all that have jobs in the range.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     /// <param name="parts">What is to be known of each worker's jobs beside counts, sums and extremes.</param>
     /// <returns>The comparison, or null and the first id that is no worker's.</returns>
     public async Task<(WorkerComparison? Comparison, long? Unknown)> CompareAsync(

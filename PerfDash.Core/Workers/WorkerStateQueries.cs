@@ -7,7 +7,6 @@ public sealed class WorkerStateQueries(IDbContextFactory<PerfDashDbContext> cont
 {
     /// <summary>The workers by id, also those that never had a job.</summary>
     /// <param name="workerId">Only this one; none where it does not exist. Null: all.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<IReadOnlyList<WorkerState>> GetAsync(long? workerId, CancellationToken cancellationToken)
     {
         var (now, latest) = (time.GetUtcNow().UtcDateTime, ClockSkew.Latest(time));
@@ -88,9 +87,6 @@ public enum WorkerActivity
 }
 
 /// <summary>A worker of the farm as it is now.</summary>
-/// <param name="WorkerId">The worker.</param>
-/// <param name="WorkerName">Its name.</param>
-/// <param name="GpuModel">Its card, or null.</param>
 /// <param name="GpuVramMb">The card's memory in MB, or null.</param>
 /// <param name="GpuHourPrice">Price of a GPU hour in the farm's currency, or null.</param>
 public sealed record WorkerState(long WorkerId, string WorkerName, string? GpuModel, int? GpuVramMb, decimal? GpuHourPrice)
@@ -107,7 +103,6 @@ public sealed record WorkerState(long WorkerId, string WorkerName, string? GpuMo
     /// <summary>The moment all this is of, UTC.</summary>
     public required DateTime At { get; init; }
 
-    /// <summary>In a word.</summary>
     public WorkerActivity Activity =>
         RunningJobs.Count > 0 ? WorkerActivity.Running
         : LastJobAt is not { } last ? WorkerActivity.NoJobYet
@@ -119,8 +114,6 @@ public sealed record WorkerState(long WorkerId, string WorkerName, string? GpuMo
 }
 
 /// <summary>A job that runs.</summary>
-/// <param name="JobId">The job.</param>
-/// <param name="WorkflowId">Its workflow.</param>
 /// <param name="WorkflowName">The workflow's name.</param>
 /// <param name="StartedAt">When it started, UTC; null where the host did not say.</param>
 public sealed record RunningJob(long JobId, long WorkflowId, string WorkflowName, DateTime? StartedAt);

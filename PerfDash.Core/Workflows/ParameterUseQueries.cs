@@ -16,10 +16,7 @@ public sealed class ParameterUseQueries(IDbContextFactory<PerfDashDbContext> con
     public const int MaxValueLength = 120;
 
     /// <summary>The parameters of the workflow's latest <see cref="MaxJobs"/> jobs in the range, those of the most jobs first.</summary>
-    /// <param name="workflowId">The workflow.</param>
-    /// <param name="range">The range.</param>
     /// <param name="filter">Which of its jobs; a workflow named here is ignored.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public async Task<ParameterUse> GetAsync(long workflowId, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var where = new MetricCondition(range, filter with { WorkflowId = workflowId });
@@ -72,7 +69,6 @@ public sealed class ParameterUseQueries(IDbContextFactory<PerfDashDbContext> con
 public sealed record ParameterUse(long JobCount, int ParameterCount, IReadOnlyList<UsedParameter> Parameters);
 
 /// <summary>One parameter.</summary>
-/// <param name="Name">Its name.</param>
 /// <param name="JobCount">Jobs that set it.</param>
 /// <param name="ValueCount">Different values among them; long values that begin alike count as one.</param>
 /// <param name="Values">The most frequent, <see cref="ParameterUseQueries.MaxValues"/> at most.</param>

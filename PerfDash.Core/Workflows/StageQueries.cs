@@ -63,7 +63,6 @@ internal static class StageQueries
     /// <param name="context">Where to ask.</param>
     /// <param name="where">Which jobs.</param>
     /// <param name="key">How they are grouped.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     public static async Task<List<StageSum>> GetSumsAsync(PerfDashDbContext context, MetricCondition where, GroupKey key, CancellationToken cancellationToken)
     {
         var source = await Partials.FindAsync(context, where, key.By | Dimensions.Workflow | Dimensions.Tier, cancellationToken, key.Cuts, RollupTable.Stages);

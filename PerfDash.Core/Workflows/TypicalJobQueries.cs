@@ -21,11 +21,7 @@ public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> conte
     /// (also where it names none) that completed within <see cref="Memory"/> before it. Figures, stages and scores that
     /// fewer than <see cref="Evidence.FewestJobs"/> of them have are left out.
     /// </summary>
-    /// <param name="workflowId">Its workflow.</param>
-    /// <param name="resolutionTier">Its tier, or null.</param>
     /// <param name="jobId">The job itself.</param>
-    /// <param name="completedAt">When it completed.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     public Task<TypicalJob> GetStratumAsync(long workflowId, string? resolutionTier, long jobId, DateTimeOffset completedAt, CancellationToken cancellationToken) =>
         GetAsync(
             new MetricCondition(
@@ -97,11 +93,6 @@ public sealed record TypicalJob(TypicalFigures Figures, IReadOnlyList<TypicalSta
 
 /// <summary>Medians of a job's figures; null where no job has the figure.</summary>
 /// <param name="JobCount">Jobs they rest on.</param>
-/// <param name="TimePerFrameMs">Milliseconds per frame.</param>
-/// <param name="GpuTimeMs">GPU milliseconds.</param>
-/// <param name="WallTimeMs">Wall milliseconds.</param>
-/// <param name="VramPeakMb">VRAM peak, MB.</param>
-/// <param name="FrameCount">Frames.</param>
 public sealed record TypicalFigures(
     long JobCount, double? TimePerFrameMs, double? GpuTimeMs, double? WallTimeMs, double? VramPeakMb, double? FrameCount)
 {
@@ -120,13 +111,11 @@ public sealed record TypicalFigures(
 
 /// <summary>A stage of the typical job.</summary>
 /// <param name="Name">The stage.</param>
-/// <param name="JobCount">Jobs that ran it.</param>
 /// <param name="DurationMs">Median milliseconds per job that ran it; several runs in one job are added up.</param>
 /// <param name="Place">Mean place, from 1, at which a job first runs it.</param>
 public sealed record TypicalStage(string Name, long JobCount, double DurationMs, double Place);
 
 /// <summary>A score of the typical job.</summary>
-/// <param name="Name">The score.</param>
 /// <param name="JobCount">Jobs that have it.</param>
 /// <param name="Value">Its median.</param>
 /// <param name="P25">A quarter of the jobs has less.</param>

@@ -3,7 +3,6 @@ namespace PerfDash.Core.Workflows;
 /// <summary>Workflows to choose from.</summary>
 public sealed class WorkflowChoiceQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
-    /// <summary>Workflows found at most.</summary>
     public const int MostFound = 50;
 
     /// <summary>The workflows whose name holds <paramref name="text"/>, whatever its case, by name; all where there is no text.</summary>

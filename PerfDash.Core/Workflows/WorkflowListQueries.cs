@@ -10,9 +10,7 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
     public const int TrendBuckets = 30;
 
     /// <summary>Every workflow with jobs in the range, by id, without <see cref="WorkflowTrendLine"/>.</summary>
-    /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<IReadOnlyList<WorkflowListItem>> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -24,10 +22,8 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
     }
 
     /// <summary>The time per frame of every workflow over the range, by id; of those that have one in the range.</summary>
-    /// <param name="range">The range.</param>
     /// <param name="filter">Which jobs.</param>
     /// <param name="withPrevious">False leaves the equal period before the range out.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<IReadOnlyDictionary<long, WorkflowTrendLine>> GetTrendsAsync(TimeRange range, MetricFilter filter, bool withPrevious, CancellationToken cancellationToken)
     {
         var (querying, queryingPrevious) = (BucketsAsync(range, filter, cancellationToken), withPrevious ? BucketsAsync(range.Previous, filter, cancellationToken) : Task.FromResult<List<BucketSum>>([]));
@@ -76,7 +72,6 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
     private sealed record BucketSum(long WorkflowId, int Bucket, double Total, long Jobs);
 }
 
-/// <summary>A workflow and its name.</summary>
 public sealed record WorkflowName(long Id, string Name);
 
 /// <summary>One workflow of the list.</summary>

@@ -8,10 +8,7 @@ namespace PerfDash.Core.Workflows;
 public sealed class WorkflowQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
     /// <summary>Everything known of a workflow over a range; null when there is no such workflow.</summary>
-    /// <param name="workflowId">The workflow.</param>
-    /// <param name="range">The range.</param>
     /// <param name="filter">Which of its jobs; a workflow named here is ignored.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<WorkflowDetail?> GetAsync(long workflowId, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var where = new MetricCondition(range, filter with { WorkflowId = workflowId });

@@ -8,12 +8,10 @@ namespace PerfDash.Core.Workflows;
 public sealed class WorkflowSeriesQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
     /// <summary>Least and greatest time per frame in each bucket that has one, oldest first.</summary>
-    /// <param name="workflowId">The workflow.</param>
     /// <param name="range">The range; the first and last bucket may be cut by it.</param>
     /// <param name="filter">Which of its jobs; a workflow named here is ignored.</param>
     /// <param name="bucket">Width of a bucket.</param>
     /// <param name="timeZone">IANA name that both .NET and PostgreSQL know.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public async Task<IReadOnlyList<SpreadBucket>> GetSpreadAsync(
         long workflowId, TimeRange range, MetricFilter filter, Bucket bucket, string timeZone, CancellationToken cancellationToken)
     {

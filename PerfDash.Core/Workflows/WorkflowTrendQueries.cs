@@ -10,13 +10,11 @@ public sealed class WorkflowTrendQueries(IDbContextFactory<PerfDashDbContext> co
     private const int MaxListedBuckets = 20_000;
 
     /// <summary>The buckets of the range in which the workflow had jobs, oldest first; null when there is no such workflow.</summary>
-    /// <param name="workflowId">The workflow.</param>
     /// <param name="range">The range; the first and last bucket may be cut by it.</param>
     /// <param name="filter">Which of its jobs; a workflow named here is ignored.</param>
     /// <param name="bucket">Width of a bucket.</param>
     /// <param name="timeZone">IANA name that both .NET and PostgreSQL know; buckets follow its calendar.</param>
     /// <param name="window">Points in a moving average, at least 1.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
     public async Task<WorkflowTrend?> GetAsync(
         long workflowId, TimeRange range, MetricFilter filter, Bucket bucket, string timeZone, int window, CancellationToken cancellationToken)
     {

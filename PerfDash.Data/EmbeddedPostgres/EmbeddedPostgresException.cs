@@ -11,7 +11,6 @@ public sealed class EmbeddedPostgresException : Exception
     {
     }
 
-    /// <summary>With the message to show.</summary>
     public EmbeddedPostgresException(string message)
         : base(message)
     {

@@ -18,7 +18,6 @@ public static partial class PostgresBinaries
     /// Chooses the programs to use: the ones on PATH, else the newest installed.
     /// </summary>
     /// <param name="clusterMajorVersion">Version that made existing data, which no other can read; null for new data.</param>
-    /// <param name="cancellationToken">Ends the search.</param>
     /// <exception cref="EmbeddedPostgresException">None fits; the message names the command that installs one.</exception>
     public static Task<PostgresInstallation> FindAsync(int? clusterMajorVersion, CancellationToken cancellationToken) =>
         FindAsync(CandidateDirectories(), clusterMajorVersion, cancellationToken);
@@ -26,7 +25,6 @@ public static partial class PostgresBinaries
     /// <summary>Chooses among the given folders, the first first; those without both programs are skipped.</summary>
     /// <param name="directories">Folders that may hold <c>initdb</c> and <c>postgres</c>.</param>
     /// <param name="clusterMajorVersion">Version that made existing data, which no other can read; null for new data.</param>
-    /// <param name="cancellationToken">Ends the search.</param>
     /// <exception cref="EmbeddedPostgresException">None fits; the message names the command that installs one.</exception>
     public static async Task<PostgresInstallation> FindAsync(
         IEnumerable<string> directories, int? clusterMajorVersion, CancellationToken cancellationToken)

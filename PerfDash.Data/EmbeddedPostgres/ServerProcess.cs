@@ -85,7 +85,6 @@ internal sealed class ServerProcess : IDisposable
     /// </summary>
     /// <param name="cluster">Whose server.</param>
     /// <param name="stopping">Told the process id before a server is stopped.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
     internal static async Task StopRunningAsync(Cluster cluster, Action<int>? stopping, CancellationToken cancellationToken)
     {
         if (PostmasterFile.Read(cluster.Directory) is not { } running)

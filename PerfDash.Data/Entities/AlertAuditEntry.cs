@@ -3,7 +3,6 @@ namespace PerfDash.Data.Entities;
 /// <summary>A change of a rule, mute or channel (table <c>alert_audit</c>).</summary>
 public sealed class AlertAuditEntry
 {
-    /// <summary>Key.</summary>
     public long Id { get; set; }
 
     /// <summary>What was changed.</summary>
@@ -12,7 +11,6 @@ public sealed class AlertAuditEntry
     /// <summary>Key of the rule, mute or channel.</summary>
     public long RuleId { get; set; }
 
-    /// <summary>How.</summary>
     public required AuditAction Action { get; set; }
 
     /// <summary>Who: the name of the key or of the sign-in.</summary>
@@ -24,7 +22,6 @@ public sealed class AlertAuditEntry
     /// <summary>As it is since, as JSON; null when deleted.</summary>
     public string? After { get; set; }
 
-    /// <summary>When, UTC.</summary>
     public DateTime At { get; set; }
 }
 

@@ -3,7 +3,6 @@ namespace PerfDash.Data.Entities;
 /// <summary>What a rule found, from opening to resolution (table <c>alert_incidents</c>).</summary>
 public sealed class AlertIncident
 {
-    /// <summary>Key.</summary>
     public long Id { get; set; }
 
     /// <summary>The threshold that found it, which may be deleted since; null for a window rule's.</summary>

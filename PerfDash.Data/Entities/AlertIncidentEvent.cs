@@ -3,13 +3,10 @@ namespace PerfDash.Data.Entities;
 /// <summary>Something that happened to an incident (table <c>alert_incident_events</c>).</summary>
 public sealed class AlertIncidentEvent
 {
-    /// <summary>Key.</summary>
     public long Id { get; set; }
 
-    /// <summary>The incident.</summary>
     public long IncidentId { get; set; }
 
-    /// <summary>What happened.</summary>
     public required IncidentEvent Event { get; set; }
 
     /// <summary>Severity after it.</summary>

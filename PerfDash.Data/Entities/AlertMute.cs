@@ -3,7 +3,6 @@ namespace PerfDash.Data.Entities;
 /// <summary>Silence for a scope until a moment (table <c>alert_mutes</c>).</summary>
 public sealed class AlertMute
 {
-    /// <summary>Key.</summary>
     public long Id { get; set; }
 
     /// <summary>Where it holds.</summary>
@@ -18,7 +17,6 @@ public sealed class AlertMute
     /// <summary>Why; null for nothing.</summary>
     public string? Comment { get; set; }
 
-    /// <summary>Who made it.</summary>
     public required string CreatedBy { get; set; }
 
     /// <summary>When it was made, UTC.</summary>

@@ -3,7 +3,6 @@ namespace PerfDash.Data.Entities;
 /// <summary>How far a window rule was evaluated (table <c>alert_window_evaluations</c>).</summary>
 public sealed class AlertWindowEvaluation
 {
-    /// <summary>The window rule.</summary>
     public long WindowRuleId { get; set; }
 
     /// <summary>End of the latest window that was evaluated, UTC. It never goes back.</summary>

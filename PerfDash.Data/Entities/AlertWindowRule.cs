@@ -3,7 +3,6 @@ namespace PerfDash.Data.Entities;
 /// <summary>A rule on all jobs of the last minutes together (table <c>alert_window_rules</c>).</summary>
 public sealed class AlertWindowRule : IAlertRule
 {
-    /// <summary>Key.</summary>
     public long Id { get; set; }
 
     /// <summary>What is taken of the jobs of a window.</summary>

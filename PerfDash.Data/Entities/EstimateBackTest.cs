@@ -3,7 +3,6 @@ namespace PerfDash.Data.Entities;
 /// <summary>How well the estimates of a workflow's jobs held (table <c>estimate_back_tests</c>).</summary>
 public sealed class EstimateBackTest
 {
-    /// <summary>Key.</summary>
     public long Id { get; set; }
 
     /// <summary>The workflow; null for all together.</summary>

@@ -3,7 +3,6 @@ namespace PerfDash.Data.Entities;
 /// <summary>A completion that could not become a metric (table <c>failed_collections</c>).</summary>
 public sealed class FailedCollection
 {
-    /// <summary>Key: the job.</summary>
     public long JobId { get; set; }
 
     /// <summary>When its completion was queued, UTC.</summary>
@@ -12,7 +11,6 @@ public sealed class FailedCollection
     /// <summary>Why, in words for an admin.</summary>
     public required string Error { get; set; }
 
-    /// <summary>How often it was tried.</summary>
     public int Attempts { get; set; }
 
     /// <summary>First failure, UTC.</summary>

@@ -3,7 +3,6 @@ namespace PerfDash.Data.Entities;
 /// <summary>What thresholds and window rules have in common.</summary>
 public interface IAlertRule
 {
-    /// <summary>Its key.</summary>
     long Id { get; }
 
     /// <summary>Its version: when it was last changed, UTC.</summary>

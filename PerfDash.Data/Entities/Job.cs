@@ -3,25 +3,20 @@ namespace PerfDash.Data.Entities;
 /// <summary>A generation job of the host system (table <c>jobs</c>). Its completion is what PerfDash records.</summary>
 public sealed class Job
 {
-    /// <summary>Key.</summary>
     public long Id { get; set; }
 
     /// <summary>The host's own key, unique, or null where it has none.</summary>
     public string? ExternalId { get; set; }
 
-    /// <summary>The workflow that ran.</summary>
     public long WorkflowId { get; set; }
 
     /// <summary>The worker that ran it, or null while none is assigned.</summary>
     public long? WorkerId { get; set; }
 
-    /// <summary>Project, or null.</summary>
     public long? ProjectId { get; set; }
 
-    /// <summary>Character, or null.</summary>
     public long? CharacterId { get; set; }
 
-    /// <summary>Scene, or null.</summary>
     public long? SceneId { get; set; }
 
     /// <summary>One of <see cref="JobStatus"/>.</summary>
@@ -49,7 +44,6 @@ public sealed class Job
 /// <summary>The values of <c>jobs.status</c>.</summary>
 public static class JobStatus
 {
-    /// <summary>Queued.</summary>
     public const string Pending = "pending";
 
     /// <summary>On a worker.</summary>
@@ -64,6 +58,5 @@ public static class JobStatus
     /// <summary>Cancelled: no metric.</summary>
     public const string Cancelled = "cancelled";
 
-    /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } = [Pending, Running, Completed, Failed, Cancelled];
 }

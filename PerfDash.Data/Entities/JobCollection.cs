@@ -3,7 +3,6 @@ namespace PerfDash.Data.Entities;
 /// <summary>The fact that a job's metric was recorded (table <c>job_collections</c>): the guard of "exactly one".</summary>
 public sealed class JobCollection
 {
-    /// <summary>Key: the job.</summary>
     public long JobId { get; set; }
 
     /// <summary>When its completion was queued, UTC.</summary>

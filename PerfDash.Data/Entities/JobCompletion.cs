@@ -3,7 +3,6 @@ namespace PerfDash.Data.Entities;
 /// <summary>A completion queued by the trigger and not yet collected (table <c>job_completions</c>, the outbox).</summary>
 public sealed class JobCompletion
 {
-    /// <summary>Key.</summary>
     public long Id { get; set; }
 
     /// <summary>The completed job. It may be queued twice; collecting collapses that.</summary>

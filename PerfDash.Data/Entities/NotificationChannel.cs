@@ -3,7 +3,6 @@ namespace PerfDash.Data.Entities;
 /// <summary>Where notifications go (table <c>notification_channels</c>).</summary>
 public sealed class NotificationChannel
 {
-    /// <summary>Key.</summary>
     public long Id { get; set; }
 
     /// <summary>What takes them there.</summary>

@@ -3,13 +3,11 @@ namespace PerfDash.Data.Entities;
 /// <summary>One notification of one change to one channel (table <c>notification_deliveries</c>).</summary>
 public sealed class NotificationDelivery
 {
-    /// <summary>Key.</summary>
     public long Id { get; set; }
 
     /// <summary>The change (<c>alert_incident_events</c>).</summary>
     public long EventId { get; set; }
 
-    /// <summary>The incident it is of.</summary>
     public long IncidentId { get; set; }
 
     /// <summary>Where it goes.</summary>
@@ -18,7 +16,6 @@ public sealed class NotificationDelivery
     /// <summary>Sent with every attempt, so that a receiver can recognise a repetition.</summary>
     public Guid IdempotencyKey { get; set; }
 
-    /// <summary>What became of it.</summary>
     public DeliveryState State { get; set; }
 
     /// <summary>What is sent, as it was when the change happened.</summary>

@@ -3,7 +3,6 @@ namespace PerfDash.Data.Entities;
 /// <summary>A limit on a metric (table <c>performance_alert_thresholds</c>).</summary>
 public sealed class PerformanceAlertThreshold : IAlertRule
 {
-    /// <summary>Key.</summary>
     public long Id { get; set; }
 
     /// <summary>The metric watched, for example <c>time_per_frame_ms</c>.</summary>

@@ -9,19 +9,14 @@ public sealed class PerformanceMetric
     /// <summary>The job; exactly one metric each.</summary>
     public long JobId { get; set; }
 
-    /// <summary>The workflow that ran.</summary>
     public long WorkflowId { get; set; }
 
-    /// <summary>The worker that ran it.</summary>
     public long WorkerId { get; set; }
 
-    /// <summary>Project, or null.</summary>
     public long? ProjectId { get; set; }
 
-    /// <summary>Character, or null.</summary>
     public long? CharacterId { get; set; }
 
-    /// <summary>Scene, or null.</summary>
     public long? SceneId { get; set; }
 
     /// <summary>Milliseconds per frame, at least 0, or null when it was neither reported nor derivable.</summary>

@@ -3,10 +3,8 @@ namespace PerfDash.Data.Entities;
 /// <summary>A scene of the host system (table <c>scenes</c>).</summary>
 public sealed class Scene
 {
-    /// <summary>Key.</summary>
     public long Id { get; set; }
 
-    /// <summary>Name shown to people.</summary>
     public required string Name { get; set; }
 
     /// <summary>When the row was made, UTC; null where the row has no date .NET can hold.</summary>

@@ -3,10 +3,8 @@ namespace PerfDash.Data.Entities;
 /// <summary>A GPU worker of the host system (table <c>workers</c>).</summary>
 public sealed class Worker
 {
-    /// <summary>Key.</summary>
     public long Id { get; set; }
 
-    /// <summary>Name shown to people.</summary>
     public required string Name { get; set; }
 
     /// <summary>The host's own key, unique, or null where it has none.</summary>

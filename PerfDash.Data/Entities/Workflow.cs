@@ -3,10 +3,8 @@ namespace PerfDash.Data.Entities;
 /// <summary>A generation workflow of the host system (table <c>workflows</c>).</summary>
 public sealed class Workflow
 {
-    /// <summary>Key.</summary>
     public long Id { get; set; }
 
-    /// <summary>Name shown to people.</summary>
     public required string Name { get; set; }
 
     /// <summary>The host's own key, unique, or null where it has none.</summary>

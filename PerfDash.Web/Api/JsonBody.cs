@@ -9,9 +9,7 @@ namespace PerfDash.Web.Api;
 internal static class JsonBody
 {
     /// <summary>The body as a JSON object of known fields whose text can be stored, or the answer that says what is wrong with it.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="isOptional">No body is an empty object.</param>
-    /// <param name="cancellationToken">Ends reading.</param>
     public static async Task<(JsonElement Body, IResult? Refusal)> ObjectAsync(this HttpRequest request, bool isOptional, CancellationToken cancellationToken)
     {
         using var buffer = new MemoryStream();

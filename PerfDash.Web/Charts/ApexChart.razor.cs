@@ -51,7 +51,6 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
     [Parameter]
     public EventCallback<ChartRange> OnZoom { get; set; }
 
-    /// <summary>Called when a point was clicked.</summary>
     [Parameter]
     public EventCallback<ChartPointRef> OnPointClick { get; set; }
 
@@ -72,7 +71,6 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
             await _chart.InvokeVoidAsync("exportPng", cancellationToken, title, subtitle ?? "", fileName);
     }
 
-    /// <inheritdoc />
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
         // Renders that come while the browser is busy are caught up with by the loop that is already running.
@@ -130,7 +128,6 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
             await ReleaseAsync();
     }
 
-    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         _disposed = true;

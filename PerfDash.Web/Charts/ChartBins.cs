@@ -50,10 +50,8 @@ public sealed record ChartBins(IReadOnlyList<double> Edges, ValueUnit Unit, bool
     public static ChartBins From(IReadOnlyList<Core.Statistics.HistogramBin> bins, ValueUnit unit, bool isLog = false) =>
         new(bins.Count == 0 ? [] : [.. bins.Select(b => b.Lower), bins[^1].Upper], unit, isLog);
 
-    /// <inheritdoc />
     public bool Equals(ChartBins? other) => other is not null && (Unit, IsLog) == (other.Unit, other.IsLog) && Edges.SequenceEqual(other.Edges);
 
-    /// <inheritdoc />
     public override int GetHashCode() => HashCode.Combine(Unit, IsLog, Edges.Count);
 
     private double PlaceOf(double value)

@@ -95,7 +95,6 @@ public sealed partial class ChartCard(PageAddress address)
     [GeneratedRegex("[^A-Za-z0-9_]+")]
     private static partial Regex NotForFiles { get; }
 
-    /// <inheritdoc />
     protected override void OnParametersSet() =>
         _hidden = AddressName is null || Chart is null ? null : SeriesChoice.Read(address.Value($"series_{AddressName}"), Chart.Series);
 

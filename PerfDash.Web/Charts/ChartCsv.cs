@@ -2,7 +2,6 @@ using System.Globalization;
 
 namespace PerfDash.Web.Charts;
 
-/// <summary>Charts as CSV.</summary>
 public static class ChartCsv
 {
     /// <summary>The whole of a chart's figures.</summary>

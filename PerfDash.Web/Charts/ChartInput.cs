@@ -168,7 +168,6 @@ public sealed record ChartInput
     /// <summary>What the X of the points is.</summary>
     public ChartAxis Axis { get; init; }
 
-    /// <summary>The unit of every Y.</summary>
     public ValueUnit Unit { get; init; }
 
     /// <summary>The unit of X on a number axis.</summary>
@@ -198,7 +197,6 @@ public sealed record ChartInput
     /// <summary>Whether there is at least one value to draw.</summary>
     public bool HasValues => Series.Any(s => s.Points.Any(p => ChartPoint.IsDrawable(p.Y)));
 
-    /// <summary>The head of the X column.</summary>
     public string XName => XTitle ?? (Axis == ChartAxis.Time ? "Time (UTC)" : Axis == ChartAxis.Category ? "Name" : Axis == ChartAxis.Bins ? "Range" : "X");
 
     /// <summary>Whether the reader can choose the scale of the value axis: bars on names, distributions and parts of a whole have only one.</summary>

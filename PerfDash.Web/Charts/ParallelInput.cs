@@ -5,11 +5,9 @@ namespace PerfDash.Web.Charts;
 /// <param name="Name">As jobs report it; any text.</param>
 /// <param name="Unit">The unit of its values.</param>
 /// <param name="Min">The least value.</param>
-/// <param name="Max">The greatest.</param>
 /// <param name="Categories">Where its values are places in this list instead of numbers; null for numbers.</param>
 public sealed record ParallelAxis(string Key, string Name, ValueUnit Unit, double Min, double Max, IReadOnlyList<string>? Categories = null)
 {
-    /// <summary>What people read.</summary>
     public string Label => DisplayName.From(Name);
 
     /// <summary>Where a value stands, 0 at the foot of the axis to 1 at its top; the middle where the axis has no length.</summary>

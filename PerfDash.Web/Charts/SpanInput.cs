@@ -9,10 +9,8 @@ public enum SpanTone
     /// <summary>A sum that the other bars lead to or start from.</summary>
     Total,
 
-    /// <summary>For the better.</summary>
     Better,
 
-    /// <summary>For the worse.</summary>
     Worse,
 }
 

@@ -18,7 +18,6 @@ internal sealed class CommandServices : IAsyncDisposable
         _provider = provider;
     }
 
-    /// <summary>The services.</summary>
     public IServiceProvider Services => _provider;
 
     /// <summary>Reads the settings, opens the database and, unless disabled, migrates it.</summary>
@@ -54,7 +53,6 @@ internal sealed class CommandServices : IAsyncDisposable
         }
     }
 
-    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         await _provider.DisposeAsync();

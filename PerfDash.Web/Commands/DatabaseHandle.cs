@@ -36,7 +36,6 @@ internal sealed class DatabaseHandle : IAsyncDisposable
         return new DatabaseHandle(server.ConnectionString, server);
     }
 
-    /// <inheritdoc />
     public ValueTask DisposeAsync() => Server?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>In order and at once, which <see cref="Progress{T}"/> does not promise.</summary>

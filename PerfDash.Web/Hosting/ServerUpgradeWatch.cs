@@ -24,7 +24,6 @@ internal sealed partial class ServerUpgradeWatch(
         "The PostgreSQL server needs a restart: its files were replaced by an upgrade while it runs, and new sessions cannot load its libraries. "
         + "Restart it, for example with: systemctl restart postgresql. Until then jobs may not be captured, and statements of the system that writes them may fail.";
 
-    /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var probed = time.GetTimestamp();

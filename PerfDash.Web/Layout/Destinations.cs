@@ -5,7 +5,6 @@ namespace PerfDash.Web.Layout;
 /// <summary>A page one can go to from everywhere.</summary>
 /// <param name="Title">Its name in the navigation.</param>
 /// <param name="Address">Its address without a query.</param>
-/// <param name="Icon">Its icon.</param>
 /// <param name="Key">The letter that follows <c>g</c> on the keyboard.</param>
 public sealed record Destination(string Title, string Address, string Icon, char Key)
 {

@@ -33,10 +33,8 @@ public sealed partial class MainLayout(NavigationManager navigation, LiveFeed fe
     [CascadingParameter(Name = "SystemIsDark")]
     public bool InitialSystemIsDark { get; set; }
 
-    /// <inheritdoc />
     public void Dispose() => navigation.LocationChanged -= OnLocationChanged;
 
-    /// <inheritdoc />
     protected override void OnInitialized()
     {
         _choice = InitialChoice;
@@ -48,7 +46,6 @@ public sealed partial class MainLayout(NavigationManager navigation, LiveFeed fe
         feed.Start();
     }
 
-    /// <inheritdoc />
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
         if (!firstRender || _themeProvider is null)

@@ -40,7 +40,6 @@ public sealed class PageAddress : IDisposable
         _navigation.NavigateTo(changed, replace: replace);
     }
 
-    /// <inheritdoc />
     public void Dispose() => _navigation.LocationChanged -= OnLocationChanged;
 
     private void OnLocationChanged(object? sender, LocationChangedEventArgs e)

@@ -33,7 +33,6 @@ public static class PageParameters
         .Select(p => p.GetCustomAttribute<SupplyParameterFromQueryAttribute>()!.Name ?? p.Name);
 
     /// <summary>The parameters of an address that its page does not have.</summary>
-    /// <param name="page">The type of the page.</param>
     /// <param name="uri">Its address.</param>
     public static IReadOnlyList<UnknownParameter> Unknown(Type page, string uri)
     {

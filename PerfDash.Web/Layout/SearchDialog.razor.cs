@@ -22,7 +22,6 @@ public sealed partial class SearchDialog(SearchQueries search, TimeProvider time
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = null!;
 
-    /// <inheritdoc />
     public void Dispose()
     {
         _searching.Cancel();

@@ -14,11 +14,9 @@ public sealed partial class Shortcuts(IJSRuntime js, IDialogService dialogs, Nav
     private DotNetObjectReference<Callbacks>? _callbacks;
     private IDialogReference? _open;
 
-    /// <summary>Range and filters, which go along.</summary>
     [Parameter, EditorRequired]
     public required PageQuery Query { get; set; }
 
-    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         try
@@ -40,7 +38,6 @@ public sealed partial class Shortcuts(IJSRuntime js, IDialogService dialogs, Nav
         _callbacks?.Dispose();
     }
 
-    /// <inheritdoc />
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
         if (!firstRender)
@@ -112,11 +109,8 @@ public sealed partial class Shortcuts(IJSRuntime js, IDialogService dialogs, Nav
 /// <summary>Where a search leads.</summary>
 /// <param name="Address">The address without a query.</param>
 /// <param name="Kind">What it is: page, workflow, worker or job.</param>
-/// <param name="Name">What people read.</param>
-/// <param name="Icon">Its icon.</param>
 public sealed record SearchTarget(string Address, string Kind, string Name, string Icon)
 {
-    /// <summary>A page.</summary>
     public static SearchTarget From(Destination page) => new(page.Address, "Page", page.Title, page.Icon);
 
     /// <summary>Something found in the database.</summary>

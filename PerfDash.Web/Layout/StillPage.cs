@@ -9,10 +9,8 @@ public abstract class StillPage : DashboardPage
     private bool _isLeft;
     private bool _isBehind;
 
-    /// <inheritdoc />
     protected override bool IsLive => false;
 
-    /// <inheritdoc />
     protected override void OnInitialized()
     {
         base.OnInitialized();
@@ -20,7 +18,6 @@ public abstract class StillPage : DashboardPage
         Feed.Refresh += CatchUpAsync;
     }
 
-    /// <inheritdoc />
     protected override void Dispose(bool disposing)
     {
         _isLeft = true;

@@ -6,10 +6,8 @@ public enum ThemeChoice
     /// <summary>As the operating system says.</summary>
     System,
 
-    /// <summary>Light.</summary>
     Light,
 
-    /// <summary>Dark.</summary>
     Dark,
 }
 

@@ -5,14 +5,12 @@ namespace PerfDash.Web.Live;
 /// <summary>Reports to the feed whether the circuit's browser is there: a circuit is kept for minutes after its browser has gone, in case it comes back.</summary>
 internal sealed class CircuitConnectionHandler(LiveFeed feed) : CircuitHandler
 {
-    /// <inheritdoc />
     public override Task OnConnectionDownAsync(Circuit circuit, CancellationToken cancellationToken)
     {
         feed.SetConnected(false);
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc />
     public override Task OnConnectionUpAsync(Circuit circuit, CancellationToken cancellationToken)
     {
         feed.SetConnected(true);

@@ -5,7 +5,6 @@ namespace PerfDash.Web.Live;
 /// <summary>Lets <c>connection.js</c> ask whether the connection of its page is alive.</summary>
 public static class ConnectionPing
 {
-    /// <summary>Answers.</summary>
     [JSInvokable]
     public static void Ping()
     {

@@ -34,7 +34,6 @@ public sealed class LiveFeed(LiveUpdates updates, RefreshClock clock, TimeProvid
     /// <summary>Jobs recorded since the pause.</summary>
     public long Missed { get; private set; }
 
-    /// <summary>Begins; called once by the layout.</summary>
     public void Start() => _loop ??= RunAsync();
 
     /// <summary>Marks a refresh that was skipped because the browser is disconnected; it is made up for on reconnection.</summary>
@@ -63,7 +62,6 @@ public sealed class LiveFeed(LiveUpdates updates, RefreshClock clock, TimeProvid
             await RaiseAsync(time.GetUtcNow());
     }
 
-    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         if (_closing.IsCancellationRequested)

@@ -47,7 +47,6 @@ public sealed partial class LiveMark(LiveFeed feed, CollectionState collection) 
         _ => Icons.Material.Filled.CloudOff,
     };
 
-    /// <inheritdoc />
     public void Dispose()
     {
         feed.Changed -= OnChanged;
@@ -55,7 +54,6 @@ public sealed partial class LiveMark(LiveFeed feed, CollectionState collection) 
         _watch?.Dispose();
     }
 
-    /// <inheritdoc />
     protected override void OnInitialized()
     {
         feed.Changed += OnChanged;

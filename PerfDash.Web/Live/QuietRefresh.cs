@@ -11,7 +11,6 @@ public sealed class QuietRefresh(LiveUpdates live, TimeProvider time) : Backgrou
     /// <summary>The longest time an open page goes without a refresh.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);

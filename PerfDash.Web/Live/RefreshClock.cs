@@ -14,7 +14,6 @@ public sealed class RefreshClock(TimeProvider time)
 
     /// <summary>Waits for the first refresh after a moment: at once where there was none for a while.</summary>
     /// <param name="recordedAt">When the job was recorded that pages are to show.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The moment of the refresh. A query that starts from then on has the job in its result.</returns>
     public async Task<DateTimeOffset> WaitAsync(DateTimeOffset recordedAt, CancellationToken cancellationToken)
     {

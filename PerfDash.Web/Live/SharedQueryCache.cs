@@ -32,7 +32,6 @@ public sealed class SharedQueryCache : IDisposable
     /// <summary>The result of a run of this moment, or else of a new one.</summary>
     /// <param name="question">What besides the type of the result decides it, compared by value.</param>
     /// <param name="load">Runs the query on a thread of its own; its token is cancelled when nobody waits any more.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
     /// <param name="bypassCache">True for a new run in any case.</param>
     /// <param name="since">A run that started from this moment on will do although a job was recorded meanwhile; null: none will.</param>
     public async Task<CachedResult<T>> GetAsync<T>(
@@ -69,7 +68,6 @@ public sealed class SharedQueryCache : IDisposable
         }
     }
 
-    /// <inheritdoc />
     public void Dispose() => _settings.Changed -= Clear;
 
     private void Clear()

@@ -4,7 +4,6 @@ namespace PerfDash.Web.Shared;
 
 /// <summary>One option of a <see cref="SelectField"/>.</summary>
 /// <param name="Value">What is chosen with it.</param>
-/// <param name="Text">What people read.</param>
 /// <param name="Title">The tooltip, for example the raw name; null for none.</param>
 public sealed record SelectOption(string Value, string Text, string? Title = null)
 {

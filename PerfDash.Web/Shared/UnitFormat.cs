@@ -107,7 +107,6 @@ public static class UnitFormat
     /// <summary>What prices and costs are in: an ISO code or a symbol. Set once, when the program starts.</summary>
     public static string Currency { get; set; } = CurrencyOptions.Default;
 
-    /// <summary>An amount of money with its currency.</summary>
     public static string Money(double? amount) => Amount(amount) is var text && text == Missing ? text : $"{text} {Currency}";
 
     /// <summary>An amount of money for a column whose head names the currency: two decimals, and four digits at least, so that a change of a tenth of a percent can be seen.</summary>

@@ -7,7 +7,6 @@ public sealed class RuleActivityQueries(IDbContextFactory<PerfDashDbContext> con
 {
     /// <summary>Of every threshold that ever fired, by its key.</summary>
     /// <param name="since">From when on incidents are counted, UTC.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public async Task<IReadOnlyDictionary<long, RuleActivity>> OfThresholdsAsync(DateTime since, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -18,7 +17,6 @@ public sealed class RuleActivityQueries(IDbContextFactory<PerfDashDbContext> con
 
     /// <summary>Of every window rule that ever fired, by its key.</summary>
     /// <param name="since">From when on incidents are counted, UTC.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public async Task<IReadOnlyDictionary<long, RuleActivity>> OfWindowRulesAsync(DateTime since, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);

@@ -62,7 +62,6 @@ internal sealed class OrphanedIncidents(IncidentWriter writer, TimeProvider time
     /// <param name="context">In a transaction.</param>
     /// <param name="deletedThreshold">As it was, where the transaction deleted one: it is shown with what it ends.</param>
     /// <param name="deletedRule">Likewise a window rule.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     public async Task<int> ResolveAsync(
         PerfDashDbContext context, ThresholdItem? deletedThreshold, WindowRuleItem? deletedRule, CancellationToken cancellationToken)
     {

@@ -21,8 +21,6 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
 
     /// <summary>Evaluates them; returns the changes that were stored, for notifications after the commit.</summary>
     /// <param name="connection">In the transaction that recorded the jobs.</param>
-    /// <param name="jobs">The jobs.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     public async Task<IReadOnlyList<IncidentChange>> EvaluateAsync(
         NpgsqlConnection connection, IReadOnlyList<RecordedJob> jobs, CancellationToken cancellationToken)
     {

@@ -20,7 +20,6 @@ public enum AlertLevel
 
 /// <summary>The limits of a rule, in the metric's unit. A value equal to a limit breaches it.</summary>
 /// <param name="Below">Low values are the bad ones.</param>
-/// <param name="Warning">From here on a warning.</param>
 /// <param name="Critical">From here on critical; worse than <paramref name="Warning"/>.</param>
 /// <param name="Clear">A value must be better than this to count as good; null: good is whatever does not breach.</param>
 public readonly record struct AlertLimits(bool Below, double Warning, double Critical, double? Clear = null)
@@ -32,7 +31,6 @@ public readonly record struct AlertLimits(bool Below, double Warning, double Cri
         AlertMetric.AsWritten(critical),
         clear is { } c ? AlertMetric.AsWritten(c) : null);
 
-    /// <summary>The level of a value.</summary>
     public AlertLevel LevelOf(double value)
     {
         if (Reaches(value, Critical))

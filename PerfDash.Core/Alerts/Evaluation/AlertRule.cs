@@ -6,7 +6,6 @@ namespace PerfDash.Core.Alerts.Evaluation;
 /// <summary>A threshold, ready to evaluate jobs.</summary>
 /// <param name="Item">The threshold as stored.</param>
 /// <param name="Metric">What it watches.</param>
-/// <param name="Limits">Its limits.</param>
 public sealed record AlertRule(ThresholdItem Item, AlertMetric Metric, AlertLimits Limits)
 {
     /// <summary>True where the subject is the job's worker, else its workflow.</summary>
@@ -33,6 +32,5 @@ public sealed record AlertRule(ThresholdItem Item, AlertMetric Metric, AlertLimi
 /// <param name="SubjectId">The worker or workflow.</param>
 public readonly record struct AlertKey(long ThresholdId, bool ByWorker, long SubjectId)
 {
-    /// <summary>A worker or a workflow.</summary>
     public AlertSubject SubjectType => ByWorker ? AlertSubject.Worker : AlertSubject.Workflow;
 }

@@ -2,10 +2,8 @@ namespace PerfDash.Core.Alerts.Evaluation;
 
 /// <summary>A place in a subject's row of jobs: by completion, equals by job.</summary>
 /// <param name="At">Completion, UTC.</param>
-/// <param name="JobId">The job.</param>
 public readonly record struct JobPosition(DateTime At, long JobId) : IComparable<JobPosition>
 {
-    /// <inheritdoc />
     public int CompareTo(JobPosition other) => At.CompareTo(other.At) is var byTime and not 0 ? byTime : JobId.CompareTo(other.JobId);
 
     /// <summary>Order of completion.</summary>
@@ -26,6 +24,4 @@ public readonly record struct JobPosition(DateTime At, long JobId) : IComparable
 /// <param name="Value">What it measured, in the metric's unit.</param>
 /// <param name="Level">How that stands to the limits.</param>
 /// <param name="IsNew">Not evaluated before. Nothing is decided by jobs that were all evaluated before.</param>
-/// <param name="WorkflowId">Its workflow.</param>
-/// <param name="WorkerId">Its worker.</param>
 public readonly record struct EvaluatedJob(JobPosition Place, double Value, AlertLevel Level, bool IsNew, long WorkflowId = 0, long WorkerId = 0);

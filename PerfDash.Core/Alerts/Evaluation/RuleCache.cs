@@ -24,7 +24,6 @@ public sealed partial class RuleCache(
     /// <summary>Makes the next batch ask again.</summary>
     public void Invalidate() => Interlocked.Increment(ref _version);
 
-    /// <summary>The rules as of now.</summary>
     public async Task<RuleSet> GetAsync(CancellationToken cancellationToken)
     {
         var version = Interlocked.Read(ref _version);

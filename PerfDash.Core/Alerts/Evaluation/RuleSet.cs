@@ -17,10 +17,8 @@ public sealed class RuleSet
         _metrics = [.. Rules.GroupBy(rule => rule.Metric).Select(group => new MetricRules(group.Key, [.. group]))];
     }
 
-    /// <summary>No rules.</summary>
     public static RuleSet Empty { get; } = new([]);
 
-    /// <summary>All of them.</summary>
     public IReadOnlyList<AlertRule> Rules { get; }
 
     /// <summary>True where some rule watches a score.</summary>

@@ -13,7 +13,6 @@ internal readonly record struct RowSource(bool ByWorker, long SubjectId, AlertMe
 
 /// <summary>What is wanted of a source.</summary>
 /// <param name="Source">Whose jobs.</param>
-/// <param name="From">All from here on.</param>
 /// <param name="Context">And so many before.</param>
 /// <param name="WorkersPassedOver">Workers whose jobs do not count.</param>
 internal sealed record RowRequest(RowSource Source, JobPosition From, int Context, long[] WorkersPassedOver);

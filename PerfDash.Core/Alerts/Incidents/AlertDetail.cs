@@ -5,7 +5,6 @@ using PerfDash.Data.Entities;
 namespace PerfDash.Core.Alerts.Incidents;
 
 /// <summary>An incident with all that happened to it.</summary>
-/// <param name="Alert">The incident.</param>
 /// <param name="Threshold">Its threshold as it is now; null where it is deleted, or for a window rule.</param>
 /// <param name="WindowRule">Its window rule as it is now; null where it is deleted, or for a threshold.</param>
 /// <param name="Events">What happened, in order.</param>

@@ -141,16 +141,13 @@ public static class IncidentTransitions
     }
 }
 
-/// <summary>What happens to an incident.</summary>
 public enum IncidentTransitionKind
 {
-    /// <summary>It opens.</summary>
     Opened,
 
     /// <summary>From warning to critical.</summary>
     Raised,
 
-    /// <summary>It is over.</summary>
     Resolved,
 
     /// <summary>Late jobs show that a known incident began earlier. Sends no notification.</summary>
@@ -158,20 +155,17 @@ public enum IncidentTransitionKind
 }
 
 /// <summary>A change of an incident.</summary>
-/// <param name="Kind">What.</param>
 /// <param name="IncidentId">The stored incident; null for the one opened by the latest <see cref="IncidentTransitionKind.Opened"/> before.</param>
 /// <param name="Job">The job that decides.</param>
 /// <param name="IsCritical">Severity after it.</param>
 public readonly record struct IncidentTransition(IncidentTransitionKind Kind, long? IncidentId, EvaluatedJob Job, bool IsCritical);
 
 /// <summary>The open incident of a rule and subject.</summary>
-/// <param name="Id">Key.</param>
 /// <param name="From">Where it opened.</param>
 /// <param name="IsCritical">Its severity.</param>
 public sealed record OpenIncident(long Id, JobPosition From, bool IsCritical);
 
 /// <summary>The stretch of a resolved incident, both ends inclusive.</summary>
-/// <param name="Id">Key.</param>
 /// <param name="From">Where it opened.</param>
 /// <param name="To">Where it resolved.</param>
 public sealed record ResolvedIncident(long Id, JobPosition From, JobPosition To);

@@ -23,7 +23,6 @@ public sealed class MuteService
         return (await context.AlertMutes.Where(m => m.Until > now).OrderBy(m => m.Until).ThenBy(m => m.Id).ToListAsync(cancellationToken)).ConvertAll(MuteItem.From);
     }
 
-    /// <summary>Mutes a scope.</summary>
     public async Task<EditResult<MuteItem>> CreateAsync(MuteInput input, Actor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -94,7 +93,6 @@ public sealed record MuteItem(long Id, AlertScope ScopeType, long? ScopeId, Date
 /// <param name="ScopeType">Where it holds.</param>
 /// <param name="ScopeId">The workflow or worker; null for global.</param>
 /// <param name="Until">When it ends, UTC; in the future.</param>
-/// <param name="Comment">Why.</param>
 public sealed record MuteInput(AlertScope? ScopeType, long? ScopeId, DateTime? Until, string? Comment)
 {
     /// <summary>Reads <c>until</c> alone, which must be given: a moment after <paramref name="now"/>, or null.</summary>

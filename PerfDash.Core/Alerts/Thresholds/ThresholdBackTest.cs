@@ -25,10 +25,8 @@ public sealed class ThresholdBackTest
         (_contexts, _thresholds, _cache) = (contexts, thresholds, cache);
 
     /// <summary>Evaluates the jobs of a range, as if no alert had been open before it, beside the other thresholds as they are now.</summary>
-    /// <param name="input">The threshold.</param>
     /// <param name="replaces">The stored threshold it would replace; null for none.</param>
     /// <param name="range">Which jobs.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     public async Task<EditResult<BackTestResult>> RunAsync(ThresholdInput input, long? replaces, TimeRange range, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -18,12 +18,10 @@ public sealed class ThresholdSuggestions
         (_contexts, _alerts, _thresholds) = (contexts, alerts, thresholds);
 
     /// <summary>Limits for a metric and scope from the jobs of a range.</summary>
-    /// <param name="metricName">The metric.</param>
     /// <param name="scopeType">Where they are to hold.</param>
     /// <param name="scopeId">The workflow or worker; null for global.</param>
     /// <param name="direction">On which side of the limits the bad values are.</param>
     /// <param name="range">Which jobs.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     public async Task<EditResult<ThresholdSuggestion>> GetAsync(
         string? metricName, AlertScope? scopeType, long? scopeId, AlertDirection? direction, TimeRange range, CancellationToken cancellationToken)
     {

@@ -39,7 +39,6 @@ public sealed class WindowRuleBackTest
     /// </summary>
     /// <param name="input">The rule; its limits do not matter.</param>
     /// <param name="range">Which jobs.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     public async Task<EditResult<WindowSuggestion>> SuggestAsync(WindowRuleInput input, TimeRange range, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);

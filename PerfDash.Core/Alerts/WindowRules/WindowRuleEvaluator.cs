@@ -173,6 +173,5 @@ public sealed partial class WindowRuleEvaluator
 /// <summary>Runs <see cref="WindowRuleEvaluator"/> on schedule.</summary>
 public sealed class WindowRuleJob(IServiceProvider services, WindowRuleEvaluator evaluator) : ScheduledJob(services)
 {
-    /// <inheritdoc />
     protected override Task RunAsync(CancellationToken cancellationToken) => evaluator.RunAsync(cancellationToken);
 }

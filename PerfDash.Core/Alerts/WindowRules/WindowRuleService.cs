@@ -3,7 +3,6 @@ using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Alerts.WindowRules;
 
-/// <summary>The window rules.</summary>
 public sealed class WindowRuleService : RuleService<AlertWindowRule, WindowRuleItem, WindowRuleInput>
 {
     internal WindowRuleService(IDbContextFactory<PerfDashDbContext> contexts, RuleEdits edits)

@@ -20,7 +20,6 @@ public sealed record SplitProposal(
 /// <param name="Stratum">Tier and worker.</param>
 /// <param name="TimePerFrameMs">Milliseconds per frame, or null.</param>
 /// <param name="VramPeakMb">MB, or null.</param>
-/// <param name="Scores">Scores by name.</param>
 /// <param name="Parameters">Parameters as text by name.</param>
 public sealed record HistoryJob(
     DateTime CompletedAt, Stratum Stratum, double? TimePerFrameMs, double? VramPeakMb,

@@ -40,7 +40,6 @@ internal sealed class CsvHistory : HistoryFile
     private static string ColumnsText(IReadOnlyList<string> header) =>
         string.Join(", ", header.Take(30).Select(name => name.Length > 40 ? name[..40] + "…" : name)) + (header.Count > 30 ? $" and {header.Count - 30} more" : "");
 
-    /// <summary>Reads the header.</summary>
     public static async Task<CsvHistory> ReadHeaderAsync(string path, ImportMap? map, CancellationToken cancellationToken)
     {
         try
@@ -59,7 +58,6 @@ internal sealed class CsvHistory : HistoryFile
         }
     }
 
-    /// <inheritdoc />
     public override async IAsyncEnumerable<HistoryLine> ReadAsync(Action<long> position, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var file = OpenStream(Path);

@@ -9,7 +9,6 @@ namespace PerfDash.Core.Ingest.Import;
 /// <param name="Otherwise">What every other word, and an absent one, means; null leaves them.</param>
 internal sealed record TextSource(CellTemplate Template, IReadOnlyDictionary<string, string>? Values = null, string? Otherwise = null)
 {
-    /// <summary>The text, or null when it is absent.</summary>
     public string? Read(Func<string, string?> cell) =>
         Template.Read(cell) is not { } text ? Otherwise
         : Values is not null && Values.TryGetValue(text, out var meaning) ? meaning
@@ -84,7 +83,6 @@ internal enum ParameterType
     /// <summary>A number that JSON would write so, true or false, else text.</summary>
     AsItLooks,
 
-    /// <summary>A number.</summary>
     Number,
 
     /// <summary>Text, also <c>007</c>.</summary>

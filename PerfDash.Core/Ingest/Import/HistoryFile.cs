@@ -29,9 +29,7 @@ public abstract class HistoryFile
     /// <summary>
     /// Looks at a file: by its name (<c>.csv</c>; <c>.ndjson</c>, <c>.jsonl</c>, <c>.json</c>), else by its first character.
     /// </summary>
-    /// <param name="path">The file.</param>
     /// <param name="map">Says which column is what; null where the columns have PerfDash's own names.</param>
-    /// <param name="cancellationToken">Ends looking.</param>
     /// <exception cref="HistoryImportException">The file cannot be read, or the map does not fit it.</exception>
     public static async Task<HistoryFile> OpenAsync(string path, ImportMap? map, CancellationToken cancellationToken)
     {
@@ -60,7 +58,6 @@ public abstract class HistoryFile
 
     /// <summary>Reads it from the start, record by record.</summary>
     /// <param name="position">Receives how many bytes were read so far.</param>
-    /// <param name="cancellationToken">Ends reading.</param>
     /// <exception cref="HistoryImportException">It cannot be read any further.</exception>
     public abstract IAsyncEnumerable<HistoryLine> ReadAsync(Action<long> position, CancellationToken cancellationToken);
 

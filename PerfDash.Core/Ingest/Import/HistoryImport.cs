@@ -17,7 +17,6 @@ public sealed class HistoryImport(JobIngest ingest, MetricCollector collector, N
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Imports a file.</summary>
-    /// <param name="file">The file.</param>
     /// <param name="shiftToNow">Moves all times by one span, so that the newest completion (else start) is now. Reads the file twice.</param>
     /// <param name="progress">Receives how much is read, from 0 to 1; or null.</param>
     /// <param name="cancellationToken">Ends it between batches; what is stored stays.</param>

@@ -3,7 +3,6 @@ namespace PerfDash.Core.Ingest.Import;
 /// <summary>What became of a file's jobs.</summary>
 /// <param name="Imported">Stored: new, or known and completed by this file.</param>
 /// <param name="Duplicates">Known already; nothing was changed.</param>
-/// <param name="Rejected">Not stored.</param>
 /// <param name="RejectedLines">The first of the rejected lines, at most <see cref="HistoryImport.ListedRejections"/>.</param>
 public sealed record ImportResult(long Imported, long Duplicates, long Rejected, IReadOnlyList<RejectedLine> RejectedLines)
 {
@@ -22,7 +21,6 @@ public sealed record UnknownField(string Field, string Message, long Lines);
 
 /// <summary>A line that was not stored.</summary>
 /// <param name="Line">Where its record starts, from 1; the header counts.</param>
-/// <param name="Reason">Why.</param>
 public sealed record RejectedLine(long Line, string Reason);
 
 /// <summary>One record of a file: a job, or the reason why it is none.</summary>

@@ -43,7 +43,6 @@ internal sealed class MapNode(JsonElement value, string place)
         _ => throw Error("must be non-blank text"),
     };
 
-    /// <summary>One text, or a list of them.</summary>
     public IReadOnlyList<string> Texts() => value.ValueKind == JsonValueKind.Array
         ? [.. value.EnumerateArray().Select((item, i) => new MapNode(item, $"{place}[{i}]").Text())]
         : [Text()];

@@ -61,7 +61,6 @@ internal sealed record MomentFormat(IReadOnlyList<string> Patterns, TimeZoneInfo
         return null;
     }
 
-    /// <inheritdoc />
     public override string ToString() => $"{string.Join(" or ", Patterns)}, {Zone.Id}";
 
     private DateTimeOffset? ReadIso(string text) =>

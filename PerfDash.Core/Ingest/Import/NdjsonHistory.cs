@@ -13,7 +13,6 @@ internal sealed class NdjsonHistory(string path, ImportMap? map) : HistoryFile(p
     private static readonly JsonDocumentOptions Json = new() { MaxDepth = 1000 };
     private static readonly JsonSerializerOptions Names = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
 
-    /// <inheritdoc />
     public override async IAsyncEnumerable<HistoryLine> ReadAsync(Action<long> position, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var file = OpenStream(Path);

@@ -58,7 +58,6 @@ internal static class PostedColumns
             [.. fields.Keys.Where(f => f.StartsWith(prefix, StringComparison.Ordinal)).Select(f => KeyValuePair.Create(f[prefix.Length..], source(Cell(f)!)))];
     }
 
-    /// <summary>The field a column is, or null.</summary>
     private static string? FieldOf(string column)
     {
         var name = column.Trim();

@@ -2,7 +2,6 @@ using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Notifications.Channels;
 
-/// <summary>Kinds of channels.</summary>
 public static class ChannelKinds
 {
     /// <summary>Those an admin can make.</summary>

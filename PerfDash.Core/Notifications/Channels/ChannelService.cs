@@ -40,10 +40,6 @@ public sealed class ChannelService
         return await FindAsync(context, id, cancellationToken) is { } channel ? ChannelItem.From(channel) : null;
     }
 
-    /// <summary>Makes one.</summary>
-    /// <param name="input">What it is to be.</param>
-    /// <param name="actor">Who makes it.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     public async Task<ChannelChange> CreateAsync(ChannelInput input, Actor actor, CancellationToken cancellationToken)
     {
         actor.Require(Role.Admin);

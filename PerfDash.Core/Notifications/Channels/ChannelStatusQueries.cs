@@ -30,7 +30,6 @@ public sealed class ChannelStatusQueries(IDbContextFactory<PerfDashDbContext> co
 }
 
 /// <summary>How a channel is doing.</summary>
-/// <param name="ChannelId">The channel.</param>
 /// <param name="LastDeliveredAt">When something arrived last, UTC; null for never.</param>
 /// <param name="PendingCount">Deliveries that wait for their next try.</param>
 /// <param name="FailedCount">Deliveries that were given up.</param>

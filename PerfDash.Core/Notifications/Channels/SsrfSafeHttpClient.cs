@@ -68,7 +68,6 @@ public sealed class SsrfSafeHttpClient : IDisposable
         }
     }
 
-    /// <inheritdoc />
     public void Dispose() => _client.Dispose();
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)

@@ -34,7 +34,6 @@ public sealed class AlertNotificationQueries(IDbContextFactory<PerfDashDbContext
 
 /// <summary>A change as an open page shows it.</summary>
 /// <param name="Id">Key, rising.</param>
-/// <param name="IncidentId">The incident.</param>
 /// <param name="Event"><c>opened</c>, <c>raised</c> or <c>resolved</c>.</param>
 /// <param name="Severity">Severity after it.</param>
 /// <param name="Title">One line for people; any text.</param>

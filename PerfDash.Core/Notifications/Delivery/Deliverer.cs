@@ -132,7 +132,6 @@ public sealed partial class Deliverer : IDisposable
         return changed;
     }
 
-    /// <inheritdoc />
     public void Dispose()
     {
         _stopping.Dispose();

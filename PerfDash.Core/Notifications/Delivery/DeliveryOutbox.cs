@@ -70,7 +70,6 @@ public sealed class DeliveryOutbox(IOptions<NotificationOptions> options, Delive
         await notify.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <inheritdoc />
     public void Publish() => signal.Notify();
 }
 

@@ -9,10 +9,8 @@ namespace PerfDash.Core.Notifications.Delivery;
 public sealed class DeliveryQueries(IDbContextFactory<PerfDashDbContext> contexts, DeliverySignal signal)
 {
     /// <summary>Deliveries, the newest first.</summary>
-    /// <param name="filter">Which.</param>
     /// <param name="before">Only those with a smaller key: the last of the page before; null for the first page.</param>
     /// <param name="limit">At most so many.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public async Task<IReadOnlyList<DeliveryItem>> GetAsync(DeliveryFilter filter, long? before, int limit, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -95,7 +93,6 @@ public sealed class DeliveryQueries(IDbContextFactory<PerfDashDbContext> context
     }
 }
 
-/// <summary>What became of a retry.</summary>
 public enum RetryOutcome
 {
     /// <summary>It is sent now.</summary>

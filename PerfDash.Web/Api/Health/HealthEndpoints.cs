@@ -108,5 +108,4 @@ internal static class HealthEndpoints
 /// <summary>Answer of the health routes.</summary>
 internal sealed record HealthResponse(string Status, IReadOnlyDictionary<string, HealthPart> Checks);
 
-/// <summary>One part of it.</summary>
 internal sealed record HealthPart(string Status, string? Detail);

@@ -20,7 +20,6 @@ internal sealed partial class LatestHealth(TimeProvider time, ILogger<LatestHeal
             },
             TimeSpan.Zero);
 
-    /// <inheritdoc />
     public Task PublishAsync(HealthReport report, CancellationToken cancellationToken)
     {
         var wasReported = _latest is not null;

@@ -85,7 +85,6 @@ internal sealed record ParameterText(string Meaning, OpenApiSchema Schema, bool 
     /// <summary>The names of the lists a route has as CSV.</summary>
     public static ParameterText Lists(IReadOnlyList<string> names) => new("List of the response to return as CSV.", OneOf([.. names]));
 
-    /// <summary>Describes it.</summary>
     public void Describe(OpenApiParameter parameter)
     {
         parameter.Description = Meaning;

@@ -40,7 +40,6 @@ public static class AlertMeasure
         _ => "",
     };
 
-    /// <summary>A measured value.</summary>
     public static string Value(double? value, string metric) => metric switch
     {
         "time_per_frame_ms" => UnitFormat.MsPerFrame(value),

@@ -6,7 +6,6 @@ namespace PerfDash.Web.Features.Alerts;
 /// <summary>Registers what the pages of alerts need.</summary>
 internal static class AlertPageServices
 {
-    /// <summary>Adds it.</summary>
     public static IServiceCollection AddAlertPages(this IServiceCollection services)
     {
         services.AddScoped<AlertFeed>();

@@ -66,7 +66,6 @@ public static class AlertWords
     /// <summary>A severity, a state or another word of alerts, as a label.</summary>
     public static string Label(this Enum value) => Capital(value.ToText());
 
-    /// <summary>A word with a capital.</summary>
     public static string Capital(string word) => word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..].Replace('_', ' ');
 
     /// <summary>What an open incident fired at and what it is now, in few words: <c>: 300 s, now 12.6 s</c>.</summary>

@@ -8,10 +8,8 @@ namespace PerfDash.Web.Features.Alerts;
 /// <summary>A section of the page of alerts: it loads itself again whenever incidents or rules changed, and acts for who is signed in.</summary>
 public abstract class AlertsSection : StillPage
 {
-    /// <summary>Dialogs that are forms.</summary>
     protected static readonly DialogOptions Form = new() { MaxWidth = MaxWidth.Medium, FullWidth = true, CloseButton = true, BackdropClick = false };
 
-    /// <summary>Dialogs with a question.</summary>
     protected static readonly DialogOptions Question = new() { MaxWidth = MaxWidth.ExtraSmall, FullWidth = true, CloseButton = true };
 
     [Inject]
@@ -29,14 +27,12 @@ public abstract class AlertsSection : StillPage
     /// <summary>Now, for ages and what is still muted.</summary>
     protected DateTimeOffset Now => Time.GetUtcNow();
 
-    /// <inheritdoc />
     protected override void OnInitialized()
     {
         base.OnInitialized();
         Alerts.Changed += ReloadAsync;
     }
 
-    /// <inheritdoc />
     protected override void Dispose(bool disposing)
     {
         Alerts.Changed -= ReloadAsync;

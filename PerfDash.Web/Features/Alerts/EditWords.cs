@@ -7,7 +7,6 @@ internal static class EditWords
 {
     /// <summary>What is shown.</summary>
     /// <param name="result">What came of it.</param>
-    /// <param name="what">What was edited.</param>
     /// <param name="done">Shown when it is done; null: nothing.</param>
     public static (string Text, Severity Severity)? ToMessage<T>(this EditResult<T> result, string what, string? done)
         where T : class => result.Status switch

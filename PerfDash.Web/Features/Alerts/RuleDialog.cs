@@ -15,13 +15,10 @@ public abstract class RuleDialog<TRule, TItem, TInput> : ComponentBase, IDisposa
     where TItem : class, IRuleItem, IEquatable<TItem>
     where TInput : class, IRuleInput, IEquatable<TInput>
 {
-    /// <summary>Field of the warning limit.</summary>
     protected const string Warning = "warning_threshold";
 
-    /// <summary>Field of the critical limit.</summary>
     protected const string Critical = "critical_threshold";
 
-    /// <summary>Field of the note.</summary>
     protected const string NoteField = "note";
 
     private readonly CancellationTokenSource _closing = new();
@@ -36,7 +33,6 @@ public abstract class RuleDialog<TRule, TItem, TInput> : ComponentBase, IDisposa
     [Parameter]
     public TItem? Rule { get; set; }
 
-    /// <summary>Closes it.</summary>
     [CascadingParameter]
     protected IMudDialogInstance Dialog { get; set; } = null!;
 
@@ -50,13 +46,11 @@ public abstract class RuleDialog<TRule, TItem, TInput> : ComponentBase, IDisposa
     /// <summary>Workflows, workers and scores to choose from.</summary>
     protected RuleChoices Choices { get; private set; } = RuleChoices.None;
 
-    /// <summary>The metric.</summary>
     protected string? Metric { get; set; } = "time_per_frame_ms";
 
     /// <summary>Which jobs.</summary>
     protected AlertScope? ScopeType { get; set; } = AlertScope.Global;
 
-    /// <summary>The workflow or worker.</summary>
     protected long? ScopeId { get; set; }
 
     /// <summary>Which side of the limits is bad.</summary>
@@ -68,7 +62,6 @@ public abstract class RuleDialog<TRule, TItem, TInput> : ComponentBase, IDisposa
     /// <summary>The critical limit as typed.</summary>
     protected string? CriticalText { get; set; }
 
-    /// <summary>The note.</summary>
     protected string? Note { get; set; }
 
     /// <summary>False: kept, but not evaluated.</summary>
@@ -80,7 +73,6 @@ public abstract class RuleDialog<TRule, TItem, TInput> : ComponentBase, IDisposa
     /// <summary>What a suggestion is based on, or why there is none.</summary>
     protected string? Suggestion { get; set; }
 
-    /// <summary>While something is under way.</summary>
     protected bool IsBusy { get; private set; }
 
     /// <summary>Why it was not saved.</summary>
@@ -92,13 +84,11 @@ public abstract class RuleDialog<TRule, TItem, TInput> : ComponentBase, IDisposa
     /// <summary>True when what was entered could be saved.</summary>
     protected bool IsValid => _errors.Count == 0 && _parseErrors.Count == 0 && _isChecked;
 
-    /// <summary>Ends when the dialog is closed.</summary>
     protected CancellationToken Closing => _closing.Token;
 
     /// <summary>The note as it is stored.</summary>
     protected string? NoteOrNull => string.IsNullOrWhiteSpace(Note) ? null : Note;
 
-    /// <summary>The rules.</summary>
     protected abstract RuleService<TRule, TItem, TInput> Rules { get; }
 
     /// <summary>What the fields say.</summary>
@@ -113,21 +103,18 @@ public abstract class RuleDialog<TRule, TItem, TInput> : ComponentBase, IDisposa
     /// <summary>The limits as typed, by field.</summary>
     protected virtual IEnumerable<(string Field, string? Text)> Limits => [(Warning, WarningText), (Critical, CriticalText)];
 
-    /// <inheritdoc />
     public void Dispose()
     {
         Dispose(true);
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Ends what is under way.</summary>
     protected virtual void Dispose(bool disposing)
     {
         _closing.Cancel();
         _closing.Dispose();
     }
 
-    /// <inheritdoc />
     protected override async Task OnInitializedAsync()
     {
         _updatedAt = Rule?.UpdatedAt;
@@ -146,7 +133,6 @@ public abstract class RuleDialog<TRule, TItem, TInput> : ComponentBase, IDisposa
     /// <summary>Takes an input into the fields.</summary>
     protected abstract void Fill(TInput input);
 
-    /// <summary>The limits of a rule in words.</summary>
     protected abstract string LimitsOf(TItem item);
 
     /// <summary>What is wrong with a field; null while it was not left, or is right.</summary>

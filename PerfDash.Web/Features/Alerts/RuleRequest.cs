@@ -7,7 +7,6 @@ namespace PerfDash.Web.Features.Alerts;
 
 /// <summary>A request that edits a threshold or a window rule.</summary>
 /// <param name="noun">What a rule is called in errors.</param>
-/// <param name="rules">The rules.</param>
 /// <param name="read">Reads a body; fields that are absent stay as in the input it is given.</param>
 /// <param name="context">The request.</param>
 internal sealed class RuleRequest<TRule, TItem, TInput>(

@@ -53,7 +53,6 @@ public sealed partial class CollectionPage(CollectionQueries collection, SignedI
         { } r => $"{UnitFormat.Count(r.DirtyHours)} of {UnitFormat.Counted(r.Hours, "hour")} still to close; {UnitFormat.Vram(r.SizeBytes / 1_000_000d)}",
     };
 
-    /// <inheritdoc />
     public void Dispose()
     {
         feed.Refresh -= RefreshAsync;
@@ -61,7 +60,6 @@ public sealed partial class CollectionPage(CollectionQueries collection, SignedI
         _leaving.Dispose();
     }
 
-    /// <inheritdoc />
     protected override async Task OnInitializedAsync()
     {
         feed.Refresh += RefreshAsync;

@@ -4,7 +4,6 @@ using PerfDash.Web.Charts;
 namespace PerfDash.Web.Features.Comparison;
 
 /// <summary>A change of a workflow, as charts and lists name it.</summary>
-/// <param name="WorkflowId">The workflow.</param>
 /// <param name="WorkflowName">Its name; null where the page is about it anyway.</param>
 /// <param name="Proposal">The change.</param>
 public sealed record WorkflowChange(long WorkflowId, string? WorkflowName, SplitProposal Proposal)
@@ -12,7 +11,6 @@ public sealed record WorkflowChange(long WorkflowId, string? WorkflowName, Split
     /// <summary>When it happened, UTC.</summary>
     public DateTimeOffset At => new(Proposal.At, TimeSpan.Zero);
 
-    /// <summary>Before and after it.</summary>
     public string Evidence => PerfDashUrls.CompareAt(WorkflowId, At);
 
     /// <summary>In as few words as a chart has room for.</summary>

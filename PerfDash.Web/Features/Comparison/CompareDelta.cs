@@ -7,7 +7,6 @@ namespace PerfDash.Web.Features.Comparison;
 /// <param name="Low">Lower end of the 95 % interval; null without one.</param>
 /// <param name="High">Upper end.</param>
 /// <param name="Outcome">1 better, −1 worse, 0 neither or open.</param>
-/// <param name="Word">It in a word.</param>
 /// <param name="Jobs">Jobs it rests on.</param>
 public sealed record CompareDelta(double? Percent, double? Low, double? High, int Outcome, string Word, long? Jobs)
 {

@@ -47,7 +47,6 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
     [SupplyParameterFromQuery(Name = "before_from")]
     public string? BeforeFrom { get; set; }
 
-    /// <summary>Its end.</summary>
     [SupplyParameterFromQuery(Name = "before_to")]
     public string? BeforeTo { get; set; }
 
@@ -55,7 +54,6 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
     [SupplyParameterFromQuery(Name = "after_from")]
     public string? AfterFrom { get; set; }
 
-    /// <summary>Its end.</summary>
     [SupplyParameterFromQuery(Name = "after_to")]
     public string? AfterTo { get; set; }
 
@@ -63,7 +61,6 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
     [SupplyParameterFromQuery(Name = ParametersName)]
     public string? Parameters { get; set; }
 
-    /// <inheritdoc />
     protected override object? Choice => Asked;
 
     private CompareChoice Asked => new(Mode, WorkflowIds, WorkflowId, Split, BeforeFrom, BeforeTo, AfterFrom, AfterTo);
@@ -95,7 +92,6 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
     private string? Note => _data is null || LoadedText is not { } at ? null
         : $"{UnitFormat.Counted(_data.Sides.Sum(s => s.Summary.JobCount), "job")} · updated {at}";
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         // What was compared before is not what the address says now: better nothing than something else.

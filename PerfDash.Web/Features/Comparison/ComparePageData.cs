@@ -71,7 +71,6 @@ public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries 
 
 /// <summary>One side of what is shown.</summary>
 /// <param name="Name">How it is called in tables and legends.</param>
-/// <param name="Range">Its range.</param>
 /// <param name="Summary">Its plain figures.</param>
 /// <param name="Color">Its colour on every chart.</param>
 public sealed record CompareSide(string Name, TimeRange Range, ComparedSummary Summary, string Color);

@@ -3,9 +3,7 @@ using PerfDash.Core.Comparison;
 namespace PerfDash.Web.Features.Comparison;
 
 /// <summary>A figure of all sides.</summary>
-/// <param name="Label">What it is.</param>
 /// <param name="Group">Speed, quality or resources.</param>
-/// <param name="Unit">Its unit.</param>
 /// <param name="IsMatched">True where the differences are like for like.</param>
 /// <param name="Values">It on each side; null where no job has it.</param>
 /// <param name="Deltas">Each later side against the first.</param>

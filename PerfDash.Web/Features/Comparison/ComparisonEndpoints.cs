@@ -125,7 +125,6 @@ internal static class ComparisonEndpoints
 /// </summary>
 public sealed class HistoryQuery
 {
-    /// <summary>The workflow's id.</summary>
     [FromQuery(Name = "workflow")]
     public string? Workflow { get; init; }
 

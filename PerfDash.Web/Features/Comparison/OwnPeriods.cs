@@ -6,12 +6,10 @@ public sealed class OwnPeriods
     /// <summary>Start of the period before.</summary>
     public string? BeforeFrom { get; set; }
 
-    /// <summary>Its end.</summary>
     public string? BeforeTo { get; set; }
 
     /// <summary>Start of the period after.</summary>
     public string? AfterFrom { get; set; }
 
-    /// <summary>Its end.</summary>
     public string? AfterTo { get; set; }
 }

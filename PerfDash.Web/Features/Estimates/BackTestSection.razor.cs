@@ -11,18 +11,14 @@ public sealed partial class BackTestSection(BackTestQueries backTests) : StillPa
     private bool _isLoaded;
     private long _loaded;
 
-    /// <summary>The workflow.</summary>
     [Parameter, EditorRequired]
     public required long WorkflowId { get; set; }
 
-    /// <summary>Its name.</summary>
     [Parameter, EditorRequired]
     public required string WorkflowName { get; set; }
 
-    /// <inheritdoc />
     protected override object? Choice => WorkflowId;
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         if (_loaded != WorkflowId)

@@ -25,7 +25,6 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
     private Estimate? _estimate;
     private IReadOnlyList<WorkerEstimate>? _byWorker;
 
-    /// <summary>The workflow's id.</summary>
     [SupplyParameterFromQuery(Name = "workflow")]
     public string? WorkflowWord { get; set; }
 
@@ -37,18 +36,15 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
     [SupplyParameterFromQuery(Name = "tier")]
     public string? TierWord { get; set; }
 
-    /// <summary>The worker's id.</summary>
     [SupplyParameterFromQuery(Name = "worker")]
     public string? WorkerWord { get; set; }
 
-    /// <inheritdoc />
     protected override object? Choice => _form;
 
     private string JobsHref => Workers.WorkerText.JobsOf(Query, _asked!.WorkerId, _asked.WorkflowId, _asked.ResolutionTier);
 
     private double LongestShown => (_byWorker ?? []).Select(w => w.Estimate.P90GpuTimeMs ?? 0).DefaultIfEmpty(0).Max();
 
-    /// <inheritdoc />
     protected override Task OnParametersSetAsync()
     {
         var form = EstimateForm.Parse(WorkflowWord, FramesWord, TierWord, WorkerWord);
@@ -57,7 +53,6 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
         return base.OnParametersSetAsync();
     }
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var form = _form;
@@ -93,7 +88,6 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
         _byWorker = all;
     }
 
-    /// <inheritdoc />
     protected override Task TakeSettingsAsync()
     {
         _areNamesOld = true;

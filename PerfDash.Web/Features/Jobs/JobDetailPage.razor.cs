@@ -13,11 +13,9 @@ public sealed partial class JobDetailPage(JobDetailPageData pageData) : StillPag
     private long _shownId;
     private bool _isUnknown;
 
-    /// <summary>The job.</summary>
     [Parameter]
     public long Id { get; set; }
 
-    /// <inheritdoc />
     protected override object? Choice => Id;
 
     /// <summary>Until there are figures, which never change.</summary>
@@ -37,7 +35,6 @@ public sealed partial class JobDetailPage(JobDetailPageData pageData) : StillPag
 
     private string Tier => _content?.Metric?.ResolutionTier is { } tier ? $"tier {tier}" : "no tier";
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         if (_shownId != Id)

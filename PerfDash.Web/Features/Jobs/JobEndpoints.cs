@@ -7,7 +7,6 @@ using PerfDash.Web.Api.Responses;
 
 namespace PerfDash.Web.Features.Jobs;
 
-/// <summary>Single jobs.</summary>
 internal static class JobEndpoints
 {
     private const int DefaultLimit = 50;

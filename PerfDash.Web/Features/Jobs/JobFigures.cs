@@ -8,7 +8,6 @@ namespace PerfDash.Web.Features.Jobs;
 
 /// <summary>One figure of a job beside that of the typical job.</summary>
 /// <param name="Name">What it is; any text.</param>
-/// <param name="Unit">Its unit.</param>
 /// <param name="Value">Of this job; null where it has none.</param>
 /// <param name="Typical">The median; null where no other job has one.</param>
 /// <param name="Good">Which way is good.</param>

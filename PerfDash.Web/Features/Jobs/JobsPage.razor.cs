@@ -49,10 +49,8 @@ public sealed partial class JobsPage(
     [SupplyParameterFromQuery(Name = "search")]
     public string? Search { get; set; }
 
-    /// <inheritdoc />
     protected override object? Choice => (WorkflowId, Sort, State, Search);
 
-    /// <inheritdoc />
     protected override bool IsLive => State != JobStates.Recorded && !HasSearch;
 
     private long? WorkflowId => long.TryParse(WorkflowText, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
@@ -89,21 +87,18 @@ public sealed partial class JobsPage(
         (var state, _) => $"No {state} jobs in this range match the filters.",
     };
 
-    /// <inheritdoc />
     protected override void OnInitialized()
     {
         base.OnInitialized();
         Feed.Refresh += CountNewAsync;
     }
 
-    /// <inheritdoc />
     protected override void Dispose(bool disposing)
     {
         Feed.Refresh -= CountNewAsync;
         base.Dispose(disposing);
     }
 
-    /// <inheritdoc />
     protected override async Task OnParametersSetAsync()
     {
         if (Search != _searchShown)
@@ -111,7 +106,6 @@ public sealed partial class JobsPage(
         await base.OnParametersSetAsync();
     }
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var asked = (Query, Choice);
@@ -145,7 +139,6 @@ public sealed partial class JobsPage(
     }
 
     // The list stays where it is: loaded anew, it would show new jobs on top and lose what was added at its end.
-    /// <inheritdoc />
     protected override async Task TakeSettingsAsync()
     {
         if (HasSearch)

@@ -55,7 +55,6 @@ public sealed partial class ChannelDialog(ChannelService channels, SignedIn sign
         Enabled = _enabled,
     };
 
-    /// <inheritdoc />
     protected override void OnInitialized()
     {
         if (Channel is not null)

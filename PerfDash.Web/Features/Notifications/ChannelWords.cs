@@ -6,7 +6,6 @@ namespace PerfDash.Web.Features.Notifications;
 /// <summary>Kinds of channels, for people.</summary>
 internal static class ChannelWords
 {
-    /// <summary>What a kind is called.</summary>
     public static string NameOf(ChannelKind kind) => kind switch
     {
         ChannelKind.InApp => "In PerfDash",
@@ -16,7 +15,6 @@ internal static class ChannelWords
         _ => "E-mail",
     };
 
-    /// <summary>Its icon.</summary>
     public static string IconOf(ChannelKind kind) => kind switch
     {
         ChannelKind.InApp => Icons.Material.Outlined.Notifications,

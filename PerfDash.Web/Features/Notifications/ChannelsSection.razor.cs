@@ -30,12 +30,10 @@ public sealed partial class ChannelsSection(ChannelService channels, ChannelStat
     [SupplyParameterFromQuery(Name = "before")]
     public long? Before { get; set; }
 
-    /// <inheritdoc />
     protected override object? Choice => (Chosen, Before);
 
     private DeliveryState? Chosen => EnumText.Find<DeliveryState>(State);
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var known = channels.GetAllAsync(cancellationToken);

@@ -19,12 +19,10 @@ public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLin
     [SupplyParameterFromQuery(Name = "rank_by")]
     public string? RankWord { get; set; }
 
-    /// <inheritdoc />
     protected override object? Choice => Rank;
 
     private RankBy Rank => OverviewRanking.Read(RankWord);
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var rank = Rank;

@@ -42,7 +42,6 @@ public sealed record OverviewData(
     TimeRange Range, Bucket Bucket, OverviewSums Sums, FarmOverview Overview, IReadOnlyList<ThroughputPoint> Points, IReadOnlyList<ThroughputPoint> PreviousPoints);
 
 /// <summary>The sums of everything.</summary>
-/// <param name="Range">The range.</param>
 /// <param name="Now">Its sum.</param>
 /// <param name="Before">The sum of the previous equal period.</param>
 /// <param name="Coverage">How much of both has jobs.</param>

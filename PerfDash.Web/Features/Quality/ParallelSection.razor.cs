@@ -21,7 +21,6 @@ public sealed partial class ParallelSection(QualitySampleQueries samples) : Stil
     private string? _formLow;
     private string? _formHigh;
 
-    /// <summary>The score that is looked at.</summary>
     [Parameter, EditorRequired]
     public required string Score { get; set; }
 
@@ -37,25 +36,21 @@ public sealed partial class ParallelSection(QualitySampleQueries samples) : Stil
     [Parameter]
     public string? RangesText { get; set; }
 
-    /// <summary>Called to change the address.</summary>
     [Parameter]
     public EventCallback<AddressChange> OnSet { get; set; }
 
-    /// <inheritdoc />
     protected override object? Choice => WorkflowId;
 
     private string? Note => _sample is not { } s ? null
         : (s.OfJobs is { } all ? $"An even sample of {UnitFormat.Count(s.Jobs.Count)} jobs with scores, of {UnitFormat.Counted(all, "job")}" : s.Jobs.Count < s.Count ? $"A sample of {UnitFormat.Count(s.Jobs.Count)} of {UnitFormat.Counted(s.Count, "job")} with scores" : $"n = {UnitFormat.Counted(s.Count, "job")} with scores")
             + (_ranges.Count > 0 ? $"; {UnitFormat.Count(_chosen.Count)} match the selected ranges" : "");
 
-    /// <inheritdoc />
     protected override async Task OnParametersSetAsync()
     {
         await base.OnParametersSetAsync();
         Arrange();
     }
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var mine = filter with { WorkflowId = WorkflowId };

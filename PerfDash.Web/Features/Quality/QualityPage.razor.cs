@@ -20,7 +20,6 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
     private IReadOnlyDictionary<long, string> _names = new Dictionary<long, string>();
     private ChartInput? _overlay;
 
-    /// <summary>The score that is looked at.</summary>
     [SupplyParameterFromQuery(Name = "score")]
     public string? ScoreName { get; set; }
 
@@ -60,7 +59,6 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
     [SupplyParameterFromQuery(Name = "ranges")]
     public string? Ranges { get; set; }
 
-    /// <inheritdoc />
     protected override object? Choice => (ScoreName, WorkflowIds);
 
     private bool IsOverlay => View == "overlay";
@@ -92,7 +90,6 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
         }
     }
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var chosen = ChosenIds;

@@ -23,7 +23,6 @@ public sealed partial class RelationSection(
     private string? _yFrom;
     private string? _yTo;
 
-    /// <summary>The score.</summary>
     [Parameter, EditorRequired]
     public required string Score { get; set; }
 
@@ -39,14 +38,12 @@ public sealed partial class RelationSection(
     [Parameter]
     public string? AreaText { get; set; }
 
-    /// <summary>Called to change the address.</summary>
     [Parameter]
     public EventCallback<IReadOnlyDictionary<string, object?>> OnSet { get; set; }
 
     // Beyond it a list is no choice; the address takes any name.
     private const int MostParameters = 500;
 
-    /// <inheritdoc />
     protected override object? Choice => (Score, Parameter, WorkflowId, AreaText);
 
     private IEnumerable<string> Parameters => _relation is null ? _parameter is null ? [] : [_parameter]
@@ -56,7 +53,6 @@ public sealed partial class RelationSection(
         : $"n = {UnitFormat.Counted(r.Count, "job")}{(r.IsSample ? $", from an even sample of {UnitFormat.Counted(r.JobCount, "job")}" : "")}, Pearson r = {Coefficient(r.Pearson)}{Interval(r.PearsonInterval)}, Spearman ρ = {Coefficient(r.Spearman)}{Interval(r.SpearmanInterval)}"
             + (r.Points.Count < r.Count ? $"; the chart shows a sample of {UnitFormat.Count(r.Points.Count)} of {UnitFormat.Count(r.Count)} jobs" : "");
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         filter = filter with { WorkflowId = WorkflowId };

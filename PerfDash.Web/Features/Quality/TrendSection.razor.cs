@@ -27,11 +27,9 @@ public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdServ
     [Parameter]
     public string? Score { get; set; }
 
-    /// <summary>The workflows shown.</summary>
     [Parameter, EditorRequired]
     public required IReadOnlyList<long> WorkflowIds { get; set; }
 
-    /// <summary>Their names.</summary>
     [Parameter, EditorRequired]
     public required IReadOnlyDictionary<long, string> Names { get; set; }
 
@@ -39,14 +37,11 @@ public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdServ
     [Parameter]
     public bool PerWorkflow { get; set; }
 
-    /// <summary>Called to change the address.</summary>
     [Parameter]
     public EventCallback<AddressChange> OnSet { get; set; }
 
-    /// <inheritdoc />
     protected override object? Choice => (BucketWord, Score, PerWorkflow, PerWorkflow ? string.Join(',', WorkflowIds) : "");
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var bucket = BucketWord is null ? Buckets.For(range) : Buckets.Read(BucketWord) ?? throw new PageAddressException("The interval must be hour, day, week or month. Choose one above.");

@@ -44,7 +44,5 @@ public sealed class ConfigurationFacts(
 }
 
 /// <summary>One setting.</summary>
-/// <param name="Name">What it is.</param>
-/// <param name="Value">Its value in words.</param>
 /// <param name="Key">Its key in the configuration.</param>
 public sealed record ConfigurationFact(string Name, string Value, string Key);

@@ -28,7 +28,6 @@ public abstract partial class SettingsDialog : ComponentBase, IDisposable
     [Inject]
     internal ILoggerFactory Logs { get; set; } = null!;
 
-    /// <inheritdoc />
     public void Dispose()
     {
         _closing.Cancel();

@@ -21,7 +21,6 @@ public sealed partial class SettingsPage(
         : without == _workers.Count ? " No worker has a price, so no costs are shown."
         : $" {UnitFormat.Counted(without, "worker")} without a price: their jobs are not included in costs.";
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var (workers, workflows, status) = (farm.GetWorkersAsync(cancellationToken), farm.GetWorkflowsAsync(cancellationToken), collection.GetStatusAsync(cancellationToken));

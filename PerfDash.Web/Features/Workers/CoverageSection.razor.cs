@@ -11,7 +11,6 @@ public sealed partial class CoverageSection(CoverageQueries coverage) : Dashboar
     private List<TypeRow> _types = [];
     private long _most;
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var loaded = await SharedAsync(null, c => coverage.GetAsync(range, filter, c), cancellationToken)

@@ -22,7 +22,6 @@ public sealed record DayDrawing(int Lanes, IReadOnlyList<DayBar> Bars, IReadOnly
     // Narrower than this nothing is seen.
     private const double LeastWidth = 1.5;
 
-    /// <summary>Draws a day.</summary>
     public static DayDrawing From(WorkerDay day)
     {
         var start = day.Passed.From.UtcDateTime;
@@ -59,7 +58,6 @@ public sealed record DayDrawing(int Lanes, IReadOnlyList<DayBar> Bars, IReadOnly
 }
 
 /// <summary>A job on the axis.</summary>
-/// <param name="Job">The job.</param>
 /// <param name="Lane">Its lane, from 0.</param>
 /// <param name="Left">Where it starts, minutes.</param>
 /// <param name="Width">How long it is, minutes, enough to be seen.</param>

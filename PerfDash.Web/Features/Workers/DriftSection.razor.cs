@@ -15,14 +15,11 @@ public sealed partial class DriftSection(WorkerDriftQueries drifts) : DashboardP
     private string? _note;
     private IReadOnlyList<SpeedChange> _changes = [];
 
-    /// <summary>The worker.</summary>
     [Parameter, EditorRequired]
     public required long WorkerId { get; set; }
 
-    /// <inheritdoc />
     protected override object? Choice => WorkerId;
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var id = WorkerId;

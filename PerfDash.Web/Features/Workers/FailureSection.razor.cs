@@ -8,7 +8,6 @@ public sealed partial class FailureSection(FailureQueries failures) : DashboardP
 {
     private IReadOnlyList<WorkerFailures>? _failures;
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var loaded = await SharedAsync(null, c => failures.GetAsync(range, filter, c), cancellationToken)

@@ -11,7 +11,6 @@ public sealed partial class HeadroomSection(VramHeadroomQueries headroom) : Dash
 
     private VramHeadroom? _headroom;
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var loaded = await SharedAsync(null, c => headroom.GetAsync(range, filter, c), cancellationToken);

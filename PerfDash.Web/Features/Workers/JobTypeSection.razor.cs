@@ -23,14 +23,12 @@ public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardP
     [SupplyParameterFromQuery(Name = "job_type")]
     public string? TypeWord { get; set; }
 
-    /// <inheritdoc />
     protected override object? Choice => Wanted is { } type ? WordOf(type) : null;
 
     // One that only one worker did has nothing to compare.
     private ComparedJobType? Wanted =>
         Types?.FirstOrDefault(t => WordOf(t) == TypeWord) ?? Types?.FirstOrDefault(t => t.Workers.Count > 1) ?? (Types is [var first, ..] ? first : null);
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         if (Wanted is not { } type)

@@ -15,7 +15,6 @@ public sealed partial class WorkerDaySection(WorkerDayQueries days) : DashboardP
     private WorkerDay? _day;
     private bool _asTable;
 
-    /// <summary>The worker.</summary>
     [Parameter, EditorRequired]
     public required long WorkerId { get; set; }
 
@@ -27,7 +26,6 @@ public sealed partial class WorkerDaySection(WorkerDayQueries days) : DashboardP
     [SupplyParameterFromQuery(Name = "day")]
     public string? DayWord { get; set; }
 
-    /// <inheritdoc />
     protected override object? Choice => (WorkerId, DayWord);
 
     private DateOnly Today => DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime);
@@ -55,7 +53,6 @@ public sealed partial class WorkerDaySection(WorkerDayQueries days) : DashboardP
         ["to"] = _day.Day == DateOnly.MaxValue ? null : Word(_day.Day.AddDays(1)) + "T00:00:00Z",
     });
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         if (DayWord is not null && Read(DayWord) is null)

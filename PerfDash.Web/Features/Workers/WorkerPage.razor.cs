@@ -27,7 +27,6 @@ public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries
     [SupplyParameterFromQuery(Name = "sort")]
     public string? SortWord { get; set; }
 
-    /// <inheritdoc />
     protected override object? Choice => Id;
 
     private string? Note => _state is { } s && LoadedText is { } at
@@ -61,7 +60,6 @@ public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries
 
     private string? PieNote => _detail is { Utilization: { WindowMs: > 0 } u } ? $"of {UnitFormat.Duration(u.WindowMs)}; overlapping jobs count once" : null;
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         if (!long.TryParse(Id, NumberStyles.None, CultureInfo.InvariantCulture, out var id))

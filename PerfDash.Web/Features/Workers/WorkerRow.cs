@@ -14,10 +14,8 @@ public sealed record WorkerRow(WorkerState State, ComparedWorker? Figures, Worke
     /// <summary>Whether it is faster or slower than the others, all workers looked at together.</summary>
     public string Verdict { get; private init; } = "";
 
-    /// <summary>Its id.</summary>
     public long Id => State.WorkerId;
 
-    /// <summary>Its name.</summary>
     public string Name => State.WorkerName;
 
     /// <summary>Price of the work the other workers do in one hour: free of the mix of jobs. Null without a price or a speed.</summary>

@@ -29,7 +29,6 @@ public sealed partial class WorkersPage(
     [SupplyParameterFromQuery(Name = "cards")]
     public string? Cards { get; set; }
 
-    /// <inheritdoc />
     protected override object? Choice => View;
 
     private string? View => Views.Any(v => v.Word == ViewWord) ? ViewWord : null;
@@ -43,7 +42,6 @@ public sealed partial class WorkersPage(
         ? $"{UnitFormat.Counted(rows.Count, "worker")}, {rows.Count(r => r.State.Activity == WorkerActivity.Running)} running · {UnitFormat.Counted(rows.Sum(r => r.Figures?.JobCount ?? 0), "job")} · updated {at}"
         : null;
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         // The other views load themselves.

@@ -28,7 +28,6 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
     private IReadOnlyList<ChartMarker> _markers = [];
     private IReadOnlyList<ChartThreshold> _limits = [];
 
-    /// <summary>The workflow.</summary>
     [Parameter]
     public long Id { get; set; }
 
@@ -44,7 +43,6 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
     [SupplyParameterFromQuery(Name = "score")]
     public string? Score { get; set; }
 
-    /// <inheritdoc />
     protected override object? Choice => (Id, Choices);
 
     private TrendChoice Choices => TrendChoice.Read(BucketWord, int.TryParse(WindowText, NumberStyles.None, CultureInfo.InvariantCulture, out var window) ? window : null);
@@ -61,7 +59,6 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
         ? $"n = {UnitFormat.Counted(times.Count, "job")} · p50 {UnitFormat.Duration(times.P50)} · p90 {UnitFormat.Duration(times.P90)} · p99 {UnitFormat.Duration(times.P99)}"
         : null;
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         if (_shownId != Id)

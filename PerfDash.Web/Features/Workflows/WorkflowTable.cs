@@ -57,7 +57,6 @@ internal static class WorkflowTable
                 .SureIf(Math.Sign(movements?.Items.FirstOrDefault(m => m.WorkflowId == item.Figures.WorkflowId)?.TimePerFramePercent ?? 0))
             : Delta.Without("too little data before");
 
-    /// <summary>The rows as a file.</summary>
     public static string Csv(IEnumerable<WorkflowListItem> rows, bool withChange)
     {
         string[] head =

@@ -61,7 +61,6 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
         + (Query.ComparesPrevious && LoadedRange is { } range ? $" Change: average compared with the previous {PeriodName.From(range)}; called faster or slower where that is certain for one of the {SignificantChangeQueries.Candidates} busiest workflows." : "")
         + (_hasCost ? " Cost: completed jobs on workers with a price." : "");
 
-    /// <inheritdoc />
     protected override async Task OnParametersSetAsync()
     {
         SelectedIds = IdList.Read(Selected, "selected", []) ?? [];
@@ -72,7 +71,6 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
         await base.OnParametersSetAsync();
     }
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var compares = Query.ComparesPrevious;

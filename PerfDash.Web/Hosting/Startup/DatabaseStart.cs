@@ -46,7 +46,6 @@ internal sealed partial class DatabaseStart(
         }
     }
 
-    /// <inheritdoc />
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _waiting = new(services.GetKeyedServices<IHostedService>(DatabaseServices.Key));
@@ -60,7 +59,6 @@ internal sealed partial class DatabaseStart(
     /// <summary>Stops what was started. A host may ask more than once, the last time after it disposed of this.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => _stopped ??= StopOnceAsync(cancellationToken);
 
-    /// <inheritdoc />
     public void Dispose() => _stopping.Dispose();
 
     private async Task StopOnceAsync(CancellationToken cancellationToken)

@@ -24,7 +24,6 @@ public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, Naviga
 
     private string Address => PerfDashUrls.Alerts + PageQuery.PreservedQuery(new Uri(navigation.Uri).Query);
 
-    /// <inheritdoc />
     public void Dispose()
     {
         feed.Changed -= ShowAsync;
@@ -32,7 +31,6 @@ public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, Naviga
         navigation.LocationChanged -= OnLocationChanged;
     }
 
-    /// <inheritdoc />
     protected override void OnInitialized()
     {
         feed.Changed += ShowAsync;

@@ -36,7 +36,6 @@ public sealed partial class AlertFeed(
     /// <summary>Incidents that are open or acknowledged; null before it is known.</summary>
     public int? CurrentCount { get; private set; }
 
-    /// <summary>Begins; called once by the bell.</summary>
     public void Start()
     {
         if (_loop is not null)
@@ -45,7 +44,6 @@ public sealed partial class AlertFeed(
         _loop = RunAsync();
     }
 
-    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         if (_closing.IsCancellationRequested)

@@ -10,7 +10,6 @@ public sealed partial class IncidentDetail(AlertQueries alerts, AlertFeed feed, 
     private AlertItem? _loaded;
     private string? _error;
 
-    /// <summary>The incident.</summary>
     [Parameter, EditorRequired]
     public required AlertItem Alert { get; set; }
 
@@ -26,13 +25,10 @@ public sealed partial class IncidentDetail(AlertQueries alerts, AlertFeed feed, 
     [Parameter]
     public EventCallback OnBaseline { get; set; }
 
-    /// <inheritdoc />
     public void Dispose() => feed.Changed -= RefreshAsync;
 
-    /// <inheritdoc />
     protected override void OnInitialized() => feed.Changed += RefreshAsync;
 
-    /// <inheritdoc />
     protected override async Task OnParametersSetAsync()
     {
         // Loaded again with the list it stands in.

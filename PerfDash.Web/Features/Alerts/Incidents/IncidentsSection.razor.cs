@@ -55,17 +55,14 @@ public sealed partial class IncidentsSection(
     [SupplyParameterFromQuery(Name = "cursor")]
     public string? Cursor { get; set; }
 
-    /// <inheritdoc />
     protected override bool IsLive => true;
 
-    /// <inheritdoc />
     protected override object? Choice => (StateWord, Chosen, ThresholdId, WindowRuleId, IncidentId, Cursor);
 
     private string? StateWord => States.Any(s => s.Word == State) ? State : null;
 
     private AlertSeverity? Chosen => EnumText.Find<AlertSeverity>(Worst);
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var page = ListAsync(range, filter, cancellationToken);

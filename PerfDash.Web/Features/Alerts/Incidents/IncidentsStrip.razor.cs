@@ -10,10 +10,8 @@ public sealed partial class IncidentsStrip(AlertQueries alerts, AlertFeed feed, 
 
     private AlertFeed Feed => feed;
 
-    /// <inheritdoc />
     public void Dispose() => feed.Changed -= RefreshAsync;
 
-    /// <inheritdoc />
     protected override async Task OnInitializedAsync()
     {
         feed.Changed += RefreshAsync;

@@ -32,7 +32,6 @@ public sealed partial class MuteDialog(ThresholdService thresholds, WindowRuleSe
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = null!;
 
-    /// <inheritdoc />
     protected override void OnInitialized() => _target = Targets is [var first, ..] ? first : null;
 
     private void SetScope((AlertScope? Type, long? Id) scope) => (_scopeType, _scopeId) = scope;

@@ -2,13 +2,10 @@ using PerfDash.Data.Entities;
 
 namespace PerfDash.Web.Features.Alerts.Mutes;
 
-/// <summary>What can be muted.</summary>
 public enum MuteKind
 {
-    /// <summary>One threshold.</summary>
     Threshold,
 
-    /// <summary>One window rule.</summary>
     WindowRule,
 
     /// <summary>Everything of a workflow, of a worker, or at all.</summary>
@@ -17,7 +14,6 @@ public enum MuteKind
 
 /// <summary>Something to mute.</summary>
 /// <param name="Label">What it is called.</param>
-/// <param name="Kind">What it is.</param>
 /// <param name="Id">Key of the rule, workflow or worker; null for everything.</param>
 /// <param name="ScopeType">Where it holds; null for a rule.</param>
 public sealed record MuteTarget(string Label, MuteKind Kind, long? Id, AlertScope? ScopeType = null);

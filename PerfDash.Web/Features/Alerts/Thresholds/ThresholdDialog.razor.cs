@@ -30,20 +30,15 @@ public sealed partial class ThresholdDialog(ThresholdService thresholds, Thresho
     [Parameter]
     public string? Intro { get; set; }
 
-    /// <inheritdoc />
     protected override RuleService<PerformanceAlertThreshold, ThresholdItem, ThresholdInput> Rules => thresholds;
 
-    /// <inheritdoc />
     protected override string? Measured => Metric;
 
-    /// <inheritdoc />
     protected override (string Noun, string Created, string Saved) Words =>
         ("threshold", "Threshold created. It applies from the next job.", "Threshold saved. It applies from the next job.");
 
-    /// <inheritdoc />
     protected override IEnumerable<(string Field, string? Text)> Limits => [.. base.Limits, (Clear, _clear)];
 
-    /// <inheritdoc />
     protected override ThresholdInput Input => new()
     {
         MetricName = Metric,
@@ -59,16 +54,12 @@ public sealed partial class ThresholdDialog(ThresholdService thresholds, Thresho
         MutedUntil = MutedUntil,
     };
 
-    /// <inheritdoc />
     protected override ThresholdInput? StartInput() => Start ?? base.StartInput();
 
-    /// <inheritdoc />
     protected override ThresholdInput ToInput(ThresholdItem item) => ThresholdInput.From(item);
 
-    /// <inheritdoc />
     protected override string LimitsOf(ThresholdItem item) => AlertWords.LimitsOf(item);
 
-    /// <inheritdoc />
     protected override void Fill(ThresholdInput input)
     {
         (Metric, ScopeType, ScopeId, Direction) = (input.MetricName, input.ScopeType, input.ScopeId, input.Direction);

@@ -12,7 +12,6 @@ public sealed class ThresholdLines(ThresholdService thresholds)
     /// <param name="metric">A word of <see cref="AlertMetric"/>, for example <c>time_per_frame_ms</c>.</param>
     /// <param name="workflowId">The workflow the chart is about; null for none.</param>
     /// <param name="workerId">The worker it is about; null for none.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
     public async Task<IReadOnlyList<ChartThreshold>> ForAsync(string metric, long? workflowId, long? workerId, CancellationToken cancellationToken) =>
         For(await thresholds.ListAsync(cancellationToken), metric, workflowId, workerId);
 

@@ -17,7 +17,6 @@ public sealed partial class ThresholdsSection(ThresholdService thresholds, RuleC
     [SupplyParameterFromQuery(Name = "new")]
     public string? StartsNew { get; set; }
 
-    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var items = thresholds.ListAsync(cancellationToken);
@@ -27,7 +26,6 @@ public sealed partial class ThresholdsSection(ThresholdService thresholds, RuleC
         (_items, _choices, _activity) = (await items, await known, await fired);
     }
 
-    /// <inheritdoc />
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
         if (!firstRender || StartsNew is null)

@@ -15,16 +15,12 @@ public sealed partial class WindowRuleDialog(WindowRuleService rules, WindowRule
     private int _windowMinutes = WindowRuleInput.DefaultWindowMinutes;
     private int _minimumJobs = 1;
 
-    /// <inheritdoc />
     protected override RuleService<AlertWindowRule, WindowRuleItem, WindowRuleInput> Rules => rules;
 
-    /// <inheritdoc />
     protected override string? Measured => WindowRuleKinds.Measured(_kind, Metric);
 
-    /// <inheritdoc />
     protected override (string Noun, string Created, string Saved) Words => ("rule", "Window rule created.", "Window rule saved.");
 
-    /// <inheritdoc />
     protected override WindowRuleInput Input => new()
     {
         Kind = _kind,
@@ -41,13 +37,10 @@ public sealed partial class WindowRuleDialog(WindowRuleService rules, WindowRule
         MutedUntil = MutedUntil,
     };
 
-    /// <inheritdoc />
     protected override WindowRuleInput ToInput(WindowRuleItem item) => WindowRuleInput.From(item);
 
-    /// <inheritdoc />
     protected override string LimitsOf(WindowRuleItem item) => AlertWords.LimitsOf(item);
 
-    /// <inheritdoc />
     protected override void Fill(WindowRuleInput input)
     {
         (_kind, Metric, ScopeType, ScopeId, Direction) = (input.Kind, input.MetricName ?? Metric, input.ScopeType, input.ScopeId, input.Direction);
