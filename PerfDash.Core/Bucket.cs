@@ -1,6 +1,6 @@
 namespace PerfDash.Core;
 
-/// <summary>The width of the steps a series is cut into.</summary>
+/// <summary>The width of the buckets of a series.</summary>
 public enum Bucket
 {
     /// <summary>Clock hours.</summary>

@@ -4,7 +4,7 @@ namespace PerfDash.Core.Comparison;
 
 /// <summary>
 /// The aligned rank test (Hodges and Lehmann 1962; for linear models Puri and Sen 1985): what tier and worker come to is
-/// taken out, the rest is ranked over all jobs, and the ranks are weighed as the estimate weighs the jobs. A second opinion
+/// removed, the rest is ranked over all jobs, and the ranks are weighed as the estimate weighs the jobs. A second opinion
 /// that knows nothing of sizes. In one stratum it is the Wilcoxon test, corrected for ties.
 /// </summary>
 internal static class RankTest

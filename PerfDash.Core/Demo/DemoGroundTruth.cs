@@ -1,7 +1,7 @@
 namespace PerfDash.Core.Demo;
 
 /// <summary>
-/// What is planted in the demo farm's figures, so that a page or a test can be held against it. Everything else varies
+/// What is planted in the demo farm's figures, so that a page or a test can be compared with it. Everything else varies
 /// at random around each workflow's and worker's typical values.
 /// </summary>
 public sealed record DemoGroundTruth

@@ -79,7 +79,7 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
     /// <param name="jobs">How many jobs, 1 to <see cref="MaxSeedJobs"/>.</param>
     /// <param name="days">Over how many days up to now, 1 to <see cref="MaxSeedDays"/>.</param>
     /// <param name="seed">The same seed at the same moment gives the same jobs.</param>
-    /// <param name="progress">Told after each transaction, one call at a time; null when nobody listens.</param>
+    /// <param name="progress">Called after each transaction, one call at a time; null when nobody listens.</param>
     /// <param name="cancellationToken">Cancels; transactions already committed stay, each complete in itself.</param>
     /// <returns>What was written in the end.</returns>
     /// <exception cref="NpgsqlException">The database failed; transactions already committed stay.</exception>

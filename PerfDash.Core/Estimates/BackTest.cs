@@ -69,11 +69,11 @@ public sealed record BackTestQuestion : BackTestScore
     internal BackTestQuestion(BackTestAsked asked, BackTestScore score)
         : base(score) => Asked = asked;
 
-    /// <summary>What was given beside workflow and frames.</summary>
+    /// <summary>What the questions named beside workflow and frames.</summary>
     public BackTestAsked Asked { get; init; }
 }
 
-/// <summary>What a question of the back-test tells beside workflow and frames.</summary>
+/// <summary>What a question of the back-test names beside workflow and frames.</summary>
 public enum BackTestAsked
 {
     /// <summary>Tier and worker.</summary>
@@ -93,7 +93,7 @@ public enum BackTestAsked
 }
 
 /// <summary>One estimate beside the job it was for.</summary>
-/// <param name="Asked">What was told.</param>
+/// <param name="Asked">What the question named beside workflow and frames.</param>
 /// <param name="Job">The job as it went, with a GPU time.</param>
 /// <param name="Estimate">What was expected of it.</param>
 public sealed record BackTestTrial(BackTestAsked Asked, PastJob Job, Estimate Estimate)

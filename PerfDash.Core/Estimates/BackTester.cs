@@ -12,7 +12,7 @@ public static class BackTester
     /// <summary>Jobs estimated at most.</summary>
     public const int MaxHeldOut = 2_000;
 
-    /// <summary>Of the held-out jobs, one in so many is also asked about with less told.</summary>
+    /// <summary>Of the held-out jobs, one in so many is also asked about with less named.</summary>
     public const int LessToldEvery = 3;
 
     private static readonly Dictionary<long, decimal> NoPrices = [];
@@ -43,15 +43,15 @@ public static class BackTester
 
     private static BackTest Summarize(int jobCount, IReadOnlyList<BackTestTrial> trials)
     {
-        var told = trials.Where(trial => trial.Asked == BackTestAsked.TierAndWorker).ToArray();
+        var full = trials.Where(trial => trial.Asked == BackTestAsked.TierAndWorker).ToArray();
         return new BackTest
         {
             JobCount = jobCount,
-            HeldOutCount = told.Length,
-            Overall = Score(told),
+            HeldOutCount = full.Length,
+            Overall = Score(full),
             Levels =
             [
-                .. told.Where(trial => trial.Estimate.ExpectedGpuTimeMs is not null).GroupBy(trial => trial.Estimate.BasisLevel)
+                .. full.Where(trial => trial.Estimate.ExpectedGpuTimeMs is not null).GroupBy(trial => trial.Estimate.BasisLevel)
                     .OrderBy(level => level.Key).Select(level => new BackTestLevel(level.Key, Score([.. level]))),
             ],
             Questions =

@@ -18,7 +18,7 @@ public sealed class JobRecordQueries(IDbContextFactory<PerfDashDbContext> contex
                    j.project_id, p.name AS project_name, c.name AS character_name, s.name AS scene_name, j.error,
                    j.created_at, j.started_at, j.completed_at,
                    left(j.result::text, {MaxResultLength + 1}) AS result, left(j.parameters::text, {MaxResultLength + 1}) AS parameters,
-                   f.error AS set_aside_because, f.attempts AS set_aside_attempts, f.last_failed_at AS set_aside_at,
+                   f.error AS collection_error, f.attempts AS collection_attempts, f.last_failed_at AS collection_failed_at,
                    EXISTS (SELECT FROM job_collections AS r WHERE r.job_id = j.id) AS is_recorded
             FROM {HostRows.Jobs} AS j JOIN {HostRows.Workflows} AS w ON w.id = j.workflow_id LEFT JOIN {HostRows.Workers} AS k ON k.id = j.worker_id
             LEFT JOIN {HostRows.Projects} AS p ON p.id = j.project_id LEFT JOIN {HostRows.Characters} AS c ON c.id = j.character_id
@@ -110,14 +110,14 @@ public sealed record JobRecord
     /// <summary>The parameters, likewise.</summary>
     public string? Parameters { get; init; }
 
-    /// <summary>Why it could not be recorded; null when it was not dead-lettered.</summary>
-    public string? SetAsideBecause { get; init; }
+    /// <summary>Why it could not be recorded; null when it is no failed collection.</summary>
+    public string? CollectionError { get; init; }
 
-    /// <summary>How often recording it was tried; null when it was not dead-lettered.</summary>
-    public int? SetAsideAttempts { get; init; }
+    /// <summary>How often recording it was tried; null when it is no failed collection.</summary>
+    public int? CollectionAttempts { get; init; }
 
-    /// <summary>When recording it was last tried; null when it was not dead-lettered.</summary>
-    public DateTime? SetAsideAt { get; init; }
+    /// <summary>When recording it was last tried; null when it is no failed collection.</summary>
+    public DateTime? CollectionFailedAt { get; init; }
 
     /// <summary>True once its metric was recorded; where the metric is gone nevertheless, retention took it.</summary>
     public bool IsRecorded { get; init; }

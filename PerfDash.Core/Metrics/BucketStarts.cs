@@ -26,14 +26,14 @@ internal static class BucketStarts
         // Hours are counted in absolute time (by half hours, which is what Lord Howe's clock is put on by), longer ones on the
         // local calendar. Truncating each to the zone again makes a bucket start where the zone's clock starts it.
         var series = bucket == Bucket.Hour
-            ? "generate_series(date_trunc('hour', @from, @zone), @to, INTERVAL '30 minutes') AS step"
+            ? "generate_series(date_trunc('hour', @from, @zone), @to, INTERVAL '30 minutes') AS bucket_start"
             : $"""
-               (SELECT local AT TIME ZONE @zone AS step FROM generate_series(
-                   date_trunc(@bucket, @from AT TIME ZONE @zone), @to AT TIME ZONE @zone, INTERVAL '1 {word}') AS local) AS steps
+               (SELECT local AT TIME ZONE @zone AS bucket_start FROM generate_series(
+                   date_trunc(@bucket, @from AT TIME ZONE @zone), @to AT TIME ZONE @zone, INTERVAL '1 {word}') AS local) AS bucket_starts
                """;
         return await where.QueryAsync<DateTime>(
             context,
-            $"""SELECT DISTINCT date_trunc(@bucket, step, @zone) AS "Value" FROM {series} WHERE step < @to ORDER BY 1""",
+            $"""SELECT DISTINCT date_trunc(@bucket, bucket_start, @zone) AS "Value" FROM {series} WHERE bucket_start < @to ORDER BY 1""",
             cancellationToken,
             ("bucket", word),
             ("zone", TimeZones.ForDatabase(timeZone)));

@@ -16,7 +16,7 @@ public sealed record CardSize(int NominalGb, int MemoryMb, int WorkerCount)
     public bool IsTight(double peakMb) => Fits(peakMb) && peakMb > MemoryMb * (1 - TightShare);
 }
 
-/// <summary>The sizes that jobs are held against: the usual ones, and what the farm has beside them.</summary>
+/// <summary>The sizes that jobs are compared with: the usual ones, and what the farm has beside them.</summary>
 public static class CardSizes
 {
     // Cards report up to 7 % less than they are sold as.

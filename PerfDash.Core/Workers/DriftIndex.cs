@@ -22,7 +22,7 @@ public sealed class DriftIndex
 {
     private const double EnoughMatched = 0.5;
 
-    private readonly List<DateTime> _steps;
+    private readonly List<DateTime> _buckets;
     private readonly List<Entry> _matched;
     private readonly BucketIndex? _fleet;
     private readonly BucketIndex? _own;
@@ -35,24 +35,24 @@ public sealed class DriftIndex
             .. cells.Where(c => c.WorkerId == workerId)
                 .OrderBy(c => c.BucketStart).ThenBy(c => c.WorkflowId).ThenBy(c => c.ResolutionTier, StringComparer.Ordinal),
         ];
-        _steps = [.. own.Select(c => c.BucketStart).Distinct()];
-        var columns = _steps.Index().ToDictionary(s => s.Item, s => s.Index);
+        _buckets = [.. own.Select(c => c.BucketStart).Distinct()];
+        var columns = _buckets.Index().ToDictionary(s => s.Item, s => s.Index);
         var types = own.Select(Type).Distinct().Index().ToDictionary(t => t.Item, t => t.Index);
         var others = cells.Where(c => c.WorkerId != workerId && types.ContainsKey(Type(c)))
             .GroupBy(Type).ToDictionary(g => g.Key, g => new FleetType([.. g]));
         List<Entry> alone = [.. own.Select(c => new Entry(c, new TableEntry(types[Type(c)], columns[c.BucketStart], c.LogMean, c.JobCount)))];
         _matched = Matched(own, others, columns);
-        _own = BucketIndex.From(alone, _steps.Count);
-        _fleet = BucketIndex.From(_matched, _steps.Count);
+        _own = BucketIndex.From(alone, _buckets.Count);
+        _fleet = BucketIndex.From(_matched, _buckets.Count);
         TimedJobCount = own.Sum(c => c.JobCount);
         MatchedJobCount = _matched.Sum(e => e.Cell.JobCount);
         Spread = SpreadOf([.. own, .. others.Values.SelectMany(t => t.Cells)]);
-        var (timed, counterparts) = (new long[_steps.Count], new long[_steps.Count]);
+        var (timed, counterparts) = (new long[_buckets.Count], new long[_buckets.Count]);
         foreach (var entry in alone)
             timed[entry.Table.Column] += entry.Cell.JobCount;
         foreach (var entry in _matched)
             counterparts[entry.Table.Column] += entry.Cell.JobCount;
-        Points = [.. _steps.Select((step, column) => Point(step, column, timed[column], counterparts[column]))];
+        Points = [.. _buckets.Select((bucket, column) => Point(bucket, column, timed[column], counterparts[column]))];
     }
 
     /// <summary>The worker's jobs.</summary>
@@ -99,7 +99,7 @@ public sealed class DriftIndex
         {
             var percent = 100 * double.ExpM1(after.Speed - before.Speed);
             return new SpeedChange(
-                _steps[after.From], percent, Math.Exp(before.Speed), Math.Exp(after.Speed), p,
+                _buckets[after.From], percent, Math.Exp(before.Speed), Math.Exp(after.Speed), p,
                 $"{workerName} became {ComparisonText.PercentOf(percent)} {(percent < 0 ? "slower" : "faster")} compared with {(fleet ? "the other workers" : "its own past")}.");
         }
     }
@@ -111,7 +111,7 @@ public sealed class DriftIndex
         {
             var part = series[from..to];
             return new Stretch(
-                part[0].Column, to == series.Count ? _steps.Count : series[to].Column, part.Sum(s => s.Weight * s.Speed) / part.Sum(s => s.Weight));
+                part[0].Column, to == series.Count ? _buckets.Count : series[to].Column, part.Sum(s => s.Weight * s.Speed) / part.Sum(s => s.Weight));
         })];
     }
 
@@ -142,7 +142,7 @@ public sealed class DriftIndex
 
         return (before, after) => pairs == 0 ? double.PositiveInfinity : Math.Max(
             EffectScale.Log.EquivalenceBand,
-            StudentT.InvCDF(0, 1, pairs, 1 - (ChangePoints.Level / 2)) * Math.Sqrt(squares / (2 * pairs) * ((1d / before.Steps) + (1d / after.Steps))));
+            StudentT.InvCDF(0, 1, pairs, 1 - (ChangePoints.Level / 2)) * Math.Sqrt(squares / (2 * pairs) * ((1d / before.Buckets) + (1d / after.Buckets))));
     }
 
     private static (long, string?) Type(BucketOnWorker cell) => (cell.WorkflowId, cell.ResolutionTier);
@@ -167,14 +167,14 @@ public sealed class DriftIndex
         return matched;
     }
 
-    private DriftPoint Point(DateTime step, int column, long timedJobs, long matchedJobs)
+    private DriftPoint Point(DateTime bucket, int column, long timedJobs, long matchedJobs)
     {
         var fleet = _fleet?.At(column);
         var half = fleet is null || Spread is null ? (double?)null
             : Normal.InvCDF(0, 1, 0.5 + (Effect.ShownConfidence / 2)) * Spread / Math.Sqrt(fleet.Value.Weight);
         return new DriftPoint
         {
-            BucketStart = step,
+            BucketStart = bucket,
             TimedJobCount = timedJobs,
             MatchedJobCount = matchedJobs,
             FleetIndex = Exp(fleet?.Speed),
@@ -195,7 +195,7 @@ public sealed class DriftIndex
     /// <summary>Buckets from one change to the next, and the mean speed of their cells.</summary>
     private sealed record Stretch(int From, int To, double Speed)
     {
-        public int Steps => Math.Max(1, To - From);
+        public int Buckets => Math.Max(1, To - From);
     }
 
     private sealed record Entry(BucketOnWorker Cell, TableEntry Table);
@@ -205,7 +205,7 @@ public sealed class DriftIndex
     {
         private readonly Dictionary<DateTime, int> _columns;
         private readonly TwoWayFit _fit;
-        private readonly ILookup<DateTime, BucketOnWorker> _byStep;
+        private readonly ILookup<DateTime, BucketOnWorker> _byBucket;
 
         public FleetType(List<BucketOnWorker> cells)
         {
@@ -214,13 +214,13 @@ public sealed class DriftIndex
             var rows = cells.Select(c => c.WorkerId).Distinct().Index().ToDictionary(w => w.Item, w => w.Index);
             _fit = TwoWayFit.Fit(
                 [.. cells.Select(c => new TableEntry(rows[c.WorkerId], _columns[c.BucketStart], c.LogMean, c.JobCount))], rows.Count, _columns.Count);
-            _byStep = cells.ToLookup(c => c.BucketStart);
+            _byBucket = cells.ToLookup(c => c.BucketStart);
         }
 
         public List<BucketOnWorker> Cells { get; }
 
-        public (double Level, int Part, long JobCount)? At(DateTime step) => _columns.TryGetValue(step, out var column)
-            ? (_fit.Columns[column], _fit.ColumnParts[column], _byStep[step].Sum(c => c.JobCount))
+        public (double Level, int Part, long JobCount)? At(DateTime bucket) => _columns.TryGetValue(bucket, out var column)
+            ? (_fit.Columns[column], _fit.ColumnParts[column], _byBucket[bucket].Sum(c => c.JobCount))
             : null;
     }
 
@@ -232,29 +232,29 @@ public sealed class DriftIndex
         private readonly int _part;
         private readonly double[] _weights;
 
-        private BucketIndex(List<Entry> entries, TwoWayFit fit, int part, int stepCount)
+        private BucketIndex(List<Entry> entries, TwoWayFit fit, int part, int bucketCount)
         {
             _entries = [.. entries.Where(e => fit.ColumnParts[e.Table.Column] == part)];
             (_fit, _part) = (fit, part);
-            _weights = new double[stepCount];
+            _weights = new double[bucketCount];
             foreach (var entry in _entries)
                 _weights[entry.Table.Column] += entry.Table.Weight;
         }
 
-        public static BucketIndex? From(List<Entry> entries, int stepCount)
+        public static BucketIndex? From(List<Entry> entries, int bucketCount)
         {
             if (entries.Count == 0)
                 return null;
-            var fit = TwoWayFit.Fit([.. entries.Select(e => e.Table)], entries.Max(e => e.Table.Row) + 1, stepCount);
+            var fit = TwoWayFit.Fit([.. entries.Select(e => e.Table)], entries.Max(e => e.Table.Row) + 1, bucketCount);
             var part = entries.GroupBy(e => fit.ColumnParts[e.Table.Column]).MaxBy(g => g.Sum(e => e.Table.Weight))!.Key;
-            return new BucketIndex(entries, fit, part, stepCount);
+            return new BucketIndex(entries, fit, part, bucketCount);
         }
 
         /// <summary>Logarithm of the index of a bucket and its weight; null for a bucket of another part.</summary>
         public (double Speed, double Weight)? At(int column) =>
             _fit.ColumnParts[column] == _part ? (-_fit.Columns[column], _weights[column]) : null;
 
-        /// <summary>Each cell's distance from the worker's level in its job type, in order of time. A type of one cell is its own level and tells nothing.</summary>
+        /// <summary>Each cell's distance from the worker's level in its job type, in order of time. A type of one cell is its own level and says nothing.</summary>
         public List<(int Column, double Speed, double Weight)> Series()
         {
             var cells = _entries.CountBy(e => e.Table.Row).ToDictionary();

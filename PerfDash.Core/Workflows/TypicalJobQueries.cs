@@ -3,7 +3,7 @@ using PerfDash.Core.Statistics;
 
 namespace PerfDash.Core.Workflows;
 
-/// <summary>What a job usually is like, to hold one job against: medians, because one odd job must not move them.</summary>
+/// <summary>What a job usually is like, to compare one job with: medians, because one odd job must not move them.</summary>
 public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
     /// <summary>Jobs that count, at most: the latest.</summary>

@@ -49,15 +49,15 @@ public sealed class WorkflowTrendQueries(IDbContextFactory<PerfDashDbContext> co
         return [.. groups.Keys.Order().Select(key => (starts[(int)key - 1], groups.Find(key)!))];
     }
 
-    private static List<TrendPoint> Points(List<(DateTime Start, MetricSummary Summary)> steps, int window)
+    private static List<TrendPoint> Points(List<(DateTime Start, MetricSummary Summary)> buckets, int window)
     {
-        var times = MovingAverage.Over(steps.ConvertAll(s => s.Summary.AvgTimePerFrameMs), window);
-        var quality = steps.ConvertAll(_ => new SortedDictionary<string, TrendScore>(StringComparer.Ordinal));
-        foreach (var name in steps.SelectMany(s => s.Summary.Quality.Keys).Distinct(StringComparer.Ordinal))
+        var times = MovingAverage.Over(buckets.ConvertAll(s => s.Summary.AvgTimePerFrameMs), window);
+        var quality = buckets.ConvertAll(_ => new SortedDictionary<string, TrendScore>(StringComparer.Ordinal));
+        foreach (var name in buckets.SelectMany(s => s.Summary.Quality.Keys).Distinct(StringComparer.Ordinal))
         {
-            var series = steps.ConvertAll(s => s.Summary.Quality.TryGetValue(name, out var average) ? average : (double?)null);
+            var series = buckets.ConvertAll(s => s.Summary.Quality.TryGetValue(name, out var average) ? average : (double?)null);
             var moving = MovingAverage.Over(series, window);
-            for (var i = 0; i < steps.Count; i++)
+            for (var i = 0; i < buckets.Count; i++)
             {
                 if (moving[i] is not null)
                     quality[i][name] = new TrendScore(series[i], moving[i]);
@@ -66,13 +66,13 @@ public sealed class WorkflowTrendQueries(IDbContextFactory<PerfDashDbContext> co
 
         return
         [
-            .. steps.Select((step, i) => new TrendPoint
+            .. buckets.Select((bucket, i) => new TrendPoint
             {
-                BucketStart = step.Start,
-                JobCount = step.Summary.JobCount,
-                AvgTimePerFrameMs = step.Summary.AvgTimePerFrameMs,
-                AvgGpuTimeMs = step.Summary.AvgGpuTimeMs,
-                AvgVramPeakMb = step.Summary.AvgVramPeakMb,
+                BucketStart = bucket.Start,
+                JobCount = bucket.Summary.JobCount,
+                AvgTimePerFrameMs = bucket.Summary.AvgTimePerFrameMs,
+                AvgGpuTimeMs = bucket.Summary.AvgGpuTimeMs,
+                AvgVramPeakMb = bucket.Summary.AvgVramPeakMb,
                 Quality = quality[i],
                 MovingAvgTimePerFrameMs = times[i],
             }),

@@ -48,7 +48,7 @@ internal sealed class Cluster(string dataDirectory)
     }
 
     /// <summary>
-    /// Number drawn when the cluster was made, by which a connection can be told to have reached it and no other.
+    /// Number drawn when the cluster was made, by which a connection is known to have reached it and no other.
     /// </summary>
     internal async Task<long> ReadSystemIdentifierAsync(CancellationToken cancellationToken)
     {
@@ -76,7 +76,7 @@ internal sealed class Cluster(string dataDirectory)
             Username = Superuser,
             Password = (await File.ReadAllTextAsync(PasswordPath, cancellationToken)).Trim(),
             Database = database,
-            // With SCRAM both sides prove that they know the password, and none is told it: another program that took the
+            // With SCRAM both sides prove that they know the password, and none sends it: another program that took the
             // port learns nothing.
             RequireAuth = "ScramSHA256",
             SslMode = SslMode.Disable,

@@ -60,7 +60,7 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
     /// runs. Returns when it accepts connections; recovery after a crash is waited for as long as it takes.
     /// </summary>
     /// <param name="options">Where and how.</param>
-    /// <param name="progress">Told in one line each what takes time; null for silence.</param>
+    /// <param name="progress">Reports what takes time, a line each; null for silence.</param>
     /// <param name="cancellationToken">Stops waiting, and the server where it was being started.</param>
     /// <exception cref="EmbeddedPostgresException">
     /// The programs are missing or the server does not start; the message carries its last lines of output.

@@ -84,7 +84,7 @@ internal sealed class ServerProcess : IDisposable
     /// from starting. Only for the holder of the lock.
     /// </summary>
     /// <param name="cluster">Whose server.</param>
-    /// <param name="stopping">Told the process id before a server is stopped.</param>
+    /// <param name="stopping">Called with the process id before a server is stopped.</param>
     internal static async Task StopRunningAsync(Cluster cluster, Action<int>? stopping, CancellationToken cancellationToken)
     {
         if (PostmasterFile.Read(cluster.Directory) is not { } running)

@@ -78,7 +78,7 @@ public sealed class IncidentTransitionsTests
 
     // New jobs in capitals (and : for a clear one) among jobs evaluated before.
     [Theory]
-    // Nothing was told of the place: it is told, as far as the row goes.
+    // Nothing was notified of the place: it is notified, as far as the row goes.
     [InlineData(1, "..W..", -1, "W3 X4")]
     [InlineData(2, "..W.", -1, "")]
     [InlineData(2, ".wW.", -1, "W3")]
@@ -106,7 +106,7 @@ public sealed class IncidentTransitionsTests
     [InlineData(1, "w:w.", 1, 4, "")]
     [InlineData(1, "wC.", 1, 3, "")]
     [InlineData(2, "wwW..", 2, 5, "")]
-    // Beside it: what is outside was not told.
+    // Beside it: what is outside was not notified.
     [InlineData(1, "w.W", 1, 2, "W3")]
     [InlineData(1, "w.W.", 1, 2, "W3 X4")]
     [InlineData(1, "W.w.", 3, 4, "W1 X2")]

@@ -185,9 +185,9 @@ public sealed class RuleEditTests(TestDatabase database) : IClassFixture<TestDat
         await database.DrainAsync();
         await using var other = TestDatabase.ServicesOver(database.ConnectionString);
 
-        var told = await Task.WhenAll(EvaluateAsync(), ((WindowRuleEvaluator)other.GetService(typeof(WindowRuleEvaluator))!).RunAsync(Cancel));
+        var changes = await Task.WhenAll(EvaluateAsync(), ((WindowRuleEvaluator)other.GetService(typeof(WindowRuleEvaluator))!).RunAsync(Cancel));
 
-        Assert.Equal(1, told.Sum());
+        Assert.Equal(1, changes.Sum());
         Assert.Equal("farm warning silence", await database.ScalarAsync<string>("SELECT format('%s %s %s', subject_type, severity, metric_name) FROM alert_incidents"));
         await database.ExecuteAsync("INSERT INTO jobs (workflow_id, worker_id, status, completed_at) VALUES (1, 1, 'completed', now())");
         await database.DrainAsync();

@@ -11,7 +11,7 @@ using PerfDash.Tests.Notifications;
 
 namespace PerfDash.Tests.Answers;
 
-/// <summary>Lists as CSV, held against the JSON of the same request.</summary>
+/// <summary>Lists as CSV, compared with the JSON of the same request.</summary>
 public sealed partial class CsvResponsesTests(PerfDashApp app) : IClassFixture<PerfDashApp>, IAsyncLifetime
 {
     private const string Span = "from=2024-02-20&to=2024-03-20";

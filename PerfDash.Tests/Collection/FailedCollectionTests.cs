@@ -26,7 +26,7 @@ public sealed class FailedCollectionTests(TestDatabase database) : IClassFixture
         """);
 
     [Fact]
-    public async Task A_job_without_a_worker_is_set_aside_where_an_admin_sees_it()
+    public async Task A_job_without_a_worker_is_a_failed_collection_that_an_admin_sees()
     {
         var job = await database.AddCompletedJobAsync(_workflow, null, "{}");
 
@@ -103,7 +103,7 @@ public sealed class FailedCollectionTests(TestDatabase database) : IClassFixture
         CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM 1 / 0; RETURN NEW; END $$;
         CREATE TRIGGER host_rule BEFORE INSERT ON performance_metrics FOR EACH ROW WHEN (NEW.frame_count = 13) EXECUTE FUNCTION refuse()
         """)]
-    public async Task What_the_database_refuses_is_set_aside_and_all_others_are_recorded(string rule)
+    public async Task What_the_database_refuses_is_a_failed_collection_and_all_others_are_recorded(string rule)
     {
         await database.ExecuteAsync(rule);
         await database.ExecuteAsync("""

@@ -123,7 +123,7 @@ public sealed class TriggerTests(PostgresServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_sweep_finds_nothing_where_all_is_noted_recorded_or_set_aside()
+    public async Task The_sweep_finds_nothing_where_all_is_enqueued_recorded_or_failed()
     {
         await _database.CompleteAsync(_job);
         Assert.Equal(0, await SweepAsync());

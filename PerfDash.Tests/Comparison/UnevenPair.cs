@@ -42,7 +42,7 @@ internal sealed class UnevenPair
     private readonly double[,] _effects = new double[3, 3];
     private readonly double[,] _spreads = new double[3, 3];
 
-    /// <param name="seed">Tells everything else.</param>
+    /// <param name="seed">Decides everything else.</param>
     /// <param name="isNull">True for two that are alike.</param>
     /// <param name="trouble">What does not fit the model.</param>
     public UnevenPair(int seed, bool isNull = false, Trouble trouble = Trouble.None)

@@ -44,7 +44,7 @@ public sealed class StartWithoutDatabaseTests(PostgresServer server)
     [Fact]
     public async Task Wherever_in_the_start_connections_are_cut_it_starts_all_the_same()
     {
-        // What a start sends and receives, in pieces, tells where it can be cut.
+        // What a start sends and receives, in pieces, shows where it can be cut.
         var whole = await PiecesOfAStartAsync(await server.CreateDatabaseAsync());
         Assert.InRange(whole, 20, 5000);
         for (var cut = 1; cut <= 6; cut++)

@@ -84,12 +84,12 @@ public sealed class JobStateTests(TestDatabase database) : IClassFixture<TestDat
     {
         var records = database.Get<JobRecordQueries>();
         Assert.Null(await records.GetAsync(12345, Cancellation));
-        var setAside = await database.AddCompletedJobAsync(1, null, """{"frame_count": 4}""", Start);
+        var failed = await database.AddCompletedJobAsync(1, null, """{"frame_count": 4}""", Start);
         await database.Get<MetricCollector>().CollectAsync(100, Cancellation);
-        var record = (await records.GetAsync(setAside, Cancellation))!;
+        var record = (await records.GetAsync(failed, Cancellation))!;
         Assert.Equal(("completed", "Workflow 1", null, false), (record.Status, record.WorkflowName, record.WorkerName, record.IsRecorded));
-        Assert.Contains("worker", record.SetAsideBecause, StringComparison.Ordinal);
-        Assert.Equal(1, record.SetAsideAttempts);
+        Assert.Contains("worker", record.CollectionError, StringComparison.Ordinal);
+        Assert.Equal(1, record.CollectionAttempts);
         Assert.Equal("""{"frame_count": 4}""", record.Result);
 
         var long_ = await database.AddCompletedJobAsync(1, 1, $$"""{"note": "{{new string('x', JobRecordQueries.MaxResultLength)}}"}""", Start);

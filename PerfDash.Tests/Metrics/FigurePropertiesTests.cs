@@ -79,7 +79,7 @@ public sealed class FigurePropertiesTests(TestDatabase database) : IClassFixture
 
     [Theory]
     [MemberData(nameof(Farms))]
-    public async Task Steps_workflows_workers_and_cells_each_sum_to_the_whole(int seed, int jobs)
+    public async Task Buckets_workflows_workers_and_cells_each_sum_to_the_whole(int seed, int jobs)
     {
         await AddAsync(seed, jobs);
         var whole = await database.Get<SummaryQueries>().GetAsync(Range, MetricFilter.None, Cancel);

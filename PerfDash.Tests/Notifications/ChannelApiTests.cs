@@ -54,7 +54,7 @@ public sealed class ChannelApiTests(PostgresServer server) : IAsyncLifetime
 
         await new StoredAlerts(_database, _app!.Services).OpenAsync();
 
-        // Only NOTIFY tells: nobody rang in this process.
+        // Only NOTIFY wakes the sender: nothing was signalled in this process.
         await Eventually.EqualAsync(2, () => Task.FromResult(_receiver.Requests.Count));
         await Eventually.EqualAsync(3L, () => _database.ScalarAsync<long>("SELECT count(*) FROM notification_deliveries WHERE state = 'delivered'"));
         Assert.All(_receiver.Requests, r => Assert.StartsWith("sha256=", r.Headers["X-PerfDash-Signature"], StringComparison.Ordinal));

@@ -312,7 +312,7 @@ public sealed class DeliveryTests(TestDatabase database) : IClassFixture<TestDat
         await DeliverAsync();
         Assert.Equal(["alert.opened", "alert.resolved"], EventsOf(covered));
 
-        // Nobody is told of the end of what they never heard of.
+        // Nobody is notified of the end of what they were never notified of.
         var silent = await _alerts.OpenAsync("critical", muted: true, subject: 6);
         await _alerts.NotifyAsync(silent, "resolved");
         await DeliverAsync();

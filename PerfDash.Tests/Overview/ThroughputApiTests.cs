@@ -26,14 +26,14 @@ public sealed class ThroughputApiTests(PerfDashApp app) : IClassFixture<PerfDash
     [InlineData("hour", "Asia/Kolkata", "2024-05-01T00:00:00Z", "2024-05-02T00:10:00Z")]
     [InlineData("day", "Asia/Kolkata", "2024-05-01T00:00:00Z", "2024-05-04T00:00:00Z")]
     [InlineData("hour", "Japan", "2024-05-01T00:00:00Z", "2024-05-01T05:00:00Z")]
-    public async Task Each_step_sums_the_jobs_of_its_local_time(string bucket, string zone, string from, string to)
+    public async Task Each_bucket_sums_the_jobs_of_its_local_time(string bucket, string zone, string from, string to)
     {
         var (start, end) = (Moment(from), Moment(to));
         var workflow = await app.Database.AddWorkflowAsync();
         var worker = (await app.Database.AddWorkerAsync("gpu", 2), (decimal?)2);
         List<FarmRow> metrics =
         [
-            // Fewer jobs than steps leave gaps; some lie outside.
+            // Fewer jobs than buckets leave gaps; some lie outside.
             .. SampleFarm.Generate(from.Length + zone.Length, 40, start.AddHours(-3), end.AddHours(3), [workflow], [worker], [null]),
             .. new[] { start, end.AddTicks(-10), end }.Select(at => new FarmRow { WorkflowId = workflow, WorkerId = worker.Item1, Price = 2, CompletedAt = at, GpuTimeMs = 5 }),
         ];
@@ -45,11 +45,11 @@ public sealed class ThroughputApiTests(PerfDashApp app) : IClassFixture<PerfDash
         var overview = await app.Client.GetFromJsonAsync<JsonElement>($"/performance/overview?{query}", TestContext.Current.CancellationToken);
 
         var tz = TimeZoneInfo.FindSystemTimeZoneById(zone);
-        var byStep = metrics.ToLookup(m => StartOf(m.CompletedAt, bucket, tz));
+        var byBucket = metrics.ToLookup(m => StartOf(m.CompletedAt, bucket, tz));
         JsonElement[] points = [.. answer.GetProperty("points").EnumerateArray()];
-        Assert.Equal(StepsOf(start, end, bucket, tz), points.Select(p => p.GetProperty("bucket_start").GetDateTime()));
+        Assert.Equal(BucketStartsOf(start, end, bucket, tz), points.Select(p => p.GetProperty("bucket_start").GetDateTime()));
         foreach (var point in points)
-            Oracle.AssertSums([.. byStep[point.GetProperty("bucket_start").GetDateTime()]], point, point.GetProperty("bucket_start").GetString()!);
+            Oracle.AssertSums([.. byBucket[point.GetProperty("bucket_start").GetDateTime()]], point, point.GetProperty("bucket_start").GetString()!);
         Assert.Equal(metrics.Count, points.Sum(p => p.GetProperty("job_count").GetInt64()));
         Assert.Equal(metrics.Count, overview.GetProperty("job_count").GetInt64());
         Assert.Contains(points, p => p.GetProperty("job_count").GetInt64() > 0);
@@ -76,7 +76,7 @@ public sealed class ThroughputApiTests(PerfDashApp app) : IClassFixture<PerfDash
     }
 
     [Fact]
-    public async Task The_answer_has_the_names_of_the_contract_and_empty_steps_are_there()
+    public async Task The_answer_has_the_names_of_the_contract_and_empty_buckets_are_there()
     {
         var answer = await GetAsync("from=1990-01-01&to=1990-01-04");
 
@@ -98,7 +98,7 @@ public sealed class ThroughputApiTests(PerfDashApp app) : IClassFixture<PerfDash
     [InlineData("from=0001-01-01&to=0300-01-01&bucket=month&time_zone=Asia/Kolkata", 3576)]
     [InlineData("from=0001-01-01&to=0001-03-01&bucket=week", 0)]
     [InlineData("from=9900-01-01&to=9999-12-31T23:59:59.9999999Z&bucket=month", 1188)]
-    public async Task The_ends_of_time_give_an_end_of_steps(string query, int atLeast)
+    public async Task The_ends_of_time_give_an_end_of_buckets(string query, int atLeast)
     {
         var points = (await GetAsync(query)).GetProperty("points").GetArrayLength();
         Assert.InRange(points, atLeast, atLeast + 1);
@@ -107,19 +107,19 @@ public sealed class ThroughputApiTests(PerfDashApp app) : IClassFixture<PerfDash
     private static DateTime Moment(string text) => DateTime.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal);
 
     // The other road: walk through the range by five minutes, which no change of a clock escapes.
-    private static List<DateTime> StepsOf(DateTime start, DateTime end, string bucket, TimeZoneInfo zone)
+    private static List<DateTime> BucketStartsOf(DateTime start, DateTime end, string bucket, TimeZoneInfo zone)
     {
-        var steps = new List<DateTime>();
+        var starts = new List<DateTime>();
         for (var at = start; at < end; at = at.AddMinutes(5))
         {
-            var step = StartOf(at, bucket, zone);
-            if (steps.Count == 0 || steps[^1] != step)
-                steps.Add(step);
+            var found = StartOf(at, bucket, zone);
+            if (starts.Count == 0 || starts[^1] != found)
+                starts.Add(found);
         }
 
-        if (steps[^1] != StartOf(end.AddTicks(-10), bucket, zone))
-            steps.Add(StartOf(end.AddTicks(-10), bucket, zone));
-        return steps;
+        if (starts[^1] != StartOf(end.AddTicks(-10), bucket, zone))
+            starts.Add(StartOf(end.AddTicks(-10), bucket, zone));
+        return starts;
     }
 
     private static DateTime StartOf(DateTime at, string bucket, TimeZoneInfo zone)

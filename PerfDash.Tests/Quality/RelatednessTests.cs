@@ -69,7 +69,7 @@ public sealed class RelatednessTests
     }
 
     [Fact]
-    public void Steps_of_the_calendar_follow_months_and_mondays()
+    public void Buckets_of_the_calendar_follow_months_and_mondays()
     {
         var range = new TimeRange(new(2024, 1, 30, 5, 0, 0, TimeSpan.Zero), new(2024, 3, 1, 0, 0, 0, TimeSpan.Zero));
         Assert.Equal([1, 2], UtcBuckets.StartsIn(range, Bucket.Month).Select(s => s.Month));

@@ -10,7 +10,7 @@ namespace PerfDash.Tests.Reference;
 
 /// <summary>
 /// Every route of the API's own description with every parameter, body and method it may be asked with by mistake or in bad faith: the
-/// caller is told what is wrong, and the server never fails. A new route is covered by being described.
+/// response says what is wrong, and the server never fails. A new route is covered by being described.
 /// </summary>
 public sealed class OddRequestTests(PerfDashApp app) : IClassFixture<PerfDashApp>, IAsyncLifetime
 {

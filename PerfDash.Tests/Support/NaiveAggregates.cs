@@ -2,7 +2,7 @@ using PerfDash.Core.Statistics;
 
 namespace PerfDash.Tests.Support;
 
-/// <summary>Statistics worked out in the plainest way, to hold the program's figures against.</summary>
+/// <summary>Statistics worked out in the plainest way, to compare the program's figures with.</summary>
 public static class NaiveAggregates
 {
     public static double? Mean(IEnumerable<double> values) => values.Select(v => (double?)v).Average();

@@ -57,7 +57,7 @@ public sealed class DriftIndexTests
     }
 
     [Fact]
-    public void A_step_that_nothing_joins_to_the_others_has_no_index()
+    public void A_bucket_that_nothing_joins_to_the_others_has_no_index()
     {
         var index = new DriftIndex(1, [Cell(1, 1, 0, 10, 4), Cell(1, 1, 1, 10, 4), Cell(1, 2, 2, 3, 6)]);
 
@@ -104,7 +104,7 @@ public sealed class DriftIndexTests
     }
 
     [Fact]
-    public void The_interval_of_a_step_holds_the_truth_nineteen_times_in_twenty()
+    public void The_interval_of_a_bucket_holds_the_truth_nineteen_times_in_twenty()
     {
         var points = Enumerable.Range(200, 40).SelectMany(seed => new DriftIndex(1, Noisy(seed, _ => 0)).Points).Where(p => p.FleetIndexLow is not null).ToList();
 
@@ -156,8 +156,8 @@ public sealed class DriftIndexTests
         return cells;
     }
 
-    private static BucketOnWorker CellOf(long worker, long workflow, string? tier, DateTime step, double[] logs) =>
-        new(worker, workflow, tier, step, logs.Length, logs.Average(), logs.Sum(l => Math.Pow(l - logs.Average(), 2)));
+    private static BucketOnWorker CellOf(long worker, long workflow, string? tier, DateTime start, double[] logs) =>
+        new(worker, workflow, tier, start, logs.Length, logs.Average(), logs.Sum(l => Math.Pow(l - logs.Average(), 2)));
 
     private static BucketOnWorker Cell(long worker, long workflow, int day, long jobs, double log) => new(worker, workflow, null, Start.AddDays(day), jobs, log, 0);
 }

@@ -81,12 +81,12 @@ public sealed class TypicalJobTests(TestDatabase database) : IClassFixture<TestD
     [Fact]
     public async Task The_stages_of_a_day_add_up_to_the_mean_time_of_its_jobs_with_stages()
     {
-        var steps = await database.Get<WorkflowSeriesQueries>().GetStagesAsync(2, Range, MetricFilter.None, Bucket.Day, "UTC", Cancellation);
+        var buckets = await database.Get<WorkflowSeriesQueries>().GetStagesAsync(2, Range, MetricFilter.None, Bucket.Day, "UTC", Cancellation);
         var days = Mine.Where(j => j.Stages.Count > 0).GroupBy(j => j.CompletedAt.Date).ToDictionary(g => g.Key, g => g.ToList());
-        Assert.Equal(days.Keys.Order(), steps.Select(s => s.BucketStart).Distinct());
+        Assert.Equal(days.Keys.Order(), buckets.Select(s => s.BucketStart).Distinct());
         Assert.All(days, day =>
         {
-            var mine = steps.Where(s => s.BucketStart == day.Key).ToList();
+            var mine = buckets.Where(s => s.BucketStart == day.Key).ToList();
             Assert.All(mine, s => Assert.Equal(day.Value.Count, s.JobCount));
             NaiveAggregates.Near(day.Value.Average(j => j.Stages.Sum(s => s.Ms)), mine.Sum(s => s.AvgDurationMs));
         });

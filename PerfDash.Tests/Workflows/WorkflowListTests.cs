@@ -66,12 +66,12 @@ public sealed class WorkflowListTests(TestDatabase database) : IClassFixture<Tes
     [Fact]
     public async Task A_job_deleted_while_its_stages_are_added_up_still_names_them()
     {
-        var steps = await ConcurrentChange.AskAsync(
+        var buckets = await ConcurrentChange.AskAsync(
             database, "jsonb_array_elements(m.pipeline_stages_json)", "DELETE FROM performance_metrics",
             s => s.GetRequiredService<WorkflowSeriesQueries>().GetStagesAsync(1, Range, MetricFilter.None, Bucket.Day, "UTC", TestContext.Current.CancellationToken));
         Assert.Equal(
             _jobs.Where(j => j.WorkflowId == 1 && IsIn(j, Range.From, Range.To)).SelectMany(j => j.Stages).Select(s => s.Name).ToHashSet(),
-            steps.Select(s => s.Name).ToHashSet());
+            buckets.Select(s => s.Name).ToHashSet());
     }
 
     [Fact]

@@ -30,31 +30,31 @@ public sealed class WorkflowTrendTests(TestDatabase database) : IClassFixture<Te
     {
         var all = FarmRows.MakeUp(seed: 3, jobs: 400, Start, days: 46);
         await database.AddJobsAsync(all);
-        var steps = all.Where(j => j.WorkflowId == 3 && j.CompletedAt >= Range.From && j.CompletedAt < Range.To)
+        var buckets = all.Where(j => j.WorkflowId == 3 && j.CompletedAt >= Range.From && j.CompletedAt < Range.To)
             .GroupBy(j => StartOf(j.CompletedAt, bucket, TimeZoneInfo.FindSystemTimeZoneById(zone))).OrderBy(g => g.Key).ToList();
 
         var trend = await GetAsync(3, bucket, zone, window);
 
         Assert.Equal((3, bucket, zone, window), (trend.WorkflowId, trend.Bucket, trend.TimeZone, trend.Window));
-        Assert.Equal(steps.Select(s => s.Key), trend.Points.Select(p => p.BucketStart));
-        for (var i = 0; i < steps.Count; i++)
+        Assert.Equal(buckets.Select(s => s.Key), trend.Points.Select(p => p.BucketStart));
+        for (var i = 0; i < buckets.Count; i++)
         {
-            var (point, window0) = (trend.Points[i], steps[Math.Max(0, i - window + 1)..(i + 1)]);
-            Assert.Equal(steps[i].Count(), point.JobCount);
-            Near(Time(steps[i]), point.AvgTimePerFrameMs);
-            Near(steps[i].Average(j => (double?)j.GpuTimeMs), point.AvgGpuTimeMs);
-            Near(steps[i].Average(j => (double?)j.VramMb), point.AvgVramPeakMb);
+            var (point, window0) = (trend.Points[i], buckets[Math.Max(0, i - window + 1)..(i + 1)]);
+            Assert.Equal(buckets[i].Count(), point.JobCount);
+            Near(Time(buckets[i]), point.AvgTimePerFrameMs);
+            Near(buckets[i].Average(j => (double?)j.GpuTimeMs), point.AvgGpuTimeMs);
+            Near(buckets[i].Average(j => (double?)j.VramMb), point.AvgVramPeakMb);
             Near(window0.Average(Time), point.MovingAvgTimePerFrameMs);
             foreach (var name in (string[])["likeness", "aesthetic"])
             {
-                Near(Score(steps[i], name), point.Quality.GetValueOrDefault(name)?.Avg);
+                Near(Score(buckets[i], name), point.Quality.GetValueOrDefault(name)?.Avg);
                 Near(window0.Average(s => Score(s, name)), point.Quality.GetValueOrDefault(name)?.MovingAvg);
             }
         }
     }
 
     [Fact]
-    public async Task A_step_without_the_value_keeps_the_moving_average_of_those_before_it()
+    public async Task A_bucket_without_the_value_keeps_the_moving_average_of_those_before_it()
     {
         await database.AddJobsAsync(
         [

@@ -202,7 +202,7 @@ public sealed partial class ApexChart(IJSRuntime js, ILogger<ApexChart> logger)
         public Task HiddenChanged(string[] keys)
         {
             string[] known = [.. keys.Where(owner._points.ContainsKey).Distinct()];
-            // The browser has drawn this already: it need not be told again when it comes back as a parameter.
+            // The browser has drawn this already: it need not draw it again when it comes back as a parameter.
             if (owner.HiddenSeriesChanged.HasDelegate && owner._drawn is not null)
                 owner._drawn = owner._drawn with { Hidden = known };
             return owner.HiddenSeriesChanged.InvokeAsync(known);

@@ -56,7 +56,7 @@ export async function create(element, callbacks, drawing) {
   let overdue = false;
   function inTurn(step) {
     const turn = running.then(step);
-    // One drawing that fails is told to who asked for it and does not keep the next from being tried.
+    // One drawing that fails is reported to who asked for it and does not keep the next from being tried.
     running = turn.catch(() => {});
     return turn;
   }

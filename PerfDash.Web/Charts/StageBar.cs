@@ -9,7 +9,7 @@ public sealed record StageBar(string Name, double StartMs, double? DurationMs)
     /// <summary>What is usual; null where that is not known or shown with another run of the stage.</summary>
     public double? TypicalMs { get; init; }
 
-    /// <summary>What is held against <see cref="TypicalMs"/> where it is not the duration: all runs of the stage together.</summary>
+    /// <summary>What is compared with <see cref="TypicalMs"/> where it is not the duration: all runs of the stage together.</summary>
     public double? ComparedMs { get; init; }
 
     /// <summary>Jobs a typical bar rests on.</summary>

@@ -6,7 +6,7 @@ namespace PerfDash.Web.Shared;
 /// The one place that turns stored numbers into what people read, in the invariant culture.
 /// Null, NaN and infinity are shown as <see cref="Missing"/>; a negative sign is U+2212, as wide as a plus.
 /// MB means 2^20 bytes here and GB means 1024 MB.
-/// <c>wwwroot/js/charts/unit-format.js</c> says the same in the browser; a test holds the two against each other.
+/// <c>wwwroot/js/charts/unit-format.js</c> says the same in the browser; a test compares the two.
 /// </summary>
 public static class UnitFormat
 {

@@ -31,11 +31,11 @@ internal sealed class LiveFigure(int samples)
                 if (value.textContent === shown) return;
                 shown = value.textContent;
                 changes.push(performance.timeOrigin + performance.now());
-                waiting = waiting.filter(tell => !tell());
+                waiting = waiting.filter(settle => !settle());
             }).observe(document.querySelector('[data-test=jobs]'), { childList: true, characterData: true, subtree: true });
             window.nextChange = seen => new Promise(resolve => {
-                const tell = () => changes.length > seen && (resolve(changes[seen]), true);
-                if (!tell()) waiting.push(tell);
+                const settle = () => changes.length > seen && (resolve(changes[seen]), true);
+                if (!settle()) waiting.push(settle);
             });
         }
         """;

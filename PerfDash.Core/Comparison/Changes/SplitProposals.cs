@@ -76,7 +76,7 @@ public static class SplitProposals
     private static List<SplitProposal> Levels(
         IReadOnlyList<HistoryJob> jobs, string subject, string called, Func<HistoryJob, double?> figure, bool inPercent)
     {
-        // What is left when each tier and worker's own level is taken out: a change of the mix is no change of level.
+        // What is left when each tier and worker's own level is removed: a change of the mix is no change of level.
         (HistoryJob Job, double Value)[] known = [.. jobs.Select(job => (job, figure(job))).Where(v => v.Item2 is not null).Select(v => (v.job, v.Item2!.Value))];
         var centres = known.GroupBy(v => v.Job.Stratum).Where(g => g.Count() >= FewestInStratum)
             .ToDictionary(g => g.Key, g => RobustValues.Median([.. g.Select(v => v.Value)]));

@@ -12,7 +12,7 @@ public sealed class FirstJobTests(Chromium chromium, Site site) : PageTest(chrom
         var texts = await Page.Locator("pre").AllInnerTextsAsync();
         Assert.Contains($"curl {App.Address}/performance/jobs/completed", texts[0], StringComparison.Ordinal);
 
-        // What the page tells a reader to do is what is done here.
+        // What the page asks a reader to do is what is done here.
         await App.Database.ExecuteAsync(texts[1]);
         await Expect(Page.Locator("h1")).ToHaveTextAsync("Overview");
         await ExpectCountAsync(Page, "jobs", 1);

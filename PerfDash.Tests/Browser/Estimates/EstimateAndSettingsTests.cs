@@ -91,7 +91,7 @@ public sealed class EstimateAndSettingsTests(Chromium chromium, DemoSite site) :
         // What somebody types meanwhile stays.
         await ByTest(estimate, "frames").FillAsync("77");
 
-        // As another instance tells of it: the change is committed, then announced.
+        // As another instance does it: the change is committed, then announced.
         await App.Database.ExecuteAsync("UPDATE workers SET name = 'card after', gpu_hour_price = 4 WHERE id = @id", ("id", worker));
         App.Services.GetRequiredService<SettingsUpdates>().Publish();
 

@@ -62,8 +62,8 @@ public sealed class JobPagesTests(Chromium chromium, DemoSite site) : PageTest(c
         var job = await App.Database.AddCompletedJobAsync(1, null, null, DateTime.UtcNow);
         await OpenAsync("/collection");
         await ByTest("failures").GetByRole(AriaRole.Link, new() { Name = $"{job}", Exact = true }).ClickAsync();
-        await Expect(ByTest("set-aside")).ToContainTextAsync("has no existing worker");
-        await ByTest("set-aside").GetByRole(AriaRole.Link).ClickAsync();
+        await Expect(ByTest("failed-collection")).ToContainTextAsync("has no existing worker");
+        await ByTest("failed-collection").GetByRole(AriaRole.Link).ClickAsync();
         await Expect(Page.Locator("main h1")).ToHaveTextAsync("Collection");
 
         await OpenAsync("/jobs?state=failed&from=now-90d");

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace PerfDash.Tests.Browser.Layout;
 
-/// <summary>Themes, small screens, the keyboard, and what assistive technology is told.</summary>
+/// <summary>Themes, small screens, the keyboard, and what assistive technology reads.</summary>
 public sealed class AppearanceTests(Chromium chromium, DemoSite site) : PageTest(chromium, site), IClassFixture<DemoSite>
 {
     private static readonly string[] Grave = ["serious", "critical"];

@@ -79,6 +79,6 @@ public sealed class LiveUpdateTests(Chromium chromium, DemoSite site) : PageTest
         await ExpectCountAsync(Page, "jobs", before + 1);
     }
 
-    // The outline of the newest bar, which is all a chart tells from outside.
+    // The outline of the newest bar, which is all a chart shows from outside.
     private Task<string?> LastBarAsync(IPage? page = null) => (page ?? Page).Locator("section[aria-label='Throughput'] path.apexcharts-bar-area").Last.GetAttributeAsync("d");
 }

@@ -175,14 +175,14 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
     }
 
     [Fact]
-    public async Task A_job_set_aside_says_why_and_where_to_retry_it()
+    public async Task A_failed_collection_says_why_and_where_to_retry_it()
     {
         await FillAsync();
         var job = await database.AddCompletedJobAsync(1, null, null, Ago(3));
         await database.Get<MetricCollector>().CollectAsync(100, Xunit.TestContext.Current.CancellationToken);
         var page = RenderOne(job);
-        page.WaitForAssertion(() => Assert.Contains("has no existing worker", page.Find("[data-test=set-aside]").TextContent, StringComparison.Ordinal), Eventually.Limit);
-        Assert.Equal("/collection", page.Find("[data-test=set-aside] a").GetAttribute("href"));
+        page.WaitForAssertion(() => Assert.Contains("has no existing worker", page.Find("[data-test=failed-collection]").TextContent, StringComparison.Ordinal), Eventually.Limit);
+        Assert.Equal("/collection", page.Find("[data-test=failed-collection] a").GetAttribute("href"));
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class PageAddressTests
         Assert.Equal(["http://farm/workflows"], _browser.Asked);
     }
 
-    /// <summary>Shows what was asked for only when told to, as a browser far away does.</summary>
+    /// <summary>Shows what was asked for only on request, as a browser far away does.</summary>
     private sealed class SlowBrowser : NavigationManager
     {
         public SlowBrowser(string uri) => Initialize("http://farm/", uri);

@@ -33,7 +33,7 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
     }
 
     [Fact]
-    public void The_last_step_is_unfinished_and_a_cut_first_one_only_where_jobs_are_counted()
+    public void The_last_bucket_is_unfinished_and_a_cut_first_one_only_where_jobs_are_counted()
     {
         // Noon to noon: the 22nd is cut by the range, the 24th not over yet.
         var charts = OverviewCharts.From(Data([Point(22, 10, 1), Point(23, null, 0), Point(24, 30, 2)], []));
@@ -44,7 +44,7 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
     }
 
     [Fact]
-    public void The_previous_period_stands_above_the_same_steps_and_only_where_there_was_one()
+    public void The_previous_period_stands_above_the_same_buckets_and_only_where_there_was_one()
     {
         ThroughputPoint[] now = [Point(22, 10, 1), Point(23, 20, 1), Point(24, 30, 1)];
         Assert.Equal(3, OverviewCharts.From(Data(now, [Point(20, 1, 1), Point(21, 2, 1), Point(22, 3, 1)])).TimePerFrame.Series.Count);

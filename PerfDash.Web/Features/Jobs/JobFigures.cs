@@ -36,7 +36,7 @@ public sealed record JobFigure(string Name, ValueUnit Unit, double? Value, doubl
         && (value < low - (Fence * (high - low)) || value > high + (Fence * (high - low)));
 }
 
-/// <summary>A job held against the typical job of its stratum.</summary>
+/// <summary>A job compared with the typical job of its stratum.</summary>
 internal static class JobFigures
 {
     /// <summary>Its own figures. Whole times are not evaluated: they grow with the frames made.</summary>

@@ -39,7 +39,7 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
     [SupplyParameterFromQuery(Name = "trend")]
     public string? Trend { get; set; }
 
-    /// <summary>The parameter held against the score.</summary>
+    /// <summary>The parameter compared with the score.</summary>
     [SupplyParameterFromQuery(Name = "parameter")]
     public string? ParameterName { get; set; }
 

@@ -28,13 +28,13 @@ internal static class WorkerBenchmarkEndpoints
     private static async Task<Results<Ok<WorkerDrift>, ValidationProblem, ProblemHttpResult>> GetDriftAsync(
         string id,
         [AsParameters] ApiQuery query,
-        [AsParameters] BucketQuery steps,
+        [AsParameters] BucketQuery buckets,
         WorkerDriftQueries drift,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
         var (range, filter) = query.Read(time, out var errors);
-        var (bucket, zone) = steps.Read(errors);
+        var (bucket, zone) = buckets.Read(errors);
         if (range.Length / bucket.ShortestLength() > WorkerDriftQueries.MaxPoints)
             errors.TryAdd("bucket", [$"The range has more than {WorkerDriftQueries.MaxPoints} buckets. Choose a larger bucket."]);
         if (errors.Count > 0)

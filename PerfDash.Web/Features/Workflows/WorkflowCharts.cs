@@ -48,9 +48,9 @@ internal static class WorkflowCharts
         ChartPoint.ForCategory(t.ResolutionTier ?? "no tier", t.TotalGpuTimeMs / 3_600_000d, t.ResolutionTier, ChartPalette.ColorFor(EntityKind.ResolutionTier, t.ResolutionTier ?? ""))));
 
     /// <summary>What an average job of each bucket spent its time on; the smallest stages together where there are many.</summary>
-    public static ChartInput Stages(IReadOnlyList<StageBucket> steps, TimeRange range, Bucket bucket)
+    public static ChartInput Stages(IReadOnlyList<StageBucket> buckets, TimeRange range, Bucket bucket)
     {
-        var byStage = steps.GroupBy(s => s.Name, StringComparer.Ordinal).OrderByDescending(g => g.Sum(s => s.AvgDurationMs * s.JobCount)).ToList();
+        var byStage = buckets.GroupBy(s => s.Name, StringComparer.Ordinal).OrderByDescending(g => g.Sum(s => s.AvgDurationMs * s.JobCount)).ToList();
         var shown = byStage.Count > MostStages ? byStage.Take(MostStages - 1).ToList() : byStage;
         var rest = byStage.Skip(shown.Count).SelectMany(g => g).GroupBy(s => s.BucketStart).OrderBy(g => g.Key).ToList();
         return new ChartInput

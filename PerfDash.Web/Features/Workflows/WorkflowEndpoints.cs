@@ -41,14 +41,14 @@ internal static class WorkflowEndpoints
     private static async Task<Results<Ok<WorkflowTrend>, ValidationProblem, ProblemHttpResult>> GetTrendAsync(
         string id,
         [AsParameters] ApiQuery query,
-        [AsParameters] BucketQuery steps,
+        [AsParameters] BucketQuery buckets,
         string? window,
         WorkflowTrendQueries trends,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
         var (range, filter) = query.Read(time, out var errors);
-        var (bucket, zone) = steps.Read(errors);
+        var (bucket, zone) = buckets.Read(errors);
         var points = DefaultWindow;
         if (!string.IsNullOrEmpty(window) && !(int.TryParse(window, NumberStyles.None, CultureInfo.InvariantCulture, out points) && points >= 1))
             errors["window"] = ["window must be a whole number, at least 1."];

@@ -1,4 +1,4 @@
-/** Puts a text on the clipboard; also where the browser keeps its clipboard from pages without https. Tells whether it worked. */
+/** Puts a text on the clipboard; also where the browser keeps its clipboard from pages without https. Returns whether it worked. */
 export async function copyText(text) {
   if (navigator.clipboard && window.isSecureContext) {
     try {

@@ -19,7 +19,7 @@ internal sealed class PageFigure(int rows, int rounds)
     private const int JobsPerSecond = 50;
     private double AimMs => rows > 1_000_000 ? 1000 : 500;
 
-    // Chromium says of a tab behind another that it is hidden; pages without a window have to be told.
+    // Chromium says of a tab behind another that it is hidden; pages without a window have to be set so.
     private const string Hidden = "Object.defineProperty(document, 'hidden', { get: () => true })";
 
     // Name, address, and what holds the page's main figures.

@@ -169,7 +169,7 @@ function valueAxisBelow(drawing, scale, colours) {
   };
 }
 
-// The library measures the stand-ins, not the names, so it is told how wide the names are.
+// The library measures the stand-ins, not the names, so it is given how wide the names are.
 function nameAxisLeft(drawing, width, colours) {
   const text = v => shortened(categoryText(drawing, v), width < 480 ? 16 : 26);
   const widest = Math.max(30, ...drawing.categories.map((_, i) => measured(text(`c${i}`))));

@@ -41,7 +41,7 @@ export const ticksOf = scale => Array.from({ length: scale.steps + 1 }, (_, i) =
  * The value axis of a chart. `entries` are `[x, value]`, `limits` values to compare with. `mode` is "auto" (a few values far beyond
  * all others do not decide the axis), "full" or "log". `place` takes a value to where it is drawn, `value` takes it back;
  * `ticks` is given where they are not evenly spaced. `derived` are the entries of lines that follow from the others, such as a moving
- * average, which draws one value far out over many places: they do not tell which values are far out.
+ * average, which draws one value far out over many places: they do not show which values are far out.
  */
 export function valueScale(entries, limits, unit, startAtZero, mode, derived = []) {
   const isKnown = ([, v]) => v !== null && Number.isFinite(v);

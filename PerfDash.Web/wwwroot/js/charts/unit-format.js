@@ -1,4 +1,4 @@
-// The same rules as Shared/UnitFormat.cs and Charts/TimeLabel.cs; a test holds both against each other.
+// The same rules as Shared/UnitFormat.cs and Charts/TimeLabel.cs; a test compares both.
 const missing = "–";
 const minus = "−";
 
