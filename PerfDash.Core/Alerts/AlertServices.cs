@@ -64,7 +64,7 @@ public static class AlertServices
         return services;
     }
 
-    /// <summary>Runs the looks at window rules.</summary>
+    /// <summary>Evaluates window rules on schedule.</summary>
     public static IServiceCollection AddRunningAlerts(this IServiceCollection services) =>
         services.AddScheduledJob<WindowRuleJob>("window_rules", WindowRuleInterval);
 

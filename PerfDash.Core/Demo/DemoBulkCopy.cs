@@ -5,7 +5,7 @@ using PerfDash.Data.Entities;
 namespace PerfDash.Core.Demo;
 
 /// <summary>Writes demo jobs by binary COPY over one connection; not thread-safe.</summary>
-internal sealed class DemoBulkCopy(NpgsqlConnection connection, DemoCatalogRows cast) : IDisposable
+internal sealed class DemoBulkCopy(NpgsqlConnection connection, DemoCatalogRows catalog) : IDisposable
 {
     // Foreign keys are checked after the last row, while the client waits.
     private static readonly TimeSpan CopyTimeout = TimeSpan.FromMinutes(10);
@@ -116,11 +116,11 @@ internal sealed class DemoBulkCopy(NpgsqlConnection connection, DemoCatalogRows 
 
     private async Task WriteOwnersAsync(NpgsqlBinaryImporter copy, DemoJob job, HashSet<string> narrow, CancellationToken cancellationToken)
     {
-        await WriteIdAsync(copy, cast.Workflows[job.Workflow.Index], narrow.Contains("workflow_id"), cancellationToken);
-        await WriteIdAsync(copy, cast.Workers[job.Worker.Index], narrow.Contains("worker_id"), cancellationToken);
-        await WriteIdAsync(copy, cast.Projects, job.ProjectIndex, narrow.Contains("project_id"), cancellationToken);
-        await WriteIdAsync(copy, cast.Characters, job.CharacterIndex, narrow.Contains("character_id"), cancellationToken);
-        await WriteIdAsync(copy, cast.Scenes, job.SceneIndex, narrow.Contains("scene_id"), cancellationToken);
+        await WriteIdAsync(copy, catalog.Workflows[job.Workflow.Index], narrow.Contains("workflow_id"), cancellationToken);
+        await WriteIdAsync(copy, catalog.Workers[job.Worker.Index], narrow.Contains("worker_id"), cancellationToken);
+        await WriteIdAsync(copy, catalog.Projects, job.ProjectIndex, narrow.Contains("project_id"), cancellationToken);
+        await WriteIdAsync(copy, catalog.Characters, job.CharacterIndex, narrow.Contains("character_id"), cancellationToken);
+        await WriteIdAsync(copy, catalog.Scenes, job.SceneIndex, narrow.Contains("scene_id"), cancellationToken);
     }
 
     /// <summary>Columns of <c>jobs</c> that a host has as INTEGER in place of BIGINT, or JSON in place of JSONB: a binary COPY converts nothing.</summary>

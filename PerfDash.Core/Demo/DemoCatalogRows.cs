@@ -2,11 +2,11 @@ using Npgsql;
 
 namespace PerfDash.Core.Demo;
 
-/// <summary>The cast in the database: its rows' ids, by place in <see cref="DemoCatalog"/>.</summary>
+/// <summary>The catalog in the database: its rows' ids, by place in <see cref="DemoCatalog"/>.</summary>
 internal sealed record DemoCatalogRows
 {
     // The farm was set up this long before its first history ended; kept as created_at of its workflows, so that a
-    // later run dates the planted truths from the same moment.
+    // later run dates the ground truth from the same moment.
     private static readonly TimeSpan AgeAtHistoryEnd = TimeSpan.FromDays(400);
 
     public required IReadOnlyList<long> Workflows { get; init; }
@@ -15,7 +15,7 @@ internal sealed record DemoCatalogRows
     public required IReadOnlyList<long> Characters { get; init; }
     public required IReadOnlyList<long> Scenes { get; init; }
 
-    /// <summary>The moment the farm's truths are dated from, UTC.</summary>
+    /// <summary>The moment the farm's ground truth is dated from, UTC.</summary>
     public required DateTime HistoryEndsAt { get; init; }
 
     /// <summary>Whether the demo's workflows are in this database.</summary>
@@ -26,7 +26,7 @@ internal sealed record DemoCatalogRows
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>Finds the cast's rows and inserts those that are missing.</summary>
+    /// <summary>Finds the catalog's rows and inserts those that are missing.</summary>
     public static async Task<DemoCatalogRows> EnsureAsync(
         NpgsqlConnection connection, DateTime now, int workerCount, CancellationToken cancellationToken)
     {

@@ -26,15 +26,15 @@ internal sealed class DemoDispatcher
     private readonly double[] _workflowWeights;
     private readonly DemoSession[] _sessions;
 
-    /// <param name="truths">What is planted.</param>
-    /// <param name="workerCount">How many workers of the cast there are.</param>
+    /// <param name="groundTruth">What is planted.</param>
+    /// <param name="workerCount">How many workers of the catalog there are.</param>
     /// <param name="longestWait">A longer queue means more load than workers: jobs then overlap, as on hosts with several cards.</param>
     /// <param name="random">Source of all draws.</param>
-    public DemoDispatcher(DemoGroundTruth truths, int workerCount, TimeSpan longestWait, Random random)
+    public DemoDispatcher(DemoGroundTruth groundTruth, int workerCount, TimeSpan longestWait, Random random)
     {
         this._longestWait = longestWait;
         this._random = random;
-        _figures = new DemoJobFigures(truths, random);
+        _figures = new DemoJobFigures(groundTruth, random);
         _workers = [.. DemoCatalog.Workers.Take(workerCount).Select(worker => new WorkerState(worker))];
         _workflowWeights = [.. DemoCatalog.Workflows.Select(workflow => workflow.Weight)];
         _eligible =

@@ -5,13 +5,13 @@ namespace PerfDash.Core.Demo;
 /// read from a clock or a database.
 /// </summary>
 /// <param name="seed">Any number.</param>
-/// <param name="historyEndsAt">The moment the planted truths are dated from, UTC.</param>
+/// <param name="historyEndsAt">The moment the ground truth is dated from, UTC.</param>
 public sealed class DemoFarm(int seed, DateTime historyEndsAt)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(45);
 
     /// <summary>What is planted in the figures.</summary>
-    public DemoGroundTruth Truths { get; } = DemoGroundTruth.At(WholeMilliseconds(historyEndsAt));
+    public DemoGroundTruth GroundTruth { get; } = DemoGroundTruth.At(WholeMilliseconds(historyEndsAt));
 
     /// <summary>
     /// Exactly <paramref name="count"/> ended jobs in the order they were queued, made while enumerated. All are over
@@ -32,11 +32,11 @@ public sealed class DemoFarm(int seed, DateTime historyEndsAt)
 
     /// <summary>Jobs one by one, for a farm that lives on; <paramref name="startedAt"/> keeps two lives of one seed apart.</summary>
     internal DemoDispatcher Live(DateTime startedAt) =>
-        new(Truths, DemoCatalog.UsualWorkerCount, LongestWait, new Random(HashSeed(startedAt.Ticks)));
+        new(GroundTruth, DemoCatalog.UsualWorkerCount, LongestWait, new Random(HashSeed(startedAt.Ticks)));
 
     private IEnumerable<DemoJob> Generate(DateTime from, DateTime to, int count)
     {
-        var dispatcher = new DemoDispatcher(Truths, DemoCatalog.WorkersFor(count, to - from), LongestWait, new Random(seed));
+        var dispatcher = new DemoDispatcher(GroundTruth, DemoCatalog.WorkersFor(count, to - from), LongestWait, new Random(seed));
         foreach (var queuedAt in DemoLoadProfile.Moments(from, to, count, new Random(HashSeed(count))))
             yield return dispatcher.Dispatch(queuedAt, to);
     }

@@ -6,7 +6,7 @@ namespace PerfDash.Core.Demo;
 /// </summary>
 public sealed record DemoGroundTruth
 {
-    /// <summary>The moment the truths are dated from: when the farm's first history ended, UTC.</summary>
+    /// <summary>The moment the ground truth is dated from: when the farm's first history ended, UTC.</summary>
     public required DateTime HistoryEndsAt { get; init; }
 
     /// <summary>The worker that grows slower.</summary>
@@ -42,7 +42,7 @@ public sealed record DemoGroundTruth
     /// <summary>The workflow that needs far more VRAM than the others: cards of 24 GB never run it, 1080p fills 46 GB.</summary>
     public required DemoWorkflow VramHungryWorkflow { get; init; }
 
-    /// <summary>The truths of a farm whose first history ends at a moment.</summary>
+    /// <summary>The ground truth of a farm whose first history ends at a moment.</summary>
     /// <param name="historyEndsAt">That moment, UTC.</param>
     public static DemoGroundTruth At(DateTime historyEndsAt) => new()
     {

@@ -26,7 +26,7 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
     public static int SeedConnections => Math.Clamp(Environment.ProcessorCount, 1, 4);
 
     /// <summary>
-    /// Fills an empty database with the cast, its alert rules and its jobs up to now, through the road real jobs take:
+    /// Fills an empty database with the catalog, its alert rules and its jobs up to now, through the road real jobs take:
     /// rows of <c>jobs</c>, which the trigger notes and the collector records. All or nothing.
     /// </summary>
     /// <param name="jobs">How many jobs, at least 1.</param>
@@ -47,21 +47,21 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
             enter.Parameters.AddWithValue(HistoryLock);
             await enter.ExecuteNonQueryAsync(cancellationToken);
         }
-        await using (var look = new NpgsqlCommand("SELECT EXISTS (SELECT FROM jobs)", connection))
+        await using (var query = new NpgsqlCommand("SELECT EXISTS (SELECT FROM jobs)", connection))
         {
-            if ((bool)(await look.ExecuteScalarAsync(cancellationToken))!)
+            if ((bool)(await query.ExecuteScalarAsync(cancellationToken))!)
                 return 0;
         }
 
         var workerCount = DemoCatalog.WorkersFor(jobs, TimeSpan.FromDays(days));
-        var cast = await DemoCatalogRows.EnsureAsync(connection, now, workerCount, cancellationToken);
-        var farm = new DemoFarm(seed, cast.HistoryEndsAt);
-        await DemoAlertRules.WriteAsync(connection, cast, farm.Truths, cancellationToken);
+        var catalog = await DemoCatalogRows.EnsureAsync(connection, now, workerCount, cancellationToken);
+        var farm = new DemoFarm(seed, catalog.HistoryEndsAt);
+        await DemoAlertRules.WriteAsync(connection, catalog, farm.GroundTruth, cancellationToken);
         // The same jobs come from each call, so the history need not be held in memory to be written in two parts.
         var history = farm.Jobs(now.AddDays(-days), now, jobs);
         bool IsOld(DemoJob job) => job.CreatedAt < now - EvaluatedHistory;
         var oldCount = history.TakeWhile(IsOld).Count();
-        using var copy = new DemoBulkCopy(connection, cast);
+        using var copy = new DemoBulkCopy(connection, catalog);
         await SetCaptureAsync(connection, "history", cancellationToken);
         await copy.WriteJobsAsync(history.Take(oldCount), jobId: null, ExternalId, cancellationToken);
         await SetCaptureAsync(connection, "on", cancellationToken);
@@ -74,7 +74,7 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
 
     /// <summary>
     /// Adds synthetic history in bulk: jobs, their metrics and the notes that they were recorded, written side by side
-    /// without the trigger. Works on any migrated database; the cast is found again by its external ids.
+    /// without the trigger. Works on any migrated database; the catalog is found again by its external ids.
     /// </summary>
     /// <param name="jobs">How many jobs, 1 to <see cref="MaxSeedJobs"/>.</param>
     /// <param name="days">Over how many days up to now, 1 to <see cref="MaxSeedDays"/>.</param>
@@ -95,23 +95,23 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
         var now = time.GetUtcNow().UtcDateTime;
         var from = now.AddDays(-days);
 
-        DemoCatalogRows cast;
+        DemoCatalogRows catalog;
         await using (var connection = await dataSource.OpenConnectionAsync(cancellationToken))
         {
             await EnsureMonthsAsync(connection, from, now, cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            cast = await DemoCatalogRows.EnsureAsync(connection, now, DemoCatalog.WorkersFor(jobs, now - from), cancellationToken);
+            catalog = await DemoCatalogRows.EnsureAsync(connection, now, DemoCatalog.WorkersFor(jobs, now - from), cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
 
         var written = new SeedProgress(0, jobs, 0, TimeSpan.Zero);
         var reporting = new Lock();
         await Parallel.ForEachAsync(
-            new DemoFarm(seed, cast.HistoryEndsAt).Jobs(from, now, jobs).Chunk(SeedChunkJobs),
+            new DemoFarm(seed, catalog.HistoryEndsAt).Jobs(from, now, jobs).Chunk(SeedChunkJobs),
             new ParallelOptions { MaxDegreeOfParallelism = SeedConnections, CancellationToken = cancellationToken },
             async (chunk, chunkCancelled) =>
             {
-                var metrics = await WriteChunkAsync(cast, chunk, chunkCancelled);
+                var metrics = await WriteChunkAsync(catalog, chunk, chunkCancelled);
                 lock (reporting)
                 {
                     written = new SeedProgress(
@@ -128,13 +128,13 @@ public sealed class DemoHistory(NpgsqlDataSource dataSource, TimeProvider time)
         return written with { Elapsed = time.GetElapsedTime(startedAt) };
     }
 
-    private async Task<int> WriteChunkAsync(DemoCatalogRows cast, DemoJob[] chunk, CancellationToken cancellationToken)
+    private async Task<int> WriteChunkAsync(DemoCatalogRows catalog, DemoJob[] chunk, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await SetCaptureAsync(connection, "off", cancellationToken);
         var (jobIds, recordedAt) = await ReserveIdsAsync(connection, chunk.Length, cancellationToken);
-        using var copy = new DemoBulkCopy(connection, cast);
+        using var copy = new DemoBulkCopy(connection, catalog);
         await copy.WriteJobsAsync(chunk, place => jobIds[place], externalId: null, cancellationToken);
         var metrics = await copy.WriteMetricsAsync(chunk, jobIds, cancellationToken);
         await copy.WriteCollectionsAsync(chunk, jobIds, recordedAt, cancellationToken);

@@ -1,7 +1,7 @@
 namespace PerfDash.Core.Demo;
 
-/// <summary>Draws the figures of one job: parameters, times, VRAM, scores, stages, failures, and the planted truths.</summary>
-internal sealed class DemoJobFigures(DemoGroundTruth truths, Random random)
+/// <summary>Draws the figures of one job: parameters, times, VRAM, scores, stages, failures, and the ground truth.</summary>
+internal sealed class DemoJobFigures(DemoGroundTruth groundTruth, Random random)
 {
     private const double WorkSigma = 0.10;
     private const double ScoreSigma = 0.030;
@@ -23,15 +23,15 @@ internal sealed class DemoJobFigures(DemoGroundTruth truths, Random random)
         DemoWorkflow workflow, DemoTier tier, DemoOwners owners, DemoWorker worker, ModelResidence residence,
         DateTime queuedAt, DateTime startedAt)
     {
-        var usualSteps = workflow.Index == truths.LikenessWorkflow.Index && queuedAt >= truths.ParameterChangedAt ? truths.StepsAfter : workflow.Steps;
+        var usualSteps = workflow.Index == groundTruth.LikenessWorkflow.Index && queuedAt >= groundTruth.ParameterChangedAt ? groundTruth.StepsAfter : workflow.Steps;
         var steps = DrawSteps(usualSteps);
         var cfg = DrawCfg(workflow.Cfg);
         var frameCount = workflow.FrameCounts[random.Next(workflow.FrameCounts.Count)];
 
         var workMs = workflow.FrameMs * tier.TimeFactor * frameCount / worker.Speed
             * steps / workflow.Steps * random.LogNormal(WorkSigma);
-        if (worker.Index == truths.DriftingWorker.Index)
-            workMs *= truths.DriftFactor(startedAt);
+        if (worker.Index == groundTruth.DriftingWorker.Index)
+            workMs *= groundTruth.DriftFactor(startedAt);
         var loadMs = DrawLoadMs(workflow, residence);
         var gpuTimeMs = (long)Math.Max(1, workMs) + loadMs;
         var wallTimeMs = gpuTimeMs + (long)(350 + 900 * random.LogNormal(0.6) + 0.012 * gpuTimeMs);
@@ -95,7 +95,7 @@ internal sealed class DemoJobFigures(DemoGroundTruth truths, Random random)
         // One spread for the whole picture and one per score, so that scores of a job go together.
         var whole = 0.6 * random.Normal();
         var offset = Math.Min(0.2, CfgPenalty * (cfg - workflow.Cfg) * (cfg - workflow.Cfg));
-        var fallen = workflow.Index == truths.LikenessWorkflow.Index && queuedAt >= truths.ParameterChangedAt ? truths.LikenessDrop : 0;
+        var fallen = workflow.Index == groundTruth.LikenessWorkflow.Index && queuedAt >= groundTruth.ParameterChangedAt ? groundTruth.LikenessDrop : 0;
         return new DemoScores(
             DrawScore(typical.Likeness - offset - fallen, whole),
             DrawScore(typical.FaceConfidence - offset / 2, whole),
@@ -126,7 +126,7 @@ internal sealed class DemoJobFigures(DemoGroundTruth truths, Random random)
     }
 
     private string DrawError(DemoWorkflow workflow) =>
-        workflow.Index == truths.VramHungryWorkflow.Index && random.Chance(0.8) ? Errors[0] : Errors[random.Next(Errors.Length)];
+        workflow.Index == groundTruth.VramHungryWorkflow.Index && random.Chance(0.8) ? Errors[0] : Errors[random.Next(Errors.Length)];
 }
 
 /// <summary>Whom a job is for: places in the lists of <see cref="DemoCatalog"/>, or null.</summary>

@@ -8,7 +8,7 @@ namespace PerfDash.Core.Demo;
 /// <summary>
 /// Keeps the demo farm alive: fills an empty database with history, then sends jobs pending → running → completed (a few
 /// failed) by plain SQL, as a render farm would. Does nothing unless <see cref="DemoOptions.Enabled"/>, and nothing in a
-/// database that holds jobs but not the demo's cast. Of several processes on one database one runs the farm.
+/// database that holds jobs but not the demo's catalog. Of several processes on one database one runs the farm.
 /// </summary>
 /// <remarks>
 /// Where <see cref="DemoOptions.JobsPerSecond"/> asks for more jobs than the history has, a job that would take minutes is
@@ -67,14 +67,14 @@ public sealed partial class DemoLiveFarm(
             return true;
 
         var now = time.GetUtcNow().UtcDateTime;
-        var cast = await DemoCatalogRows.EnsureAsync(connection, now, DemoCatalog.UsualWorkerCount, cancellationToken);
-        var table = new DemoLiveJobs(connection, cast);
+        var catalog = await DemoCatalogRows.EnsureAsync(connection, now, DemoCatalog.UsualWorkerCount, cancellationToken);
+        var table = new DemoLiveJobs(connection, catalog);
         if (schedule.IsNew)
         {
             var left = await table.CancelLeftoversAsync(now, cancellationToken);
             if (left > 0)
                 LogLeftoversCancelled(left);
-            schedule.Begin(new DemoFarm(settings.Seed, cast.HistoryEndsAt).Live(now));
+            schedule.Begin(new DemoFarm(settings.Seed, catalog.HistoryEndsAt).Live(now));
         }
         LogLive(JobsPerSecond * 60);
         while (true)

@@ -4,7 +4,7 @@ using NpgsqlTypes;
 namespace PerfDash.Core.Demo;
 
 /// <summary>The statements of the live farm. Each may be sent twice without harm, as after a commit whose answer was lost.</summary>
-internal sealed class DemoLiveJobs(NpgsqlConnection connection, DemoCatalogRows cast)
+internal sealed class DemoLiveJobs(NpgsqlConnection connection, DemoCatalogRows catalog)
 {
     /// <summary>How the external ids of live jobs start.</summary>
     public const string ExternalIdStart = "demo-live-";
@@ -42,10 +42,10 @@ internal sealed class DemoLiveJobs(NpgsqlConnection connection, DemoCatalogRows 
             """, connection);
         var job = step.Job;
         command.Parameters.AddWithValue(step.ExternalId);
-        command.Parameters.AddWithValue(cast.Workflows[job.Workflow.Index]);
-        AddId(command, cast.Projects, job.ProjectIndex);
-        AddId(command, cast.Characters, job.CharacterIndex);
-        AddId(command, cast.Scenes, job.SceneIndex);
+        command.Parameters.AddWithValue(catalog.Workflows[job.Workflow.Index]);
+        AddId(command, catalog.Projects, job.ProjectIndex);
+        AddId(command, catalog.Characters, job.CharacterIndex);
+        AddId(command, catalog.Scenes, job.SceneIndex);
         command.Parameters.AddWithValue(NpgsqlDbType.Jsonb, job.ParametersJson());
         command.Parameters.AddWithValue(now);
         await command.ExecuteNonQueryAsync(cancellationToken);
@@ -57,7 +57,7 @@ internal sealed class DemoLiveJobs(NpgsqlConnection connection, DemoCatalogRows 
             "UPDATE jobs SET status = 'running', worker_id = $2, started_at = $3 WHERE external_id = $1 AND status = 'pending'",
             connection);
         command.Parameters.AddWithValue(step.ExternalId);
-        command.Parameters.AddWithValue(cast.Workers[step.Job.Worker.Index]);
+        command.Parameters.AddWithValue(catalog.Workers[step.Job.Worker.Index]);
         command.Parameters.AddWithValue(now);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }

@@ -18,7 +18,7 @@ internal static class DemoLoadProfile
     public static double MeanLevel { get; } =
         Enum.GetValues<DayOfWeek>().SelectMany(_ => Enumerable.Range(0, 24), Level).Average();
 
-    /// <summary>Exactly <paramref name="count"/> moments in order, spread over the span as the rhythm says.</summary>
+    /// <summary>Exactly <paramref name="count"/> moments in order, spread over the span as the profile says.</summary>
     public static IEnumerable<DateTime> Moments(DateTime from, DateTime to, int count, Random random)
     {
         var hours = Hours(from, to);

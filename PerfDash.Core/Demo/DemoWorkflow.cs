@@ -3,7 +3,7 @@ namespace PerfDash.Core.Demo;
 /// <summary>A workflow of the demo farm: what a typical job of it looks like on a GPU of speed 1 at 1080p.</summary>
 public sealed record DemoWorkflow
 {
-    /// <summary>Place in the cast, from 0.</summary>
+    /// <summary>Place in the catalog, from 0.</summary>
     public required int Index { get; init; }
 
     /// <summary>Its <c>external_id</c>, for example <c>demo-workflow-07</c>.</summary>
@@ -70,7 +70,7 @@ public readonly record struct DemoScores(
 /// <summary>A worker of the demo farm.</summary>
 public sealed record DemoWorker
 {
-    /// <summary>Place in the cast, from 0.</summary>
+    /// <summary>Place in the catalog, from 0.</summary>
     public required int Index { get; init; }
 
     /// <summary>Its <c>external_id</c>, for example <c>demo-worker-04</c>.</summary>

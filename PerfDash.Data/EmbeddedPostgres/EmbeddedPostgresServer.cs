@@ -318,15 +318,15 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
         await using var connection = new NpgsqlConnection(maintenance.ConnectionString);
         await connection.OpenAsync(cancellationToken);
 
-        await using var look = new NpgsqlCommand(
+        await using var query = new NpgsqlCommand(
             """
             SELECT system_identifier, EXISTS (SELECT FROM pg_database WHERE datname = $1), (SELECT setting FROM pg_config WHERE name = 'PKGLIBDIR')
             FROM pg_control_system()
             """, connection);
-        look.Parameters.Add(new() { Value = Cluster.DatabaseName });
+        query.Parameters.Add(new() { Value = Cluster.DatabaseName });
         bool databaseExists;
         string libraryDirectory;
-        await using (var reader = await look.ExecuteReaderAsync(cancellationToken))
+        await using (var reader = await query.ExecuteReaderAsync(cancellationToken))
         {
             await reader.ReadAsync(cancellationToken);
             if (reader.GetInt64(0) != await cluster.ReadSystemIdentifierAsync(cancellationToken))

@@ -85,7 +85,7 @@ public enum IncidentState
     /// <summary>Not acknowledged yet.</summary>
     Open,
 
-    /// <summary>Somebody takes care of it. It stays so until it resolves, also when it is raised.</summary>
+    /// <summary>Somebody takes care of it. It stays so until it resolves, also when it escalates.</summary>
     Acknowledged,
 
     /// <summary>Over.</summary>

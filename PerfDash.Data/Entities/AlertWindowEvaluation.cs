@@ -8,7 +8,7 @@ public sealed class AlertWindowEvaluation
     /// <summary>End of the latest window that was evaluated, UTC. It never goes back.</summary>
     public DateTime EvaluatedUntil { get; set; }
 
-    /// <summary>Completions of the rule's scope that were not recorded yet at the latest look; the rule waits for them.</summary>
+    /// <summary>Completions of the rule's scope that were not recorded yet at the latest evaluation; the rule waits for them.</summary>
     public long WaitingJobs { get; set; }
 
     /// <summary>Since when the window has had too few jobs, UTC; null while it has enough.</summary>

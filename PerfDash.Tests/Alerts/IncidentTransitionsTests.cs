@@ -7,7 +7,7 @@ namespace PerfDash.Tests.Alerts;
 /// <summary>
 /// The rules of incidents, as tables: a row of jobs and what it changes. A job is a letter: <c>.</c> clear, <c>-</c> between
 /// clear and warning, <c>w</c> warning, <c>c</c> critical; behind <c>|</c> they are new. Changes are a letter and the place:
-/// <c>W3</c> opened as a warning by job 3, <c>C</c> opened as critical, <c>R</c> raised, <c>X</c> resolved, <c>E</c> began earlier.
+/// <c>W3</c> opened as a warning by job 3, <c>C</c> opened as critical, <c>R</c> escalated, <c>X</c> resolved, <c>E</c> began earlier.
 /// </summary>
 public sealed class IncidentTransitionsTests
 {
@@ -179,7 +179,7 @@ public sealed class IncidentTransitionsTests
     private static char Letter(IncidentTransition change) => change.Kind switch
     {
         IncidentTransitionKind.Opened => change.IsCritical ? 'C' : 'W',
-        IncidentTransitionKind.Raised => 'R',
+        IncidentTransitionKind.Escalated => 'R',
         IncidentTransitionKind.Resolved => 'X',
         _ => 'E',
     };

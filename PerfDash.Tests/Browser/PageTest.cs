@@ -44,6 +44,18 @@ public abstract class PageTest(Chromium chromium, Site site) : IAsyncLifetime
     /// <summary>Allows the console what the test provokes.</summary>
     protected void ExpectInConsole(string pattern) => _expected.Add(new Regex(pattern));
 
+    /// <summary>Counts the dialogs that scripts open on the page from now on, and dismisses them.</summary>
+    protected Func<int> CountDialogs()
+    {
+        var dialogs = 0;
+        Page.Dialog += (_, dialog) =>
+        {
+            dialogs++;
+            _ = dialog.DismissAsync();
+        };
+        return () => dialogs;
+    }
+
     protected async Task<IPage> NewPageAsync(BrowserNewContextOptions? options = null, bool signedIn = true)
     {
         options ??= new();

@@ -12,30 +12,30 @@ public sealed class DemoGroundTruthTests
     [Fact]
     public void The_drifting_worker_grows_slower_by_the_planted_amount()
     {
-        var truths = Farm.Truths;
-        var drift = SpeedRatio(truths.DriftingWorker, truths);
+        var groundTruth = Farm.GroundTruth;
+        var drift = SpeedRatio(groundTruth.DriftingWorker, groundTruth);
 
         // The mean of a straight rise from day 9 to day 12 of the drift lies in its middle.
-        Assert.Equal(1 + truths.DriftPerDay * 10.5, drift, 0.06);
+        Assert.Equal(1 + groundTruth.DriftPerDay * 10.5, drift, 0.06);
     }
 
     [Fact]
     public void The_other_workers_keep_their_speed()
     {
-        var others = DemoCatalog.Workers.Take(DemoCatalog.UsualWorkerCount).Where(worker => worker != Farm.Truths.DriftingWorker);
+        var others = DemoCatalog.Workers.Take(DemoCatalog.UsualWorkerCount).Where(worker => worker != Farm.GroundTruth.DriftingWorker);
 
-        Assert.All(others, worker => Assert.InRange(SpeedRatio(worker, Farm.Truths), 0.93, 1.07));
+        Assert.All(others, worker => Assert.InRange(SpeedRatio(worker, Farm.GroundTruth), 0.93, 1.07));
     }
 
     [Fact]
     public void Likeness_fell_and_frames_got_faster_when_the_steps_changed()
     {
-        var truths = Farm.Truths;
-        var jobs = Completed.Where(job => job.Workflow == truths.LikenessWorkflow).ToLookup(job => job.CreatedAt >= truths.ParameterChangedAt);
+        var groundTruth = Farm.GroundTruth;
+        var jobs = Completed.Where(job => job.Workflow == groundTruth.LikenessWorkflow).ToLookup(job => job.CreatedAt >= groundTruth.ParameterChangedAt);
 
-        Assert.Equal(truths.LikenessDrop, Likeness(jobs[false]) - Likeness(jobs[true]), 0.01);
-        Assert.Equal(truths.StepsBefore, MostFrequentSteps(jobs[false]));
-        Assert.Equal(truths.StepsAfter, MostFrequentSteps(jobs[true]));
+        Assert.Equal(groundTruth.LikenessDrop, Likeness(jobs[false]) - Likeness(jobs[true]), 0.01);
+        Assert.Equal(groundTruth.StepsBefore, MostFrequentSteps(jobs[false]));
+        Assert.Equal(groundTruth.StepsAfter, MostFrequentSteps(jobs[true]));
         Assert.True(Warm(jobs[true], "1080p") < 0.75 * Warm(jobs[false], "1080p"));
 
         static double Likeness(IEnumerable<DemoJob> jobs) => jobs.Average(job => job.Scores?.Likeness)!.Value;
@@ -47,10 +47,10 @@ public sealed class DemoGroundTruthTests
     [Fact]
     public void Other_workflows_keep_their_likeness()
     {
-        var truths = Farm.Truths;
-        foreach (var jobs in Completed.Where(job => job.Workflow != truths.LikenessWorkflow && job.Scores?.Likeness is not null).GroupBy(job => job.Workflow.Index))
+        var groundTruth = Farm.GroundTruth;
+        foreach (var jobs in Completed.Where(job => job.Workflow != groundTruth.LikenessWorkflow && job.Scores?.Likeness is not null).GroupBy(job => job.Workflow.Index))
         {
-            var byHalf = jobs.ToLookup(job => job.CreatedAt >= truths.ParameterChangedAt);
+            var byHalf = jobs.ToLookup(job => job.CreatedAt >= groundTruth.ParameterChangedAt);
             Assert.Equal(byHalf[false].Average(job => job.Scores!.Value.Likeness!.Value), byHalf[true].Average(job => job.Scores!.Value.Likeness!.Value), 0.015);
         }
     }
@@ -58,7 +58,7 @@ public sealed class DemoGroundTruthTests
     [Fact]
     public void The_VRAM_hungry_workflow_needs_far_more_than_any_other_and_stays_off_small_cards()
     {
-        var hungry = Farm.Truths.VramHungryWorkflow;
+        var hungry = Farm.GroundTruth.VramHungryWorkflow;
         foreach (var tier in Completed.Where(job => job.VramPeakMb is not null && job.Tier.Name != "4k").GroupBy(job => job.Tier.Name))
         {
             var means = tier.GroupBy(job => job.Workflow.Index).ToDictionary(jobs => jobs.Key, jobs => jobs.Average(job => job.VramPeakMb!.Value));
@@ -70,25 +70,25 @@ public sealed class DemoGroundTruthTests
     [Fact]
     public void The_drift_goes_on_after_the_history_and_ends_at_its_ceiling()
     {
-        var truths = Farm.Truths;
+        var groundTruth = Farm.GroundTruth;
 
-        Assert.Equal(1, truths.DriftFactor(truths.DriftStartsAt));
-        Assert.Equal(1.36, truths.DriftFactor(End), 1e-9);
-        Assert.Equal(1.39, truths.DriftFactor(End.AddDays(1)), 1e-9);
-        Assert.Equal(1.5, truths.DriftFactor(End.AddDays(60)), 1e-9);
+        Assert.Equal(1, groundTruth.DriftFactor(groundTruth.DriftStartsAt));
+        Assert.Equal(1.36, groundTruth.DriftFactor(End), 1e-9);
+        Assert.Equal(1.39, groundTruth.DriftFactor(End.AddDays(1)), 1e-9);
+        Assert.Equal(1.5, groundTruth.DriftFactor(End.AddDays(60)), 1e-9);
     }
 
     /// <summary>
     /// Mean time per frame of the last three days ÷ that before the drift, per workflow × tier × steps, without jobs
     /// that loaded their model; strata weighed by their number of jobs.
     /// </summary>
-    private static double SpeedRatio(DemoWorker worker, DemoGroundTruth truths)
+    private static double SpeedRatio(DemoWorker worker, DemoGroundTruth groundTruth)
     {
         var strata = Completed
             .Where(job => job.Worker == worker && job.LoadModelMs < 0.05 * job.GpuTimeMs)
             .GroupBy(job => (job.Workflow.Index, job.Tier.Name, job.Steps))
             .Select(jobs => (
-                Before: jobs.Where(job => job.StartedAt < truths.DriftStartsAt).Select(job => job.TimePerFrameMs).ToArray(),
+                Before: jobs.Where(job => job.StartedAt < groundTruth.DriftStartsAt).Select(job => job.TimePerFrameMs).ToArray(),
                 After: jobs.Where(job => job.StartedAt >= End.AddDays(-3)).Select(job => job.TimePerFrameMs).ToArray()))
             .Where(stratum => stratum.Before.Length >= 3 && stratum.After.Length >= 1)
             .ToArray();

@@ -64,19 +64,19 @@ public sealed class JobStateTests(TestDatabase database) : IClassFixture<TestDat
     [Fact]
     public async Task What_was_recorded_after_a_mark_is_counted_within_range_and_filter()
     {
-        var news = database.Get<NewJobQueries>();
-        Assert.Equal(0, await news.MarkAsync(Cancellation));
+        var newJobs = database.Get<NewJobQueries>();
+        Assert.Equal(0, await newJobs.MarkAsync(Cancellation));
         await database.AddJobsAsync(FarmRows.MakeUp(1, 20, Start, 5));
-        var mark = await news.MarkAsync(Cancellation);
-        Assert.Equal(0, await news.CountAsync(Range, MetricFilter.None, mark, Cancellation));
+        var mark = await newJobs.MarkAsync(Cancellation);
+        Assert.Equal(0, await newJobs.CountAsync(Range, MetricFilter.None, mark, Cancellation));
         await database.AddJobsAsync(
         [
             new FarmRow { JobId = 101, WorkflowId = 2, CompletedAt = Start.AddDays(1) },
             new FarmRow { JobId = 102, CompletedAt = Start.AddDays(2) },
             new FarmRow { JobId = 103, CompletedAt = Start.AddDays(90) },
         ]);
-        Assert.Equal(2, await news.CountAsync(Range, MetricFilter.None, mark, Cancellation));
-        Assert.Equal(1, await news.CountAsync(Range, new MetricFilter(WorkflowId: 2), mark, Cancellation));
+        Assert.Equal(2, await newJobs.CountAsync(Range, MetricFilter.None, mark, Cancellation));
+        Assert.Equal(1, await newJobs.CountAsync(Range, new MetricFilter(WorkflowId: 2), mark, Cancellation));
     }
 
     [Fact]

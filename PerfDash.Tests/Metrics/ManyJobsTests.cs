@@ -86,7 +86,7 @@ public sealed class ManyJobsTests(ManyJobs jobs) : IClassFixture<ManyJobs>
     [Fact]
     public async Task A_workflow_is_answered_by_the_index_alone()
     {
-        jobs.Asked.Forget();
+        jobs.Asked.Clear();
         await jobs.Database.Get<WorkflowTrendQueries>().GetAsync(2, ManyJobs.Range, MetricFilter.None, Bucket.Day, "UTC", 7, Cancel);
 
         var figures = (await jobs.Asked.PlansAsync()).Where(plan => !ReadsOtherScores(plan)).ToList();
@@ -97,7 +97,7 @@ public sealed class ManyJobsTests(ManyJobs jobs) : IClassFixture<ManyJobs>
     [Fact]
     public async Task The_newest_jobs_are_read_from_the_end_of_an_index_page_by_page()
     {
-        jobs.Asked.Forget();
+        jobs.Asked.Clear();
         var list = jobs.Database.Get<JobListQueries>();
         var first = (await list.GetAsync(ManyJobs.Range, MetricFilter.None, JobSort.Default, 50, null, Cancel))!;
         var second = (await list.GetAsync(ManyJobs.Range, MetricFilter.None, null, 50, first.NextCursor, Cancel))!;
@@ -114,7 +114,7 @@ public sealed class ManyJobsTests(ManyJobs jobs) : IClassFixture<ManyJobs>
     [Fact]
     public async Task Known_scores_are_never_read_from_the_JSON_and_others_only_where_an_index_says_that_there_are_some()
     {
-        jobs.Asked.Forget();
+        jobs.Asked.Clear();
         await jobs.Database.Get<OverviewQueries>().GetOverviewAsync(ManyJobs.Range, MetricFilter.None, RankBy.Likeness, Cancel);
         await jobs.Database.Get<ThroughputQueries>().GetAsync(ManyJobs.Range, MetricFilter.None, Bucket.Day, "Europe/Berlin", Cancel);
 

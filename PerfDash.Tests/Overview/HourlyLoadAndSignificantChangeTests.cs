@@ -73,22 +73,22 @@ public sealed class HourlyLoadAndSignificantChangeTests(TestDatabase database) :
         // One became a third slower, two a tenth faster, three stayed; each on the same worker and tier.
         await database.AddJobsAsync([.. Jobs(1, 300, 400), .. Jobs(2, 200, 180), .. Jobs(3, 100, 100)]);
 
-        var movements = await database.Get<SignificantChangeQueries>().GetAsync(new TimeRange(Start, Start.AddDays(7)), MetricFilter.None, Cancel);
+        var changes = await database.Get<SignificantChangeQueries>().GetAsync(new TimeRange(Start, Start.AddDays(7)), MetricFilter.None, Cancel);
 
-        Assert.Equal(3, movements.WorkflowsLookedAt);
-        Assert.Equal([(1L, Verdict.Slower), (2L, Verdict.Faster)], movements.Items.Select(m => (m.WorkflowId, m.Verdict)));
-        Assert.InRange(movements.Items[0].TimePerFramePercent, 30, 37);
-        Assert.InRange(movements.Items[1].TimePerFramePercent, -13, -7);
-        Assert.Equal((60, 60), (movements.Items[0].JobsBefore, movements.Items[0].JobsAfter));
+        Assert.Equal(3, changes.WorkflowsLookedAt);
+        Assert.Equal([(1L, Verdict.Slower), (2L, Verdict.Faster)], changes.Items.Select(m => (m.WorkflowId, m.Verdict)));
+        Assert.InRange(changes.Items[0].TimePerFramePercent, 30, 37);
+        Assert.InRange(changes.Items[1].TimePerFramePercent, -13, -7);
+        Assert.Equal((60, 60), (changes.Items[0].JobsBefore, changes.Items[0].JobsAfter));
     }
 
     [Fact]
     public async Task On_an_empty_farm_nothing_changed()
     {
-        var movements = await database.Get<SignificantChangeQueries>().GetAsync(new TimeRange(Start, Start.AddDays(7)), MetricFilter.None, Cancel);
+        var changes = await database.Get<SignificantChangeQueries>().GetAsync(new TimeRange(Start, Start.AddDays(7)), MetricFilter.None, Cancel);
 
-        Assert.Equal(0, movements.WorkflowsLookedAt);
-        Assert.Empty(movements.Items);
+        Assert.Equal(0, changes.WorkflowsLookedAt);
+        Assert.Empty(changes.Items);
     }
 
     private static (long, double) From(IReadOnlyList<HourlyLoad> hours, int day, int hour)

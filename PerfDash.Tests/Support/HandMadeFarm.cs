@@ -20,7 +20,7 @@ internal static class HandMadeFarm
         Job(7, 2, 3, "4k", 900, 90_000, 100_000, 20_000, 0.96, At(3, 4, 10, 0, 0)),
     ];
 
-    /// <summary>Empties the database and writes the cast and the jobs.</summary>
+    /// <summary>Empties the database and writes the entities and the jobs.</summary>
     public static async Task WriteHandMadeFarmAsync(this TestDatabase database)
     {
         await database.ClearAsync();

@@ -20,7 +20,7 @@ public sealed class PlanRecorder : IObserver<DiagnosticListener>, IObserver<KeyV
         _subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(this));
     }
 
-    public void Forget() => _asked.Clear();
+    public void Clear() => _asked.Clear();
 
     /// <summary>The plans of all queries of <c>performance_metrics</c> so far, in order.</summary>
     public async Task<IReadOnlyList<string>> PlansAsync()

@@ -124,13 +124,13 @@ public sealed class DriftIndexTests
                     DemoCatalog.Workers.ToList().FindIndex(w => w.Name == g.Key.Item1), DemoCatalog.Workflows.ToList().FindIndex(w => w.Name == g.Key.Item2), g.Key.Item3, g.Key.Date,
                     [.. g.Select(job => Math.Log((double)job.GpuTimeMs / job.FrameCount))])),
         ];
-        var drifting = DemoCatalog.Workers.ToList().IndexOf(farm.Truths.DriftingWorker);
+        var drifting = DemoCatalog.Workers.ToList().IndexOf(farm.GroundTruth.DriftingWorker);
 
         var changes = new DriftIndex(drifting, cells).Changes("it").ToList();
 
         Assert.NotEmpty(changes);
         Assert.All(changes, c => Assert.True(c.SpeedPercent < 0));
-        Assert.InRange(changes[0].At, farm.Truths.DriftStartsAt.AddDays(-2), farm.Truths.DriftStartsAt.AddDays(8));
+        Assert.InRange(changes[0].At, farm.GroundTruth.DriftStartsAt.AddDays(-2), farm.GroundTruth.DriftStartsAt.AddDays(8));
         var others = cells.Select(c => c.WorkerId).Distinct().Where(w => w != drifting).Count(w => new DriftIndex(w, cells).Changes("it").Any(c => Math.Abs(c.SpeedPercent) > 8));
         Assert.InRange(others, 0, 1);
     }

@@ -98,7 +98,7 @@ internal sealed class DrainFigure(int rounds)
 
     private static Task<string> SumsAsync(BenchServer server, CancellationToken stop) => server.ScalarAsync<string>(
         """
-        SELECT format('%s metrics of %s jobs, %s GPU ms, %s frames, %s stages, %s left, %s noted as collected', count(*), count(DISTINCT job_id),
+        SELECT format('%s metrics of %s jobs, %s GPU ms, %s frames, %s stages, %s left, %s marked as collected', count(*), count(DISTINCT job_id),
                       sum(total_gpu_time_ms), sum(frame_count), sum(jsonb_array_length(pipeline_stages_json)),
                       (SELECT count(*) FROM job_completions), (SELECT count(*) FROM job_collections))
         FROM performance_metrics

@@ -67,12 +67,12 @@ internal sealed class HostFigure(int rounds)
         // A figure for work that was not done would be worth nothing.
         var done = await server.ScalarAsync<string>(
             """
-            SELECT format('completed %s, noted %s, recorded %s', (SELECT count(*) FROM jobs WHERE status = 'completed'),
+            SELECT format('completed %s, enqueued %s, recorded %s', (SELECT count(*) FROM jobs WHERE status = 'completed'),
                           (SELECT count(*) FROM job_completions), (SELECT count(*) FROM performance_metrics))
             """,
             stop);
-        var (noted, recorded) = (variant.Trigger && !variant.Collecting ? load.Jobs : 0, variant.Collecting ? load.Jobs : 0);
-        var expected = $"completed {load.Jobs}, noted {noted}, recorded {recorded}";
+        var (enqueued, recorded) = (variant.Trigger && !variant.Collecting ? load.Jobs : 0, variant.Collecting ? load.Jobs : 0);
+        var expected = $"completed {load.Jobs}, enqueued {enqueued}, recorded {recorded}";
         return done == expected ? times : throw new InvalidOperationException($"{variant.Name}: {done}, but should be {expected}");
     }
 

@@ -72,7 +72,7 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
         return keys;
     }
 
-    /// <summary>False where the new jobs, whatever their row is, cannot open, raise or resolve anything.</summary>
+    /// <summary>False where the new jobs, whatever their row is, cannot open, escalate or resolve anything.</summary>
     private static bool MayChange(OpenIncident? open, List<EvaluatedJob> jobs) => open is null
         ? jobs.Exists(j => j.Level >= AlertLevel.Warning)
         : jobs.Exists(j => j.Level == AlertLevel.Clear
@@ -222,7 +222,7 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
             group.Key,
             group.First().Value.Jobs.Min(j => j.Place),
             group.Max(k => k.Value.Rule.Item.ForJobs) - 1,
-            rules.WorkersPassedOver(group.First().Value.Rule))),
+            rules.ExcludedWorkers(group.First().Value.Rule))),
     ];
 
     private static RowSource SourceOf(AlertKey key, AlertRule rule) =>

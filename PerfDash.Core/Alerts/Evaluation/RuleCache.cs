@@ -48,14 +48,14 @@ public sealed partial class RuleCache(
             if (rule is not null)
                 rules.Add(rule);
             else if (_reported.TryAdd((threshold.Id, threshold.UpdatedAt), true))
-                LogPassedOver(threshold.Id, error!);
+                LogExcluded(threshold.Id, error!);
         }
 
         return rules.Count == 0 ? RuleSet.Empty : new RuleSet(rules);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Alert threshold {Id} is not valid and is ignored: {Error}")]
-    private partial void LogPassedOver(long id, string error);
+    private partial void LogExcluded(long id, string error);
 
     private sealed record Loaded(RuleSet Rules, long Version, long At);
 }

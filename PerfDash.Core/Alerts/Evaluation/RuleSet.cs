@@ -48,14 +48,14 @@ public sealed class RuleSet
     /// <summary>
     /// Workers whose jobs a rule passes over: for a global one, those that have a rule of their own for the metric.
     /// </summary>
-    public long[] WorkersPassedOver(AlertRule rule)
+    public long[] ExcludedWorkers(AlertRule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
         return rule.Item.ScopeType == AlertScope.Global && _metrics.Find(m => m.Metric == rule.Metric) is { } metric ? [.. metric.ByWorker.Keys.Order()] : [];
     }
 
     /// <summary>Workflows whose jobs a rule passes over: for a global one, those that have a rule of their own for the metric.</summary>
-    public long[] WorkflowsPassedOver(AlertRule rule)
+    public long[] ExcludedWorkflows(AlertRule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
         return rule.Item.ScopeType == AlertScope.Global && _metrics.Find(m => m.Metric == rule.Metric) is { } metric ? [.. metric.ByWorkflow.Keys.Order()] : [];

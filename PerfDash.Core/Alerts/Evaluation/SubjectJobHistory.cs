@@ -14,8 +14,8 @@ internal readonly record struct RowSource(bool ByWorker, long SubjectId, AlertMe
 /// <summary>What is wanted of a source.</summary>
 /// <param name="Source">Whose jobs.</param>
 /// <param name="Context">And so many before.</param>
-/// <param name="WorkersPassedOver">Workers whose jobs do not count.</param>
-internal sealed record RowRequest(RowSource Source, JobPosition From, int Context, long[] WorkersPassedOver);
+/// <param name="ExcludedWorkers">Workers whose jobs do not count.</param>
+internal sealed record RowRequest(RowSource Source, JobPosition From, int Context, long[] ExcludedWorkers);
 
 /// <summary>A job of a source.</summary>
 internal readonly record struct SubjectJob(JobPosition Place, long WorkflowId, long WorkerId, double Value);
@@ -27,7 +27,7 @@ internal static class SubjectJobHistory
     public const int MaxRows = 5000;
 
     // How many jobs without the value are skipped at most while looking for those before.
-    private const int MaxPassedOver = 10_000;
+    private const int MaxExcluded = 10_000;
 
     // Plan: for each key two scans of (subject, created_at, job_id), one from its place on and one back from it; what is dated in
     // the future is not reached by either. The jobs of the
@@ -46,7 +46,7 @@ internal static class SubjectJobHistory
             (SELECT m.created_at, m.job_id, m.workflow_id, m.worker_id, v.value, false
              FROM (SELECT * FROM performance_metrics AS m
                    WHERE m.{subject} = k.subject_id AND (m.created_at, m.job_id) < (k.at, k.job_id) AND k.context > 0
-                   ORDER BY m.created_at DESC, m.job_id DESC LIMIT {passed}) AS m
+                   ORDER BY m.created_at DESC, m.job_id DESC LIMIT {excluded}) AS m
              CROSS JOIN LATERAL (SELECT {value} AS value) AS v
              WHERE v.value IS NOT NULL AND m.worker_id <> ALL (k.passed_over::bigint[])
              ORDER BY m.created_at DESC, m.job_id DESC LIMIT k.context)
@@ -114,7 +114,7 @@ internal static class SubjectJobHistory
             IncidentWriter.Column(NpgsqlDbType.TimestampTz, part, r => r.From.At),
             IncidentWriter.Column(NpgsqlDbType.Bigint, part, r => r.From.JobId),
             IncidentWriter.Column(NpgsqlDbType.Integer, part, r => r.Context),
-            IncidentWriter.Column(NpgsqlDbType.Text, part, r => $"{{{string.Join(',', r.WorkersPassedOver)}}}"),
+            IncidentWriter.Column(NpgsqlDbType.Text, part, r => $"{{{string.Join(',', r.ExcludedWorkers)}}}"),
             new() { Value = known },
         },
     };
@@ -124,7 +124,7 @@ internal static class SubjectJobHistory
         .Replace("{subject}", subject, StringComparison.Ordinal)
         .Replace("{notAhead}", ClockSkew.NotAhead, StringComparison.Ordinal)
         .Replace("{rows}", $"{MaxRows}", StringComparison.Ordinal)
-        .Replace("{passed}", $"{MaxPassedOver}", StringComparison.Ordinal);
+        .Replace("{excluded}", $"{MaxExcluded}", StringComparison.Ordinal);
 
     private static string Value =>
         $"""

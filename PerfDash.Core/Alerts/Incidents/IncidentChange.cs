@@ -5,7 +5,7 @@ using PerfDash.Data.Entities;
 namespace PerfDash.Core.Alerts.Incidents;
 
 /// <summary>
-/// An incident opened, was raised or resolved: what every channel is notified of, once. Made within the transaction that
+/// An incident opened, escalated or resolved: what every channel is notified of, once. Made within the transaction that
 /// stores the change. One of <see cref="Threshold"/> and <see cref="WindowRule"/> is set; neither where the rule's row was deleted
 /// in SQL and its incident ends for that.
 /// </summary>
@@ -23,7 +23,7 @@ public sealed record IncidentChange
     /// <summary>It did not happen: a channel is tried with it.</summary>
     public bool IsTest { get; init; }
 
-    /// <summary>Completion of the job that decided, UTC; the moment of the look for a window rule, or of the edit that ended it.</summary>
+    /// <summary>Completion of the job that decided, UTC; the moment of the evaluation for a window rule, or of the edit that ended it.</summary>
     public required DateTime At { get; init; }
 
     /// <summary>What that job measured, in the metric's unit; null where no value decided (a rule deleted, a silent farm).</summary>

@@ -19,7 +19,7 @@ public sealed class IncidentService
 
     /// <summary>
     /// Says that somebody looks after an incident. Again is no error: who was first stays, and a comment is kept as an event.
-    /// It stays acknowledged until it resolves, also when it is raised. One that is resolved is a conflict.
+    /// It stays acknowledged until it resolves, also when it escalates. One that is resolved is a conflict.
     /// </summary>
     public async Task<EditResult<AlertItem>> AcknowledgeAsync(long id, string? comment, Actor actor, CancellationToken cancellationToken)
     {

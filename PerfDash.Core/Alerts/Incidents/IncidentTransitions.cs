@@ -3,10 +3,10 @@ using PerfDash.Core.Alerts.Evaluation;
 namespace PerfDash.Core.Alerts.Incidents;
 
 /// <summary>
-/// The rules by which incidents open, are raised and resolve: a pure function over the row of jobs of one rule and subject.
+/// The rules by which incidents open, escalate and resolve: a pure function over the row of jobs of one rule and subject.
 /// <list type="bullet">
 /// <item>Nothing open, the last N jobs all breach: an incident opens, critical when all N are critical.</item>
-/// <item>Open as a warning, the last N are all critical: it is raised.</item>
+/// <item>Open as a warning, the last N are all critical: it escalates.</item>
 /// <item>Open, the last N are all clear: it resolves.</item>
 /// </list>
 /// Jobs that come late change the row in its middle. What was sent then holds: an incident that is resolved covers its
@@ -108,7 +108,7 @@ public static class IncidentTransitions
             {
                 _isCritical = true;
                 _foundCritical = job;
-                Add(IncidentTransitionKind.Raised, job, _isFound ? null : stored!.Id);
+                Add(IncidentTransitionKind.Escalated, job, _isFound ? null : stored!.Id);
             }
             else if (_clear >= forJobs && (_isFound || (hasNew && i >= _latestOld)))
             {
@@ -133,7 +133,7 @@ public static class IncidentTransitions
             JoinTo(incident.Id);
             (_reachedStored, _isOpen, _isCritical) = (true, true, incident.IsCritical || raises);
             if (raises)
-                Add(IncidentTransitionKind.Raised, _foundCritical, incident.Id);
+                Add(IncidentTransitionKind.Escalated, _foundCritical, incident.Id);
         }
 
         private void Add(IncidentTransitionKind kind, EvaluatedJob job, long? incidentId) =>
@@ -146,7 +146,7 @@ public enum IncidentTransitionKind
     Opened,
 
     /// <summary>From warning to critical.</summary>
-    Raised,
+    Escalated,
 
     Resolved,
 

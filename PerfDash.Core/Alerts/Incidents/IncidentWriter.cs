@@ -14,7 +14,7 @@ internal sealed record PendingChange
     /// <summary>As it was before the first of its changes; id 0 for a new one. Several changes may share it.</summary>
     public required AlertIncident Incident { get; init; }
 
-    /// <summary>Opened, raised or resolved.</summary>
+    /// <summary>Opened, escalated or resolved.</summary>
     public required IncidentTransitionKind Kind { get; init; }
 
     /// <summary>Severity after it.</summary>
@@ -81,7 +81,7 @@ internal sealed class IncidentWriter(IIncidentChangeHandler handler, TimeProvide
                 (incident.OpenedAt, incident.OpenedValue) = (change.At, change.Value);
                 incident.JobId = change.JobId;
                 break;
-            case IncidentTransitionKind.Raised:
+            case IncidentTransitionKind.Escalated:
                 incident.RaisedAt = change.At;
                 incident.JobId = change.JobId ?? incident.JobId;
                 break;
@@ -113,7 +113,7 @@ internal sealed class IncidentWriter(IIncidentChangeHandler handler, TimeProvide
     private static IncidentEvent EventOf(IncidentTransitionKind kind) => kind switch
     {
         IncidentTransitionKind.Opened => IncidentEvent.Opened,
-        IncidentTransitionKind.Raised => IncidentEvent.Raised,
+        IncidentTransitionKind.Escalated => IncidentEvent.Raised,
         _ => IncidentEvent.Resolved,
     };
 

@@ -105,8 +105,8 @@ public sealed class ThresholdBackTest
                 new("to", range.To.UtcDateTime),
                 new("scope", rule.Item.ScopeId ?? 0),
                 new("score", rule.Metric.Score ?? ""),
-                new("workflows", rules.WorkflowsPassedOver(rule)),
-                new("workers", rules.WorkersPassedOver(rule)),
+                new("workflows", rules.ExcludedWorkflows(rule)),
+                new("workers", rules.ExcludedWorkers(rule)),
             },
         };
     }
@@ -152,7 +152,7 @@ public sealed class ThresholdBackTest
                 if (change.Kind == IncidentTransitionKind.Opened)
                     open = new BackTestIncident { SubjectType = rule.ByWorker ? AlertSubject.Worker : AlertSubject.Workflow, SubjectId = _subject, OpenedAt = at, OpenedJobId = job };
                 open = open! with { Severity = change.IsCritical ? AlertSeverity.Critical : AlertSeverity.Warning };
-                if (change.Kind == IncidentTransitionKind.Raised)
+                if (change.Kind == IncidentTransitionKind.Escalated)
                     open = open with { RaisedAt = at, RaisedJobId = job };
                 if (change.Kind == IncidentTransitionKind.Resolved)
                 {

@@ -11,7 +11,7 @@ internal readonly record struct WindowPoint(DateTime At, double? Value);
 
 /// <summary>
 /// The values a window rule would have had over a range. Windows are a twelfth of their length apart, at least as far as live
-/// looks are; of silence, where every pause counts, the points are the ends of pauses.
+/// evaluations are; of silence, where every pause counts, the points are the ends of pauses.
 /// </summary>
 internal static class WindowHistory
 {

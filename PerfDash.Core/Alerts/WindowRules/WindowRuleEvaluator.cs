@@ -9,7 +9,7 @@ using PerfDash.Data.Entities;
 namespace PerfDash.Core.Alerts.WindowRules;
 
 /// <summary>
-/// Looks at the windows of all window rules, each in a transaction and under a lock of its own: of two instances that look at
+/// Evaluates all window rules, each in a transaction and under a lock of its own: of two instances that evaluate at
 /// the same moment one does. It also ends incidents that no rule watches any more, however that came about.
 /// </summary>
 public sealed partial class WindowRuleEvaluator
@@ -35,7 +35,7 @@ public sealed partial class WindowRuleEvaluator
         (_contexts, _writer, _orphans, _updates, _handler, _time, _logger) = (contexts, writer, orphans, updates, handler, time, logger);
     }
 
-    /// <summary>One look; returns how many changes were stored. A rule that fails is logged and does not keep the others.</summary>
+    /// <summary>One evaluation; returns how many changes were stored. A rule that fails is logged and does not keep the others.</summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         List<long> ids;
@@ -119,9 +119,9 @@ public sealed partial class WindowRuleEvaluator
             value = Math.Min(value, (until - latest).TotalMinutes);
         state.NoDataSince = null;
         var limits = AlertLimits.Create(rule.Direction, rule.WarningThreshold, rule.CriticalThreshold);
-        var look = new EvaluatedJob(new JobPosition(until, 0), value, limits.LevelOf(value), true);
+        var evaluated = new EvaluatedJob(new JobPosition(until, 0), value, limits.LevelOf(value), true);
         var open = stored is null ? null : new OpenIncident(stored.Id, new JobPosition(DateTime.MinValue, 0), stored.Severity == AlertSeverity.Critical);
-        var transitions = IncidentTransitions.Evaluate([look], 1, open);
+        var transitions = IncidentTransitions.Evaluate([evaluated], 1, open);
         var worst = limits.Worse(stored?.WorstValue, value);
         if (transitions.Count == 0)
         {

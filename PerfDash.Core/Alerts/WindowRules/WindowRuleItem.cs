@@ -4,11 +4,11 @@ namespace PerfDash.Core.Alerts.WindowRules;
 
 /// <summary>How far a window rule was evaluated.</summary>
 /// <param name="EvaluatedUntil">End of the latest window that was evaluated, UTC.</param>
-/// <param name="WaitingJobs">Completions of its scope that were not recorded yet at the latest look: it is evaluated beyond them when they are.</param>
+/// <param name="WaitingJobs">Completions of its scope that were not recorded yet at the latest evaluation: it is evaluated beyond them when they are.</param>
 /// <param name="NoDataSince">Since when the window has had too few jobs, UTC; null while it has enough.</param>
 public sealed record WindowEvaluation(DateTime EvaluatedUntil, long WaitingJobs, DateTime? NoDataSince)
 {
-    /// <summary>True where it waits for more than what is recorded between two looks.</summary>
+    /// <summary>True where it waits for more than what is recorded between two evaluations.</summary>
     public bool IsWaiting(DateTime now) => WaitingJobs > 0 && now - EvaluatedUntil > TimeSpan.FromMinutes(1);
 }
 

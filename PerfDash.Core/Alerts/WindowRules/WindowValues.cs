@@ -11,7 +11,7 @@ namespace PerfDash.Core.Alerts.WindowRules;
 /// <param name="LatestWaiting">When the latest of them completed, UTC; null without any.</param>
 internal sealed record WindowReach(DateTime Until, long WaitingJobs, DateTime? LatestWaiting);
 
-/// <summary>What a window rule looks at.</summary>
+/// <summary>What a window rule measures.</summary>
 internal static class WindowValues
 {
     /// <summary>

@@ -19,7 +19,7 @@ public sealed class AlertNotificationQueries(IDbContextFactory<PerfDashDbContext
     public async Task<IReadOnlyList<AlertNotification>> GetAsync(long after, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var news = await (
+        var rows = await (
             from delivery in context.NotificationDeliveries
             where delivery.Id > after && delivery.State == DeliveryState.Delivered
             join channel in context.NotificationChannels on delivery.ChannelId equals channel.Id
@@ -27,8 +27,8 @@ public sealed class AlertNotificationQueries(IDbContextFactory<PerfDashDbContext
             join change in context.AlertIncidentEvents on delivery.EventId equals change.Id
             orderby delivery.Id descending
             select new { delivery.Id, delivery.IncidentId, change.Event, change.Severity, delivery.Message }).Take(Limit).ToListAsync(cancellationToken);
-        news.Reverse();
-        return news.ConvertAll(n => new AlertNotification(n.Id, n.IncidentId, n.Event, n.Severity, NotificationMessage.TitleIn(n.Message)));
+        rows.Reverse();
+        return rows.ConvertAll(n => new AlertNotification(n.Id, n.IncidentId, n.Event, n.Severity, NotificationMessage.TitleIn(n.Message)));
     }
 }
 

@@ -7,7 +7,7 @@ namespace PerfDash.Core.Notifications.Delivery;
 /// <summary>Sends what is due whenever it is woken, and when the next delivery's moment has come.</summary>
 public sealed partial class DeliveryService(Deliverer deliverer, DeliverySignal signal, ILogger<DeliveryService> logger) : BackgroundService
 {
-    // Other instances' claims run out without a ring; the scheduled job looks for those too.
+    // Other instances' claims run out without a signal; the scheduled job looks for those too.
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);

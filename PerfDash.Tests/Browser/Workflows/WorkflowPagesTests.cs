@@ -106,12 +106,7 @@ public sealed class WorkflowPagesTests(Chromium chromium, DemoSite site) : PageT
     [Fact]
     public async Task A_name_with_markup_in_it_stays_text_on_every_page()
     {
-        var dialogs = 0;
-        Page.Dialog += (_, dialog) =>
-        {
-            dialogs++;
-            _ = dialog.DismissAsync();
-        };
+        var dialogs = CountDialogs();
         var workflow = await App.Database.AddWorkflowAsync(Script);
         var worker = await App.Database.AddWorkerAsync(Script);
         var job = await App.Database.AddCompletedJobAsync(workflow, worker, $$$"""{"frame_count": 10, "total_gpu_time_ms": 1000, "resolution_tier": "{{{Script}}}", "quality_scores": {"{{{Script}}}": 1}, "pipeline_stages": [{"name": "{{{Script}}}", "duration_ms": 5}]}""", DateTime.UtcNow);
@@ -123,6 +118,6 @@ public sealed class WorkflowPagesTests(Chromium chromium, DemoSite site) : PageT
             await Expect(Page.Locator("main img")).ToHaveCountAsync(0);
         }
 
-        Assert.Equal(0, dialogs);
+        Assert.Equal(0, dialogs());
     }
 }

@@ -39,13 +39,13 @@ internal readonly record struct ResponseFormat(CsvList? Csv)
     {
         if (!MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var accepted))
             return false;
-        var csv = Wish(accepted, "text", "csv");
-        var json = Wish(accepted, "application", "json");
+        var csv = QualityOf(accepted, "text", "csv");
+        var json = QualityOf(accepted, "application", "json");
         return csv.Quality > 0 && csv.CompareTo(json) > 0;
     }
 
     /// <summary>How much a type is wanted, and how exactly it was named, which decides between equals.</summary>
-    private static (double Quality, int Exactness) Wish(IEnumerable<MediaTypeHeaderValue> accepted, string type, string subtype) =>
+    private static (double Quality, int Exactness) QualityOf(IEnumerable<MediaTypeHeaderValue> accepted, string type, string subtype) =>
         accepted.Select(a => (Quality: a.Quality ?? 1, Exactness: Exactness(a, type, subtype)))
             .Where(wish => wish.Exactness >= 0)
             .OrderByDescending(wish => wish.Exactness).ThenByDescending(wish => wish.Quality)

@@ -49,7 +49,7 @@ public static class AlertWords
         $"warning {AlertUnits.Side(rule.Direction)} {AlertMeasure.Limit(rule.WarningThreshold, Measured(rule))}, critical {AlertUnits.Side(rule.Direction)} {AlertMeasure.Limit(rule.CriticalThreshold, Measured(rule))}"
         + (rule.Kind == WindowRuleKind.Silence ? "" : $", over {UnitFormat.Length(rule.WindowMinutes)}");
 
-    /// <summary>What a window rule looks at: <c>average of Time per frame</c>.</summary>
+    /// <summary>What a window rule measures: <c>average of Time per frame</c>.</summary>
     public static string NameOf(WindowRuleKind? kind, string? metric) => kind switch
     {
         WindowRuleKind.Average => $"Average of {Lower(AlertMeasure.NameOf(metric))}",

@@ -50,11 +50,11 @@ internal static class WorkflowTable
     }
 
     /// <summary>The change of the average time per frame against the previous period; sure where that found the workflow itself faster or slower.</summary>
-    public static Delta ChangeOf(WorkflowListItem item, SignificantChanges? movements = null) =>
+    public static Delta ChangeOf(WorkflowListItem item, SignificantChanges? changes = null) =>
         item.Trend is not { PreviousAvgTimePerFrameMs: { } previous } trend ? Delta.From(item.Figures.AvgTimePerFrameMs, null, GoodDirection.Down)
         : trend.Coverage.Allows(item.Figures.JobCount, trend.PreviousJobCount)
             ? Delta.From(item.Figures.AvgTimePerFrameMs, previous, GoodDirection.Down)
-                .SureIf(Math.Sign(movements?.Items.FirstOrDefault(m => m.WorkflowId == item.Figures.WorkflowId)?.TimePerFramePercent ?? 0))
+                .SureIf(Math.Sign(changes?.Items.FirstOrDefault(m => m.WorkflowId == item.Figures.WorkflowId)?.TimePerFramePercent ?? 0))
             : Delta.Without("too little data before");
 
     public static string Csv(IEnumerable<WorkflowListItem> rows, bool withChange)

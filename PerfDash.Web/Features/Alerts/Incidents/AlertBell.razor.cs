@@ -43,17 +43,17 @@ public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, Naviga
 
     private Task ShowAsync() => InvokeAsync(StateHasChanged);
 
-    private void OnNotified(IReadOnlyList<AlertNotification> news) => _ = InvokeAsync(() =>
+    private void OnNotified(IReadOnlyList<AlertNotification> notifications) => _ = InvokeAsync(() =>
     {
-        if (news.Count <= MaxSingleNotifications)
+        if (notifications.Count <= MaxSingleNotifications)
         {
-            foreach (var one in news)
+            foreach (var one in notifications)
                 Notify(one.Title, SeverityOf(one), PerfDashUrls.Alert(one.IncidentId));
             return;
         }
 
-        var words = news.GroupBy(n => n.Event).Select(g => $"{UnitFormat.Count(g.Count())} {g.Key.ToText()}");
-        Notify($"{UnitFormat.Count(news.Count)} alert changes: {string.Join(", ", words)}", news.Max(SeverityOf), PerfDashUrls.Alerts);
+        var words = notifications.GroupBy(n => n.Event).Select(g => $"{UnitFormat.Count(g.Count())} {g.Key.ToText()}");
+        Notify($"{UnitFormat.Count(notifications.Count)} alert changes: {string.Join(", ", words)}", notifications.Max(SeverityOf), PerfDashUrls.Alerts);
     });
 
     // A fragment is text, whatever the names in it are.
@@ -71,7 +71,7 @@ public sealed partial class AlertBell(AlertFeed feed, ISnackbar snackbar, Naviga
             };
         });
 
-    private static Severity SeverityOf(AlertNotification news) => news switch
+    private static Severity SeverityOf(AlertNotification notification) => notification switch
     {
         { Event: IncidentEvent.Resolved } => Severity.Success,
         { Severity: AlertSeverity.Critical } => Severity.Error,

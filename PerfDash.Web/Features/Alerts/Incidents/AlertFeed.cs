@@ -10,7 +10,7 @@ namespace PerfDash.Web.Features.Alerts.Incidents;
 /// While the reader holds the page still nothing of it moves; what happened meanwhile is notified afterwards.
 /// </summary>
 public sealed partial class AlertFeed(
-    AlertUpdates updates, AlertQueries alerts, AlertNotificationQueries news, LiveFeed live, TimeProvider time, ILogger<AlertFeed> logger) : IAsyncDisposable
+    AlertUpdates updates, AlertQueries alerts, AlertNotificationQueries notifications, LiveFeed live, TimeProvider time, ILogger<AlertFeed> logger) : IAsyncDisposable
 {
     /// <summary>The shortest time between two refreshes.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
@@ -132,13 +132,13 @@ public sealed partial class AlertFeed(
     {
         if (_newest < 0)
         {
-            _newest = await news.GetNewestAsync(_closing.Token);
-            foreach (var known in await news.GetAsync(_newest - Overlap, _closing.Token))
+            _newest = await notifications.GetNewestAsync(_closing.Token);
+            foreach (var known in await notifications.GetAsync(_newest - Overlap, _closing.Token))
                 _notifiedIds.Add(known.Id);
             return [];
         }
 
-        var fresh = (await news.GetAsync(_newest - Overlap, _closing.Token)).Where(n => _notifiedIds.Add(n.Id)).ToList();
+        var fresh = (await notifications.GetAsync(_newest - Overlap, _closing.Token)).Where(n => _notifiedIds.Add(n.Id)).ToList();
         if (fresh.Count > 0)
             _newest = Math.Max(_newest, fresh[^1].Id);
         _notifiedIds.RemoveWhere(id => id <= _newest - Overlap);
