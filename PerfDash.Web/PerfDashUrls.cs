@@ -30,6 +30,18 @@ public static class PerfDashUrls
     /// <summary>Names, prices, retention.</summary>
     public const string Settings = "/settings";
 
+    /// <summary>Who may sign in.</summary>
+    public const string Accounts = Settings + "/accounts";
+
+    /// <summary>Keys of programs.</summary>
+    public const string Keys = Settings + "/keys";
+
+    /// <summary>Who did what.</summary>
+    public const string Audit = Settings + "/audit";
+
+    /// <summary>One's own password and sessions.</summary>
+    public const string MyAccount = Settings + "/me";
+
     /// <summary>How capture is doing, with failures and warnings.</summary>
     public const string Collection = "/collection";
 

@@ -64,7 +64,8 @@ CREATE TABLE account_sessions (
     created_at   TIMESTAMPTZ NOT NULL,
     expires_at   TIMESTAMPTZ NOT NULL,
     address      TEXT,
-    user_agent   TEXT
+    user_agent   TEXT,
+    provider     TEXT -- of single sign-on
 );
 CREATE INDEX idx_account_sessions_account ON account_sessions (account_id);
 

@@ -24,8 +24,9 @@ public sealed class SessionService(IDbContextFactory<PerfDashDbContext> contexts
     /// <param name="account">Whose; null for the owner.</param>
     /// <param name="address">IP address of the browser; null for none.</param>
     /// <param name="userAgent">What it says of itself; null for nothing.</param>
+    /// <param name="provider">Where it signed in; null for a password or a link.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<string> StartAsync(Account? account, string? address, string? userAgent, CancellationToken cancellationToken)
+    public async Task<string> StartAsync(Account? account, string? address, string? userAgent, string? provider, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
         var token = Secrets.Create();
@@ -37,10 +38,11 @@ public sealed class SessionService(IDbContextFactory<PerfDashDbContext> contexts
             CreatedAt = now,
             ExpiresAt = now + Lifetime,
             Address = address,
+            Provider = provider,
             UserAgent = userAgent is { Length: > 0 } ? StorableText.Readable(userAgent[..Math.Min(userAgent.Length, MaxUserAgentLength)]) : null,
         });
         var name = account?.UserName ?? OwnerName;
-        context.Add(new Actor(name, account is null ? ActorKind.Owner : ActorKind.Account, null, address).Audit("sign_in", name));
+        context.Add(new Actor(name, account is null ? ActorKind.Owner : ActorKind.Account, null, address).Audit("sign_in", name, provider));
         await context.SaveChangesAsync(cancellationToken);
         if (account is not null)
             await context.Users.Where(a => a.Id == account.Id).ExecuteUpdateAsync(a => a.SetProperty(x => x.LastSignInAt, now), cancellationToken);
@@ -52,6 +54,13 @@ public sealed class SessionService(IDbContextFactory<PerfDashDbContext> contexts
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         return await Find(context, Secrets.Hash(token), time.GetUtcNow().UtcDateTime, cancellationToken);
+    }
+
+    /// <summary>Where a session signed in; null for a password or a link.</summary>
+    public async Task<string?> ProviderAsync(long id, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.AccountSessions.Where(s => s.Id == id).Select(s => s.Provider).FirstOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>False where a session has ended, expired, or its account is disabled.</summary>
@@ -71,21 +80,28 @@ public sealed class SessionService(IDbContextFactory<PerfDashDbContext> contexts
             .Select(s => new SessionInfo(s.Id, s.AccountId, "", Role.Viewer, s.CreatedAt, s.Address, s.UserAgent)).ToListAsync(cancellationToken);
     }
 
-    /// <summary>Signs one session out.</summary>
+    /// <summary>Signs one session of one's own out; an admin may end any.</summary>
     public async Task EndAsync(long id, Actor actor, CancellationToken cancellationToken)
     {
+        actor.Require(Role.Viewer);
+        var isAdmin = actor.May(Role.Admin);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        if (await context.AccountSessions.Where(s => s.Id == id).ExecuteDeleteAsync(cancellationToken) == 0)
+        if (await context.AccountSessions.Where(s => s.Id == id && (isAdmin || s.AccountId == actor.Id)).ExecuteDeleteAsync(cancellationToken) == 0)
             return;
         context.Add(actor.Audit("sign_out", actor.Name));
         await context.SaveChangesAsync(cancellationToken);
     }
 
-    /// <summary>Signs all sessions of an account, or of the owner, out; but for one where <paramref name="except"/> is given.</summary>
-    public async Task EndAllAsync(long? accountId, long? except, Actor actor, CancellationToken cancellationToken)
+    /// <summary>Signs a person out everywhere.</summary>
+    /// <param name="actor">The person, or the owner.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task EndAllAsync(Actor actor, CancellationToken cancellationToken)
     {
+        actor.Require(Role.Viewer);
+        if (actor.Kind is not (ActorKind.Account or ActorKind.Owner))
+            return;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var ended = await context.AccountSessions.Where(s => s.AccountId == accountId && s.Id != except).ExecuteDeleteAsync(cancellationToken);
+        var ended = await context.AccountSessions.Where(s => s.AccountId == actor.Id).ExecuteDeleteAsync(cancellationToken);
         context.Add(actor.Audit("sessions_ended", actor.Name, $"{ended} sessions"));
         await context.SaveChangesAsync(cancellationToken);
     }

@@ -22,6 +22,9 @@ public sealed class AccountSession
     /// <summary>Where it was signed in from; null where the connection has no address.</summary>
     public string? Address { get; set; }
 
+    /// <summary>Where it signed in: address of the OpenID Connect provider; null for a password or a link.</summary>
+    public string? Provider { get; set; }
+
     /// <summary>What the browser says of itself, shortened; null for nothing.</summary>
     public string? UserAgent { get; set; }
 }

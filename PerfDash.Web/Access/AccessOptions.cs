@@ -11,4 +11,13 @@ public sealed class AccessOptions
     /// <summary>A key with every right, for automation; blank: none. Accepted from configuration, never stored.</summary>
     [RegularExpression(@"^\S{16,}$|^\s*$", ErrorMessage = "must be at least 16 characters without spaces")]
     public string BootstrapApiKey { get; set; } = "";
+
+    /// <summary>
+    /// A file with a certificate and its private key (PEM or PFX without a password) that protects the keys of cookies, which are
+    /// kept in the database; blank: they are not protected further.
+    /// </summary>
+    public string KeyFile { get; set; } = "";
+
+    /// <summary>Single sign-on.</summary>
+    public OidcOptions Oidc { get; set; } = new();
 }

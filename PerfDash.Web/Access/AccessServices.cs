@@ -17,8 +17,9 @@ internal static class AccessServices
     private const string KeyOrCookie = "KeyOrCookie";
 
     /// <summary>Adds authentication, the rule that everything needs it, and persisted cookie keys.</summary>
-    public static IServiceCollection AddAccess(this IServiceCollection services)
+    public static IServiceCollection AddAccess(this IServiceCollection services, IConfiguration configuration)
     {
+        var settings = configuration.GetSection(AccessOptions.Section).Get<AccessOptions>() ?? new();
         services.AddSingleton<BootstrapKey>();
         services.AddSingleton<SessionCookieEvents>();
         services.AddScoped<IUserConfirmation<Account>, EnabledAccount>();
@@ -40,11 +41,14 @@ internal static class AccessServices
                 cookie.ReturnUrlParameter = "returnUrl";
                 cookie.EventsType = typeof(SessionCookieEvents);
             }));
+        new AuthenticationBuilder(services).AddSingleSignOn(settings.Oidc);
         services.AddPolicies();
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, SessionStateProvider>();
         services.AddScoped<SignedIn>();
-        services.AddDataProtection().SetApplicationName("PerfDash").PersistKeysToDbContext<PerfDashDbContext>();
+        var protection = services.AddDataProtection().SetApplicationName("PerfDash").PersistKeysToDbContext<PerfDashDbContext>();
+        if (settings.KeyFile.Length > 0)
+            protection.ProtectKeysWithCertificate(KeyFile.Read(settings.KeyFile));
         services.AddRateLimiter(limiter =>
         {
             limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;

@@ -26,7 +26,7 @@ internal sealed class SessionCookieEvents(SessionService sessions, IDbContextFac
             account = await database.Users.SingleAsync(a => a.Id == long.Parse(id!, CultureInfo.InvariantCulture), context.HttpContext.RequestAborted);
         }
 
-        var token = await sessions.StartAsync(account, context.HttpContext.RemoteAddress(), context.Request.Headers.UserAgent, context.HttpContext.RequestAborted);
+        var token = await sessions.StartAsync(account, context.HttpContext.RemoteAddress(), context.Request.Headers.UserAgent, context.Principal?.FindFirstValue(SingleSignOn.Provider), context.HttpContext.RequestAborted);
         context.Principal = new ClaimsPrincipal(new ClaimsIdentity([new Claim(Token, token)], context.Scheme.Name));
         context.Properties.IsPersistent = true;
         context.Properties.ExpiresUtc = time.GetUtcNow() + SessionService.Lifetime;

@@ -24,16 +24,8 @@ internal static class SignInEndpoints
         pages.MapPost(PerfDashUrls.SignOut, SignOutAsync).AllowAnonymous();
     }
 
-    /// <summary>Ends the session on the server and takes the cookie back.</summary>
-    public static async Task EndSessionAsync(this HttpContext context, SessionService sessions)
-    {
-        if (context.User.SessionId() is { } session)
-            await sessions.EndAsync(session, context.Actor(), context.RequestAborted);
-        await context.SignOutAsync(IdentityConstants.ApplicationScheme);
-    }
-
     // Looking changes nothing: previews and scanners open links too.
-    private static async Task<IResult> ShowAsync(string? token, string? returnUrl, HttpContext context, SignInLinkService links)
+    private static async Task<IResult> ShowAsync(string? token, string? returnUrl, string? error, HttpContext context, SignInLinkService links)
     {
         if (!string.IsNullOrEmpty(token))
         {
@@ -42,7 +34,7 @@ internal static class SignInEndpoints
                 : Page(new SignInForm(SignInStep.Password, Local(returnUrl), UsedLink));
         }
 
-        return context.Actor().May(Role.Viewer) ? TypedResults.LocalRedirect(Local(returnUrl)) : Page(new SignInForm(SignInStep.Password, Local(returnUrl)));
+        return context.Actor().May(Role.Viewer) ? TypedResults.LocalRedirect(Local(returnUrl)) : Page(new SignInForm(SignInStep.Password, Local(returnUrl), error is "sso" ? "Single sign-on did not succeed. The log of the server says why." : null));
     }
 
     private static async Task<IResult> PostAsync([FromForm] SignInFields fields, HttpContext context, SignInLinkService links, PasswordSignIn signIn, AccountService accounts, IOptions<DemoOptions> demo)
@@ -93,10 +85,20 @@ internal static class SignInEndpoints
         return TypedResults.LocalRedirect(address);
     }
 
-    private static async Task<IResult> SignOutAsync(HttpContext context, SessionService sessions)
+    private static async Task<IResult> SignOutAsync(HttpContext context, SessionService sessions, IOptions<AccessOptions> options)
     {
-        await context.EndSessionAsync(sessions);
-        return TypedResults.LocalRedirect(PerfDashUrls.SignIn);
+        string? provider = null;
+        if (context.User.SessionId() is { } session)
+        {
+            provider = await sessions.ProviderAsync(session, context.RequestAborted);
+            await sessions.EndAsync(session, context.Actor(), context.RequestAborted);
+        }
+
+        await context.SignOutAsync(IdentityConstants.ApplicationScheme);
+        // At the provider too, or its next visitor on this machine would come in without a password.
+        return provider is not null && options.Value.Oidc.IsEnabled
+            ? TypedResults.SignOut(new AuthenticationProperties { RedirectUri = PerfDashUrls.SignIn }, [SingleSignOn.Scheme])
+            : TypedResults.LocalRedirect(PerfDashUrls.SignIn);
     }
 
     private static RazorComponentResult<SignInPage> Page(SignInForm form, int? status = null) => new(new Dictionary<string, object?> { [nameof(SignInPage.Form)] = form })

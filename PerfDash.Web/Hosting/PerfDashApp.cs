@@ -61,7 +61,7 @@ internal static class PerfDashApp
         builder.Services.AddRunningScheduler();
         builder.Services.AddDemoFarm();
         builder.Services.AddWebSettings();
-        builder.Services.AddAccess();
+        builder.Services.AddAccess(builder.Configuration);
         builder.Services.AddApiLimits();
         builder.Services.AddPerfDashHealth();
         builder.Services.AddApiReference();
@@ -100,6 +100,9 @@ internal static class PerfDashApp
     public static void MapPerfDash(this WebApplication app)
     {
         UnitFormat.Currency = app.Services.GetRequiredService<IOptions<CurrencyOptions>>().Value.Currency;
+        app.UseTrustedProxies();
+        app.UseHsts();
+        app.UseHostCookies();
         app.UseSecurityHeaders();
         app.UseWaitingPage();
         // Not within a branch: re-executing needs the application's own routes. Only an unknown address gets that page.
@@ -128,6 +131,7 @@ internal static class PerfDashApp
         app.MapStaticAssets().AllowAnonymous();
         app.MapHealth();
         app.MapSignIn();
+        app.MapSingleSignOn();
         app.MapAccess();
         var api = app.MapGroup(PerfDashUrls.Api).WithResponses().WithRights();
         api.MapOverview();

@@ -1,13 +1,15 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using Npgsql;
-using PerfDash.Core.Settings;
 
 namespace PerfDash.Web.Features.Settings;
 
-/// <summary>A dialog that changes a row of the host's tables. What goes wrong is said in the dialog, which keeps what was typed.</summary>
+/// <summary>A dialog of the settings. What goes wrong is said in the dialog, which keeps what was typed.</summary>
 public abstract partial class SettingsDialog : ComponentBase, IDisposable
 {
+    /// <summary>Why a change of a row that is gone fails.</summary>
+    protected const string Gone = "This item no longer exists. Nothing was changed.";
+
     private readonly CancellationTokenSource _closing = new();
 
     /// <summary>Why the last try failed, in words; null when it did not.</summary>
@@ -16,11 +18,11 @@ public abstract partial class SettingsDialog : ComponentBase, IDisposable
     /// <summary>True while a try is under way.</summary>
     protected bool IsSaving { get; private set; }
 
+    /// <summary>False where the dialog shows what came of it.</summary>
+    protected virtual bool ClosesWhenSaved => true;
+
     [CascadingParameter]
     internal IMudDialogInstance Dialog { get; set; } = null!;
-
-    [Inject]
-    internal FarmSettings Farm { get; set; } = null!;
 
     [Inject]
     internal SignedIn SignedIn { get; set; } = null!;
@@ -36,17 +38,16 @@ public abstract partial class SettingsDialog : ComponentBase, IDisposable
     }
 
     /// <summary>Tries the change and closes the dialog when it was made.</summary>
-    /// <param name="change">Makes it; false when the row is gone.</param>
-    protected async Task SaveAsync(Func<Actor, CancellationToken, Task<bool>> change)
+    /// <param name="change">Makes it for who is signed in; says why it could not, or null.</param>
+    protected async Task SaveAsync(Func<Actor, CancellationToken, Task<string?>> change)
     {
         var closed = _closing.Token;
         (IsSaving, Failure) = (true, null);
         try
         {
-            if (await change(await SignedIn.ActorAsync(closed), closed))
+            Failure = await change(await SignedIn.ActorAsync(closed), closed);
+            if (Failure is null && ClosesWhenSaved)
                 Dialog.Close(DialogResult.Ok(true));
-            else
-                Failure = "This item no longer exists. Nothing was changed.";
         }
         catch (OperationCanceledException) when (closed.IsCancellationRequested)
         {

@@ -19,6 +19,7 @@ internal static class SettingsCheck
     /// <summary>Registers the settings that only the web application has.</summary>
     public static IServiceCollection AddWebSettings(this IServiceCollection services) => services
         .AddSettings<AccessOptions>(AccessOptions.Section)
+        .AddSettings<ProxyOptions>(ProxyOptions.Section)
         .AddSettings<ApiOptions>(ApiOptions.Section)
         .AddSettings<CurrencyOptions>(CurrencyOptions.Section);
 

@@ -1,6 +1,7 @@
 // Kept in cookies, so that the first byte of a page is already right.
 export function keep(cookie, value) {
-  document.cookie = `${cookie}=${value}; path=/; max-age=31536000; samesite=lax`;
+  const [prefix, secure] = location.protocol === "https:" ? ["__Host-", "; secure"] : ["", ""];
+  document.cookie = `${prefix}${cookie}=${value}; path=/; max-age=31536000; samesite=lax${secure}`;
 }
 
 export function keepTheme(cookie, choice) {
