@@ -3,6 +3,7 @@ using PerfDash.Core;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Comparison.Changes;
 using PerfDash.Web.Charts;
+using PerfDash.Core.Workflows;
 using PerfDash.Web.Features.Comparison;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Shared;
@@ -64,6 +65,17 @@ public sealed class ComparePageFiguresTests
         Assert.Equal("no data on one side", CompareDelta.From(null, GoodDirection.Down, "less", "more", Verdict.Inconclusive).Word);
 
         static (int, string) Evaluated(CompareDelta delta) => (delta.Outcome, delta.Word);
+    }
+
+    [Fact]
+    public void A_comparison_is_the_same_where_workflows_their_names_and_their_order_are()
+    {
+        CompareRequest Request(params WorkflowName[] workflows) => new(workflows);
+        var request = Request(new(1, "Portrait"), new(2, "Landscape"));
+        Assert.Equal(request, Request(new(1, "Portrait"), new(2, "Landscape")));
+        Assert.Equal(request.GetHashCode(), Request(new(1, "Portrait"), new(2, "Landscape")).GetHashCode());
+        Assert.NotEqual(request, Request(new(2, "Landscape"), new(1, "Portrait")));
+        Assert.NotEqual(request, Request(new(1, "Portrait"), new(2, "Renamed")));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace PerfDash.Web.Layout;
 /// <summary>
 /// A page that shows figures of the header's range and filters: it loads them when the address changes and when jobs were
 /// recorded, lets a newer request replace one under way, and keeps the last figures when a load fails. Queries that several
-/// pages ask run once for all of them (<see cref="SharedAsync"/>). Show its state with <see cref="PageState"/>.
+/// pages ask run once for all of them (<see cref="SharedAsync{TRequest, T}"/>). Show its state with <see cref="PageState"/>.
 /// </summary>
 public abstract class DashboardPage : ComponentBase, IDisposable
 {
@@ -16,6 +16,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     private CancellationTokenSource _loading = new();
     private (PageQuery Query, object? Choice)? _loaded;
     private PageQuery? _shown;
+    private TimeRange _range;
     private DateTimeOffset? _oldest;
     private bool _bypassesCache;
     private DateTimeOffset? _since;
@@ -128,14 +129,27 @@ public abstract class DashboardPage : ComponentBase, IDisposable
     /// <summary>Loads now, whatever is under way: for what else than a job has changed.</summary>
     protected Task LoadNowAsync() => LoadNowAsync(bypassCache: true);
 
-    /// <summary>The result of a query that runs once for all pages with the same range and filters.</summary>
-    /// <param name="part">What besides range, filters and the type of the result decides it, compared by value; null for nothing.</param>
-    /// <param name="load">Runs the query. It may outlive this page, as long as another waits.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    protected async Task<T> SharedAsync<T>(object? part, Func<CancellationToken, Task<T>> load, CancellationToken cancellationToken)
+    /// <summary>The result of a query that runs once for all pages with the header's range.</summary>
+    /// <param name="query">A method of a service.</param>
+    /// <param name="filter">Which metrics count.</param>
+    /// <param name="cancellationToken">Stops waiting. The query may outlive this page, as long as another waits.</param>
+    protected Task<T> SharedAsync<T>(Func<TimeRange, MetricFilter, CancellationToken, Task<T>> query, MetricFilter filter, CancellationToken cancellationToken) =>
+        SharedAsync(query, static (query, range, filter, c) => query(range, filter, c), filter, cancellationToken);
+
+    /// <summary>The result of a query that runs once for all pages with the same request and the header's range.</summary>
+    /// <param name="request">All that the query may use besides range and filter, compared by value: services too.</param>
+    /// <param name="query">A static lambda or a method of a service: what it captured would not be part of the request.</param>
+    /// <param name="filter">Which metrics count.</param>
+    /// <param name="cancellationToken">Stops waiting. The query may outlive this page, as long as another waits.</param>
+    protected async Task<T> SharedAsync<TRequest, T>(
+        TRequest request, Func<TRequest, TimeRange, MetricFilter, CancellationToken, Task<T>> query, MetricFilter filter, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var result = await Shared.GetAsync((Query.CacheKey, part), load, cancellationToken, _bypassesCache, _since);
+        // (A lambda with other captured variables is another one at each call, and shared with nobody.)
+        if (query.Target is IComponent)
+            throw new ArgumentException("A shared query must not use its page: put what it needs into the request.", nameof(query));
+        var range = _range;
+        var result = await Shared.GetAsync(((Query with { Filter = filter }).CacheKey, query, request), c => query(request, range, filter, c), cancellationToken, _bypassesCache, _since);
         if (_oldest is null || result.At < _oldest)
             _oldest = result.At;
         return result.Value;
@@ -162,7 +176,7 @@ public abstract class DashboardPage : ComponentBase, IDisposable
             return;
         }
 
-        (_bypassesCache, _oldest, _since, _refreshedSince) = (bypassCache, null, _refreshedSince, null);
+        (_range, _bypassesCache, _oldest, _since, _refreshedSince) = (range, bypassCache, null, _refreshedSince, null);
         try
         {
             await LoadAsync(range, asked.Filter, mine);

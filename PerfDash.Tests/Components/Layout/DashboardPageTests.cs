@@ -154,6 +154,10 @@ public sealed class DashboardPageTests : PageContext
         await going;
     }
 
+    [Fact]
+    public void A_shared_query_must_not_use_its_page() =>
+        Assert.Throws<ArgumentException>(() => Render<CapturingPage>(p => p.AddCascadingValue(new PageQuery(null, null))));
+
     private readonly List<TaskCompletionSource<string>> _loads = [];
 
     private IRenderedComponent<SharingPage> RenderSharing() => Render<SharingPage>(p => p.AddCascadingValue(new PageQuery("now-24h", null)).Add(c => c.Loads, _loads));
@@ -188,18 +192,23 @@ public sealed class DashboardPageTests : PageContext
 
         public string? Shown { get; private set; }
 
-        protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
-        {
-            var loads = Loads;
-            Shown = await SharedAsync(
-                null,
-                _ =>
-                {
-                    loads.Add(new(TaskCreationOptions.RunContinuationsAsynchronously));
-                    return loads[^1].Task;
-                },
-                cancellationToken);
-        }
+        protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken) => Shown = await SharedAsync(
+            Loads,
+            static (loads, _, _, _) =>
+            {
+                loads.Add(new(TaskCreationOptions.RunContinuationsAsynchronously));
+                return loads[^1].Task;
+            },
+            filter,
+            cancellationToken);
+    }
+
+    private sealed class CapturingPage : DashboardPage
+    {
+        private readonly string _name = "mine";
+
+        protected override Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken) =>
+            SharedAsync("request", (_, _, _, _) => Task.FromResult(_name), filter, cancellationToken);
     }
 
     private sealed class SlowPage : DashboardPage

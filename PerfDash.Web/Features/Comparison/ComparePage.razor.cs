@@ -109,9 +109,10 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
         }
 
         var chosen = (Query, Asked);
+        var request = new CompareRequest([.. address.WorkflowIds.Select(id => new WorkflowName(id, _names[id]))]);
         var data = address.IsHistory
             ? await LoadHistoryAsync(address, range, filter, cancellationToken)
-            : await LoadWorkflowsAsync(address.WorkflowIds, range, filter, cancellationToken);
+            : await SharedAsync(request, pageData.LoadAsync, filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         if (_data is null)
         {
@@ -119,10 +120,9 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
             StateHasChanged();
         }
 
-        ComparedJobs[] sides = [.. data.Sides.Index().Select(s => new ComparedJobs(address.WorkflowIds[address.IsHistory ? 0 : s.Index], s.Item.Range))];
         var detail = address.IsHistory
-            ? await pageData.LoadDetailAsync(sides, filter, cancellationToken)
-            : await SharedAsync(string.Join(',', address.WorkflowIds), c => pageData.LoadDetailAsync(sides, filter, c), cancellationToken);
+            ? await pageData.LoadDetailAsync(data, filter, cancellationToken)
+            : await SharedAsync((pageData, data), static (r, _, filter, c) => r.pageData.LoadDetailAsync(r.data, filter, c), filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         Show(data, chosen);
         (_detail, _times) = (detail, CompareCharts.Times(data, detail.Times));
@@ -133,12 +133,6 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
         _bars = [.. new[] { CompareRows.Speed, CompareRows.Quality, CompareRows.Resources }.Select(group => (group, CompareCharts.Bars(data, group)))];
         _waterfalls = [.. data.Differences.Select((d, i) => StagesOf(d) is { } stages ? CompareCharts.Waterfall(stages, data.Sides[0].Name, data.Sides[i + 1].Name, d.SpeedVerdict is Verdict.Faster or Verdict.Slower) : null)];
         (_data, _splitFor) = (data, chosen);
-    }
-
-    private Task<CompareData> LoadWorkflowsAsync(IReadOnlyList<long> ids, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
-    {
-        var names = _names;
-        return SharedAsync(string.Join(',', ids), c => pageData.LoadAsync(names, ids, range, filter, c), cancellationToken);
     }
 
     private async Task<CompareData> LoadHistoryAsync(CompareAddress address, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Comparison.Changes;
+using PerfDash.Core.Workflows;
 using PerfDash.Web.Charts;
 
 namespace PerfDash.Web.Features.Comparison;
@@ -8,10 +9,10 @@ namespace PerfDash.Web.Features.Comparison;
 public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries splits, TimeDistributionQueries times, ComparedParameterQueries parameters)
 {
     /// <summary>Workflows side by side.</summary>
-    public async Task<CompareData> LoadAsync(
-        IReadOnlyDictionary<long, string> names, IReadOnlyList<long> ids, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    public async Task<CompareData> LoadAsync(CompareRequest request, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var comparison = await comparisons.CompareAsync(names, [.. ids], range, filter, cancellationToken);
+        var names = request.Workflows.ToDictionary(w => w.Id, w => w.Name);
+        var comparison = await comparisons.CompareAsync(names, [.. request.Workflows.Select(w => w.Id)], range, filter, cancellationToken);
         return new CompareData
         {
             IsHistory = false,
@@ -60,13 +61,24 @@ public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries 
     }
 
     /// <summary>What lies behind the figures of the sides.</summary>
-    public async Task<CompareDetail> LoadDetailAsync(IReadOnlyList<ComparedJobs> sides, MetricFilter filter, CancellationToken cancellationToken)
+    public async Task<CompareDetail> LoadDetailAsync(CompareData data, MetricFilter filter, CancellationToken cancellationToken)
     {
+        ComparedJobs[] sides = [.. data.Sides.Select(s => new ComparedJobs(s.Summary.WorkflowId, s.Range))];
         var spread = times.GetAsync(sides, filter, cancellationToken);
         var used = parameters.GetAsync(sides, filter, cancellationToken);
         await Task.WhenAll(spread, used);
         return new CompareDetail(await spread, await used);
     }
+}
+
+/// <summary>Workflows to compare, the baseline first; equal where they and their names are.</summary>
+public sealed record CompareRequest(IReadOnlyList<WorkflowName> Workflows)
+{
+    /// <inheritdoc />
+    public bool Equals(CompareRequest? other) => other is not null && Workflows.SequenceEqual(other.Workflows);
+
+    /// <inheritdoc />
+    public override int GetHashCode() => Workflows.Aggregate(0, HashCode.Combine);
 }
 
 /// <summary>One side of what is shown.</summary>

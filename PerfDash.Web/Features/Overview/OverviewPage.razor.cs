@@ -26,7 +26,7 @@ public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLin
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var rank = Rank;
-        var sums = await SharedAsync(null, c => pageData.LoadSumsAsync(range, filter, c), cancellationToken);
+        var sums = await SharedAsync(pageData.LoadSumsAsync, filter, cancellationToken);
         if (_sums is null)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -34,7 +34,7 @@ public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLin
             StateHasChanged();
         }
 
-        var data = await SharedAsync((sums, rank), c => pageData.LoadAsync(sums, filter, rank, c), cancellationToken);
+        var data = await SharedAsync((pageData, sums, rank), static (r, _, filter, c) => r.pageData.LoadAsync(r.sums, filter, r.rank, c), filter, cancellationToken);
         var limits = await thresholds.ForAsync("time_per_frame_ms", null, filter.WorkerId, cancellationToken);
         var charts = OverviewCharts.From(data, Query.ComparesPrevious);
         _charts = charts with { TimePerFrame = charts.TimePerFrame with { Thresholds = limits, Markers = _markers } };

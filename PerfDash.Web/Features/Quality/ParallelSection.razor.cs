@@ -53,8 +53,7 @@ public sealed partial class ParallelSection(QualitySampleQueries samples) : Stil
 
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var mine = filter with { WorkflowId = WorkflowId };
-        var sample = await SharedAsync(mine, c => samples.GetAsync(range, mine, c), cancellationToken);
+        var sample = await SharedAsync(samples.GetAsync, filter with { WorkflowId = WorkflowId }, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         (_sample, _axes) = (sample, ParallelCharts.AxesOf(sample));
         Arrange();

@@ -94,7 +94,7 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
     {
         var chosen = ChosenIds;
         var named = await choices.NamesAsync(chosen, cancellationToken);
-        var scores = await SharedAsync(null, c => quality.GetAsync(range, filter, c), cancellationToken);
+        var scores = await SharedAsync(quality.GetAsync, filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         (_scores, _range) = (scores, range);
         var having = scores.FirstOrDefault(s => s.Name == Score)?.Workflows ?? [];

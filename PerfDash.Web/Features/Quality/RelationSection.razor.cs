@@ -59,8 +59,9 @@ public sealed partial class RelationSection(
         var score = Score;
         var area = ReadArea(AreaText);
         var names = await choices.NamesAsync(WorkflowId is { } id ? [id] : [], cancellationToken);
-        var parameter = Parameter ?? Relatedness.Strongest(await SharedAsync(filter, c => samples.GetAsync(range, filter, c), cancellationToken), score) ?? "cfg";
-        var relating = SharedAsync((filter, parameter, score), c => correlations.GetAsync(parameter, score, range, filter, c), cancellationToken);
+        var parameter = Parameter ?? Relatedness.Strongest(await SharedAsync(samples.GetAsync, filter, cancellationToken), score) ?? "cfg";
+        var relating = SharedAsync(
+            (correlations, parameter, score), static (r, range, filter, c) => r.correlations.GetAsync(r.parameter, r.score, range, filter, c), filter, cancellationToken);
         var listing = area is null ? Task.FromResult<RelationJobs?>(null) : ListAsync();
         await Task.WhenAll(relating, listing);
         cancellationToken.ThrowIfCancellationRequested();

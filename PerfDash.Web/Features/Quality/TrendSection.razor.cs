@@ -45,12 +45,12 @@ public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdServ
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var bucket = BucketWord is null ? Buckets.For(range) : Buckets.Read(BucketWord) ?? throw new PageAddressException("The interval must be hour, day, week or month. Choose one above.");
-        if (BucketWord is null)
-            range = DrawnRange.From(range);
+        var isFitted = BucketWord is null;
+        range = RangeOf(range, isFitted);
         if (range.Length / bucket.ShortestLength() > ScoreTrendQueries.MaxPoints)
             throw new PageAddressException("Too many intervals for this range. Choose a longer interval or a shorter range.");
         _bucket = bucket;
-        var all = SharedAsync(bucket, async c => (Range: range, Trends: await trends.GetAsync(range, filter, bucket, c)), cancellationToken);
+        var all = SharedAsync((trends, bucket, isFitted), LoadTrendsAsync, filter, cancellationToken);
         var byWorkflow = PerWorkflow && Score is not null
             ? trends.GetByWorkflowAsync(Score, [.. WorkflowIds.Take(MostLines)], range, filter, bucket, cancellationToken)
             : Task.FromResult<IReadOnlyList<WorkflowScoreTrend>>([]);
@@ -74,6 +74,15 @@ public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdServ
             ChartPalette.ColorFor(EntityKind.Workflow, l.WorkflowId), l.Points)));
         _note = $"Mean per {bucket.Word()} (UTC) of {(WorkflowIds.Count > lines.Count ? $"{lines.Count} of the {WorkflowIds.Count} workflows shown" : UnitFormat.Counted(lines.Count, "workflow"))}, n = {UnitFormat.Counted(lines.Sum(l => l.Count), "job")}";
     }
+
+    private static async Task<(TimeRange Range, IReadOnlyList<ScoreTrend> Trends)> LoadTrendsAsync(
+        (ScoreTrendQueries Queries, Bucket Bucket, bool IsFitted) request, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+    {
+        range = RangeOf(range, request.IsFitted);
+        return (range, await request.Queries.GetAsync(range, filter, request.Bucket, cancellationToken));
+    }
+
+    private static TimeRange RangeOf(TimeRange range, bool isFitted) => isFitted ? DrawnRange.From(range) : range;
 
     private sealed record ShownTrend(string Name, string Note, ChartInput Chart);
 }

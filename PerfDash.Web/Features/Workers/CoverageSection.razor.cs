@@ -13,7 +13,7 @@ public sealed partial class CoverageSection(CoverageQueries coverage) : Dashboar
 
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var loaded = await SharedAsync(null, c => coverage.GetAsync(range, filter, c), cancellationToken)
+        var loaded = await SharedAsync(coverage.GetAsync, filter, cancellationToken)
             ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Remove the worker filter.");
         cancellationToken.ThrowIfCancellationRequested();
         _coverage = loaded;

@@ -22,9 +22,8 @@ public sealed partial class DriftSection(WorkerDriftQueries drifts) : DashboardP
 
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var id = WorkerId;
         var bucket = range.Length <= ByHour ? Bucket.Hour : Buckets.For(range) is var usual && usual == Bucket.Hour ? Bucket.Day : usual;
-        var drift = await SharedAsync(id, c => drifts.GetAsync(id, range, filter, bucket, "UTC", c), cancellationToken);
+        var drift = await SharedAsync((drifts, WorkerId, bucket), static (r, range, filter, c) => r.drifts.GetAsync(r.WorkerId, range, filter, r.bucket, "UTC", c), filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         _chart = drift is null ? new ChartInput { Kind = ChartKind.Line, Series = [] } : ChartOf(drift, range);
         _changes = drift?.Changes ?? [];

@@ -10,7 +10,7 @@ public sealed partial class FailureSection(FailureQueries failures) : DashboardP
 
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var loaded = await SharedAsync(null, c => failures.GetAsync(range, filter, c), cancellationToken)
+        var loaded = await SharedAsync(failures.GetAsync, filter, cancellationToken)
             ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Remove the worker filter.");
         cancellationToken.ThrowIfCancellationRequested();
         _failures = loaded;

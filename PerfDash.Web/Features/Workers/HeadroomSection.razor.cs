@@ -13,7 +13,7 @@ public sealed partial class HeadroomSection(VramHeadroomQueries headroom) : Dash
 
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var loaded = await SharedAsync(null, c => headroom.GetAsync(range, filter, c), cancellationToken);
+        var loaded = await SharedAsync(headroom.GetAsync, filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         _headroom = loaded;
     }

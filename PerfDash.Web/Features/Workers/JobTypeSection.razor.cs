@@ -33,7 +33,8 @@ public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardP
     {
         if (Wanted is not { } type)
             return;
-        var loaded = await SharedAsync((type.WorkflowId, type.ResolutionTier), c => jobTypes.GetAsync(type.WorkflowId, type.ResolutionTier, range, filter, c), cancellationToken);
+        var loaded = await SharedAsync(
+            (jobTypes, type.WorkflowId, type.ResolutionTier), static (r, range, filter, c) => r.jobTypes.GetAsync(r.WorkflowId, r.ResolutionTier, range, filter, c), filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         // A worker with a handful of jobs is no fastest one.
         loaded = [.. loaded.OrderBy(w => w.TimedJobCount < Evidence.FewestJobs)];

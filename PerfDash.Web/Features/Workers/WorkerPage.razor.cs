@@ -70,9 +70,9 @@ public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries
 
         // A worker chosen in the header is a choice for other pages: this one is about its own.
         var own = filter with { WorkerId = id };
-        var being = SharedAsync(id, c => states.GetAsync(id, c), cancellationToken);
-        var knowing = SharedAsync(id, c => workers.GetAsync(id, range, own, c), cancellationToken);
-        var failing = SharedAsync(id, c => failures.GetAsync(range, own, c), cancellationToken);
+        var being = SharedAsync(states, static (states, _, filter, c) => states.GetAsync(filter.WorkerId, c), own, cancellationToken);
+        var knowing = SharedAsync(id, workers.GetAsync, own, cancellationToken);
+        var failing = SharedAsync(failures.GetAsync, own, cancellationToken);
         await Task.WhenAll(being, knowing, failing);
         cancellationToken.ThrowIfCancellationRequested();
         var detail = await knowing;

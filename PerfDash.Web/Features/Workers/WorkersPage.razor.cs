@@ -47,10 +47,10 @@ public sealed partial class WorkersPage(
         // The other views load themselves.
         if (View is not null)
             return;
-        var being = SharedAsync(filter.WorkerId, c => states.GetAsync(filter.WorkerId, c), cancellationToken);
-        var comparing = SharedAsync(null, c => workers.CompareAsync(range, filter, filter.WorkerId is { } only ? [only] : null, c, SummaryParts.None), cancellationToken);
-        var costing = SharedAsync(null, c => costs.GetAsync(range, filter, c), cancellationToken);
-        var failing = SharedAsync(null, c => failures.GetAsync(range, filter, c), cancellationToken);
+        var being = SharedAsync(states, static (states, _, filter, c) => states.GetAsync(filter.WorkerId, c), filter, cancellationToken);
+        var comparing = SharedAsync(workers, static (workers, range, filter, c) => workers.CompareAsync(range, filter, filter.WorkerId is { } only ? [only] : null, c, SummaryParts.None), filter, cancellationToken);
+        var costing = SharedAsync(costs.GetAsync, filter, cancellationToken);
+        var failing = SharedAsync(failures.GetAsync, filter, cancellationToken);
         await Task.WhenAll(being, comparing, costing, failing);
         cancellationToken.ThrowIfCancellationRequested();
         var comparison = (await comparing).Comparison ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Remove the worker filter.");

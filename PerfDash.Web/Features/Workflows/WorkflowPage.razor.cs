@@ -68,7 +68,7 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
         }
 
         var (id, choice, compares) = (Id, Choices, Query.ComparesPrevious);
-        var sums = await SharedAsync(id, c => pageData.LoadSumsAsync(id, range, filter, compares, c), cancellationToken);
+        var sums = await SharedAsync((pageData, id, compares), static (r, range, filter, c) => r.pageData.LoadSumsAsync(r.id, range, filter, r.compares, c), filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         _isUnknown = sums is null;
         if (sums is null)
@@ -80,8 +80,8 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
         }
 
         var loadingLimits = thresholds.ForAsync("time_per_frame_ms", id, filter.WorkerId, cancellationToken);
-        var loadingHead = SharedAsync((id, choice), c => pageData.LoadHeadAsync(id, range, filter, choice, c), cancellationToken);
-        var loadingBody = SharedAsync((id, choice.Bucket), c => pageData.LoadBodyAsync(id, range, filter, choice, compares, c), cancellationToken);
+        var loadingHead = SharedAsync((pageData, id, choice), static (r, range, filter, c) => r.pageData.LoadHeadAsync(r.id, range, filter, r.choice, c), filter, cancellationToken);
+        var loadingBody = SharedAsync((pageData, id, choice.Bucket, compares), static (r, range, filter, c) => r.pageData.LoadBodyAsync(r.id, range, filter, r.Bucket, r.compares, c), filter, cancellationToken);
         await Task.WhenAll((Task)loadingLimits, loadingHead, loadingBody);
         cancellationToken.ThrowIfCancellationRequested();
         var (head, body) = (await loadingHead, await loadingBody);

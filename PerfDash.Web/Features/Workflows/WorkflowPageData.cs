@@ -45,11 +45,11 @@ public sealed class WorkflowPageData(
     }
 
     /// <summary>What else is shown of the whole range; null when there is no such workflow.</summary>
-    public async Task<WorkflowBody?> LoadBodyAsync(long id, TimeRange range, MetricFilter filter, TrendChoice choice, bool withPrevious, CancellationToken cancellationToken)
+    public async Task<WorkflowBody?> LoadBodyAsync(long id, TimeRange range, MetricFilter filter, Bucket? bucket, bool withPrevious, CancellationToken cancellationToken)
     {
         var mine = filter with { WorkflowId = id };
         var detail = workflows.GetAsync(id, range, filter, cancellationToken);
-        var stages = courses.GetStagesAsync(id, range, filter, choice.Bucket ?? Buckets.For(range), "UTC", cancellationToken);
+        var stages = courses.GetStagesAsync(id, range, filter, bucket ?? Buckets.For(range), "UTC", cancellationToken);
         var usual = typical.GetAsync(range, mine, cancellationToken);
         var used = parameters.GetAsync(id, range, filter, cancellationToken);
         var sure = withPrevious ? comparisons.FindSureChangesAsync(id, range.Previous, range, filter, cancellationToken) : Task.FromResult(SureChanges.None);

@@ -74,7 +74,7 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var compares = Query.ComparesPrevious;
-        var listed = await SharedAsync(null, c => workflows.GetAsync(range, filter, c), cancellationToken);
+        var listed = await SharedAsync(workflows.GetAsync, filter, cancellationToken);
         if (_all is null && listed.Count > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -83,8 +83,8 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
             StateHasChanged();
         }
 
-        var trending = SharedAsync(compares, c => workflows.GetTrendsAsync(range, filter, compares, c), cancellationToken);
-        var moving = compares ? SharedAsync(null, c => movements.GetAsync(range, filter, c), cancellationToken) : Task.FromResult<SignificantChanges>(null!);
+        var trending = SharedAsync((workflows, compares), static (r, range, filter, c) => r.workflows.GetTrendsAsync(range, filter, r.compares, c), filter, cancellationToken);
+        var moving = compares ? SharedAsync(movements.GetAsync, filter, cancellationToken) : Task.FromResult<SignificantChanges>(null!);
         await Task.WhenAll((Task)trending, moving);
         cancellationToken.ThrowIfCancellationRequested();
         var trends = await trending;
