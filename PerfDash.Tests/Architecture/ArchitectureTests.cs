@@ -11,7 +11,7 @@ public sealed partial class ArchitectureTests
     private const int MostFiles = 25;
 
     private static readonly Lazy<ArchUnitNET.Domain.Architecture> Program = new(() =>
-        new ArchLoader().LoadAssemblies(typeof(Web.Layout.DashboardPage).Assembly, typeof(MetricFilter).Assembly, typeof(PerfDashDbContext).Assembly).Build());
+        new ArchLoader().LoadAssemblies(typeof(Web.PageData.DashboardComponent).Assembly, typeof(MetricFilter).Assembly, typeof(PerfDashDbContext).Assembly).Build());
 
     [Fact]
     public void Web_uses_core_uses_data_and_nothing_points_back()

@@ -6,7 +6,7 @@ using Microsoft.JSInterop;
 using MudBlazor;
 using MudBlazor.Services;
 using PerfDash.Web.Charts;
-using PerfDash.Web.Layout;
+using PerfDash.Web.PageData;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Tests.Charts;

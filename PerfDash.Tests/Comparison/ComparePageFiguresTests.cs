@@ -2,10 +2,10 @@ using Microsoft.Extensions.Time.Testing;
 using PerfDash.Core;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Comparison.Changes;
-using PerfDash.Web.Charts;
 using PerfDash.Core.Workflows;
+using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Comparison;
-using PerfDash.Web.Layout;
+using PerfDash.Web.PageData;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Tests.Comparison;

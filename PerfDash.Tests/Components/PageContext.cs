@@ -6,8 +6,8 @@ using MudBlazor.Services;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Messaging;
 using PerfDash.Core.Settings;
-using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
+using PerfDash.Web.PageData;
 
 namespace PerfDash.Tests.Components;
 

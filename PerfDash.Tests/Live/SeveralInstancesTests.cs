@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Settings;
-using PerfDash.Web.Live;
+using PerfDash.Web.PageData;
 
 namespace PerfDash.Tests.Live;
 

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Components;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Charts;
 

@@ -24,7 +24,7 @@ using PerfDash.Web.Features.Alerts.Incidents;
 using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Features.Alerts.WindowRules;
 using PerfDash.Web.Features.Notifications;
-using PerfDash.Web.Layout;
+using PerfDash.Web.PageData;
 
 namespace PerfDash.Tests.Components.Alerts;
 

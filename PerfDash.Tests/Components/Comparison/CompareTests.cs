@@ -5,7 +5,7 @@ using PerfDash.Core.Comparison.Changes;
 using PerfDash.Core.Messaging;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Features.Comparison;
-using PerfDash.Web.Layout;
+using PerfDash.Web.PageData;
 
 namespace PerfDash.Tests.Components.Comparison;
 

@@ -8,8 +8,8 @@ using PerfDash.Core.Messaging;
 using PerfDash.Core.Settings;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Features.Jobs;
-using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
+using PerfDash.Web.PageData;
 
 namespace PerfDash.Tests.Components.Jobs;
 

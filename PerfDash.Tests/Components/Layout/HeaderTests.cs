@@ -7,6 +7,7 @@ using PerfDash.Core.Collection;
 using PerfDash.Core.Messaging;
 using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
+using PerfDash.Web.PageData;
 
 namespace PerfDash.Tests.Components.Layout;
 

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Components;
-using PerfDash.Web.Layout;
+using PerfDash.Web.PageData;
 
 namespace PerfDash.Tests.Components.Layout;
 

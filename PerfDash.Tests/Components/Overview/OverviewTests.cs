@@ -13,7 +13,7 @@ using PerfDash.Core.Workflows;
 using PerfDash.Web.Features.Alerts.Incidents;
 using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Features.Overview;
-using PerfDash.Web.Layout;
+using PerfDash.Web.PageData;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Tests.Components.Overview;

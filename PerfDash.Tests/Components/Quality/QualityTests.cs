@@ -6,7 +6,7 @@ using PerfDash.Core.Quality;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Quality;
-using PerfDash.Web.Layout;
+using PerfDash.Web.PageData;
 
 namespace PerfDash.Tests.Components.Quality;
 

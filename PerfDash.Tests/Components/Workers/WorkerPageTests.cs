@@ -8,7 +8,7 @@ using PerfDash.Core.Settings;
 using PerfDash.Core.Workers;
 using PerfDash.Web.Features.Estimates;
 using PerfDash.Web.Features.Workers;
-using PerfDash.Web.Layout;
+using PerfDash.Web.PageData;
 
 namespace PerfDash.Tests.Components.Workers;
 

@@ -13,7 +13,7 @@ using PerfDash.Core.Overview;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Features.Workflows;
-using PerfDash.Web.Layout;
+using PerfDash.Web.PageData;
 using PerfDash.Web.Shared;
 
 namespace PerfDash.Tests.Components.Workflows;
@@ -131,7 +131,7 @@ public sealed class WorkflowPagesTests(TestDatabase database) : PageContext, ICl
         later.WaitForAssertion(() => Assert.Contains("No jobs completed in this range.", later.Markup, StringComparison.Ordinal), Eventually.Limit);
 
         // They show what they know before all of it is there.
-        await Eventually.ThatAsync(() => Task.FromResult(new[] { page.Instance, later.Instance }.All(p => p.LoadedAt is not null)), "both have loaded");
+        await Eventually.ThatAsync(() => Task.FromResult(new[] { page.Instance, later.Instance }.All(p => p.Loader.LoadedAt is not null)), "both have loaded");
         await database.ClearAsync();
         Services.GetRequiredService<LiveUpdates>().Publish(1);
         var empty = Render<WorkflowsPage>(p => p.AddCascadingValue(PageQuery.Parse("http://localhost/")));

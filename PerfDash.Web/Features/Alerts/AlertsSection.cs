@@ -1,16 +1,18 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using PerfDash.Web.Features.Alerts.Incidents;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Alerts;
 
 /// <summary>A section of the page of alerts: it loads itself again whenever incidents or rules changed, and acts for who is signed in.</summary>
-public abstract class AlertsSection : StillPage
+public abstract class AlertsSection : DashboardComponent
 {
     protected static readonly DialogOptions Form = new() { MaxWidth = MaxWidth.Medium, FullWidth = true, CloseButton = true, BackdropClick = false };
 
     protected static readonly DialogOptions Question = new() { MaxWidth = MaxWidth.ExtraSmall, FullWidth = true, CloseButton = true };
+
+    /// <inheritdoc />
+    protected override bool IsLive => false;
 
     [Inject]
     internal AlertFeed Alerts { get; set; } = null!;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using PerfDash.Core.Comparison;
 using PerfDash.Web.Api;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Comparison;
 

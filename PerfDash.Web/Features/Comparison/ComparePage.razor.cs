@@ -5,12 +5,11 @@ using PerfDash.Core.Comparison;
 using PerfDash.Core.Comparison.Changes;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Charts;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Comparison;
 
 /// <summary>Workflows side by side, or one before and after.</summary>
-public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoiceQueries choices, ISnackbar snackbar, IJSRuntime js) : DashboardPage
+public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoiceQueries choices, ISnackbar snackbar, IJSRuntime js) : DashboardComponent
 {
     private const string ParametersName = "parameters";
     private const string AllParameters = "all";
@@ -89,7 +88,7 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
 
     private bool IsComplete => Chosen.Count >= (IsHistory ? 1 : 2);
 
-    private string? Note => _data is null || LoadedText is not { } at ? null
+    private string? Note => _data is null || Loader.LoadedText is not { } at ? null
         : $"{UnitFormat.Counted(_data.Sides.Sum(s => s.Summary.JobCount), "job")} · updated {at}";
 
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
@@ -112,7 +111,7 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
         var request = new CompareRequest([.. address.WorkflowIds.Select(id => new WorkflowName(id, _names[id]))]);
         var data = address.IsHistory
             ? await LoadHistoryAsync(address, range, filter, cancellationToken)
-            : await SharedAsync(request, pageData.LoadAsync, filter, cancellationToken);
+            : await Loader.SharedAsync(request, pageData.LoadAsync, filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         if (_data is null)
         {
@@ -122,7 +121,7 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
 
         var detail = address.IsHistory
             ? await pageData.LoadDetailAsync(data, filter, cancellationToken)
-            : await SharedAsync((pageData, data), static (r, _, filter, c) => r.pageData.LoadDetailAsync(r.data, filter, c), filter, cancellationToken);
+            : await Loader.SharedAsync((pageData, data), static (r, _, filter, c) => r.pageData.LoadDetailAsync(r.data, filter, c), filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         Show(data, chosen);
         (_detail, _times) = (detail, CompareCharts.Times(data, detail.Times));
@@ -219,7 +218,7 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
     /// <summary>Copies an address that shows the same later too: with the range and the split as they are now.</summary>
     private async Task CopyLinkAsync()
     {
-        if (LoadedRange is not { } range)
+        if (Loader.LoadedRange is not { } range)
             return;
         var address = Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
         {

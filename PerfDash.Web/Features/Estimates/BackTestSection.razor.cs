@@ -1,11 +1,10 @@
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core.Estimates;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Estimates;
 
 /// <summary>The estimates of a workflow's latest jobs compared with how the jobs went, as computed once a day.</summary>
-public sealed partial class BackTestSection(BackTestQueries backTests) : StillPage
+public sealed partial class BackTestSection(BackTestQueries backTests) : DashboardComponent
 {
     private StoredBackTest? _stored;
     private bool _isLoaded;
@@ -16,6 +15,8 @@ public sealed partial class BackTestSection(BackTestQueries backTests) : StillPa
 
     [Parameter, EditorRequired]
     public required string WorkflowName { get; set; }
+
+    protected override bool IsLive => false;
 
     protected override object? Choice => WorkflowId;
 

@@ -3,12 +3,11 @@ using Microsoft.AspNetCore.Components;
 using PerfDash.Core.Estimates;
 using PerfDash.Core.Settings;
 using PerfDash.Data.Entities;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Estimates;
 
 /// <summary>What a job will take: the question is in the address.</summary>
-public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstimateQueries byWorker, FarmSettings farm, FilterQueries filters) : StillPage
+public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstimateQueries byWorker, FarmSettings farm, FilterQueries filters) : DashboardComponent
 {
     // Tiers older than this are no choice.
     private static readonly TimeSpan TiersOf = TimeSpan.FromDays(90);
@@ -38,6 +37,8 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
 
     [SupplyParameterFromQuery(Name = "worker")]
     public string? WorkerWord { get; set; }
+
+    protected override bool IsLive => false;
 
     protected override object? Choice => _form;
 

@@ -2,12 +2,11 @@ using Microsoft.AspNetCore.Components;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Workflows;
 using PerfDash.Data.Entities;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Jobs;
 
 /// <summary>One job: its figures beside those of the typical job, its stages, and all that was reported.</summary>
-public sealed partial class JobDetailPage(JobDetailPageData pageData) : StillPage
+public sealed partial class JobDetailPage(JobDetailPageData pageData) : DashboardComponent
 {
     private JobDetailContent? _content;
     private long _shownId;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Jobs;
 

@@ -6,7 +6,6 @@ using PerfDash.Core.Jobs;
 using PerfDash.Core.Settings;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Api.Responses;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Jobs;
 
@@ -14,7 +13,7 @@ namespace PerfDash.Web.Features.Jobs;
 /// Single jobs, filtered and sorted. New ones do not push the others down: they are announced, and shown when asked for.
 /// </summary>
 public sealed partial class JobsPage(
-    JobListQueries lists, JobStateQueries states, NewJobQueries news, WorkflowListQueries workflows, FarmSettings farm, IOptions<JsonOptions> json) : StillPage
+    JobListQueries lists, JobStateQueries states, NewJobQueries news, WorkflowListQueries workflows, FarmSettings farm, IOptions<JsonOptions> json) : DashboardComponent
 {
     /// <summary>Jobs loaded at once.</summary>
     public const int PageSize = 100;
@@ -61,11 +60,11 @@ public sealed partial class JobsPage(
 
     private bool HasSearch => !string.IsNullOrWhiteSpace(Search);
 
-    private bool IsLoading => Error is null && !Equals(_shown, (Query, Choice));
+    private bool IsLoading => Loader.Error is null && !Equals(_shown, (Query, Choice));
 
     private bool HasMore => !IsLoading && (State == JobStates.Recorded ? _cursor is not null : _hasMoreOthers);
 
-    private string? Note => LoadedAt is { } at ? $"{(IsLive ? "updated" : "as of")} {at.UtcDateTime:HH:mm:ss} UTC" : null;
+    private string? Note => Loader.LoadedAt is { } at ? $"{(IsLive ? "updated" : "as of")} {at.UtcDateTime:HH:mm:ss} UTC" : null;
 
     private string NewText => _newCount >= NewJobQueries.MaxCounted
         ? $"Show more than {UnitFormat.Count(NewJobQueries.MaxCounted)} new jobs"
@@ -171,7 +170,7 @@ public sealed partial class JobsPage(
         try
         {
             var (asked, filter) = ((object)(Query, Choice), Query.Filter with { WorkflowId = WorkflowId });
-            if (LoadedRange is not { } range)
+            if (Loader.LoadedRange is not { } range)
                 return;
             if (State == JobStates.Recorded)
             {
@@ -205,7 +204,7 @@ public sealed partial class JobsPage(
 
     private Task CountNewAsync() => InvokeAsync(async () =>
     {
-        if (HasSearch || State != JobStates.Recorded || LoadedAt is null || Query.Read(Time.GetUtcNow()) is not { Errors.Count: 0, Range: var range })
+        if (HasSearch || State != JobStates.Recorded || Loader.LoadedAt is null || Query.Read(Time.GetUtcNow()) is not { Errors.Count: 0, Range: var range })
             return;
         try
         {

@@ -3,12 +3,11 @@ using PerfDash.Core.Overview;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Features.Comparison;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Overview;
 
 /// <summary>The whole farm at a glance.</summary>
-public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLines thresholds) : DashboardPage
+public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLines thresholds) : DashboardComponent
 {
     private OverviewSums? _sums;
     private OverviewData? _data;
@@ -26,7 +25,7 @@ public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLin
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var rank = Rank;
-        var sums = await SharedAsync(pageData.LoadSumsAsync, filter, cancellationToken);
+        var sums = await Loader.SharedAsync(pageData.LoadSumsAsync, filter, cancellationToken);
         if (_sums is null)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -34,7 +33,7 @@ public sealed partial class OverviewPage(OverviewPageData pageData, ThresholdLin
             StateHasChanged();
         }
 
-        var data = await SharedAsync((pageData, sums, rank), static (r, _, filter, c) => r.pageData.LoadAsync(r.sums, filter, r.rank, c), filter, cancellationToken);
+        var data = await Loader.SharedAsync((pageData, sums, rank), static (r, _, filter, c) => r.pageData.LoadAsync(r.sums, filter, r.rank, c), filter, cancellationToken);
         var limits = await thresholds.ForAsync("time_per_frame_ms", null, filter.WorkerId, cancellationToken);
         var charts = OverviewCharts.From(data, Query.ComparesPrevious);
         _charts = charts with { TimePerFrame = charts.TimePerFrame with { Thresholds = limits, Markers = _markers } };

@@ -2,12 +2,11 @@ using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core.Quality;
 using PerfDash.Web.Charts;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Quality;
 
 /// <summary>A sample of jobs over parallel axes. Loads by itself, beside the rest of the page, and stays still while somebody works on it.</summary>
-public sealed partial class ParallelSection(QualitySampleQueries samples) : StillPage
+public sealed partial class ParallelSection(QualitySampleQueries samples) : DashboardComponent
 {
     private const int MostListed = 50;
 
@@ -39,6 +38,8 @@ public sealed partial class ParallelSection(QualitySampleQueries samples) : Stil
     [Parameter]
     public EventCallback<AddressChange> OnSet { get; set; }
 
+    protected override bool IsLive => false;
+
     protected override object? Choice => WorkflowId;
 
     private string? Note => _sample is not { } s ? null
@@ -53,7 +54,7 @@ public sealed partial class ParallelSection(QualitySampleQueries samples) : Stil
 
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var sample = await SharedAsync(samples.GetAsync, filter with { WorkflowId = WorkflowId }, cancellationToken);
+        var sample = await Loader.SharedAsync(samples.GetAsync, filter with { WorkflowId = WorkflowId }, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         (_sample, _axes) = (sample, ParallelCharts.AxesOf(sample));
         Arrange();

@@ -4,12 +4,11 @@ using PerfDash.Core.Quality;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Api;
 using PerfDash.Web.Charts;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Quality;
 
 /// <summary>Scores: how they spread, how they move, and what they depend on.</summary>
-public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQueries choices) : DashboardPage
+public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQueries choices) : DashboardComponent
 {
     private const int MostWorkflows = 12;
     private const string UsualScore = "likeness";
@@ -72,7 +71,7 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
 
     private IReadOnlyList<long> ChosenIds => [.. (IdList.Read(WorkflowIds, "workflows", []) ?? []).Take(MostWorkflows)];
 
-    private string? Note => LoadedText is { } at && _scores is not null
+    private string? Note => Loader.LoadedText is { } at && _scores is not null
         ? $"{TopList.Note(_scores, "jobs") ?? UnitFormat.Counted(_scores.Count, "score")} · updated {at}" : null;
 
     private string DistributionTitle => Score is null ? "Distribution" : $"{DisplayName.From(Score)} distribution";
@@ -94,7 +93,7 @@ public sealed partial class QualityPage(QualityQueries quality, WorkflowChoiceQu
     {
         var chosen = ChosenIds;
         var named = await choices.NamesAsync(chosen, cancellationToken);
-        var scores = await SharedAsync(quality.GetAsync, filter, cancellationToken);
+        var scores = await Loader.SharedAsync(quality.GetAsync, filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         (_scores, _range) = (scores, range);
         var having = scores.FirstOrDefault(s => s.Name == Score)?.Workflows ?? [];

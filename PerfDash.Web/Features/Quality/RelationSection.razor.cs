@@ -3,13 +3,12 @@ using Microsoft.AspNetCore.Components;
 using PerfDash.Core.Quality;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Charts;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Quality;
 
 /// <summary>A parameter against the score, and the jobs behind a part of the chart. Loads by itself, beside the rest of the page.</summary>
 public sealed partial class RelationSection(
-    CorrelationQueries correlations, QualitySampleQueries samples, RelationJobQueries relationJobs, WorkflowChoiceQueries choices) : DashboardPage
+    CorrelationQueries correlations, QualitySampleQueries samples, RelationJobQueries relationJobs, WorkflowChoiceQueries choices) : DashboardComponent
 {
     private Correlation? _relation;
     private RelationJobs? _jobs;
@@ -59,8 +58,8 @@ public sealed partial class RelationSection(
         var score = Score;
         var area = ReadArea(AreaText);
         var names = await choices.NamesAsync(WorkflowId is { } id ? [id] : [], cancellationToken);
-        var parameter = Parameter ?? Relatedness.Strongest(await SharedAsync(samples.GetAsync, filter, cancellationToken), score) ?? "cfg";
-        var relating = SharedAsync(
+        var parameter = Parameter ?? Relatedness.Strongest(await Loader.SharedAsync(samples.GetAsync, filter, cancellationToken), score) ?? "cfg";
+        var relating = Loader.SharedAsync(
             (correlations, parameter, score), static (r, range, filter, c) => r.correlations.GetAsync(r.parameter, r.score, range, filter, c), filter, cancellationToken);
         var listing = area is null ? Task.FromResult<RelationJobs?>(null) : ListAsync();
         await Task.WhenAll(relating, listing);

@@ -3,12 +3,11 @@ using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Quality;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Alerts.Thresholds;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Quality;
 
 /// <summary>Scores over time: one chart for each, or one score of several workflows. Loads by itself, beside the rest of the page.</summary>
-public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdService thresholds) : DashboardPage
+public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdService thresholds) : DashboardComponent
 {
     private const int MostCharts = 6;
     private const int MostLines = 8;
@@ -50,7 +49,7 @@ public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdServ
         if (range.Length / bucket.ShortestLength() > ScoreTrendQueries.MaxPoints)
             throw new PageAddressException("Too many intervals for this range. Choose a longer interval or a shorter range.");
         _bucket = bucket;
-        var all = SharedAsync((trends, bucket, isFitted), LoadTrendsAsync, filter, cancellationToken);
+        var all = Loader.SharedAsync((trends, bucket, isFitted), LoadTrendsAsync, filter, cancellationToken);
         var byWorkflow = PerWorkflow && Score is not null
             ? trends.GetByWorkflowAsync(Score, [.. WorkflowIds.Take(MostLines)], range, filter, bucket, cancellationToken)
             : Task.FromResult<IReadOnlyList<WorkflowScoreTrend>>([]);

@@ -3,19 +3,21 @@ using PerfDash.Core.Collection;
 using PerfDash.Core.Scheduling;
 using PerfDash.Core.Settings;
 using PerfDash.Data.Entities;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Settings;
 
 /// <summary>What an admin can change, and what the program was started with.</summary>
 public sealed partial class SettingsPage(
-    FarmSettings farm, CollectionQueries collection, ScheduledJobQueries scheduled, ConfigurationFacts facts, IDialogService dialogs, ISnackbar snackbar) : StillPage
+    FarmSettings farm, CollectionQueries collection, ScheduledJobQueries scheduled, ConfigurationFacts facts, IDialogService dialogs, ISnackbar snackbar) : DashboardComponent
 {
     private IReadOnlyList<Worker>? _workers;
     private IReadOnlyList<Workflow>? _workflows;
     private IReadOnlyDictionary<long, string> _unusablePrices = new Dictionary<long, string>();
     private CollectionStatus? _status;
     private IReadOnlyList<ScheduledJobItem>? _scheduled;
+
+    /// <inheritdoc />
+    protected override bool IsLive => false;
 
     private string PriceNote => _workers is null || _workers.Count(w => w.GpuHourPrice is null) is not (> 0 and var without) ? ""
         : without == _workers.Count ? " No worker has a price, so no costs are shown."

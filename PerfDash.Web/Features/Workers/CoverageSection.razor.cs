@@ -1,11 +1,10 @@
 using System.Globalization;
 using PerfDash.Core.Workers;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Workers;
 
 /// <summary>The matrix of workers and job types.</summary>
-public sealed partial class CoverageSection(CoverageQueries coverage) : DashboardPage
+public sealed partial class CoverageSection(CoverageQueries coverage) : DashboardComponent
 {
     private WorkerCoverage? _coverage;
     private List<TypeRow> _types = [];
@@ -13,7 +12,7 @@ public sealed partial class CoverageSection(CoverageQueries coverage) : Dashboar
 
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var loaded = await SharedAsync(coverage.GetAsync, filter, cancellationToken)
+        var loaded = await Loader.SharedAsync(coverage.GetAsync, filter, cancellationToken)
             ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Remove the worker filter.");
         cancellationToken.ThrowIfCancellationRequested();
         _coverage = loaded;

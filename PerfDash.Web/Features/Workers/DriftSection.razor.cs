@@ -1,12 +1,11 @@
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core.Workers;
 using PerfDash.Web.Charts;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Workers;
 
 /// <summary>A worker's speed over time, adjusted for its mix of jobs, with the changes found.</summary>
-public sealed partial class DriftSection(WorkerDriftQueries drifts) : DashboardPage
+public sealed partial class DriftSection(WorkerDriftQueries drifts) : DashboardComponent
 {
     // Hours hold too few jobs to show a drift, except in a range that is hardly longer.
     private static readonly TimeSpan ByHour = TimeSpan.FromDays(3);
@@ -23,7 +22,7 @@ public sealed partial class DriftSection(WorkerDriftQueries drifts) : DashboardP
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var bucket = range.Length <= ByHour ? Bucket.Hour : Buckets.For(range) is var usual && usual == Bucket.Hour ? Bucket.Day : usual;
-        var drift = await SharedAsync((drifts, WorkerId, bucket), static (r, range, filter, c) => r.drifts.GetAsync(r.WorkerId, range, filter, r.bucket, "UTC", c), filter, cancellationToken);
+        var drift = await Loader.SharedAsync((drifts, WorkerId, bucket), static (r, range, filter, c) => r.drifts.GetAsync(r.WorkerId, range, filter, r.bucket, "UTC", c), filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         _chart = drift is null ? new ChartInput { Kind = ChartKind.Line, Series = [] } : ChartOf(drift, range);
         _changes = drift?.Changes ?? [];

@@ -1,16 +1,15 @@
 using PerfDash.Core.Workers;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Workers;
 
 /// <summary>Failed and cancelled jobs by worker.</summary>
-public sealed partial class FailureSection(FailureQueries failures) : DashboardPage
+public sealed partial class FailureSection(FailureQueries failures) : DashboardComponent
 {
     private IReadOnlyList<WorkerFailures>? _failures;
 
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var loaded = await SharedAsync(failures.GetAsync, filter, cancellationToken)
+        var loaded = await Loader.SharedAsync(failures.GetAsync, filter, cancellationToken)
             ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Remove the worker filter.");
         cancellationToken.ThrowIfCancellationRequested();
         _failures = loaded;

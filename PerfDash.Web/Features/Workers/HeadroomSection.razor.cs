@@ -1,10 +1,9 @@
 using PerfDash.Core.Workers;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Workers;
 
 /// <summary>The grid of job types and card sizes.</summary>
-public sealed partial class HeadroomSection(VramHeadroomQueries headroom) : DashboardPage
+public sealed partial class HeadroomSection(VramHeadroomQueries headroom) : DashboardComponent
 {
     // Below this a 99th percentile says little more than the highest of a handful.
     private const long FewJobs = 20;
@@ -13,7 +12,7 @@ public sealed partial class HeadroomSection(VramHeadroomQueries headroom) : Dash
 
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var loaded = await SharedAsync(headroom.GetAsync, filter, cancellationToken);
+        var loaded = await Loader.SharedAsync(headroom.GetAsync, filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         _headroom = loaded;
     }

@@ -1,12 +1,11 @@
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core.Workers;
 using PerfDash.Web.Charts;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Workers;
 
 /// <summary>One job type, chosen in the address, on every worker that did it.</summary>
-public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardPage
+public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardComponent
 {
     private IReadOnlyList<JobTypeWorker>? _workers;
     private ComparedJobType? _chosen;
@@ -33,7 +32,7 @@ public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardP
     {
         if (Wanted is not { } type)
             return;
-        var loaded = await SharedAsync(
+        var loaded = await Loader.SharedAsync(
             (jobTypes, type.WorkflowId, type.ResolutionTier), static (r, range, filter, c) => r.jobTypes.GetAsync(r.WorkflowId, r.ResolutionTier, range, filter, c), filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         // A worker with a handful of jobs is no fastest one.

@@ -2,12 +2,11 @@ using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.WebUtilities;
 using PerfDash.Core.Workers;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Workers;
 
 /// <summary>One day of a worker, chosen in the address; else the last of the range.</summary>
-public sealed partial class WorkerDaySection(WorkerDayQueries days) : DashboardPage
+public sealed partial class WorkerDaySection(WorkerDayQueries days) : DashboardComponent
 {
     private const int MostRows = 500;
     private const string Format = "yyyy-MM-dd";

@@ -8,7 +8,7 @@ namespace PerfDash.Web.Features.Workers;
 
 /// <summary>One worker: what it does, how busy and how fast it is, whether it drifts, what fails on it.</summary>
 [PageSections(typeof(WorkerDaySection))]
-public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries states, FailureQueries failures) : DashboardPage
+public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries states, FailureQueries failures) : DashboardComponent
 {
     // Grey, because it is nobody's; far enough from both grounds.
     private const string IdleColour = "#8A93A0";
@@ -29,7 +29,7 @@ public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries
 
     protected override object? Choice => Id;
 
-    private string? Note => _state is { } s && LoadedText is { } at
+    private string? Note => _state is { } s && Loader.LoadedText is { } at
         ? $"{s.GpuModel ?? "GPU unknown"}{(s.GpuVramMb is { } memory ? $" · {UnitFormat.Vram(memory)}" : "")}{(s.GpuHourPrice is { } price ? $" · {UnitFormat.Money((double)price)} per GPU hour" : "")} · updated {at}"
         : null;
 
@@ -70,9 +70,9 @@ public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries
 
         // A worker chosen in the header is a choice for other pages: this one is about its own.
         var own = filter with { WorkerId = id };
-        var being = SharedAsync(states, static (states, _, filter, c) => states.GetAsync(filter.WorkerId, c), own, cancellationToken);
-        var knowing = SharedAsync(id, workers.GetAsync, own, cancellationToken);
-        var failing = SharedAsync(failures.GetAsync, own, cancellationToken);
+        var being = Loader.SharedAsync(states, static (states, _, filter, c) => states.GetAsync(filter.WorkerId, c), own, cancellationToken);
+        var knowing = Loader.SharedAsync(id, workers.GetAsync, own, cancellationToken);
+        var failing = Loader.SharedAsync(failures.GetAsync, own, cancellationToken);
         await Task.WhenAll(being, knowing, failing);
         cancellationToken.ThrowIfCancellationRequested();
         var detail = await knowing;

@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using PerfDash.Core.Statistics;
 using PerfDash.Core.Workers;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Workers;
 

@@ -7,7 +7,7 @@ namespace PerfDash.Web.Features.Workers;
 /// <summary>The workers side by side: what each does, how fast it is on the same work, where a comparison has gaps, what fits which card, what fails.</summary>
 [PageSections(typeof(JobTypeSection))]
 public sealed partial class WorkersPage(
-    WorkerQueries workers, WorkerStateQueries states, FailureQueries failures, WorkerCostQueries costs) : DashboardPage
+    WorkerQueries workers, WorkerStateQueries states, FailureQueries failures, WorkerCostQueries costs) : DashboardComponent
 {
     private const int MostCards = 24;
 
@@ -38,7 +38,7 @@ public sealed partial class WorkersPage(
     private IEnumerable<WorkerRow> ShownCards =>
         WorkerTable.Sorted(_rows!, WorkerTable.ReadSort(SortWord)) is var sorted && AllCards ? sorted : sorted.Take(MostCards);
 
-    private string? Note => View is null && _rows is { } rows && LoadedText is { } at
+    private string? Note => View is null && _rows is { } rows && Loader.LoadedText is { } at
         ? $"{UnitFormat.Counted(rows.Count, "worker")}, {rows.Count(r => r.State.Activity == WorkerActivity.Running)} running · {UnitFormat.Counted(rows.Sum(r => r.Figures?.JobCount ?? 0), "job")} · updated {at}"
         : null;
 
@@ -47,10 +47,10 @@ public sealed partial class WorkersPage(
         // The other views load themselves.
         if (View is not null)
             return;
-        var being = SharedAsync(states, static (states, _, filter, c) => states.GetAsync(filter.WorkerId, c), filter, cancellationToken);
-        var comparing = SharedAsync(workers, static (workers, range, filter, c) => workers.CompareAsync(range, filter, filter.WorkerId is { } only ? [only] : null, c, SummaryParts.None), filter, cancellationToken);
-        var costing = SharedAsync(costs.GetAsync, filter, cancellationToken);
-        var failing = SharedAsync(failures.GetAsync, filter, cancellationToken);
+        var being = Loader.SharedAsync(states, static (states, _, filter, c) => states.GetAsync(filter.WorkerId, c), filter, cancellationToken);
+        var comparing = Loader.SharedAsync(workers, static (workers, range, filter, c) => workers.CompareAsync(range, filter, filter.WorkerId is { } only ? [only] : null, c, SummaryParts.None), filter, cancellationToken);
+        var costing = Loader.SharedAsync(costs.GetAsync, filter, cancellationToken);
+        var failing = Loader.SharedAsync(failures.GetAsync, filter, cancellationToken);
         await Task.WhenAll(being, comparing, costing, failing);
         cancellationToken.ThrowIfCancellationRequested();
         var comparison = (await comparing).Comparison ?? throw new PageAddressException($"There is no worker {filter.WorkerId}. Remove the worker filter.");

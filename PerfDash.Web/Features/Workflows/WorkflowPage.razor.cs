@@ -5,12 +5,11 @@ using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Alerts.Thresholds;
 using PerfDash.Web.Features.Comparison;
 using PerfDash.Web.Features.Jobs;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Workflows;
 
 /// <summary>One workflow in depth.</summary>
-public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLines thresholds) : DashboardPage
+public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLines thresholds) : DashboardComponent
 {
     private const string BucketName = "bucket";
     private const string WindowName = "window";
@@ -49,7 +48,7 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
 
     private string WindowWord => Choices.Window.ToString(CultureInfo.InvariantCulture);
 
-    private string? Note => _sums is null || LoadedText is not { } at ? null : $"{UnitFormat.Counted(_sums.Now.JobCount, "job")} · updated {at}";
+    private string? Note => _sums is null || Loader.LoadedText is not { } at ? null : $"{UnitFormat.Counted(_sums.Now.JobCount, "job")} · updated {at}";
 
     private string? TrendNote => _head is null
         ? null
@@ -68,7 +67,7 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
         }
 
         var (id, choice, compares) = (Id, Choices, Query.ComparesPrevious);
-        var sums = await SharedAsync((pageData, id, compares), static (r, range, filter, c) => r.pageData.LoadSumsAsync(r.id, range, filter, r.compares, c), filter, cancellationToken);
+        var sums = await Loader.SharedAsync((pageData, id, compares), static (r, range, filter, c) => r.pageData.LoadSumsAsync(r.id, range, filter, r.compares, c), filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         _isUnknown = sums is null;
         if (sums is null)
@@ -80,8 +79,8 @@ public sealed partial class WorkflowPage(WorkflowPageData pageData, ThresholdLin
         }
 
         var loadingLimits = thresholds.ForAsync("time_per_frame_ms", id, filter.WorkerId, cancellationToken);
-        var loadingHead = SharedAsync((pageData, id, choice), static (r, range, filter, c) => r.pageData.LoadHeadAsync(r.id, range, filter, r.choice, c), filter, cancellationToken);
-        var loadingBody = SharedAsync((pageData, id, choice.Bucket, compares), static (r, range, filter, c) => r.pageData.LoadBodyAsync(r.id, range, filter, r.Bucket, r.compares, c), filter, cancellationToken);
+        var loadingHead = Loader.SharedAsync((pageData, id, choice), static (r, range, filter, c) => r.pageData.LoadHeadAsync(r.id, range, filter, r.choice, c), filter, cancellationToken);
+        var loadingBody = Loader.SharedAsync((pageData, id, choice.Bucket, compares), static (r, range, filter, c) => r.pageData.LoadBodyAsync(r.id, range, filter, r.Bucket, r.compares, c), filter, cancellationToken);
         await Task.WhenAll((Task)loadingLimits, loadingHead, loadingBody);
         cancellationToken.ThrowIfCancellationRequested();
         var (head, body) = (await loadingHead, await loadingBody);

@@ -4,12 +4,11 @@ using Microsoft.AspNetCore.WebUtilities;
 using PerfDash.Core.Overview;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Api;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Workflows;
 
 /// <summary>All workflows with jobs in the range, to be searched, sorted and picked for a comparison.</summary>
-public sealed partial class WorkflowsPage(WorkflowListQueries workflows, OverviewQueries overviews, SignificantChangeQueries movements) : DashboardPage
+public sealed partial class WorkflowsPage(WorkflowListQueries workflows, OverviewQueries overviews, SignificantChangeQueries movements) : DashboardComponent
 {
     private const int MostCompared = 10;
 
@@ -50,7 +49,7 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
 
     private string CompareHref => QueryHelpers.AddQueryString(PerfDashUrls.Compare + Query.QueryString, "workflows", string.Join(',', SelectedIds));
 
-    private string? Note => _all is null || LoadedText is not { } at
+    private string? Note => _all is null || Loader.LoadedText is not { } at
         ? null
         : $"{UnitFormat.Counted(_all.Sum(w => w.Figures.JobCount), "job")} · updated {at}";
 
@@ -58,7 +57,7 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
 
     private string NoteText =>
         "Trend, average, median and p95: time per frame. VRAM: average of the jobs' peaks."
-        + (Query.ComparesPrevious && LoadedRange is { } range ? $" Change: average compared with the previous {PeriodName.From(range)}; called faster or slower where that is certain for one of the {SignificantChangeQueries.Candidates} busiest workflows." : "")
+        + (Query.ComparesPrevious && Loader.LoadedRange is { } range ? $" Change: average compared with the previous {PeriodName.From(range)}; called faster or slower where that is certain for one of the {SignificantChangeQueries.Candidates} busiest workflows." : "")
         + (_hasCost ? " Cost: completed jobs on workers with a price." : "");
 
     protected override async Task OnParametersSetAsync()
@@ -74,7 +73,7 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var compares = Query.ComparesPrevious;
-        var listed = await SharedAsync(workflows.GetAsync, filter, cancellationToken);
+        var listed = await Loader.SharedAsync(workflows.GetAsync, filter, cancellationToken);
         if (_all is null && listed.Count > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -83,8 +82,8 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
             StateHasChanged();
         }
 
-        var trending = SharedAsync((workflows, compares), static (r, range, filter, c) => r.workflows.GetTrendsAsync(range, filter, r.compares, c), filter, cancellationToken);
-        var moving = compares ? SharedAsync(movements.GetAsync, filter, cancellationToken) : Task.FromResult<SignificantChanges>(null!);
+        var trending = Loader.SharedAsync((workflows, compares), static (r, range, filter, c) => r.workflows.GetTrendsAsync(range, filter, r.compares, c), filter, cancellationToken);
+        var moving = compares ? Loader.SharedAsync(movements.GetAsync, filter, cancellationToken) : Task.FromResult<SignificantChanges>(null!);
         await Task.WhenAll((Task)trending, moving);
         cancellationToken.ThrowIfCancellationRequested();
         var trends = await trending;

@@ -4,7 +4,6 @@ using MudBlazor;
 using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Data;
 using PerfDash.Data.Entities;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Alerts.Incidents;
 

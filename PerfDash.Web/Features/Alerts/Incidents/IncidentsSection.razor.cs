@@ -7,7 +7,6 @@ using PerfDash.Data;
 using PerfDash.Data.Entities;
 using PerfDash.Web.Features.Alerts.Mutes;
 using PerfDash.Web.Features.Alerts.Thresholds;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Alerts.Incidents;
 

@@ -5,13 +5,13 @@ using PerfDash.Core;
 using PerfDash.Core.Messaging;
 using PerfDash.Core.Metrics;
 using PerfDash.Core.Settings;
-using PerfDash.Web.Layout;
 using PerfDash.Web.Live;
+using PerfDash.Web.PageData;
 
-namespace PerfDash.Tests.Components.Layout;
+namespace PerfDash.Tests.Components.PageData;
 
 /// <summary>When a page loads its figures.</summary>
-public sealed class DashboardPageTests : PageContext
+public sealed class DashboardComponentTests : PageContext
 {
     [Fact]
     public async Task An_update_waits_for_the_load_under_way_instead_of_replacing_it()
@@ -24,7 +24,7 @@ public sealed class DashboardPageTests : PageContext
         Assert.Single(page.Instance.Loads);
 
         await page.InvokeAsync(page.Instance.Loads[0].SetResult);
-        await Eventually.ThatAsync(() => Task.FromResult(page.Instance.LoadedAt is not null), "the load ends");
+        await Eventually.ThatAsync(() => Task.FromResult(page.Instance.Loader.LoadedAt is not null), "the load ends");
 
         // What was recorded meanwhile is not forgotten; and what has been loaded is shown, or a page that loads slower than jobs complete would never show anything.
         await Eventually.ThatAsync(() => Task.FromResult(page.Instance.Loads.Count == 2), "the missed update is loaded");
@@ -39,7 +39,7 @@ public sealed class DashboardPageTests : PageContext
         await Eventually.ThatAsync(() => Task.FromResult(page.Instance.Loads.Count == 2), "the new choice is loaded");
         Assert.True(page.Instance.Tokens[0].IsCancellationRequested);
         await page.InvokeAsync(page.Instance.Loads[1].SetResult);
-        await Eventually.ThatAsync(() => Task.FromResult(page.Instance.LoadedAt is not null), "the load ends");
+        await Eventually.ThatAsync(() => Task.FromResult(page.Instance.Loader.LoadedAt is not null), "the load ends");
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class DashboardPageTests : PageContext
         Services.GetRequiredService<LiveUpdates>().Publish(1);
         var second = RenderSharing();
         await LoadsAsync(2);
-        Assert.True(second.Instance.IsWaiting);
+        Assert.Equal(LoadState.Loading, second.Instance.Loader.State);
         Assert.Null(second.Instance.Shown);
         await AnswerAsync(1, "with the job", second);
     }
@@ -60,13 +60,13 @@ public sealed class DashboardPageTests : PageContext
         await OpenAsync("figures", seconds: 0.5);
         var second = RenderSharing();
         await ShowsAsync(second, "figures");
-        Assert.Equal(Now, second.Instance.LoadedAt);
+        Assert.Equal(Now, second.Instance.Loader.LoadedAt);
         Assert.Single(_loads);
 
         Services.GetRequiredService<LiveUpdates>().Publish(1);
         var third = RenderSharing();
         await LoadsAsync(2);
-        Assert.True(third.Instance.IsWaiting);
+        Assert.Equal(LoadState.Loading, third.Instance.Loader.State);
         await AnswerAsync(1, "with the job", third);
     }
 
@@ -99,6 +99,24 @@ public sealed class DashboardPageTests : PageContext
     }
 
     [Fact]
+    public async Task A_change_of_settings_while_the_page_is_held_still_is_shown_afterwards()
+    {
+        var page = Render<SharingPage>(p => p.AddCascadingValue(new PageQuery("2026-11-01", "2026-11-05")).Add(c => c.Loads, _loads));
+        await LoadsAsync(1);
+        await AnswerAsync(0, "at the old price", page);
+        var feed = Services.GetRequiredService<LiveFeed>();
+        await feed.SetPausedAsync(true);
+        Services.GetRequiredService<SettingsUpdates>().Publish();
+        await page.InvokeAsync(() => { });
+        Assert.Single(_loads);
+
+        var going = feed.SetPausedAsync(false);
+        await LoadsAsync(2);
+        await AnswerAsync(1, "at the new price", page);
+        await going;
+    }
+
+    [Fact]
     public async Task After_a_failure_the_page_says_of_which_range_and_when_its_figures_are()
     {
         var header = Render<CascadingValue<PageQuery>>(p => Frame(p, "now-24h"));
@@ -108,13 +126,13 @@ public sealed class DashboardPageTests : PageContext
         header.Render(p => Frame(p, "now-7d"));
         await LoadsAsync(2);
         _loads[1].SetException(new Npgsql.NpgsqlException("Failed to connect", new IOException("refused")));
-        await Eventually.ThatAsync(() => Task.FromResult(page.Instance.Error is not null), "the failure is shown");
+        await Eventually.ThatAsync(() => Task.FromResult(page.Instance.Loader.Error is not null), "the failure is shown");
         var state = RenderState(page).Markup;
         Assert.Contains("The database cannot be reached.", state, StringComparison.Ordinal);
         Assert.Contains("Showing data from 12:00:00 UTC, of another range: Last 24 hours.", state, StringComparison.Ordinal);
         Assert.Equal("figures", page.Instance.Shown);
 
-        var retried = page.InvokeAsync(page.Instance.RetryAsync);
+        var retried = page.InvokeAsync(page.Instance.LoadNowAsync);
         await LoadsAsync(3);
         await AnswerAsync(2, "newer", page);
         await retried;
@@ -128,7 +146,7 @@ public sealed class DashboardPageTests : PageContext
     public async Task Retry_takes_nothing_that_is_kept()
     {
         var page = await OpenAsync("figures", seconds: 5);
-        var retried = page.InvokeAsync(page.Instance.RetryAsync);
+        var retried = page.InvokeAsync(page.Instance.LoadNowAsync);
         await LoadsAsync(2);
         await AnswerAsync(1, "newer", page);
         await retried;
@@ -181,18 +199,18 @@ public sealed class DashboardPageTests : PageContext
     }
 
     private static async Task ShowsAsync(IRenderedComponent<SharingPage> page, string figures) =>
-        await Eventually.ThatAsync(() => Task.FromResult(page.Instance.Shown == figures && page.Instance.LoadedAt is not null), $"the page shows {figures}");
+        await Eventually.ThatAsync(() => Task.FromResult(page.Instance.Shown == figures && page.Instance.Loader.LoadedAt is not null), $"the page shows {figures}");
 
     private Task LoadsAsync(int count) => Eventually.ThatAsync(() => Task.FromResult(_loads.Count == count), $"{count} loads were begun");
 
-    private sealed class SharingPage : DashboardPage
+    private sealed class SharingPage : DashboardComponent
     {
         [Parameter]
         public required List<TaskCompletionSource<string>> Loads { get; set; }
 
         public string? Shown { get; private set; }
 
-        protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken) => Shown = await SharedAsync(
+        protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken) => Shown = await Loader.SharedAsync(
             Loads,
             static (loads, _, _, _) =>
             {
@@ -203,15 +221,15 @@ public sealed class DashboardPageTests : PageContext
             cancellationToken);
     }
 
-    private sealed class CapturingPage : DashboardPage
+    private sealed class CapturingPage : DashboardComponent
     {
         private readonly string _name = "mine";
 
         protected override Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken) =>
-            SharedAsync("request", (_, _, _, _) => Task.FromResult(_name), filter, cancellationToken);
+            Loader.SharedAsync("request", (_, _, _, _) => Task.FromResult(_name), filter, cancellationToken);
     }
 
-    private sealed class SlowPage : DashboardPage
+    private sealed class SlowPage : DashboardComponent
     {
         [Parameter]
         public string? Word { get; set; }
@@ -222,7 +240,7 @@ public sealed class DashboardPageTests : PageContext
 
         public List<CancellationToken> Tokens { get; } = [];
 
-        protected override void BuildRenderTree(Microsoft.AspNetCore.Components.Rendering.RenderTreeBuilder builder) => builder.AddContent(0, LoadedAt is null ? "waiting" : "loaded");
+        protected override void BuildRenderTree(Microsoft.AspNetCore.Components.Rendering.RenderTreeBuilder builder) => builder.AddContent(0, Loader.LoadedAt is null ? "waiting" : "loaded");
 
         protected override Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
         {

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.WebUtilities;
 
-namespace PerfDash.Web.Layout;
+namespace PerfDash.Web.PageData;
 
 /// <summary>
 /// Changes of the address of one circuit's page. The browser confirms each only after a round trip; who chooses twice within

@@ -2,8 +2,9 @@ using Microsoft.Extensions.Time.Testing;
 using PerfDash.Core.Messaging;
 using PerfDash.Core.Settings;
 using PerfDash.Web.Live;
+using PerfDash.Web.PageData;
 
-namespace PerfDash.Tests.Live;
+namespace PerfDash.Tests.PageData;
 
 /// <summary>Queries that several pages ask.</summary>
 public sealed class SharedQueryCacheTests : IDisposable

@@ -1,7 +1,7 @@
 using PerfDash.Core.Messaging;
 using PerfDash.Core.Settings;
 
-namespace PerfDash.Web.Live;
+namespace PerfDash.Web.PageData;
 
 /// <summary>
 /// Runs a query once for all pages that ask the same at the same moment: while it runs and for <see cref="MaxAge"/> from its start, unless a job is

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 
-namespace PerfDash.Web.Layout;
+namespace PerfDash.Web.PageData;
 
 /// <summary>The part of the address that every page shares: the time range, as written there, and which jobs count.</summary>
 /// <param name="From">ISO 8601, relative such as <c>now-7d</c>, or null for the default of 30 days.</param>
