@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -6,6 +7,8 @@ using MudBlazor.Services;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Messaging;
 using PerfDash.Core.Settings;
+using PerfDash.Core.Access;
+using PerfDash.Web.Access;
 using PerfDash.Web.Live;
 using PerfDash.Web.PageData;
 
@@ -19,6 +22,11 @@ public abstract class PageContext : BunitContext, IAsyncLifetime
     protected PageContext()
     {
         Services.AddMudServices();
+        var signedIn = this.AddAuthorization().SetAuthorized("ann");
+        signedIn.SetClaims(new Claim(ClaimTypes.Role, "admin"));
+        signedIn.SetPolicies("viewer", "editor", "admin");
+        Services.AddScoped<SignedIn>();
+        Services.AddSingleton<SessionService>();
         Services.AddSingleton<TimeProvider>(Time);
         Services.AddSingleton<LiveUpdates>();
         Services.AddSingleton<ListenerState>();

@@ -1,4 +1,3 @@
-using PerfDash.Web.Access;
 using System.Security.Claims;
 using Bunit;
 using Microsoft.AspNetCore.Components;
@@ -269,7 +268,6 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         Use<DeliveryQueries>();
         Services.AddSingleton(Options.Create(new NotificationOptions()));
         Services.AddScoped<AlertFeed>();
-        Services.AddScoped<SignedIn>();
         Services.AddScoped<AuthenticationStateProvider>(_ => new AdaProvider());
 
         void Use<T>()

@@ -1,12 +1,11 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
-using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Settings.Access;
 
 /// <summary>A page of accounts, keys or sessions: it acts for who is signed in and loads itself again.</summary>
-public abstract class AccessPage : StillPage
+public abstract class AccessPage : DashboardComponent
 {
     private static readonly DialogOptions Form = new() { MaxWidth = MaxWidth.Small, FullWidth = true, CloseButton = true };
 
@@ -18,6 +17,8 @@ public abstract class AccessPage : StillPage
 
     [Inject]
     internal ISnackbar Snackbar { get; set; } = null!;
+
+    protected override bool IsLive => false;
 
     /// <summary>A moment in UTC.</summary>
     protected static string Moment(DateTime? at, string? none = null) => at?.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? none ?? UnitFormat.Missing;
