@@ -188,13 +188,14 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
         {
             account.ToTable("accounts");
             account.Property(a => a.CreatedAt).HasDefaultValueSql("clock_timestamp()");
-            foreach (var text in account.Metadata.GetProperties().Where(p => p.ClrType == typeof(string)))
-                text.SetMaxLength(null);
         });
         modelBuilder.Entity<IdentityUserClaim<long>>().ToTable("account_claims");
         modelBuilder.Entity<IdentityUserLogin<long>>().ToTable("account_logins");
         modelBuilder.Entity<IdentityUserToken<long>>().ToTable("account_tokens");
         modelBuilder.Entity<IdentityUserPasskey<long>>().ToTable("account_passkeys");
+        // Identity limits the lengths of texts; the columns do not.
+        foreach (var text in modelBuilder.Model.GetEntityTypes().Where(e => e.GetTableName()!.StartsWith("account", StringComparison.Ordinal)).SelectMany(e => e.GetProperties()).Where(p => p.ClrType == typeof(string)))
+            text.SetMaxLength(null);
         modelBuilder.Entity<AccountSession>().Property(s => s.Id).UseIdentityAlwaysColumn();
         modelBuilder.Entity<SignInLink>().HasKey(l => l.TokenHash);
         modelBuilder.Entity<ApiKey>(key =>

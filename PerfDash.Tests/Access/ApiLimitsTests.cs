@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using PerfDash.Core.Configuration;
-using PerfDash.Web.Access;
+using PerfDash.Web.Api;
 
 namespace PerfDash.Tests.Access;
 

@@ -22,11 +22,12 @@ public abstract class PageContext : BunitContext, IAsyncLifetime
     protected PageContext()
     {
         Services.AddMudServices();
-        var signedIn = this.AddAuthorization().SetAuthorized("ann");
+        var signedIn = this.AddAuthorization().SetAuthorized("Ada");
         signedIn.SetClaims(new Claim(ClaimTypes.Role, "admin"));
         signedIn.SetPolicies("viewer", "editor", "admin");
         Services.AddScoped<SignedIn>();
-        Services.AddSingleton<SessionService>();
+        // Its database is not asked: who is signed in here has no session.
+        Services.AddSingleton(new SessionService(null!, Time));
         Services.AddSingleton<TimeProvider>(Time);
         Services.AddSingleton<LiveUpdates>();
         Services.AddSingleton<ListenerState>();

@@ -51,7 +51,7 @@ internal static class ProxyHeaders
 
     private static string WithPrefix(SetCookieHeaderValue cookie)
     {
-        (cookie.Name, cookie.Path, cookie.Domain, cookie.Secure) = (Prefix + cookie.Name, "/", StringSegment.Empty, true);
+        (cookie.Name, cookie.Path, cookie.Domain, cookie.Secure) = (Prefix + cookie.Name, "/", default(StringSegment), true);
         return cookie.ToString();
     }
 }

@@ -28,6 +28,10 @@ internal static partial class SingleSignOn
             oidc.ClientSecret = settings.ClientSecret;
             oidc.SignInScheme = IdentityConstants.ApplicationScheme;
             oidc.ResponseType = OpenIdConnectResponseType.Code;
+            // By GET: a form from the provider would need cookies that browsers send over https only.
+            oidc.ResponseMode = OpenIdConnectResponseMode.Query;
+            foreach (var cookie in new[] { oidc.CorrelationCookie, oidc.NonceCookie })
+                (cookie.SameSite, cookie.SecurePolicy, cookie.Path) = (SameSiteMode.Lax, CookieSecurePolicy.SameAsRequest, "/");
             oidc.CallbackPath = PerfDashUrls.SignIn + "/oidc";
             oidc.SignedOutCallbackPath = PerfDashUrls.SignOut + "/oidc";
             oidc.SignedOutRedirectUri = PerfDashUrls.SignIn;
@@ -35,14 +39,13 @@ internal static partial class SingleSignOn
             oidc.RequireHttpsMetadata = settings.Authority.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
             oidc.MapInboundClaims = false;
             oidc.GetClaimsFromUserInfoEndpoint = true;
-            oidc.ClaimActions.MapAll();
+            oidc.ClaimActions.MapUniqueJsonKey("preferred_username", "preferred_username");
+            oidc.ClaimActions.MapJsonKey(settings.RoleClaim, settings.RoleClaim);
             oidc.Scope.Add("email");
             oidc.Events.OnTicketReceived = TakeTicketAsync;
             oidc.Events.OnRemoteFailure = context =>
             {
-                LogFailed(Logger(context.HttpContext), context.Failure);
-                context.Response.Redirect($"{PerfDashUrls.SignIn}?error=sso");
-                context.HandleResponse();
+                Refuse(context, context.Failure?.Message ?? "no reason given");
                 return Task.CompletedTask;
             };
             oidc.Events.OnRedirectToIdentityProviderForSignOut = context =>
@@ -78,7 +81,7 @@ internal static partial class SingleSignOn
         var name = Find("preferred_username") ?? Find("email") ?? Find("name") ?? Find("sub");
         if (Find("sub") is not { } subject || name is null)
         {
-            context.Fail("The provider named nobody.");
+            Refuse(context, "the provider named nobody");
             return;
         }
 
@@ -86,14 +89,14 @@ internal static partial class SingleSignOn
         if (RoleOf(claims, settings) is not { } role)
         {
             await http.RequestServices.GetRequiredService<SignInThrottle>().AddFailureAsync(name, actor.Address, $"no role in the claim {settings.RoleClaim}", http.RequestAborted);
-            context.Fail($"{name} has no role here: the claim {settings.RoleClaim} holds none of the configured values.");
+            Refuse(context, $"{name} has no role here: the claim {settings.RoleClaim} holds none of the configured values");
             return;
         }
 
         var account = await http.RequestServices.GetRequiredService<AccountService>().FindOrCreateAsync(settings.Authority, subject, name, role, actor, http.RequestAborted);
         if (account is null || account.Disabled)
         {
-            context.Fail($"{name} may not sign in: the account is {(account is null ? "not possible" : "disabled")}.");
+            Refuse(context, $"{name} may not sign in: the account {(account is null ? "cannot be made" : "is disabled")}");
             return;
         }
 
@@ -103,8 +106,15 @@ internal static partial class SingleSignOn
         string? Find(string type) => claims.Find(c => c.Type == type)?.Value;
     }
 
-    private static ILogger Logger(HttpContext context) => context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SingleSignOn));
+    // (The handler does not look at the Fail of a ticket.)
+    private static void Refuse<TOptions>(HandleRequestContext<TOptions> context, string reason)
+        where TOptions : AuthenticationSchemeOptions
+    {
+        LogFailed(context.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SingleSignOn)), reason);
+        context.Response.Redirect($"{PerfDashUrls.SignIn}?error=sso");
+        context.HandleResponse();
+    }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Single sign-on failed")]
-    private static partial void LogFailed(ILogger logger, Exception? e);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Single sign-on failed: {Reason}")]
+    private static partial void LogFailed(ILogger logger, string reason);
 }

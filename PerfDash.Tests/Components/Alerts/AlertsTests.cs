@@ -1,7 +1,5 @@
-using System.Security.Claims;
 using Bunit;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using MudBlazor;
@@ -268,7 +266,6 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         Use<DeliveryQueries>();
         Services.AddSingleton(Options.Create(new NotificationOptions()));
         Services.AddScoped<AlertFeed>();
-        Services.AddScoped<AuthenticationStateProvider>(_ => new AdaProvider());
 
         void Use<T>()
             where T : class => Services.AddSingleton(services is null ? database.Get<T>() : services.GetRequiredService<T>());
@@ -293,11 +290,5 @@ public sealed class AlertsTests(TestDatabase database) : PageContext, IClassFixt
         await dialogs.InvokeAsync(() => Services.GetRequiredService<IDialogService>().ShowAsync<TDialog>("Dialog", parameters));
         dialogs.WaitForElement("[data-test=save]", Eventually.Limit);
         return dialogs;
-    }
-
-    private sealed class AdaProvider : AuthenticationStateProvider
-    {
-        public override Task<AuthenticationState> GetAuthenticationStateAsync() =>
-            Task.FromResult(new AuthenticationState(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "Ada")], "test"))));
     }
 }

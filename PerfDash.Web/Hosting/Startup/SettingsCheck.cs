@@ -3,6 +3,7 @@ using System.Reflection;
 using Microsoft.Extensions.Options;
 using PerfDash.Core.Configuration;
 using PerfDash.Core.Demo;
+using PerfDash.Web.Api;
 using Serilog.Events;
 
 namespace PerfDash.Web.Hosting.Startup;

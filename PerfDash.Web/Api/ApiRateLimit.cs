@@ -4,7 +4,7 @@ using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 
-namespace PerfDash.Web.Access;
+namespace PerfDash.Web.Api;
 
 /// <summary>How often a caller may ask the API, and the answer to one who asks more often.</summary>
 internal static class ApiRateLimit

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace PerfDash.Web.Access;
+namespace PerfDash.Web.Api;
 
 /// <summary>Limits of the API, section <c>PerfDash:Api</c>.</summary>
 public sealed class ApiOptions
