@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Data;
 
@@ -48,22 +49,13 @@ internal sealed class SessionCookieEvents(SessionService sessions, IDbContextFac
     }
 
     /// <inheritdoc />
-    public override Task RedirectToLogin(RedirectContext<CookieAuthenticationOptions> context) => AnswerOrRedirect(context, StatusCodes.Status401Unauthorized);
-
-    /// <inheritdoc />
-    public override Task RedirectToAccessDenied(RedirectContext<CookieAuthenticationOptions> context)
+    public override Task RedirectToLogin(RedirectContext<CookieAuthenticationOptions> context)
     {
-        context.Response.StatusCode = StatusCodes.Status403Forbidden;
-        return Task.CompletedTask;
-    }
-
-    /// <summary>A program gets a status it can read; only a person's page is led to the sign-in.</summary>
-    private static Task AnswerOrRedirect(RedirectContext<CookieAuthenticationOptions> context, int status)
-    {
+        // A program gets a status it can read; only a person's page is led to the sign-in.
         if (PerfDashUrls.IsForPrograms(context.Request.Path))
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
-            context.Response.StatusCode = status;
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
         }
         else
         {
@@ -71,5 +63,14 @@ internal sealed class SessionCookieEvents(SessionService sessions, IDbContextFac
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public override Task RedirectToAccessDenied(RedirectContext<CookieAuthenticationOptions> context)
+    {
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return PerfDashUrls.IsForPrograms(context.Request.Path)
+            ? Task.CompletedTask
+            : new RazorComponentResult<AccessDeniedPage> { StatusCode = StatusCodes.Status403Forbidden }.ExecuteAsync(context.HttpContext);
     }
 }
