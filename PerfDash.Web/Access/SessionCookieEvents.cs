@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Data;
@@ -37,7 +38,11 @@ internal sealed class SessionCookieEvents(SessionService sessions, IDbContextFac
     /// <inheritdoc />
     public override async Task ValidatePrincipal(CookieValidatePrincipalContext context)
     {
-        if (context.Principal?.FindFirstValue(Token) is not { } token || await sessions.FindAsync(token, context.HttpContext.RequestAborted) is not { } session)
+        // What anybody may have, styles and scripts above all, costs no query and needs no database that answers.
+        var path = context.Request.Path;
+        var isForAnybody = context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null
+            && !path.StartsWithSegments(PerfDashUrls.SignIn) && !path.StartsWithSegments(PerfDashUrls.SignOut);
+        if (isForAnybody || context.Principal?.FindFirstValue(Token) is not { } token || await sessions.FindAsync(token, context.HttpContext.RequestAborted) is not { } session)
         {
             context.RejectPrincipal();
             return;

@@ -150,7 +150,7 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await Dialog.GetByLabel("Comment").FillAsync("<b>looking</b> at it");
         await Dialog.GetByRole(AriaRole.Button, new() { Name = "Acknowledge" }).ClickAsync();
         await Expect(row).ToContainTextAsync("Acknowledged");
-        await Expect(row).ToContainTextAsync("by admin: <b>looking</b> at it");
+        await Expect(row).ToContainTextAsync("by owner: <b>looking</b> at it");
 
         await AddJobAsync(4_000_000);
         await Expect(row).ToContainTextAsync("Critical");
