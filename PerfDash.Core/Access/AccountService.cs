@@ -10,6 +10,9 @@ namespace PerfDash.Core.Access;
 /// </summary>
 public sealed class AccountService(IServiceScopeFactory scopes)
 {
+    /// <summary>Why an edit of the last admin is a conflict.</summary>
+    public const string LastAdmin = "This is the last enabled admin account. Create another one first.";
+
     /// <summary>All of them, by name.</summary>
     public async Task<IReadOnlyList<AccountItem>> ListAsync(Actor actor, CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ using System.Text;
 namespace PerfDash.Core.Access;
 
 /// <summary>Random secrets of sessions, keys and links: 256 bits, stored as SHA-256 only.</summary>
-internal static class Secrets
+public static class Secrets
 {
     public static string Create() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 

@@ -17,35 +17,35 @@ public sealed class SessionService(IDbContextFactory<PerfDashDbContext> contexts
     private static readonly Func<PerfDashDbContext, byte[], DateTime, CancellationToken, Task<SessionInfo?>> Find = EF.CompileAsyncQuery(
         (PerfDashDbContext context, byte[] hash, DateTime now, CancellationToken cancellationToken) => context.AccountSessions
             .Where(s => s.TokenHash == hash && s.ExpiresAt > now && (s.AccountId == null || !s.Account!.Disabled))
-            .Select(s => new SessionInfo(s.Id, s.AccountId, s.AccountId == null ? OwnerName : s.Account!.UserName!, s.AccountId == null ? Role.Admin : s.Account!.Role, s.CreatedAt, s.Address, s.UserAgent))
+            .Select(s => new SessionInfo(s.Id, s.AccountId, s.AccountId == null ? OwnerName : s.Account!.UserName!, s.AccountId == null ? Role.Admin : s.Account!.Role, s.Provider))
             .FirstOrDefault());
 
     /// <summary>Starts a session and returns the token its cookie is to hold.</summary>
-    /// <param name="account">Whose; null for the owner.</param>
+    /// <param name="accountId">Whose; null for the owner.</param>
     /// <param name="address">IP address of the browser; null for none.</param>
     /// <param name="userAgent">What it says of itself; null for nothing.</param>
     /// <param name="provider">Where it signed in; null for a password or a link.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<string> StartAsync(Account? account, string? address, string? userAgent, string? provider, CancellationToken cancellationToken)
+    public async Task<string> StartAsync(long? accountId, string? address, string? userAgent, string? provider, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
         var token = Secrets.Create();
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var name = accountId is null ? OwnerName : await context.Users.Where(a => a.Id == accountId).Select(a => a.UserName!).SingleAsync(cancellationToken);
         context.Add(new AccountSession
         {
             TokenHash = Secrets.Hash(token),
-            AccountId = account?.Id,
+            AccountId = accountId,
             CreatedAt = now,
             ExpiresAt = now + Lifetime,
             Address = address,
             Provider = provider,
             UserAgent = userAgent is { Length: > 0 } ? StorableText.Readable(userAgent[..Math.Min(userAgent.Length, MaxUserAgentLength)]) : null,
         });
-        var name = account?.UserName ?? OwnerName;
-        context.Add(new Actor(name, account is null ? ActorKind.Owner : ActorKind.Account, null, address).Audit("sign_in", name, provider));
+        context.Add(new Actor(name, accountId is null ? ActorKind.Owner : ActorKind.Account, null, address).Audit("sign_in", name, provider));
         await context.SaveChangesAsync(cancellationToken);
-        if (account is not null)
-            await context.Users.Where(a => a.Id == account.Id).ExecuteUpdateAsync(a => a.SetProperty(x => x.LastSignInAt, now), cancellationToken);
+        if (accountId is not null)
+            await context.Users.Where(a => a.Id == accountId).ExecuteUpdateAsync(a => a.SetProperty(x => x.LastSignInAt, now), cancellationToken);
         return token;
     }
 
@@ -54,13 +54,6 @@ public sealed class SessionService(IDbContextFactory<PerfDashDbContext> contexts
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         return await Find(context, Secrets.Hash(token), time.GetUtcNow().UtcDateTime, cancellationToken);
-    }
-
-    /// <summary>Where a session signed in; null for a password or a link.</summary>
-    public async Task<string?> ProviderAsync(long id, CancellationToken cancellationToken)
-    {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.AccountSessions.Where(s => s.Id == id).Select(s => s.Provider).FirstOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>False where a session has ended, expired, or its account is disabled.</summary>
@@ -72,12 +65,12 @@ public sealed class SessionService(IDbContextFactory<PerfDashDbContext> contexts
     }
 
     /// <summary>The sessions of an account, or of the owner, newest first.</summary>
-    public async Task<IReadOnlyList<SessionInfo>> ListAsync(long? accountId, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<SessionItem>> ListAsync(long? accountId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         return await context.AccountSessions.Where(s => s.AccountId == accountId && s.ExpiresAt > now).OrderByDescending(s => s.Id)
-            .Select(s => new SessionInfo(s.Id, s.AccountId, "", Role.Viewer, s.CreatedAt, s.Address, s.UserAgent)).ToListAsync(cancellationToken);
+            .Select(s => new SessionItem(s.Id, s.CreatedAt, s.Address, s.UserAgent)).ToListAsync(cancellationToken);
     }
 
     /// <summary>Signs one session of one's own out; an admin may end any.</summary>
@@ -116,12 +109,17 @@ public sealed class SessionService(IDbContextFactory<PerfDashDbContext> contexts
     }
 }
 
-/// <summary>A signed-in browser.</summary>
+/// <summary>Whose a session is.</summary>
 /// <param name="Id">Key of the session.</param>
 /// <param name="AccountId">Whose; null for the owner.</param>
 /// <param name="Name">Name of the account.</param>
 /// <param name="Role">What it may do now.</param>
+/// <param name="Provider">Where it signed in; null for a password or a link.</param>
+public sealed record SessionInfo(long Id, long? AccountId, string Name, Role Role, string? Provider);
+
+/// <summary>A session as it is listed.</summary>
+/// <param name="Id">Key of the session.</param>
 /// <param name="CreatedAt">When it signed in, UTC.</param>
 /// <param name="Address">From which address; null for none.</param>
 /// <param name="UserAgent">What the browser says of itself; null for nothing.</param>
-public sealed record SessionInfo(long Id, long? AccountId, string Name, Role Role, DateTime CreatedAt, string? Address, string? UserAgent);
+public sealed record SessionItem(long Id, DateTime CreatedAt, string? Address, string? UserAgent);

@@ -12,7 +12,7 @@ internal static class AccessClaims
     private const string Session = "perfdash:session";
 
     /// <summary>The principal of somebody.</summary>
-    public static ClaimsPrincipal ToPrincipal(this Actor actor, string scheme, long? sessionId = null)
+    public static ClaimsPrincipal ToPrincipal(this Actor actor, string scheme, SessionInfo? session = null)
     {
         List<Claim> claims =
         [
@@ -24,8 +24,10 @@ internal static class AccessClaims
             claims.Add(new(ClaimTypes.Role, role.ToText()));
         if (actor.Address is { } address)
             claims.Add(new(Address, address));
-        if (sessionId is { } session)
-            claims.Add(new(Session, session.ToString(CultureInfo.InvariantCulture)));
+        if (session is not null)
+            claims.Add(new(Session, session.Id.ToString(CultureInfo.InvariantCulture)));
+        if (session?.Provider is { } provider)
+            claims.Add(new(SingleSignOn.Provider, provider));
         return new ClaimsPrincipal(new ClaimsIdentity(claims, scheme));
     }
 

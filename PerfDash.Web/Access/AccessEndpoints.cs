@@ -7,8 +7,6 @@ namespace PerfDash.Web.Access;
 /// <summary><c>/access</c>: who one is, accounts, keys, the audit trail, and signing in for scripts.</summary>
 internal static class AccessEndpoints
 {
-    private const string LastAdmin = "This is the last enabled admin account. Make another one first.";
-
     public static void MapAccess(this IEndpointRouteBuilder routes)
     {
         var access = routes.MapGroup(PerfDashUrls.Access).WithResponses();
@@ -53,7 +51,6 @@ internal static class AccessEndpoints
         {
             SignInStatus.Done => TypedResults.NoContent(),
             SignInStatus.TooSoon => TypedResults.Problem(SignInEndpoints.TooSoon(context, attempt.RetryAfter), statusCode: StatusCodes.Status429TooManyRequests),
-            SignInStatus.NeedsCode => TypedResults.Problem("This account has two-factor authentication. Sign in on the page, or use an API key.", statusCode: StatusCodes.Status401Unauthorized),
             _ => TypedResults.Problem("The name or the password is not right.", statusCode: StatusCodes.Status401Unauthorized),
         };
     }
@@ -123,7 +120,7 @@ internal static class AccessEndpoints
     private static IResult Refusal(EditResult<AccountItem> result, long id) => result.Status switch
     {
         EditStatus.Invalid => ApiResponses.Invalid(new Dictionary<string, string[]>(result.Errors)),
-        EditStatus.Conflict => TypedResults.Problem(LastAdmin, statusCode: StatusCodes.Status409Conflict),
+        EditStatus.Conflict => TypedResults.Problem(AccountService.LastAdmin, statusCode: StatusCodes.Status409Conflict),
         _ => ApiResponses.Unknown($"account {id}"),
     };
 }

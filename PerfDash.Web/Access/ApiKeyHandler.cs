@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
@@ -48,10 +47,8 @@ internal sealed class ApiKeyHandler(
 /// <summary>The configured key, held as a hash and compared in constant time.</summary>
 internal sealed class BootstrapKey(IOptions<AccessOptions> options)
 {
-    private readonly byte[]? _hash = string.IsNullOrWhiteSpace(options.Value.BootstrapApiKey) ? null : Hash(options.Value.BootstrapApiKey);
+    private readonly byte[]? _hash = string.IsNullOrWhiteSpace(options.Value.BootstrapApiKey) ? null : Secrets.Hash(options.Value.BootstrapApiKey);
 
     /// <summary>True when a key is configured and this is it.</summary>
-    public bool Matches(string given) => _hash is not null && CryptographicOperations.FixedTimeEquals(_hash, Hash(given));
-
-    private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+    public bool Matches(string given) => _hash is not null && CryptographicOperations.FixedTimeEquals(_hash, Secrets.Hash(given));
 }

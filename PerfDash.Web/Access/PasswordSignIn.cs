@@ -12,11 +12,10 @@ internal enum SignInStatus
 {
     Done,
     Wrong,
-    NeedsCode,
     TooSoon,
 }
 
-/// <summary>Signs in with name and password, and a code where the account has two-factor authentication.</summary>
+/// <summary>Signs in with name and password.</summary>
 internal sealed partial class PasswordSignIn(SignInManager<Account> signIn, UserManager<Account> users, SignInThrottle throttle, TimeProvider time, ILogger<PasswordSignIn> logger)
 {
     private const int MaxLength = 1000;
@@ -41,23 +40,9 @@ internal sealed partial class PasswordSignIn(SignInManager<Account> signIn, User
         }
 
         var result = await signIn.PasswordSignInAsync(account, password, isPersistent: true, lockoutOnFailure: false);
-        return result.Succeeded ? new(SignInStatus.Done)
-            : result.RequiresTwoFactor ? new(SignInStatus.NeedsCode)
+        return result.Succeeded
+            ? new(SignInStatus.Done)
             : await FailAsync(name, result.IsNotAllowed ? "the account is disabled" : "wrong name or password", context);
-    }
-
-    /// <summary>Tries a code of the authenticator app, or a recovery code, after the password was right.</summary>
-    public async Task<SignInAttempt> TryCodeAsync(string? code, HttpContext context)
-    {
-        if (await signIn.GetTwoFactorAuthenticationUserAsync() is not { UserName: { } name } || code is not { Length: > 0 and <= MaxLength })
-            return new(SignInStatus.Wrong);
-        if (await ThrottleAsync(name, context) is { } tooSoon)
-            return tooSoon;
-        code = code.Replace(" ", "", StringComparison.Ordinal);
-        var done = code.Length <= 6
-            ? (await signIn.TwoFactorAuthenticatorSignInAsync(code, isPersistent: true, rememberClient: false)).Succeeded
-            : (await signIn.TwoFactorRecoveryCodeSignInAsync(code)).Succeeded;
-        return done ? new(SignInStatus.Done) : await FailAsync(name, "wrong code", context);
     }
 
     private async Task<SignInAttempt?> ThrottleAsync(string name, HttpContext context)

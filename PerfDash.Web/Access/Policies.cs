@@ -13,15 +13,17 @@ internal static class Policies
     public const string Admin = "admin";
     public const string Ingest = "ingest";
 
-    /// <summary>Adds a policy for each role; what has no rule needs an admin, and keeps the program from starting.</summary>
+    /// <summary>Adds a policy for each role. An address without a route needs a viewer; a route without a rule keeps the program from starting.</summary>
     public static void AddPolicies(this IServiceCollection services)
     {
         var authorization = services.AddAuthorizationBuilder();
         foreach (var role in Enum.GetValues<Role>())
-            authorization.AddPolicy(role.ToText(), policy => policy.RequireAuthenticatedUser().RequireAssertion(context => context.User.ToActor().May(role)));
-        var viewer = new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireAssertion(context => context.User.ToActor().May(Role.Viewer)).Build();
-        authorization.SetFallbackPolicy(viewer).SetDefaultPolicy(viewer);
+            authorization.AddPolicy(role.ToText(), Create(role));
+        authorization.SetFallbackPolicy(Create(Role.Viewer)).SetDefaultPolicy(Create(Role.Viewer));
     }
+
+    private static AuthorizationPolicy Create(Role role) =>
+        new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireAssertion(context => context.User.ToActor().May(role)).Build();
 
     /// <summary>Routes of a group read with the role viewer and change with the role editor, unless they say otherwise.</summary>
     public static TBuilder WithRights<TBuilder>(this TBuilder routes)

@@ -4,13 +4,11 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.EntityFrameworkCore;
-using PerfDash.Data;
 
 namespace PerfDash.Web.Access;
 
 /// <summary>The cookie names a session; who it is and what they may do is read from the database with every request.</summary>
-internal sealed class SessionCookieEvents(SessionService sessions, IDbContextFactory<PerfDashDbContext> contexts, TimeProvider time) : CookieAuthenticationEvents
+internal sealed class SessionCookieEvents(SessionService sessions, TimeProvider time) : CookieAuthenticationEvents
 {
     private const string Token = "perfdash:token";
 
@@ -21,14 +19,8 @@ internal sealed class SessionCookieEvents(SessionService sessions, IDbContextFac
     public override async Task SigningIn(CookieSigningInContext context)
     {
         var id = context.Principal?.FindFirstValue(ClaimTypes.NameIdentifier);
-        Account? account = null;
-        if (id != SessionService.OwnerName)
-        {
-            await using var database = await contexts.CreateDbContextAsync(context.HttpContext.RequestAborted);
-            account = await database.Users.SingleAsync(a => a.Id == long.Parse(id!, CultureInfo.InvariantCulture), context.HttpContext.RequestAborted);
-        }
-
-        var token = await sessions.StartAsync(account, context.HttpContext.RemoteAddress(), context.Request.Headers.UserAgent, context.Principal?.FindFirstValue(SingleSignOn.Provider), context.HttpContext.RequestAborted);
+        long? accountId = id == SessionService.OwnerName ? null : long.Parse(id!, CultureInfo.InvariantCulture);
+        var token = await sessions.StartAsync(accountId, context.HttpContext.RemoteAddress(), context.Request.Headers.UserAgent, context.Principal?.FindFirstValue(SingleSignOn.Provider), context.HttpContext.RequestAborted);
         context.Principal = new ClaimsPrincipal(new ClaimsIdentity([new Claim(Token, token)], context.Scheme.Name));
         context.Properties.IsPersistent = true;
         context.Properties.ExpiresUtc = time.GetUtcNow() + SessionService.Lifetime;
@@ -50,7 +42,7 @@ internal sealed class SessionCookieEvents(SessionService sessions, IDbContextFac
 
         var actor = new Actor(
             session.Name, session.AccountId is null ? ActorKind.Owner : ActorKind.Account, session.Role, context.HttpContext.RemoteAddress(), session.AccountId);
-        context.ReplacePrincipal(actor.ToPrincipal(context.Scheme.Name, session.Id));
+        context.ReplacePrincipal(actor.ToPrincipal(context.Scheme.Name, session));
     }
 
     /// <inheritdoc />

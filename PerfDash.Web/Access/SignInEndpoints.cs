@@ -49,14 +49,12 @@ internal static class SignInEndpoints
             return TypedResults.LocalRedirect(demo.Value.Enabled || await accounts.HasAdminAsync(context.RequestAborted) ? address : PerfDashUrls.FirstAccountThen(address));
         }
 
-        var isCode = fields.Code is not null;
-        var attempt = isCode ? await signIn.TryCodeAsync(fields.Code, context) : await signIn.TryAsync(fields.Name, fields.Password, context);
+        var attempt = await signIn.TryAsync(fields.Name, fields.Password, context);
         return attempt.Status switch
         {
             SignInStatus.Done => TypedResults.LocalRedirect(address),
-            SignInStatus.NeedsCode => Page(new SignInForm(SignInStep.Code, address)),
-            SignInStatus.TooSoon => Page(new SignInForm(isCode ? SignInStep.Code : SignInStep.Password, address, TooSoon(context, attempt.RetryAfter), Name: fields.Name), StatusCodes.Status429TooManyRequests),
-            _ => Page(new SignInForm(isCode ? SignInStep.Code : SignInStep.Password, address, isCode ? "The code is not right." : "The name or the password is not right.", Name: fields.Name)),
+            SignInStatus.TooSoon => Page(new SignInForm(SignInStep.Password, address, TooSoon(context, attempt.RetryAfter), Name: fields.Name), StatusCodes.Status429TooManyRequests),
+            _ => Page(new SignInForm(SignInStep.Password, address, "The name or the password is not right.", Name: fields.Name)),
         };
     }
 
@@ -87,16 +85,11 @@ internal static class SignInEndpoints
 
     private static async Task<IResult> SignOutAsync(HttpContext context, SessionService sessions, IOptions<AccessOptions> options)
     {
-        string? provider = null;
         if (context.User.SessionId() is { } session)
-        {
-            provider = await sessions.ProviderAsync(session, context.RequestAborted);
             await sessions.EndAsync(session, context.Actor(), context.RequestAborted);
-        }
-
         await context.SignOutAsync(IdentityConstants.ApplicationScheme);
         // At the provider too, or its next visitor on this machine would come in without a password.
-        return provider is not null && options.Value.Oidc.IsEnabled
+        return context.User.HasClaim(c => c.Type == SingleSignOn.Provider) && options.Value.Oidc.IsEnabled
             ? TypedResults.SignOut(new AuthenticationProperties { RedirectUri = PerfDashUrls.SignIn }, [SingleSignOn.Scheme])
             : TypedResults.LocalRedirect(PerfDashUrls.SignIn);
     }
@@ -128,8 +121,6 @@ internal sealed class SignInFields
 
     public string? Password { get; set; }
 
-    public string? Code { get; set; }
-
     public string? ReturnUrl { get; set; }
 }
 
@@ -141,9 +132,6 @@ public enum SignInStep
 
     /// <summary>Name and password.</summary>
     Password,
-
-    /// <summary>A code of two-factor authentication.</summary>
-    Code,
 }
 
 /// <summary>The sign-in page as it is shown.</summary>

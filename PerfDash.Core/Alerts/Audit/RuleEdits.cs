@@ -38,7 +38,7 @@ internal sealed class RuleEdits(
     }
 
     /// <summary>Writes a line of the audit trail, with the context's next save.</summary>
-    public static void Audit<T>(PerfDashDbContext context, RuleType ruleType, long id, Actor actor, T? before, T? after)
+    public static void Audit<T>(PerfDashDbContext context, RuleType ruleType, long id, Actor actor, T? before, T? after, string? name = null)
         where T : class
     {
         var entry = new AlertAuditEntry
@@ -51,7 +51,7 @@ internal sealed class RuleEdits(
             After = after is null ? null : JsonSerializer.Serialize(after, Json),
         };
         context.AlertAudit.Add(entry);
-        context.AccessAudit.Add(actor.Audit($"{ruleType.ToText()}_{entry.Action.ToText()}", id.ToString(CultureInfo.InvariantCulture)));
+        context.AccessAudit.Add(actor.Audit($"{ruleType.ToText()}_{entry.Action.ToText()}", name ?? id.ToString(CultureInfo.InvariantCulture)));
     }
 }
 

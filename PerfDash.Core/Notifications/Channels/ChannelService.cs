@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Microsoft.Extensions.Options;
 using PerfDash.Core.Access;
+using PerfDash.Core.Alerts.Audit;
 using PerfDash.Core.Notifications.Delivery;
 using PerfDash.Data.Access;
 using PerfDash.Data.Entities;
@@ -61,7 +61,8 @@ public sealed class ChannelService
         context.Add(channel);
         await context.SaveChangesAsync(cancellationToken);
         var item = ChannelItem.From(channel);
-        await NoteAsync(context, AuditAction.Created, actor, channel.Id, null, item, cancellationToken);
+        RuleEdits.Audit(context, RuleType.Channel, channel.Id, actor, null, item, item.Name);
+        await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new ChannelChange.Done(item);
     }
@@ -95,7 +96,8 @@ public sealed class ChannelService
         context.Update(channel);
         await context.SaveChangesAsync(cancellationToken);
         var item = ChannelItem.From(channel);
-        await NoteAsync(context, AuditAction.Updated, actor, id, before, item, cancellationToken);
+        RuleEdits.Audit(context, RuleType.Channel, id, actor, before, item, item.Name);
+        await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new ChannelChange.Done(item);
     }
@@ -113,8 +115,8 @@ public sealed class ChannelService
         (channel.DeletedAt, channel.Enabled, channel.SettingsProtected) = (_time.GetUtcNow().UtcDateTime, false, null);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         context.Update(channel);
+        RuleEdits.Audit(context, RuleType.Channel, id, actor, before, null, before.Name);
         await context.SaveChangesAsync(cancellationToken);
-        await NoteAsync(context, AuditAction.Deleted, actor, id, before, null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new ChannelChange.Done(before);
     }
@@ -185,20 +187,4 @@ public sealed class ChannelService
 
     private static Task<NotificationChannel?> FindAsync(PerfDashDbContext context, long id, CancellationToken cancellationToken) =>
         context.NotificationChannels.FirstOrDefaultAsync(c => c.Id == id && c.DeletedAt == null, cancellationToken);
-
-    private static async Task NoteAsync(
-        PerfDashDbContext context, AuditAction action, Actor actor, long id, ChannelItem? before, ChannelItem? after, CancellationToken cancellationToken)
-    {
-        context.Add(actor.Audit($"channel_{action.ToText()}", (after ?? before)!.Name));
-        context.Add(new AlertAuditEntry
-        {
-            RuleType = RuleType.Channel,
-            RuleId = id,
-            Action = action,
-            Actor = actor.Name,
-            Before = before is null ? null : JsonSerializer.Serialize(before, NotificationMessage.Json),
-            After = after is null ? null : JsonSerializer.Serialize(after, NotificationMessage.Json),
-        });
-        await context.SaveChangesAsync(cancellationToken);
-    }
 }
