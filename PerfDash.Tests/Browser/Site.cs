@@ -31,11 +31,11 @@ public class Site(PostgresServer server) : IAsyncLifetime
         var cookies = new System.Net.CookieContainer();
         using var client = PerfDashApp.Browser(address, cookies);
         using var answer = await PerfDashApp.PressAsync(client, link);
-        return Of(cookies, address);
+        return CookiesFrom(cookies, address);
     }
 
     /// <summary>The cookies of a client as the browser takes them.</summary>
-    public static IReadOnlyList<Cookie> Of(System.Net.CookieContainer jar, string address) =>
+    public static IReadOnlyList<Cookie> CookiesFrom(System.Net.CookieContainer jar, string address) =>
         [.. jar.GetCookies(new Uri(address)).Select(c => new Cookie { Name = c.Name, Value = c.Value, Url = address })];
 }
 

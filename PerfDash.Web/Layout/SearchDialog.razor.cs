@@ -52,9 +52,9 @@ public sealed partial class SearchDialog(SearchQueries search, TimeProvider time
                 {
                     targets = [.. targets, .. (await search.FindAsync(text, Limit, replaced)).Select(SearchTarget.From)];
                 }
-                catch (Exception e) when (DatabaseFailure.Is(e) && !replaced.IsCancellationRequested)
+                catch (Exception e) when (PageFailure.Is(e) && !replaced.IsCancellationRequested)
                 {
-                    error = DatabaseFailure.Report(e, logger);
+                    error = PageFailure.Report(e, logger);
                 }
             }
 

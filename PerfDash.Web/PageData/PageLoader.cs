@@ -12,7 +12,7 @@ public enum LoadState
     /// <summary>The figures that were asked for.</summary>
     Shown,
 
-    /// <summary>Why the latest load failed, beside the figures of an earlier one.</summary>
+    /// <summary>The latest load failed; the figures of an earlier one stay.</summary>
     Failed,
 
     /// <summary>Figures or a failure, until the load under way ends.</summary>
@@ -132,7 +132,7 @@ public sealed class PageLoader(Func<TimeRange, MetricFilter, CancellationToken, 
             if (!mine.IsCancellationRequested)
                 (State, LoadedRange, LoadedAt, Error, _shown) = (LoadState.Shown, range, request.Oldest ?? now, null, query);
         }
-        catch (Exception e) when (mine.IsCancellationRequested && (e is OperationCanceledException or PageAddressException || DatabaseFailure.Is(e)))
+        catch (Exception e) when (mine.IsCancellationRequested && (e is OperationCanceledException or PageAddressException || PageFailure.Is(e)))
         {
             // Replaced by a newer load, or the page was left.
         }
@@ -140,9 +140,9 @@ public sealed class PageLoader(Func<TimeRange, MetricFilter, CancellationToken, 
         {
             (State, IsUnreadable, Error) = (LoadState.Failed, true, e.Message);
         }
-        catch (Exception e) when (DatabaseFailure.Is(e))
+        catch (Exception e) when (PageFailure.Is(e))
         {
-            (State, Error) = (LoadState.Failed, DatabaseFailure.Report(e, logger));
+            (State, Error) = (LoadState.Failed, PageFailure.Report(e, logger));
         }
     }
 

@@ -76,6 +76,9 @@ public static class UnitFormat
     /// <summary>A count with thousands separators.</summary>
     public static string Count(double? count) => Signed(count, v => Grouped(v, 0));
 
+    /// <summary>A moment in a table, UTC.</summary>
+    public static string Moment(DateTime? moment) => moment?.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? Missing;
+
     /// <summary>A count with what it counts, whose plural takes an s: <c>1 job</c>, <c>2 jobs</c>.</summary>
     public static string Counted(long? count, string what) => $"{Count(count)} {what}{(count == 1 ? "" : "s")}";
 

@@ -102,7 +102,7 @@ public sealed class RightsPageTests(Chromium chromium, Site site) : PageTest(chr
         var cookies = new CookieContainer();
         using var client = await App.SignedInAsync(name, role, cookies);
         var page = await NewPageAsync(signedIn: false);
-        await page.Context.AddCookiesAsync(Site.Of(cookies, App.Address));
+        await page.Context.AddCookiesAsync(Site.CookiesFrom(cookies, App.Address));
         return page;
     }
 

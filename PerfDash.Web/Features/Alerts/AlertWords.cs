@@ -11,15 +11,12 @@ namespace PerfDash.Web.Features.Alerts;
 /// <summary>Rules and incidents in words.</summary>
 public static class AlertWords
 {
-    /// <summary>A moment in a table, UTC.</summary>
-    public static string Moment(DateTime? moment) => moment?.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? UnitFormat.Missing;
-
     /// <summary>A moment to come, in little room.</summary>
     public static string Soon(DateTime moment) => moment.ToString("d MMM HH:mm", CultureInfo.InvariantCulture);
 
     /// <summary>A moment beside another one: its date only where it is another day.</summary>
     public static string MomentAfter(DateTime moment, DateTime first) =>
-        moment.Date == first.Date ? moment.ToString("HH:mm:ss", CultureInfo.InvariantCulture) : Moment(moment);
+        moment.Date == first.Date ? moment.ToString("HH:mm:ss", CultureInfo.InvariantCulture) : UnitFormat.Moment(moment);
 
     /// <summary>How long ago, for tables: <c>3m 12s ago</c>.</summary>
     public static string Ago(DateTime moment, DateTimeOffset now) => $"{UnitFormat.Duration(Math.Max(0, (now.UtcDateTime - moment).TotalMilliseconds))} ago";

@@ -254,9 +254,9 @@ public abstract class RuleDialog<TRule, TItem, TInput> : ComponentBase, IDisposa
         {
             // The dialog was closed.
         }
-        catch (Exception e) when (DatabaseFailure.Is(e))
+        catch (Exception e) when (PageFailure.Is(e))
         {
-            Message = $"{DatabaseFailure.Describe(e)} Nothing was saved.";
+            Message = $"{PageFailure.Describe(e)} Nothing was saved.";
         }
     }
 }

@@ -108,11 +108,11 @@ public sealed partial class CollectionPage(CollectionQueries collection, SignedI
         {
             // The page was left.
         }
-        catch (Exception e) when (DatabaseFailure.Is(e))
+        catch (Exception e) when (PageFailure.Is(e))
         {
             if (left.IsCancellationRequested)
                 return;
-            _error = DatabaseFailure.Report(e, logger);
+            _error = PageFailure.Report(e, logger);
         }
     }
 
@@ -134,9 +134,9 @@ public sealed partial class CollectionPage(CollectionQueries collection, SignedI
         {
             await act(await signedIn.ActorAsync());
         }
-        catch (Exception e) when (DatabaseFailure.Is(e))
+        catch (Exception e) when (PageFailure.Is(e))
         {
-            snackbar.Add($"{DatabaseFailure.Report(e, logger)} Nothing was changed.", Severity.Error);
+            snackbar.Add($"{PageFailure.Report(e, logger)} Nothing was changed.", Severity.Error);
             return;
         }
 

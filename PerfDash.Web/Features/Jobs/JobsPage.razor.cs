@@ -158,7 +158,7 @@ public sealed partial class JobsPage(
             })];
             _workflow = _workflow is { } chosen && ofWorkflows.TryGetValue(chosen.Id, out var name) ? chosen with { Name = name } : _workflow;
         }
-        catch (Exception e) when (DatabaseFailure.Is(e))
+        catch (Exception e) when (PageFailure.Is(e))
         {
             await LoadNowAsync();
         }
@@ -185,7 +185,7 @@ public sealed partial class JobsPage(
                     Append(more);
             }
         }
-        catch (Exception e) when (DatabaseFailure.Is(e))
+        catch (Exception e) when (PageFailure.Is(e))
         {
             // The list stays; loading it anew says what is wrong, and offers another try.
             await LoadNowAsync();
@@ -218,7 +218,7 @@ public sealed partial class JobsPage(
                 await LoadNowAsync();
             StateHasChanged();
         }
-        catch (Exception e) when (DatabaseFailure.Is(e))
+        catch (Exception e) when (PageFailure.Is(e))
         {
             // The mark in the header says that the database is away; the next update counts again.
         }

@@ -90,9 +90,9 @@ public sealed partial class ChannelDialog(ChannelService channels, SignedIn sign
                     break;
             }
         }
-        catch (Exception e) when (DatabaseFailure.Is(e))
+        catch (Exception e) when (PageFailure.Is(e))
         {
-            _message = $"{DatabaseFailure.Describe(e)} Nothing was saved.";
+            _message = $"{PageFailure.Describe(e)} Nothing was saved.";
         }
         finally
         {

@@ -58,9 +58,9 @@ public abstract partial class SettingsDialog : ComponentBase, IDisposable
             LogFailed(Logs.CreateLogger(GetType()), e);
             Failure = "PerfDash has no permission to change this table. Change the value in the system that runs the jobs.";
         }
-        catch (Exception e) when (DatabaseFailure.Is(e))
+        catch (Exception e) when (PageFailure.Is(e))
         {
-            Failure = $"{DatabaseFailure.Report(e, Logs.CreateLogger(GetType()))} Nothing was changed.";
+            Failure = $"{PageFailure.Report(e, Logs.CreateLogger(GetType()))} Nothing was changed.";
         }
         finally
         {

@@ -1,4 +1,3 @@
-using MudBlazor;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Scheduling;
 using PerfDash.Core.Settings;
@@ -8,16 +7,13 @@ namespace PerfDash.Web.Features.Settings;
 
 /// <summary>What an admin can change, and what the program was started with.</summary>
 public sealed partial class SettingsPage(
-    FarmSettings farm, CollectionQueries collection, ScheduledJobQueries scheduled, ConfigurationFacts facts, IDialogService dialogs, ISnackbar snackbar) : DashboardComponent
+    FarmSettings farm, CollectionQueries collection, ScheduledJobQueries scheduled, ConfigurationFacts facts) : EditableComponent
 {
     private IReadOnlyList<Worker>? _workers;
     private IReadOnlyList<Workflow>? _workflows;
     private IReadOnlyDictionary<long, string> _unusablePrices = new Dictionary<long, string>();
     private CollectionStatus? _status;
     private IReadOnlyList<ScheduledJobItem>? _scheduled;
-
-    /// <inheritdoc />
-    protected override bool IsLive => false;
 
     private string PriceNote => _workers is null || _workers.Count(w => w.GpuHourPrice is null) is not (> 0 and var without) ? ""
         : without == _workers.Count ? " No worker has a price, so no costs are shown."
@@ -32,28 +28,11 @@ public sealed partial class SettingsPage(
         (_workers, _workflows, _status, _scheduled, _unusablePrices) = (await workers, await workflows, await status, await jobs, await prices);
     }
 
-    private async Task EditAsync(Worker worker)
-    {
-        var parameters = new DialogParameters<WorkerDialog> { { d => d.Worker, worker } };
-        await ShowAsync<WorkerDialog>($"Worker {worker.Name}", parameters, $"{worker.Name} saved.");
-    }
+    private Task EditAsync(Worker worker) =>
+        ShowAsync<WorkerDialog>($"Worker {worker.Name}", new() { { d => d.Worker, worker } }, SmallForm, $"{worker.Name} saved.");
 
-    private async Task RenameAsync(Workflow workflow)
-    {
-        var parameters = new DialogParameters<WorkflowDialog> { { d => d.Workflow, workflow } };
-        await ShowAsync<WorkflowDialog>($"Workflow {workflow.Name}", parameters, $"{workflow.Name} renamed.");
-    }
-
-    private async Task ShowAsync<TDialog>(string title, DialogParameters parameters, string done)
-        where TDialog : Microsoft.AspNetCore.Components.ComponentBase
-    {
-        var dialog = await dialogs.ShowAsync<TDialog>(title, parameters, new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, CloseButton = true });
-        if (await dialog.Result is not { Canceled: false })
-            return;
-        snackbar.Add(done, Severity.Success);
-        await LoadNowAsync();
-        StateHasChanged();
-    }
+    private Task RenameAsync(Workflow workflow) =>
+        ShowAsync<WorkflowDialog>($"Workflow {workflow.Name}", new() { { d => d.Workflow, workflow } }, SmallForm, $"{workflow.Name} renamed.");
 
     private static string Moment(DateTime? at) => at?.ToString("d MMM HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture) ?? UnitFormat.Missing;
 

@@ -64,7 +64,7 @@ public sealed record AuditChange(string About, IReadOnlyList<(string Field, stri
     {
         JsonValueKind.True => "yes",
         JsonValueKind.False => "no",
-        JsonValueKind.String when value.TryGetDateTime(out var moment) => AlertWords.Moment(moment.ToUniversalTime()),
+        JsonValueKind.String when value.TryGetDateTime(out var moment) => UnitFormat.Moment(moment.ToUniversalTime()),
         _ => value.ToString(),
     };
 }

@@ -111,7 +111,7 @@ public sealed partial class AlertFeed(
                     CurrentCount = await alerts.CountCurrentAsync(_closing.Token);
                     fresh = await FreshAsync();
                 }
-                catch (Exception e) when (DatabaseFailure.Is(e))
+                catch (Exception e) when (PageFailure.Is(e))
                 {
                     LogAway(e.Message);
                     await Task.Delay(RetryDelay, time, _closing.Token);

@@ -50,9 +50,9 @@ public sealed partial class IncidentDetail(AlertQueries alerts, AlertFeed feed, 
         {
             (_detail, _error) = (await alerts.GetDetailAsync(Alert.Id, CancellationToken.None), null);
         }
-        catch (Exception e) when (DatabaseFailure.Is(e))
+        catch (Exception e) when (PageFailure.Is(e))
         {
-            _error = DatabaseFailure.Report(e, logger);
+            _error = PageFailure.Report(e, logger);
         }
     }
 }

@@ -160,9 +160,9 @@ public sealed partial class IncidentsSection(
         {
             proposal = await suggestions.BaselineAsync(alert.Id, Now, CancellationToken.None);
         }
-        catch (Exception e) when (DatabaseFailure.Is(e))
+        catch (Exception e) when (PageFailure.Is(e))
         {
-            Snackbar.Add(DatabaseFailure.Report(e, Logs.CreateLogger(GetType())), Severity.Error);
+            Snackbar.Add(PageFailure.Report(e, Logs.CreateLogger(GetType())), Severity.Error);
             return;
         }
 

@@ -30,7 +30,7 @@ public sealed partial class IncidentsStrip(AlertQueries alerts, AlertFeed feed, 
         {
             _current = await alerts.GetCurrentAsync(Shown, CancellationToken.None);
         }
-        catch (Exception e) when (DatabaseFailure.Is(e))
+        catch (Exception e) when (PageFailure.Is(e))
         {
             // The page itself says that the database is away; what is shown stays.
             LogFailed(e);

@@ -50,11 +50,11 @@ public sealed partial class MuteDialog(ThresholdService thresholds, WindowRuleSe
                 _ => string.Join(" ", errors.Values.SelectMany(m => m).Select(AlertWords.ForPeople)),
             });
             if (status == EditStatus.Done)
-                Dialog.Close(DialogResult.Ok($"Muted until {AlertWords.Moment(until)} UTC."));
+                Dialog.Close(DialogResult.Ok($"Muted until {UnitFormat.Moment(until)} UTC."));
         }
-        catch (Exception e) when (DatabaseFailure.Is(e))
+        catch (Exception e) when (PageFailure.Is(e))
         {
-            _message = $"{DatabaseFailure.Describe(e)} Nothing was changed.";
+            _message = $"{PageFailure.Describe(e)} Nothing was changed.";
         }
     }
 
