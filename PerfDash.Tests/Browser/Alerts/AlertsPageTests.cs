@@ -256,6 +256,7 @@ public sealed class AlertsPageTests(Chromium chromium, DemoSite site) : PageTest
         await OpenAsync("/alerts");
         await Expect(ByTest("bell")).ToHaveAttributeAsync("data-count", "0");
         await ByTest("live-mark").ClickAsync();
+        await Expect(ByTest("live-mark")).ToHaveTextAsync("Paused");
         await AddJobAsync(2_000_000);
         await Expect(ByTest("live-mark")).ToContainTextAsync("1 new");
         await Expect(ByTest("bell")).ToHaveAttributeAsync("data-count", "0");

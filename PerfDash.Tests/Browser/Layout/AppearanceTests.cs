@@ -121,6 +121,8 @@ public sealed class AppearanceTests(Chromium chromium, DemoSite site) : PageTest
 
         await OpenAsync("/", phone);
         await ByTest(phone, "live-mark").ClickAsync();
+        // A job that is recorded before the server has the press is shown, not missed.
+        await Expect(ByTest(phone, "live-mark")).ToHaveTextAsync("Paused");
         await site.CompleteAnotherJobAsync();
         await Expect(ByTest(phone, "live-mark")).ToHaveTextAsync("Paused · 1 new");
         foreach (var control in new[] { phone.GetByRole(AriaRole.Button, new() { Name = "Navigation" }), ByTest(phone, "time-range").GetByRole(AriaRole.Button), ByTest(phone, "live-mark"), phone.GetByRole(AriaRole.Button, new() { Name = "Theme:" }) })
