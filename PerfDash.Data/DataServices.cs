@@ -19,7 +19,7 @@ public static class DataServices
     {
         var database = new PerfDashDatabase(connectionString, rollups);
         services.AddSingleton(database);
-        services.AddSingleton(_ => NpgsqlDataSource.Create(database.ConnectionString));
+        services.AddSingleton(_ => new NpgsqlDataSourceBuilder(database.ConnectionString) { Name = "perfdash" }.Build());
         services.AddPooledDbContextFactory<PerfDashDbContext>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
             .UseSnakeCaseNamingConvention()

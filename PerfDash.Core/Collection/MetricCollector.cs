@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using PerfDash.Core.Messaging;
@@ -15,6 +16,9 @@ public sealed partial class MetricCollector(
     IRecordedJobsHandler handler,
     ILogger<MetricCollector> logger)
 {
+    /// <summary>One activity for each batch.</summary>
+    public static readonly ActivitySource Activities = new("PerfDash.Collection");
+
     /// <summary>Takes up to <paramref name="limit"/> completions. Claimed 0 means that the outbox is empty, or held by others.</summary>
     /// <exception cref="NpgsqlException">The database is away or overloaded: nothing was taken, try again later.</exception>
     public async Task<CollectedBatch> CollectAsync(int limit, CancellationToken cancellationToken)
@@ -38,6 +42,7 @@ public sealed partial class MetricCollector(
         if (claimed.Count == 0)
             return CollectedBatch.Empty;
 
+        using var activity = Activities.StartActivity("collect");
         var batch = new MetricBatch();
         foreach (var completion in claimed)
             batch.Add(completion);
@@ -45,6 +50,7 @@ public sealed partial class MetricCollector(
         var recorded = await batch.WriteAsync(connection, cancellationToken);
         var isPublished = await handler.HandleAsync(connection, recorded, isAlone: only is not null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        activity?.SetTag("perfdash.jobs.claimed", claimed.Count).SetTag("perfdash.jobs.recorded", recorded.Count);
 
         if (recorded.Count > 0)
             live.Publish(recorded.Count);

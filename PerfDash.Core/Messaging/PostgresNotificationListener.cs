@@ -39,8 +39,8 @@ public sealed partial class PostgresNotificationListener(
 
     private async Task ListenAsync(Action connected, CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(database.ListenConnectionString);
-        await connection.OpenAsync(cancellationToken);
+        await using var source = new NpgsqlDataSourceBuilder(database.ListenConnectionString) { Name = "perfdash_listener" }.Build();
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
         connection.Notification += (_, e) => OnNotification(e);
         var channels = _handlers.Where(channel => channel.Any(h => h.IsEnabled)).Select(channel => channel.Key);
         await using (var listen = new NpgsqlCommand(string.Join("; ", channels.Select(channel => $"LISTEN {channel}")), connection))

@@ -64,6 +64,7 @@ internal static class PerfDashApp
         builder.Services.AddAccess(builder.Configuration);
         builder.Services.AddApiLimits();
         builder.Services.AddPerfDashHealth();
+        builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.AddApiReference();
         builder.Services.AddSingleton<KnownParameters>();
         builder.Services.AddProblemDetails();
@@ -133,6 +134,7 @@ internal static class PerfDashApp
         app.MapSignIn();
         app.MapSingleSignOn();
         app.MapAccess();
+        app.MapPasskeys();
         var api = app.MapGroup(PerfDashUrls.Api).WithResponses().WithRights();
         api.MapOverview();
         api.MapCollection();
