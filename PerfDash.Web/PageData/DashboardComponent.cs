@@ -12,6 +12,7 @@ public abstract class DashboardComponent : ComponentBase, IDisposable
 {
     private (PageQuery Query, object? Choice)? _loaded;
     private bool _hasMissedSettings;
+    private PeriodicTimer? _timer;
 
     /// <summary>The range and the filters of the header.</summary>
     [CascadingParameter]
@@ -32,6 +33,9 @@ public abstract class DashboardComponent : ComponentBase, IDisposable
 
     /// <summary>How old figures become before jobs recorded since are worth another load: zero but for what single jobs do not change.</summary>
     protected virtual TimeSpan LeastAge => TimeSpan.Zero;
+
+    /// <summary>How often the page loads whatever its range and although no job was recorded; null where only jobs change what it shows.</summary>
+    protected virtual TimeSpan? RefreshInterval => null;
 
     [Inject]
     internal LiveFeed Feed { get; set; } = null!;
@@ -66,6 +70,7 @@ public abstract class DashboardComponent : ComponentBase, IDisposable
     {
         Feed.Refresh -= RefreshAsync;
         Shared.Cleared -= OnSettingsChanged;
+        _timer?.Dispose();
         Loader.Dispose();
     }
 
@@ -74,6 +79,8 @@ public abstract class DashboardComponent : ComponentBase, IDisposable
     {
         Feed.Refresh += RefreshAsync;
         Shared.Cleared += OnSettingsChanged;
+        if (RefreshInterval is { } interval)
+            Run(() => RefreshEveryAsync(_timer = new PeriodicTimer(interval, Time)));
     }
 
     /// <inheritdoc />
@@ -113,11 +120,19 @@ public abstract class DashboardComponent : ComponentBase, IDisposable
     });
 
     // Of jobs long completed too, and a load under way began before.
-    private void OnSettingsChanged() => _ = InvokeAsync(async () =>
+    private void OnSettingsChanged() => Run(FollowSettingsAsync);
+
+    private async Task RefreshEveryAsync(PeriodicTimer timer)
+    {
+        while (await timer.WaitForNextTickAsync())
+            await RefreshAsync();
+    }
+
+    private void Run(Func<Task> work) => _ = InvokeAsync(async () =>
     {
         try
         {
-            await FollowSettingsAsync();
+            await work();
         }
         catch (OperationCanceledException) when (Loader.IsDisposed)
         {
@@ -140,7 +155,7 @@ public abstract class DashboardComponent : ComponentBase, IDisposable
     {
         var now = Time.GetUtcNow();
         // A range that ended before now no longer changes.
-        return now - Loader.LoadedAt < LeastAge || (!Query.IsMoving && Loader.LoadedRange?.To < now);
+        return RefreshInterval is null && (now - Loader.LoadedAt < LeastAge || (!Query.IsMoving && Loader.LoadedRange?.To < now));
     }
 
     // What is missed while the reader holds the page still, or its browser is disconnected, is shown afterwards.

@@ -2,6 +2,7 @@ using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Collection;
 using PerfDash.Web.Features.Collection;
+using PerfDash.Web.PageData;
 
 namespace PerfDash.Tests.Components.Collection;
 
@@ -10,8 +11,10 @@ public sealed class CollectionTests(TestDatabase database) : PageContext, IClass
     private IRenderedComponent<CollectionPage> RenderPage(CollectionQueries collection)
     {
         Services.AddSingleton(collection);
+        // (No collector runs here, and one that has not polled for ten seconds would be a problem that the page reports.)
+        database.Get<CollectionState>().Polled();
         _ = Popovers;
-        return Render<CollectionPage>();
+        return Render<CollectionPage>(p => p.AddCascadingValue(PageQuery.Parse("http://localhost/collection")));
     }
 
     [Fact]

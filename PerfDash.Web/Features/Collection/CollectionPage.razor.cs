@@ -1,25 +1,23 @@
 using MudBlazor;
 using PerfDash.Core.Collection;
 using PerfDash.Data.Entities;
-using PerfDash.Web.Live;
 
 namespace PerfDash.Web.Features.Collection;
 
 /// <summary>State of capture, failures with retry, warnings.</summary>
-public sealed partial class CollectionPage(CollectionQueries collection, SignedIn signedIn, DatabaseCondition database, LiveFeed feed, ISnackbar snackbar, TimeProvider time, ILogger<CollectionPage> logger) : IDisposable
+public sealed partial class CollectionPage(CollectionQueries collection, DatabaseCondition database) : EditableComponent
 {
-    // Failing, and time itself, change this page without anything being recorded.
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
-
     // Even a large batch is recorded sooner.
     private const double LongWaitMs = 30_000;
 
-    private readonly CancellationTokenSource _leaving = new();
     private CollectionStatus? _status;
     private IReadOnlyList<FailedCollection>? _failures;
     private IReadOnlyList<JobWarnings>? _warnings;
-    private string? _error;
-    private DateTimeOffset? _loadedAt;
+
+    protected override bool IsLive => true;
+
+    // Failing, and time itself, change this page without anything being recorded.
+    protected override TimeSpan? RefreshInterval => TimeSpan.FromSeconds(3);
 
     private Severity? WaitMark => _status switch
     {
@@ -53,93 +51,20 @@ public sealed partial class CollectionPage(CollectionQueries collection, SignedI
         { } r => $"{UnitFormat.Count(r.DirtyHours)} of {UnitFormat.Counted(r.Hours, "hour")} still to close; {UnitFormat.Vram(r.SizeBytes / 1_000_000d)}",
     };
 
-    public void Dispose()
+    protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        feed.Refresh -= RefreshAsync;
-        _leaving.Cancel();
-        _leaving.Dispose();
+        _status = await collection.GetStatusAsync(cancellationToken);
+        _failures = await collection.GetFailuresAsync(cancellationToken);
+        _warnings = await collection.GetWarningsAsync(cancellationToken);
     }
 
-    protected override async Task OnInitializedAsync()
-    {
-        feed.Refresh += RefreshAsync;
-        _ = WatchAsync(_leaving.Token);
-        await LoadAsync();
-    }
-
-    private async Task WatchAsync(CancellationToken left)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(left))
-            {
-                if (!feed.Paused)
-                    await RefreshAsync();
-            }
-        }
-        catch (Exception) when (left.IsCancellationRequested)
-        {
-            // The page was left.
-        }
-        catch (Exception e)
-        {
-            await DispatchExceptionAsync(e);
-        }
-    }
-
-    private Task RefreshAsync() => InvokeAsync(async () =>
-    {
-        await LoadAsync();
-        StateHasChanged();
-    });
-
-    private async Task LoadAsync()
-    {
-        var left = _leaving.Token;
-        try
-        {
-            _status = await collection.GetStatusAsync(left);
-            _failures = await collection.GetFailuresAsync(left);
-            _warnings = await collection.GetWarningsAsync(left);
-            (_error, _loadedAt) = (null, time.GetUtcNow());
-        }
-        catch (OperationCanceledException) when (left.IsCancellationRequested)
-        {
-            // The page was left.
-        }
-        catch (Exception e) when (PageFailure.Is(e))
-        {
-            if (left.IsCancellationRequested)
-                return;
-            _error = PageFailure.Report(e, logger);
-        }
-    }
-
-    private Task RetryAsync(long jobId) => ActAsync(async actor =>
-    {
-        var known = await collection.RetryAsync(jobId, actor, _leaving.Token);
-        snackbar.Add(known ? $"Job {jobId} is being collected again." : $"Job {jobId} is no longer in the list of failed collections.", known ? Severity.Info : Severity.Warning);
-    });
+    private Task RetryAsync(long jobId) => ActAsync(async actor => await collection.RetryAsync(jobId, actor, CancellationToken.None)
+        ? ($"Job {jobId} is being collected again.", Severity.Info)
+        : ($"Job {jobId} is no longer in the list of failed collections.", Severity.Warning));
 
     private Task RetryAllAsync() => ActAsync(async actor =>
     {
-        var count = await collection.RetryAllAsync(actor, _leaving.Token);
-        snackbar.Add(count == 1 ? "One job is being collected again." : $"{UnitFormat.Count(count)} jobs are being collected again.", Severity.Info);
+        var count = await collection.RetryAllAsync(actor, CancellationToken.None);
+        return (count == 1 ? "One job is being collected again." : $"{UnitFormat.Count(count)} jobs are being collected again.", Severity.Info);
     });
-
-    private async Task ActAsync(Func<Actor, Task> act)
-    {
-        try
-        {
-            await act(await signedIn.ActorAsync());
-        }
-        catch (Exception e) when (PageFailure.Is(e))
-        {
-            snackbar.Add($"{PageFailure.Report(e, logger)} Nothing was changed.", Severity.Error);
-            return;
-        }
-
-        await LoadAsync();
-    }
 }
