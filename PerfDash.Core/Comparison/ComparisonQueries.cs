@@ -108,13 +108,13 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
     /// <param name="before">The earlier period.</param>
     /// <param name="after">The later one.</param>
     /// <param name="filter">Which jobs; its workflow does not count.</param>
-    public async Task<SureChanges> FindSureChangesAsync(long workflowId, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken)
+    public async Task<SignificanceSigns> FindSignificanceAsync(long workflowId, TimeRange before, TimeRange after, MetricFilter filter, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var (earlier, later) = (await SampleAsync(before), await SampleAsync(after));
         if (Math.Min(earlier.JobCount * earlier.Step, later.JobCount * later.Step) < Evidence.FewestJobs)
-            return SureChanges.None;
+            return SignificanceSigns.None;
         List<(Effect Effect, EffectScale Scale)> figures =
         [
             (EffectEstimator.Estimate(earlier.LogTimePerFrame, later.LogTimePerFrame, EffectScale.Log), EffectScale.Log),
@@ -124,7 +124,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
             figures.Add(likeness);
         var level = FalseDiscovery.Level(figures.Select(f => VerdictRule.NamingP(f.Effect, f.Scale)), VerdictRule.NamingLevel);
         int[] signs = [.. figures.Select(f => VerdictRule.Direction(f.Effect, f.Scale, level) ?? 0)];
-        return new SureChanges(signs[0], signs[1], signs.ElementAtOrDefault(2));
+        return new SignificanceSigns(signs[0], signs[1], signs.ElementAtOrDefault(2));
 
         async Task<JobSample> SampleAsync(TimeRange range)
         {
@@ -313,10 +313,10 @@ public sealed record HistoryComparison
 /// <summary>Which way figures surely changed: +1 more, −1 less, 0 not surely.</summary>
 /// <param name="Vram">VRAM peak.</param>
 /// <param name="Likeness">The score <c>likeness</c>.</param>
-public sealed record SureChanges(int TimePerFrame, int Vram, int Likeness)
+public sealed record SignificanceSigns(int TimePerFrame, int Vram, int Likeness)
 {
     /// <summary>Nothing is sure.</summary>
-    public static SureChanges None { get; } = new(0, 0, 0);
+    public static SignificanceSigns None { get; } = new(0, 0, 0);
 }
 
 /// <summary>How the speed of a workflow changed.</summary>

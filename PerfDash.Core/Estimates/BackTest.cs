@@ -66,15 +66,15 @@ public sealed record BackTestQuestion : BackTestScore
     {
     }
 
-    internal BackTestQuestion(BackTestAsked asked, BackTestScore score)
+    internal BackTestQuestion(BackTestScenario asked, BackTestScore score)
         : base(score) => Asked = asked;
 
     /// <summary>What the questions named beside workflow and frames.</summary>
-    public BackTestAsked Asked { get; init; }
+    public BackTestScenario Asked { get; init; }
 }
 
 /// <summary>What a question of the back-test names beside workflow and frames.</summary>
-public enum BackTestAsked
+public enum BackTestScenario
 {
     /// <summary>Tier and worker.</summary>
     TierAndWorker,
@@ -96,7 +96,7 @@ public enum BackTestAsked
 /// <param name="Asked">What the question named beside workflow and frames.</param>
 /// <param name="Job">The job as it went, with a GPU time.</param>
 /// <param name="Estimate">What was expected of it.</param>
-public sealed record BackTestTrial(BackTestAsked Asked, PastJob Job, Estimate Estimate)
+public sealed record BackTestTrial(BackTestScenario Asked, PastJob Job, Estimate Estimate)
 {
     public double ActualMs => Job.TotalGpuTimeMs!.Value;
 }

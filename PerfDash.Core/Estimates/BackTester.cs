@@ -13,13 +13,13 @@ public static class BackTester
     public const int MaxHeldOut = 2_000;
 
     /// <summary>Of the held-out jobs, one in so many is also asked about with less named.</summary>
-    public const int LessToldEvery = 3;
+    public const int PartialQuestionInterval = 3;
 
     private static readonly Dictionary<long, decimal> NoPrices = [];
 
     /// <summary>Estimates an even sample of the newest fifth of the jobs.</summary>
     /// <param name="jobs">Jobs in any order.</param>
-    /// <param name="tuning">The free choices.</param>
+    /// <param name="tuning">The hyperparameters.</param>
     public static BackTest Run(IReadOnlyList<PastJob> jobs, EstimateTuning tuning, CancellationToken cancellationToken)
     {
         PastJob[] inOrder = [.. jobs.OrderBy(job => job.CreatedAt)];
@@ -28,7 +28,7 @@ public static class BackTester
 
     /// <summary>The same, and from the same estimates what they were like for each workflow.</summary>
     /// <param name="jobs">Jobs in any order.</param>
-    /// <param name="tuning">The free choices.</param>
+    /// <param name="tuning">The hyperparameters.</param>
     /// <param name="maxHeldOut">Jobs estimated at most.</param>
     public static (BackTest All, IReadOnlyDictionary<long, BackTest> ByWorkflow) RunByWorkflow(
         IReadOnlyList<PastJob> jobs, EstimateTuning tuning, int maxHeldOut, CancellationToken cancellationToken)
@@ -43,7 +43,7 @@ public static class BackTester
 
     private static BackTest Summarize(int jobCount, IReadOnlyList<BackTestTrial> trials)
     {
-        var full = trials.Where(trial => trial.Asked == BackTestAsked.TierAndWorker).ToArray();
+        var full = trials.Where(trial => trial.Asked == BackTestScenario.TierAndWorker).ToArray();
         return new BackTest
         {
             JobCount = jobCount,
@@ -72,7 +72,7 @@ public static class BackTester
     /// <summary>Estimates jobs as they were about to begin.</summary>
     /// <param name="inOrder">History, in order of completion.</param>
     /// <param name="heldOut">Jobs with GPU time and frames, in order of their start.</param>
-    /// <param name="tuning">The free choices.</param>
+    /// <param name="tuning">The hyperparameters.</param>
     public static IReadOnlyList<BackTestTrial> Walk(
         IReadOnlyList<PastJob> inOrder, IReadOnlyList<PastJob> heldOut, EstimateTuning tuning, CancellationToken cancellationToken)
     {
@@ -96,19 +96,19 @@ public static class BackTester
 
             var history = histories.GetValueOrDefault(job.WorkflowId, []);
             var full = new EstimateQuestion(job.WorkflowId, job.FrameCount!.Value, job.WorkerId, job.ResolutionTier);
-            Try(BackTestAsked.TierAndWorker, estimator, full, history);
-            if (place % LessToldEvery != 0)
+            Try(BackTestScenario.TierAndWorker, estimator, full, history);
+            if (place % PartialQuestionInterval != 0)
                 continue;
             Try(
-                BackTestAsked.TierAndNewWorker,
+                BackTestScenario.TierAndNewWorker,
                 new Estimator(tuning, speeds.Without(job.WorkflowId, job.WorkerId), NoPrices),
                 full,
                 [.. history.Where(past => past.WorkerId != job.WorkerId)]);
-            Try(BackTestAsked.Tier, estimator, full with { WorkerId = null }, history);
-            Try(BackTestAsked.Worker, estimator, full with { ResolutionTier = null }, history);
-            Try(BackTestAsked.Nothing, estimator, full with { WorkerId = null, ResolutionTier = null }, history);
+            Try(BackTestScenario.Tier, estimator, full with { WorkerId = null }, history);
+            Try(BackTestScenario.Worker, estimator, full with { ResolutionTier = null }, history);
+            Try(BackTestScenario.Nothing, estimator, full with { WorkerId = null, ResolutionTier = null }, history);
 
-            void Try(BackTestAsked asked, Estimator with, EstimateQuestion question, List<PastJob> from) =>
+            void Try(BackTestScenario asked, Estimator with, EstimateQuestion question, List<PastJob> from) =>
                 trials.Add(new BackTestTrial(asked, job, with.Answer(question, from)));
         }
         return trials;

@@ -1,6 +1,6 @@
 namespace PerfDash.Core.Estimates;
 
-/// <summary>The free choices of an estimate. The values here were chosen by the back-test (docs/estimates.md).</summary>
+/// <summary>The hyperparameters of an estimate. The values here were chosen by the back-test (docs/estimates.md).</summary>
 public sealed record EstimateTuning
 {
     /// <summary>What is used.</summary>

@@ -6,7 +6,7 @@ namespace PerfDash.Core.Estimates;
 /// Estimates a job from jobs that ran: pure, so that a page, the API and the back-test ask the same. Goes from the most
 /// exact history to a wider one where the former is too thin.
 /// </summary>
-/// <param name="tuning">The free choices.</param>
+/// <param name="tuning">The hyperparameters.</param>
 /// <param name="speeds">How fast workers are against each other; null leaves histories that need it out.</param>
 /// <param name="prices">Price of a GPU hour by worker, for those that have one.</param>
 public sealed class Estimator(EstimateTuning tuning, WorkerSpeeds? speeds, IReadOnlyDictionary<long, decimal> prices)

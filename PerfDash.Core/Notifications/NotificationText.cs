@@ -72,7 +72,8 @@ internal static class NotificationText
         {
             WindowRuleKind.Average => $"average {NameOf(rule.MetricName)} {over}",
             WindowRuleKind.P95 => $"95th percentile of {NameOf(rule.MetricName)} {over}",
-            _ => $"share of failed jobs {over}",
+            WindowRuleKind.FailedShare => $"share of failed jobs {over}",
+            _ => throw new ArgumentOutOfRangeException(nameof(change), rule.Kind, "A kind of window rule without words."),
         };
     }
 

@@ -113,7 +113,7 @@ public sealed class IncidentTransitionsTests
     [InlineData(1, "Ww.", 2, 3, "E1")]
     [InlineData(1, "Ww.W", 2, 3, "E1 W4")]
     public void Late_jobs_and_a_resolved_incident(int forJobs, string row, int from, int to, string expected) =>
-        Assert.Equal(expected, EvaluateLate(forJobs, row, null, [new ResolvedIncident(7, Place(from), Place(to))]));
+        Assert.Equal(expected, EvaluateLate(forJobs, row, null, [new ResolvedIncident(7, Position(from), Position(to))]));
 
     [Fact]
     public void Batches_of_any_size_change_the_same_as_one_job_at_a_time()
@@ -138,11 +138,11 @@ public sealed class IncidentTransitionsTests
         {
             var until = Math.Min(levels.Length, at + size());
             var first = Math.Max(0, at - forJobs + 1);
-            var row = Enumerable.Range(first, until - first).Select(i => new EvaluatedJob(Place(i + 1), 0, levels[i], i >= at)).ToList();
+            var row = Enumerable.Range(first, until - first).Select(i => new EvaluatedJob(Position(i + 1), 0, levels[i], i >= at)).ToList();
             foreach (var change in IncidentTransitions.Evaluate(row, forJobs, open))
             {
                 found.Add(Text(change));
-                open = change.Kind == IncidentTransitionKind.Resolved ? null : new OpenIncident(1, change.Job.Place, change.IsCritical);
+                open = change.Kind == IncidentTransitionKind.Resolved ? null : new OpenIncident(1, change.Job.Position, change.IsCritical);
             }
 
             at = until;
@@ -154,14 +154,14 @@ public sealed class IncidentTransitionsTests
     private static string Evaluate(int forJobs, string row, int? open = null, bool isCritical = false)
     {
         var evaluatedBefore = row.IndexOf('|', StringComparison.Ordinal);
-        var jobs = row.Remove(evaluatedBefore, 1).Select((letter, i) => new EvaluatedJob(Place(i + 1), 0, Level(letter), i >= evaluatedBefore)).ToList();
-        return string.Join(' ', IncidentTransitions.Evaluate(jobs, forJobs, open is { } at ? new OpenIncident(7, Place(at), isCritical) : null).Select(Text));
+        var jobs = row.Remove(evaluatedBefore, 1).Select((letter, i) => new EvaluatedJob(Position(i + 1), 0, Level(letter), i >= evaluatedBefore)).ToList();
+        return string.Join(' ', IncidentTransitions.Evaluate(jobs, forJobs, open is { } at ? new OpenIncident(7, Position(at), isCritical) : null).Select(Text));
     }
 
     private static string EvaluateLate(int forJobs, string row, int? openFrom, ResolvedIncident[] resolved)
     {
-        var jobs = row.Select((letter, i) => new EvaluatedJob(Place(i + 1), 0, Level(char.ToLowerInvariant(letter)), letter is 'W' or 'C' or ':')).ToList();
-        return string.Join(' ', IncidentTransitions.Evaluate(jobs, forJobs, openFrom is { } at ? new OpenIncident(7, Place(at), false) : null, resolved).Select(Text));
+        var jobs = row.Select((letter, i) => new EvaluatedJob(Position(i + 1), 0, Level(char.ToLowerInvariant(letter)), letter is 'W' or 'C' or ':')).ToList();
+        return string.Join(' ', IncidentTransitions.Evaluate(jobs, forJobs, openFrom is { } at ? new OpenIncident(7, Position(at), false) : null, resolved).Select(Text));
     }
 
     private static AlertLevel Level(char letter) => letter switch
@@ -172,9 +172,9 @@ public sealed class IncidentTransitionsTests
         _ => AlertLevel.Clear,
     };
 
-    private static JobPosition Place(int i) => new(Start.AddSeconds(i), i);
+    private static JobPosition Position(int i) => new(Start.AddSeconds(i), i);
 
-    private static string Text(IncidentTransition change) => string.Create(CultureInfo.InvariantCulture, $"{Letter(change)}{change.Job.Place.JobId}");
+    private static string Text(IncidentTransition change) => string.Create(CultureInfo.InvariantCulture, $"{Letter(change)}{change.Job.Position.JobId}");
 
     private static char Letter(IncidentTransition change) => change.Kind switch
     {

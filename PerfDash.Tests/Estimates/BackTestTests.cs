@@ -29,7 +29,7 @@ public sealed class BackTestTests(ITestOutputHelper output)
         Assert.InRange(test.Overall.P95VramHeld!.Value, 0.92, 0.98);
         // Work varies by 10 % from job to job, so half the jobs are at least 6.7 % off; loading a model adds to that.
         Assert.InRange(test.Overall.MedianErrorPercent!.Value, 6.7, 12);
-        Assert.Equal(Enum.GetValues<BackTestAsked>(), test.Questions.Select(question => question.Asked));
+        Assert.Equal(Enum.GetValues<BackTestScenario>(), test.Questions.Select(question => question.Asked));
         Assert.All(test.Questions, question => Assert.InRange(question.P10P90Coverage!.Value, 0.75, 0.85));
         Assert.All(test.Levels.Where(level => level.EstimatedCount >= 500), level => Assert.InRange(level.P10P90Coverage!.Value, 0.75, 0.85));
     }
@@ -107,7 +107,7 @@ public sealed class BackTestTests(ITestOutputHelper output)
             .Answer(new(held.WorkflowId, held.FrameCount!.Value, held.WorkerId, held.ResolutionTier), known);
 
         var walked = BackTester.Walk(jobs, [held], EstimateTuning.Default, TestContext.Current.CancellationToken);
-        Assert.Equal(asked, walked.First(trial => trial.Asked == BackTestAsked.TierAndWorker).Estimate);
+        Assert.Equal(asked, walked.First(trial => trial.Asked == BackTestScenario.TierAndWorker).Estimate);
     }
 
     [Fact]

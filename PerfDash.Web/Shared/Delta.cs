@@ -33,7 +33,7 @@ public sealed record Delta(double? Percent, GoodDirection Good, bool IsSure = fa
         new(now is { } n && before is { } b && b != 0 ? (n - b) / b * 100 : null, good);
 
     /// <summary>Sure where the figure is known to have changed in the direction of <paramref name="sign"/> (+1, −1; 0 is not known), and the change shown agrees.</summary>
-    public Delta SureIf(int sign) => this with { IsSure = sign != 0 && Percent is { } p && Math.Sign(p) == sign };
+    public Delta WithSignificance(int sign) => this with { IsSure = sign != 0 && Percent is { } p && Math.Sign(p) == sign };
 
     /// <summary>1 better, −1 worse, 0 neither, too small to matter or not sure.</summary>
     public int Outcome => !IsSure || Percent is not { } p || Good == GoodDirection.Neither || Math.Abs(p) < Evidence.LeastChangePercent

@@ -77,7 +77,7 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
         ? jobs.Exists(j => j.Level >= AlertLevel.Warning)
         : jobs.Exists(j => j.Level == AlertLevel.Clear
             || (j.Level == AlertLevel.Critical && !open.IsCritical)
-            || (j.Level >= AlertLevel.Warning && j.Place < open.From));
+            || (j.Level >= AlertLevel.Warning && j.Position < open.From));
 
     private static async Task<bool> HoldAsync(NpgsqlConnection connection, IReadOnlyCollection<KeyJobs> inQuestion, CancellationToken cancellationToken)
     {
@@ -121,8 +121,8 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
         {
             if (open.TryGetValue(key, out var stored) && !inQuestion.ContainsKey(key))
             {
-                Worsen(stored.Incident, entry.Rule, entry.Jobs, stored.Open.From, entry.Jobs.Max(j => j.Place));
-                Note(stored.Incident, entry.Jobs.MaxBy(j => j.Place));
+                Worsen(stored.Incident, entry.Rule, entry.Jobs, stored.Open.From, entry.Jobs.Max(j => j.Position));
+                Note(stored.Incident, entry.Jobs.MaxBy(j => j.Position));
             }
         }
 
@@ -130,12 +130,12 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
         {
             var rows = await SubjectJobHistory.ReadAsync(connection, Requests(rules, inQuestion), evaluatedNow, cancellationToken);
             var found = inQuestion.Select(k => (k.Key, k.Value, Row: RowOf(k.Value, rows[SourceOf(k.Key, k.Value.Rule)]))).Where(k => k.Row.Count > 0).ToList();
-            var resolved = await StoredIncidents.ReadResolvedAsync(connection, found.ConvertAll(k => (k.Key, k.Row[0].Place)), cancellationToken);
+            var resolved = await StoredIncidents.ReadResolvedAsync(connection, found.ConvertAll(k => (k.Key, k.Row[0].Position)), cancellationToken);
             foreach (var (key, entry, row) in found)
             {
                 var stored = open.GetValueOrDefault(key);
                 var transitions = IncidentTransitions.Evaluate(row, entry.Rule.Item.ForJobs, stored?.Open, resolved.GetValueOrDefault(key));
-                earlier.AddRange(transitions.Where(t => t.Kind == IncidentTransitionKind.BeganEarlier).Select(t => (t.IncidentId!.Value, t.Job.Place.At)));
+                earlier.AddRange(transitions.Where(t => t.Kind == IncidentTransitionKind.BeganEarlier).Select(t => (t.IncidentId!.Value, t.Job.Position.At)));
                 var last = Pending(key, entry.Rule, row, transitions, stored, changes);
                 if (last is not null)
                     Note(last, row[^1]);
@@ -148,8 +148,8 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
 
         void Note(AlertIncident incident, EvaluatedJob job)
         {
-            if (!(incident.LastValueAt > job.Place.At))
-                (incident.LastValue, incident.LastValueAt) = (job.Value, job.Place.At);
+            if (!(incident.LastValueAt > job.Position.At))
+                (incident.LastValue, incident.LastValueAt) = (job.Value, job.Position.At);
             if (incident.Id > 0)
                 values[incident.Id] = incident;
         }
@@ -167,12 +167,12 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
             if (transition.Kind == IncidentTransitionKind.BeganEarlier)
             {
                 if (transition.IncidentId == stored?.Open.Id)
-                    from = transition.Job.Place;
+                    from = transition.Job.Position;
                 continue;
             }
 
             if (transition.Kind == IncidentTransitionKind.Opened)
-                from = row[Math.Max(0, row.FindIndex(j => j.Place == transition.Job.Place) - rule.Item.ForJobs + 1)].Place;
+                from = row[Math.Max(0, row.FindIndex(j => j.Position == transition.Job.Position) - rule.Item.ForJobs + 1)].Position;
             current = transition switch
             {
                 { Kind: IncidentTransitionKind.Opened } => Opened(key, rule),
@@ -184,26 +184,26 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
                 Incident = current!,
                 Kind = transition.Kind,
                 IsCritical = transition.IsCritical,
-                At = transition.Job.Place.At,
+                At = transition.Job.Position.At,
                 Value = transition.Job.Value,
-                JobId = transition.Job.Place.JobId,
+                JobId = transition.Job.Position.JobId,
                 WorkflowId = transition.Job.WorkflowId,
                 WorkerId = transition.Job.WorkerId,
                 Threshold = rule.Item,
             });
             isOpen = transition.Kind != IncidentTransitionKind.Resolved;
             if (!isOpen)
-                Worsen(current!, rule, row, from, transition.Job.Place);
+                Worsen(current!, rule, row, from, transition.Job.Position);
         }
 
         if (!isOpen)
             return null;
-        Worsen(current!, rule, row, from, row[^1].Place);
+        Worsen(current!, rule, row, from, row[^1].Position);
         return current;
     }
 
     private static void Worsen(AlertIncident incident, AlertRule rule, List<EvaluatedJob> row, JobPosition from, JobPosition to) =>
-        incident.WorstValue = row.Where(j => from <= j.Place && j.Place <= to).Aggregate(incident.WorstValue, (worst, j) => rule.Limits.Worse(worst, j.Value));
+        incident.WorstValue = row.Where(j => from <= j.Position && j.Position <= to).Aggregate(incident.WorstValue, (worst, j) => rule.Limits.Worse(worst, j.Value));
 
     private static AlertIncident Opened(AlertKey key, AlertRule rule) => new()
     {
@@ -220,7 +220,7 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
     [
         .. inQuestion.GroupBy(k => SourceOf(k.Key, k.Value.Rule)).Select(group => new RowRequest(
             group.Key,
-            group.First().Value.Jobs.Min(j => j.Place),
+            group.First().Value.Jobs.Min(j => j.Position),
             group.Max(k => k.Value.Rule.Item.ForJobs) - 1,
             rules.ExcludedWorkers(group.First().Value.Rule))),
     ];
@@ -233,12 +233,12 @@ internal sealed class AlertEvaluator(RuleCache cache, IncidentWriter writer, Tim
     {
         // Where the row was cut, what is new before the cut comes too late.
         var isCut = before.Count >= SubjectJobHistory.MaxRows;
-        var (earliest, latest) = before.Count == 0 ? (DateTime.MinValue, DateTime.MinValue) : (before[0].Place.At, before[^1].Place.At);
+        var (earliest, latest) = before.Count == 0 ? (DateTime.MinValue, DateTime.MinValue) : (before[0].Position.At, before[^1].Position.At);
         var row = new List<EvaluatedJob>(before.Count + entry.Jobs.Count);
-        row.AddRange(before.Select(j => new EvaluatedJob(j.Place, j.Value, entry.Rule.Limits.LevelOf(j.Value), false, j.WorkflowId, j.WorkerId)));
-        row.AddRange(entry.Jobs.Where(j => !isCut || j.Place.At >= earliest).Select(j => j with { IsNew = latest - j.Place.At <= LatestArrival }));
+        row.AddRange(before.Select(j => new EvaluatedJob(j.Position, j.Value, entry.Rule.Limits.LevelOf(j.Value), false, j.WorkflowId, j.WorkerId)));
+        row.AddRange(entry.Jobs.Where(j => !isCut || j.Position.At >= earliest).Select(j => j with { IsNew = latest - j.Position.At <= LatestArrival }));
         if (before.Count > 0 || entry.Jobs.Count > 1)
-            row.Sort((a, b) => a.Place.CompareTo(b.Place));
+            row.Sort((a, b) => a.Position.CompareTo(b.Position));
         return row;
     }
 

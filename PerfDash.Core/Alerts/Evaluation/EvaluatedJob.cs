@@ -20,8 +20,8 @@ public readonly record struct JobPosition(DateTime At, long JobId) : IComparable
 }
 
 /// <summary>A job in the row of one rule and subject.</summary>
-/// <param name="Place">Where it stands.</param>
+/// <param name="Position">Where it stands.</param>
 /// <param name="Value">What it measured, in the metric's unit.</param>
 /// <param name="Level">How that stands to the limits.</param>
 /// <param name="IsNew">Not evaluated before. Nothing is decided by jobs that were all evaluated before.</param>
-public readonly record struct EvaluatedJob(JobPosition Place, double Value, AlertLevel Level, bool IsNew, long WorkflowId = 0, long WorkerId = 0);
+public readonly record struct EvaluatedJob(JobPosition Position, double Value, AlertLevel Level, bool IsNew, long WorkflowId = 0, long WorkerId = 0);

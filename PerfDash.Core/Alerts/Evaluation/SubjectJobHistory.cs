@@ -18,7 +18,7 @@ internal readonly record struct RowSource(bool ByWorker, long SubjectId, AlertMe
 internal sealed record RowRequest(RowSource Source, JobPosition From, int Context, long[] ExcludedWorkers);
 
 /// <summary>A job of a source.</summary>
-internal readonly record struct SubjectJob(JobPosition Place, long WorkflowId, long WorkerId, double Value);
+internal readonly record struct SubjectJob(JobPosition Position, long WorkflowId, long WorkerId, double Value);
 
 /// <summary>Reads the rows of jobs that rules are evaluated on, all of a batch in one query for each kind of subject.</summary>
 internal static class SubjectJobHistory
@@ -94,7 +94,7 @@ internal static class SubjectJobHistory
                 // Where the row was cut, what stands before the cut is not next to it.
                 if (row.Count < MaxRows && before[i] is { } context)
                     row.AddRange(context);
-                row.Sort((a, b) => a.Place.CompareTo(b.Place));
+                row.Sort((a, b) => a.Position.CompareTo(b.Position));
             }
 
             await reader.NextResultAsync(cancellationToken);

@@ -54,9 +54,9 @@ public static class IncidentTransitions
             {
                 Count(i);
                 var job = row[i];
-                while (covered < resolved.Count && resolved[covered].To < job.Place)
+                while (covered < resolved.Count && resolved[covered].To < job.Position)
                     covered++;
-                if (covered < resolved.Count && resolved[covered].From <= job.Place)
+                if (covered < resolved.Count && resolved[covered].From <= job.Position)
                     JoinTo(resolved[covered].Id);
                 else
                     Decide(i, job);
@@ -90,7 +90,7 @@ public static class IncidentTransitions
 
         private void Decide(int i, EvaluatedJob job)
         {
-            if (stored is not null && !_reachedStored && stored.From <= job.Place)
+            if (stored is not null && !_reachedStored && stored.From <= job.Position)
             {
                 JoinToStored(stored);
             }

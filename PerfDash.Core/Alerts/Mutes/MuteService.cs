@@ -98,8 +98,8 @@ public sealed record MuteInput(AlertScope? ScopeType, long? ScopeId, DateTime? U
     /// <summary>Reads <c>until</c> alone, which must be given: a moment after <paramref name="now"/>, or null.</summary>
     public static (DateTime? Until, string? Error) ReadUntil(JsonElement body, DateTime now)
     {
-        var fields = new FieldReader(body);
-        var until = fields.Moment("until", null);
+        var fields = new JsonFieldReader(body);
+        var until = fields.DateTime("until", null);
         if (!body.TryGetProperty("until", out _) || (fields.Errors.Count == 0 && until <= now))
             return (null, "until must be in the future, or null to end the mute.");
         return (until, fields.Errors.Values.FirstOrDefault()?[0]);
@@ -109,7 +109,7 @@ public sealed record MuteInput(AlertScope? ScopeType, long? ScopeId, DateTime? U
     /// <returns>The input, with errors by field where something is of the wrong type.</returns>
     public static (MuteInput Input, Dictionary<string, string[]> Errors) Read(JsonElement body)
     {
-        var fields = new FieldReader(body);
-        return (new MuteInput(fields.Word<AlertScope>("scope_type", null), fields.Whole("scope_id", null), fields.Moment("until", null), fields.Text("comment", null)), fields.Errors);
+        var fields = new JsonFieldReader(body);
+        return (new MuteInput(fields.Enum<AlertScope>("scope_type", null), fields.Int64("scope_id", null), fields.DateTime("until", null), fields.Text("comment", null)), fields.Errors);
     }
 }

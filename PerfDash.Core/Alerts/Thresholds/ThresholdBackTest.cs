@@ -148,7 +148,7 @@ public sealed class ThresholdBackTest
             BackTestIncident? open = null;
             foreach (var change in IncidentTransitions.Evaluate(_row, rule.Item.ForJobs))
             {
-                var (at, job) = change.Job.Place;
+                var (at, job) = change.Job.Position;
                 if (change.Kind == IncidentTransitionKind.Opened)
                     open = new BackTestIncident { SubjectType = rule.ByWorker ? AlertSubject.Worker : AlertSubject.Workflow, SubjectId = _subject, OpenedAt = at, OpenedJobId = job };
                 open = open! with { Severity = change.IsCritical ? AlertSeverity.Critical : AlertSeverity.Warning };
@@ -170,13 +170,13 @@ public sealed class ThresholdBackTest
 
         private BackTestIncident WithJobs(BackTestIncident incident)
         {
-            var first = _row.FindIndex(j => j.Place.JobId == incident.OpenedJobId) - rule.Item.ForJobs + 1;
-            var last = incident.ResolvedJobId is { } resolved ? _row.FindIndex(first, j => j.Place.JobId == resolved) : _row.Count - 1;
+            var first = _row.FindIndex(j => j.Position.JobId == incident.OpenedJobId) - rule.Item.ForJobs + 1;
+            var last = incident.ResolvedJobId is { } resolved ? _row.FindIndex(first, j => j.Position.JobId == resolved) : _row.Count - 1;
             var breaching = _row[first..(last + 1)].FindAll(j => j.Level >= AlertLevel.Warning);
             return incident with
             {
                 BreachingJobCount = breaching.Count,
-                JobIds = [.. breaching.Take(ListedJobs).Select(j => j.Place.JobId)],
+                JobIds = [.. breaching.Take(ListedJobs).Select(j => j.Position.JobId)],
                 WorstValue = rule.Limits.Below ? breaching.Min(j => j.Value) : breaching.Max(j => j.Value),
             };
         }

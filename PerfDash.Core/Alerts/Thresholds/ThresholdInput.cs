@@ -64,21 +64,21 @@ public sealed record ThresholdInput : IRuleInput
     public static (ThresholdInput Input, Dictionary<string, string[]> Errors) Read(JsonElement body, ThresholdInput start)
     {
         ArgumentNullException.ThrowIfNull(start);
-        var fields = new FieldReader(body);
+        var fields = new JsonFieldReader(body);
         return (
             new ThresholdInput
             {
                 MetricName = fields.Text("metric_name", start.MetricName),
-                ScopeType = fields.Word("scope_type", start.ScopeType),
-                ScopeId = fields.Whole("scope_id", start.ScopeId),
-                WarningThreshold = fields.Real("warning_threshold", start.WarningThreshold),
-                CriticalThreshold = fields.Real("critical_threshold", start.CriticalThreshold),
-                ClearThreshold = fields.Real("clear_threshold", start.ClearThreshold),
-                Enabled = fields.Flag("enabled", start.Enabled),
-                Direction = fields.Word("direction", start.Direction),
-                ForJobs = fields.Count("for_jobs", start.ForJobs),
+                ScopeType = fields.Enum("scope_type", start.ScopeType),
+                ScopeId = fields.Int64("scope_id", start.ScopeId),
+                WarningThreshold = fields.Single("warning_threshold", start.WarningThreshold),
+                CriticalThreshold = fields.Single("critical_threshold", start.CriticalThreshold),
+                ClearThreshold = fields.Single("clear_threshold", start.ClearThreshold),
+                Enabled = fields.Boolean("enabled", start.Enabled),
+                Direction = fields.Enum("direction", start.Direction),
+                ForJobs = fields.Int32("for_jobs", start.ForJobs),
                 Note = fields.Text("note", start.Note),
-                MutedUntil = fields.Moment("muted_until", start.MutedUntil),
+                MutedUntil = fields.DateTime("muted_until", start.MutedUntil),
             },
             fields.Errors);
     }

@@ -71,22 +71,22 @@ public sealed record WindowRuleInput : IRuleInput
     public static (WindowRuleInput Input, Dictionary<string, string[]> Errors) Read(JsonElement body, WindowRuleInput start)
     {
         ArgumentNullException.ThrowIfNull(start);
-        var fields = new FieldReader(body);
+        var fields = new JsonFieldReader(body);
         return (
             new WindowRuleInput
             {
-                Kind = fields.Word("kind", start.Kind),
+                Kind = fields.Enum("kind", start.Kind),
                 MetricName = fields.Text("metric_name", start.MetricName),
-                ScopeType = fields.Word("scope_type", start.ScopeType),
-                ScopeId = fields.Whole("scope_id", start.ScopeId),
-                WindowMinutes = fields.Count("window_minutes", start.WindowMinutes),
-                WarningThreshold = fields.Real("warning_threshold", start.WarningThreshold),
-                CriticalThreshold = fields.Real("critical_threshold", start.CriticalThreshold),
-                Direction = fields.Word("direction", start.Direction),
-                MinimumJobs = fields.Count("minimum_jobs", start.MinimumJobs),
-                Enabled = fields.Flag("enabled", start.Enabled),
+                ScopeType = fields.Enum("scope_type", start.ScopeType),
+                ScopeId = fields.Int64("scope_id", start.ScopeId),
+                WindowMinutes = fields.Int32("window_minutes", start.WindowMinutes),
+                WarningThreshold = fields.Single("warning_threshold", start.WarningThreshold),
+                CriticalThreshold = fields.Single("critical_threshold", start.CriticalThreshold),
+                Direction = fields.Enum("direction", start.Direction),
+                MinimumJobs = fields.Int32("minimum_jobs", start.MinimumJobs),
+                Enabled = fields.Boolean("enabled", start.Enabled),
                 Note = fields.Text("note", start.Note),
-                MutedUntil = fields.Moment("muted_until", start.MutedUntil),
+                MutedUntil = fields.DateTime("muted_until", start.MutedUntil),
             },
             fields.Errors);
     }

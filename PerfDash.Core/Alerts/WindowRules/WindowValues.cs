@@ -62,11 +62,12 @@ internal static class WindowValues
                 FROM (SELECT count(*) AS failed FROM {EndedJobs.NotCompleted} WHERE m.status = 'failed' AND m.created_at > @from AND m.created_at <= @until {scope}) AS f,
                      (SELECT count(*) AS completed FROM {EndedJobs.Completed} WHERE m.created_at > @from AND m.created_at <= @until {scope}) AS c
                 """,
-            _ =>
+            WindowRuleKind.Average or WindowRuleKind.P95 =>
                 $"""
                 SELECT count(value) AS jobs, {(rule.Kind == WindowRuleKind.P95 ? "percentile_cont(0.95) WITHIN GROUP (ORDER BY value)" : MeanSql.Sql("value"))} AS value
                 FROM (SELECT {metric!.Sql("@score")} AS value FROM performance_metrics AS m WHERE m.created_at > @from AND m.created_at <= @until {scope}) AS v
                 """,
+            _ => throw new ArgumentOutOfRangeException(nameof(rule), rule.Kind, "A kind of window rule without a query."),
         };
         var window = await context.Database.SqlQueryRaw<Window>(
             sql,

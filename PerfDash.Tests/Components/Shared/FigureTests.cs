@@ -34,7 +34,7 @@ public sealed class FigureTests : PageContext
         Assert.Equal(0, new Delta(50, GoodDirection.Down).Outcome);
         Assert.Equal(0, new Delta(0.9, GoodDirection.Down, IsSure: true).Outcome);
         // What is sure among jobs that are alike must be what is shown, too.
-        Assert.Equal([-1, 0, 0], new[] { 1, -1, 0 }.Select(sign => new Delta(5, GoodDirection.Down).SureIf(sign).Outcome));
+        Assert.Equal([-1, 0, 0], new[] { 1, -1, 0 }.Select(sign => new Delta(5, GoodDirection.Down).WithSignificance(sign).Outcome));
     }
 
     [Fact]

@@ -206,7 +206,7 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
         ["after_to"] = null,
     });
 
-    private void ChoosePeriods(OwnPeriods periods) => Address.Set(new Dictionary<string, object?>
+    private void ChoosePeriods(CustomPeriods periods) => Address.Set(new Dictionary<string, object?>
     {
         ["split"] = null,
         ["before_from"] = periods.BeforeFrom,

@@ -1,7 +1,7 @@
 namespace PerfDash.Web.Features.Comparison;
 
 /// <summary>Two periods as somebody wrote them: ISO 8601, or relative such as <c>now-7d</c>.</summary>
-public sealed class OwnPeriods
+public sealed class CustomPeriods
 {
     /// <summary>Start of the period before.</summary>
     public string? BeforeFrom { get; set; }

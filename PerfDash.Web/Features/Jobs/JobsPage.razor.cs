@@ -13,7 +13,7 @@ namespace PerfDash.Web.Features.Jobs;
 /// Single jobs, filtered and sorted. New ones do not push the others down: they are announced, and shown when asked for.
 /// </summary>
 public sealed partial class JobsPage(
-    JobListQueries lists, JobStateQueries states, NewJobQueries news, WorkflowListQueries workflows, FarmSettings farm, IOptions<JsonOptions> json) : DashboardComponent
+    JobListQueries lists, JobStateQueries states, NewJobQueries newJobs, WorkflowListQueries workflows, FarmSettings farm, IOptions<JsonOptions> json) : DashboardComponent
 {
     /// <summary>Jobs loaded at once.</summary>
     public const int PageSize = 100;
@@ -121,7 +121,7 @@ public sealed partial class JobsPage(
         else if (State == JobStates.Recorded)
         {
             // The mark first: a job recorded between the two is announced and listed, never neither.
-            mark = await news.MarkAsync(cancellationToken);
+            mark = await newJobs.MarkAsync(cancellationToken);
             page = (await lists.GetAsync(range, filter, Sort, PageSize, null, cancellationToken))!;
         }
         else
@@ -209,7 +209,7 @@ public sealed partial class JobsPage(
         try
         {
             var (mark, filter) = (_mark, Query.Filter with { WorkflowId = WorkflowId });
-            var count = await news.CountAsync(range, filter, mark, CancellationToken.None);
+            var count = await newJobs.CountAsync(range, filter, mark, CancellationToken.None);
             if (count == 0 || mark != _mark)
                 return;
             _newCount = count;

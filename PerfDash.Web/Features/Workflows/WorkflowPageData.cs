@@ -9,7 +9,7 @@ public sealed class WorkflowPageData(
     WorkflowChoiceQueries names,
     WorkflowQueries workflows,
     WorkflowTrendQueries trends,
-    WorkflowSeriesQueries courses,
+    WorkflowSeriesQueries series,
     TypicalJobQueries typical,
     ParameterUseQueries parameters,
     JobListQueries jobs,
@@ -25,7 +25,7 @@ public sealed class WorkflowPageData(
     {
         var bucket = choice.Bucket ?? Buckets.For(range);
         var trend = trends.GetAsync(id, range, filter, bucket, "UTC", choice.Window, cancellationToken);
-        var spread = courses.GetSpreadAsync(id, range, filter, bucket, "UTC", cancellationToken);
+        var spread = series.GetSpreadAsync(id, range, filter, bucket, "UTC", cancellationToken);
         var latest = jobs.GetAsync(range, filter with { WorkflowId = id }, JobSort.Default, LatestJobs, null, cancellationToken);
         await Task.WhenAll(trend, spread, latest);
         return await trend is { } found ? new WorkflowHead(range, found, await spread, (await latest)!.Items) : null;
@@ -49,10 +49,10 @@ public sealed class WorkflowPageData(
     {
         var mine = filter with { WorkflowId = id };
         var detail = workflows.GetAsync(id, range, filter, cancellationToken);
-        var stages = courses.GetStagesAsync(id, range, filter, bucket ?? Buckets.For(range), "UTC", cancellationToken);
+        var stages = series.GetStagesAsync(id, range, filter, bucket ?? Buckets.For(range), "UTC", cancellationToken);
         var usual = typical.GetAsync(range, mine, cancellationToken);
         var used = parameters.GetAsync(id, range, filter, cancellationToken);
-        var sure = withPrevious ? comparisons.FindSureChangesAsync(id, range.Previous, range, filter, cancellationToken) : Task.FromResult(SureChanges.None);
+        var sure = withPrevious ? comparisons.FindSignificanceAsync(id, range.Previous, range, filter, cancellationToken) : Task.FromResult(SignificanceSigns.None);
         await Task.WhenAll(detail, stages, usual, used, sure);
         return await detail is { } found ? new WorkflowBody(found, await stages, await usual, await used, await sure) : null;
     }
@@ -80,4 +80,4 @@ public sealed record WorkflowHead(TimeRange Range, WorkflowTrend Trend, IReadOnl
 public sealed record WorkflowSums(string Name, MetricSummary Now, MetricSummary? Previous, PeriodCoverage? Coverage);
 
 /// <summary>The other figures of the whole range.</summary>
-public sealed record WorkflowBody(WorkflowDetail Detail, IReadOnlyList<StageBucket> Stages, TypicalJob Typical, ParameterUse Parameters, SureChanges Sure);
+public sealed record WorkflowBody(WorkflowDetail Detail, IReadOnlyList<StageBucket> Stages, TypicalJob Typical, ParameterUse Parameters, SignificanceSigns Sure);

@@ -54,7 +54,7 @@ internal static class WorkflowTable
         item.Trend is not { PreviousAvgTimePerFrameMs: { } previous } trend ? Delta.From(item.Figures.AvgTimePerFrameMs, null, GoodDirection.Down)
         : trend.Coverage.Allows(item.Figures.JobCount, trend.PreviousJobCount)
             ? Delta.From(item.Figures.AvgTimePerFrameMs, previous, GoodDirection.Down)
-                .SureIf(Math.Sign(changes?.Items.FirstOrDefault(m => m.WorkflowId == item.Figures.WorkflowId)?.TimePerFramePercent ?? 0))
+                .WithSignificance(Math.Sign(changes?.Items.FirstOrDefault(m => m.WorkflowId == item.Figures.WorkflowId)?.TimePerFramePercent ?? 0))
             : Delta.Without("too little data before");
 
     public static string Csv(IEnumerable<WorkflowListItem> rows, bool withChange)

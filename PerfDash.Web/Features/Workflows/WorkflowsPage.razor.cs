@@ -8,12 +8,12 @@ using PerfDash.Web.Api;
 namespace PerfDash.Web.Features.Workflows;
 
 /// <summary>All workflows with jobs in the range, to be searched, sorted and picked for a comparison.</summary>
-public sealed partial class WorkflowsPage(WorkflowListQueries workflows, OverviewQueries overviews, SignificantChangeQueries movements) : DashboardComponent
+public sealed partial class WorkflowsPage(WorkflowListQueries workflows, OverviewQueries overviews, SignificantChangeQueries changes) : DashboardComponent
 {
     private const int MostCompared = 10;
 
     private IReadOnlyList<WorkflowListItem>? _all;
-    private SignificantChanges? _movements;
+    private SignificantChanges? _changes;
     private List<WorkflowListItem> _shown = [];
     private string? _search;
     private string? _searchShown;
@@ -83,12 +83,12 @@ public sealed partial class WorkflowsPage(WorkflowListQueries workflows, Overvie
         }
 
         var trending = Loader.SharedAsync((workflows, compares), static (r, range, filter, c) => r.workflows.GetTrendsAsync(range, filter, r.compares, c), filter, cancellationToken);
-        var moving = compares ? Loader.SharedAsync(movements.GetAsync, filter, cancellationToken) : Task.FromResult<SignificantChanges>(null!);
-        await Task.WhenAll((Task)trending, moving);
+        var changed = compares ? Loader.SharedAsync(changes.GetAsync, filter, cancellationToken) : Task.FromResult<SignificantChanges>(null!);
+        await Task.WhenAll((Task)trending, changed);
         cancellationToken.ThrowIfCancellationRequested();
         var trends = await trending;
         _isFarmEmpty = listed.Count == 0 && !await overviews.AnyAsync(cancellationToken);
-        (_all, _movements, _hasTrends) = ([.. listed.Select(w => w with { Trend = trends.GetValueOrDefault(w.Figures.WorkflowId) })], await moving, true);
+        (_all, _changes, _hasTrends) = ([.. listed.Select(w => w with { Trend = trends.GetValueOrDefault(w.Figures.WorkflowId) })], await changed, true);
         Arrange();
     }
 
