@@ -57,6 +57,9 @@ public static class PerfDashUrls
     /// <summary>Signs a browser in.</summary>
     public const string SignIn = "/sign-in";
 
+    /// <summary>What the browser asks for while a passkey is made or used.</summary>
+    public const string Passkeys = "/access/passkeys";
+
     public const string SignOut = "/sign-out";
 
     /// <summary>Whether the program can do its work.</summary>

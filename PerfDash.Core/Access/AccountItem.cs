@@ -9,15 +9,16 @@ namespace PerfDash.Core.Access;
 /// <param name="Disabled">True: it may not sign in.</param>
 /// <param name="CreatedAt">When it was made, UTC.</param>
 /// <param name="LastSignInAt">When it last signed in, UTC; null: never.</param>
-public sealed record AccountItem(long Id, string Name, Role Role, bool Disabled, DateTime CreatedAt, DateTime? LastSignInAt)
+/// <param name="TwoFactor">True: a sign-in with its password needs a code too.</param>
+public sealed record AccountItem(long Id, string Name, Role Role, bool Disabled, DateTime CreatedAt, DateTime? LastSignInAt, bool TwoFactor)
 {
     internal static AccountItem From(Account account) =>
-        new(account.Id, account.UserName!, account.Role, account.Disabled, account.CreatedAt, account.LastSignInAt);
+        new(account.Id, account.UserName!, account.Role, account.Disabled, account.CreatedAt, account.LastSignInAt, account.TwoFactorEnabled);
 }
 
 /// <summary>What an account is to be. Null is "not given": a change keeps it.</summary>
 /// <param name="Name">User name or e-mail address, at most 200 characters, unique whatever its case; only when it is made.</param>
-/// <param name="Password">8 to 200 characters, not one of the most common; given in a change, it replaces the old one.</param>
+/// <param name="Password">8 to 200 characters, not one of the most common; given in a change, it replaces the old one, and two-factor authentication and passkeys are removed.</param>
 /// <param name="Role"><c>viewer</c>, <c>editor</c> or <c>admin</c>.</param>
 /// <param name="Disabled">True: it may not sign in.</param>
 public sealed record AccountInput(string? Name, string? Password, string? Role, bool? Disabled)

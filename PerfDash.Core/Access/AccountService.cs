@@ -8,7 +8,7 @@ namespace PerfDash.Core.Access;
 /// Accounts, kept by ASP.NET Core Identity. Whatever takes rights away (another role or password, disabling, deleting) ends the
 /// account's sessions in the same transaction.
 /// </summary>
-public sealed class AccountService(IServiceScopeFactory scopes)
+public sealed class AccountService(IServiceScopeFactory scopes, SignInThrottle throttle)
 {
     /// <summary>Why an edit of the last admin is a conflict.</summary>
     public const string LastAdmin = "This is the last enabled admin account. Create another one first.";
@@ -108,8 +108,9 @@ public sealed class AccountService(IServiceScopeFactory scopes)
             {
                 if (actor.Kind != ActorKind.Account || await context.Users.FirstOrDefaultAsync(a => a.Id == actor.Id && !a.Disabled, cancellationToken) is not { } account)
                     return EditResult<AccountItem>.Unknown();
-                if (!(await users.ChangePasswordAsync(account, current, next)).Succeeded)
-                    return EditResult<AccountItem>.Invalid(new() { ["current"] = ["The current password is not right."] });
+                if (await PasswordCheck.ErrorsAsync(users, throttle, account, current, actor, "current", cancellationToken) is { } refused)
+                    return EditResult<AccountItem>.Invalid(refused);
+                await users.ChangePasswordAsync(account, current, next);
                 await EndSessionsAsync(context, account, sessionId, cancellationToken);
                 context.Add(actor.Audit("password_changed", account.UserName));
                 return EditResult<AccountItem>.Done(AccountItem.From(account));
@@ -169,7 +170,7 @@ public sealed class AccountService(IServiceScopeFactory scopes)
             changes.Add(account.Disabled ? "disabled" : "enabled");
         if (input.Password is { } password)
         {
-            changes.Add("password");
+            changes.Add(await SecondFactorService.RemoveAllAsync(context, account, cancellationToken) ? "password; two-factor authentication and passkeys removed" : "password");
             account.PasswordHash = users.PasswordHasher.HashPassword(account, password);
             await users.UpdateSecurityStampAsync(account);
         }

@@ -11,11 +11,14 @@ public static class AccountServices
     public static IdentityBuilder AddAccounts(this IServiceCollection services)
     {
         services.AddSingleton<AccountService>();
+        services.AddSingleton<SecondFactorService>();
         services.AddSingleton<SessionService>();
         services.AddSingleton<ApiKeyService>();
         services.AddSingleton<SignInLinkService>();
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<AuditQueries>();
+        // What OWASP advises for PBKDF2 with HMAC-SHA512.
+        services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 210_000);
         return services.AddIdentityCore<Account>(identity =>
             {
                 // Names are people's own; PasswordRules has the rules of passwords.
@@ -26,7 +29,7 @@ public static class AccountServices
                 // A disabled account is not confirmed.
                 identity.SignIn.RequireConfirmedAccount = true;
             })
-            .AddEntityFrameworkStores<PerfDashDbContext>()
+            .AddUserStore<AccountStore>()
             .AddPasswordValidator<PasswordRules>();
     }
 }

@@ -24,9 +24,10 @@ public sealed class SessionService(IDbContextFactory<PerfDashDbContext> contexts
     /// <param name="accountId">Whose; null for the owner.</param>
     /// <param name="address">IP address of the browser; null for none.</param>
     /// <param name="userAgent">What it says of itself; null for nothing.</param>
-    /// <param name="provider">Where it signed in; null for a password or a link.</param>
+    /// <param name="provider">Where it signed in; null for an account of PerfDash or a link.</param>
+    /// <param name="method">How, for the audit trail; null for a password or a link.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<string> StartAsync(long? accountId, string? address, string? userAgent, string? provider, CancellationToken cancellationToken)
+    public async Task<string> StartAsync(long? accountId, string? address, string? userAgent, string? provider, string? method, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
         var token = Secrets.Create();
@@ -42,7 +43,7 @@ public sealed class SessionService(IDbContextFactory<PerfDashDbContext> contexts
             Provider = provider,
             UserAgent = userAgent is { Length: > 0 } ? StorableText.Readable(userAgent[..Math.Min(userAgent.Length, MaxUserAgentLength)]) : null,
         });
-        context.Add(new Actor(name, accountId is null ? ActorKind.Owner : ActorKind.Account, null, address).Audit("sign_in", name, provider));
+        context.Add(new Actor(name, accountId is null ? ActorKind.Owner : ActorKind.Account, null, address).Audit("sign_in", name, provider ?? method));
         await context.SaveChangesAsync(cancellationToken);
         if (accountId is not null)
             await context.Users.Where(a => a.Id == accountId).ExecuteUpdateAsync(a => a.SetProperty(x => x.LastSignInAt, now), cancellationToken);

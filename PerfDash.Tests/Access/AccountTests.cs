@@ -120,7 +120,7 @@ public sealed class AccountTests(PerfDashApp app) : IClassFixture<PerfDashApp>
         var text = await app.Client.GetStringAsync("/access/accounts", Cancel);
 
         var item = JsonDocument.Parse(text).RootElement.GetProperty("items").EnumerateArray().Single(a => a.GetProperty("name").GetString() == "listed");
-        Assert.Equal(["id", "name", "role", "disabled", "created_at", "last_sign_in_at"], item.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["id", "name", "role", "disabled", "created_at", "last_sign_in_at", "two_factor"], item.EnumerateObject().Select(p => p.Name));
         Assert.Equal("editor", item.GetProperty("role").GetString());
         Assert.NotEqual(JsonValueKind.Null, item.GetProperty("last_sign_in_at").ValueKind);
         Assert.DoesNotContain("hash", text, StringComparison.Ordinal);

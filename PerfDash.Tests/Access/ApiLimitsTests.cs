@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using PerfDash.Core.Configuration;
@@ -35,6 +36,48 @@ public sealed class ApiLimitsTests(PerfDashApp app) : IClassFixture<PerfDashApp>
         Assert.Equal(429, (await refused.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("status").GetInt32());
         Assert.Equal(HttpStatusCode.OK, (await stranger.GetAsync("/health/live", Cancel)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await stranger.GetAsync("/sign-in", Cancel)).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_account_has_so_many_pages_open_and_another_when_one_is_closed()
+    {
+        await using var instance = PerfDashApp.Start(app.Database.ConnectionString, ("PerfDash:Auth:MaxOpenPages", "2"));
+        var address = new Uri(PerfDashApp.AddressOf(instance).Replace("http", "ws", StringComparison.Ordinal) + "/_blazor");
+        using var viewer = await app.WithKeyAsync("viewer");
+        var otherKey = viewer.DefaultRequestHeaders.GetValues("X-Api-Key").Single();
+
+        using var first = await OpenAsync(PerfDashApp.ApiKey);
+        using var second = await OpenAsync(PerfDashApp.ApiKey);
+        using var third = await OpenAsync(PerfDashApp.ApiKey);
+        using var other = await OpenAsync(otherKey);
+
+        Assert.Equal([WebSocketState.Open, WebSocketState.Open, WebSocketState.Closed, WebSocketState.Open], new[] { first, second, third, other }.Select(s => s.State));
+        Assert.Equal(HttpStatusCode.TooManyRequests, third.HttpStatusCode);
+        second.Abort();
+        await Eventually.ThatAsync(
+            async () =>
+            {
+                using var next = await OpenAsync(PerfDashApp.ApiKey);
+                return next.State == WebSocketState.Open;
+            },
+            "a page in place of the one that was closed");
+
+        async Task<ClientWebSocket> OpenAsync(string key)
+        {
+            var socket = new ClientWebSocket();
+            socket.Options.CollectHttpResponseDetails = true;
+            socket.Options.SetRequestHeader("X-Api-Key", key);
+            try
+            {
+                await socket.ConnectAsync(address, Cancel);
+            }
+            catch (WebSocketException)
+            {
+                // Its state and status say so.
+            }
+
+            return socket;
+        }
     }
 
     [Fact]

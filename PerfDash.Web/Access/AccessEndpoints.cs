@@ -46,11 +46,13 @@ internal static class AccessEndpoints
         var (input, refusal) = await context.Request.ReadAsync<SignInInput>(cancellationToken);
         if (input is null)
             return refusal!;
-        var attempt = await signIn.TryAsync(input.Name, input.Password, context);
+        var attempt = await signIn.TryAsync(input.Name, input.Password, input.Code, context);
         return attempt.Status switch
         {
             SignInStatus.Done => TypedResults.NoContent(),
             SignInStatus.TooSoon => TypedResults.Problem(SignInEndpoints.TooSoon(context, attempt.RetryAfter), statusCode: StatusCodes.Status429TooManyRequests),
+            SignInStatus.CodeNeeded => TypedResults.Problem("This account needs a code of its authenticator app, or a recovery code, as \"code\".", statusCode: StatusCodes.Status401Unauthorized),
+            SignInStatus.WrongCode => TypedResults.Problem("The code is not right, or was used before.", statusCode: StatusCodes.Status401Unauthorized),
             _ => TypedResults.Problem("The name or the password is not right.", statusCode: StatusCodes.Status401Unauthorized),
         };
     }
@@ -134,4 +136,5 @@ internal sealed record MeResponse(string Name, Role Role, ActorKind Kind);
 /// <summary>Name and password of an account.</summary>
 /// <param name="Name">User name or e-mail address.</param>
 /// <param name="Password">The password.</param>
-internal sealed record SignInInput(string? Name, string? Password);
+/// <param name="Code">A code of the authenticator app or a recovery code, for an account with two-factor authentication.</param>
+internal sealed record SignInInput(string? Name, string? Password, string? Code);

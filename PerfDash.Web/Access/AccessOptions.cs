@@ -18,6 +18,10 @@ public sealed class AccessOptions
     /// </summary>
     public string KeyFile { get; set; } = "";
 
+    /// <summary>Pages that one account may have open on this instance at the same time, 1 to 10,000: each holds memory of the server.</summary>
+    [Range(1, 10_000, ErrorMessage = "must be 1 to 10000")]
+    public int MaxOpenPages { get; set; } = 200;
+
     /// <summary>Single sign-on.</summary>
     public OidcOptions Oidc { get; set; } = new();
 }

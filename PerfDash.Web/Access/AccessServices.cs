@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
@@ -26,6 +27,12 @@ internal static class AccessServices
         services.AddScoped<PasswordSignIn>();
         services.AddScheduledJob<AccessCleanupJob>("access_cleanup", AccessCleanupJob.Interval);
         new IdentityBuilder(typeof(Account), services).AddSignInManager().AddDefaultTokenProviders();
+        services.Configure<IdentityPasskeyOptions>(passkey =>
+        {
+            // A passkey replaces the password and the second factor: it must be found without a name and ask who uses it.
+            passkey.ResidentKeyRequirement = "required";
+            passkey.UserVerificationRequirement = "required";
+        });
         services.AddAuthentication(KeyOrCookie)
             .AddPolicyScheme(KeyOrCookie, null, policy => policy.ForwardDefaultSelector = context =>
                 ApiKeyHandler.HasKey(context.Request) ? ApiKeyHandler.SchemeName : IdentityConstants.ApplicationScheme)
@@ -41,6 +48,8 @@ internal static class AccessServices
                 cookie.ReturnUrlParameter = "returnUrl";
                 cookie.EventsType = typeof(SessionCookieEvents);
             }));
+        // Between password and code, and while the browser makes or uses a passkey.
+        services.Configure<CookieAuthenticationOptions>(IdentityConstants.TwoFactorUserIdScheme, cookie => cookie.Cookie.Name = "perfdash_pending");
         new AuthenticationBuilder(services).AddSingleSignOn(settings.Oidc);
         services.AddPolicies();
         services.AddCascadingAuthenticationState();

@@ -20,12 +20,15 @@ internal sealed class SessionCookieEvents(SessionService sessions, TimeProvider 
     {
         var id = context.Principal?.FindFirstValue(ClaimTypes.NameIdentifier);
         long? accountId = id == SessionService.OwnerName ? null : long.Parse(id!, CultureInfo.InvariantCulture);
-        var token = await sessions.StartAsync(accountId, context.HttpContext.RemoteAddress(), context.Request.Headers.UserAgent, context.Principal?.FindFirstValue(SingleSignOn.Provider), context.HttpContext.RequestAborted);
+        var token = await sessions.StartAsync(accountId, context.HttpContext.RemoteAddress(), context.Request.Headers.UserAgent, context.Principal?.FindFirstValue(SingleSignOn.Provider), Method(context.Principal), context.HttpContext.RequestAborted);
         context.Principal = new ClaimsPrincipal(new ClaimsIdentity([new Claim(Token, token)], context.Scheme.Name));
         context.Properties.IsPersistent = true;
         context.Properties.ExpiresUtc = time.GetUtcNow() + SessionService.Lifetime;
         context.CookieOptions.Expires = context.Properties.ExpiresUtc;
     }
+
+    // By name and password unless said otherwise.
+    private static string? Method(ClaimsPrincipal? principal) => principal?.FindFirstValue(ClaimTypes.AuthenticationMethod) is var method && method is "two-factor" or "passkey" ? method : null;
 
     /// <inheritdoc />
     public override async Task ValidatePrincipal(CookieValidatePrincipalContext context)

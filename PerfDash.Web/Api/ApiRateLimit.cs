@@ -15,12 +15,13 @@ internal static class ApiRateLimit
     /// <summary>Adds the limit; see <see cref="ApiOptions.RequestsPerSecond"/>.</summary>
     public static IServiceCollection AddApiLimits(this IServiceCollection services)
     {
-        services.AddOptions<RateLimiterOptions>().Configure<IOptions<ApiOptions>>((limiter, api) =>
+        services.AddOptions<RateLimiterOptions>().Configure<IOptions<ApiOptions>, IOptions<AccessOptions>>((limiter, api, access) =>
         {
             var perSecond = api.Value.RequestsPerSecond;
             limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
-                perSecond == 0 ? RateLimitPartition.GetNoLimiter("")
-                : context.Request.Path.StartsWithSegments(PerfDashUrls.Api) ? Limit(CallerOf(context), perSecond)
+                context.Request.Path.StartsWithSegments("/_blazor") ? LimitPages(CallerOf(context), access.Value.MaxOpenPages)
+                : perSecond == 0 ? RateLimitPartition.GetNoLimiter("")
+                : context.Request.Path.StartsWithSegments(PerfDashUrls.Api) || context.Request.Path.StartsWithSegments(PerfDashUrls.Access) ? Limit(CallerOf(context), perSecond)
                 : context.Request.Path.StartsWithSegments(PerfDashUrls.Ready) ? Limit($"ready {context.Connection.RemoteIpAddress}", ReadyPerSecond)
                 : RateLimitPartition.GetNoLimiter(""));
             limiter.OnRejected = RefuseAsync;
@@ -35,6 +36,10 @@ internal static class ApiRateLimit
             TokensPerPeriod = perSecond,
             ReplenishmentPeriod = TimeSpan.FromSeconds(1),
         });
+
+    // The request of a page's connection lasts as long as the page is open.
+    private static RateLimitPartition<string> LimitPages(string caller, int most) =>
+        RateLimitPartition.GetConcurrencyLimiter($"pages {caller}", _ => new ConcurrencyLimiterOptions { PermitLimit = most });
 
     /// <summary>The key or user that the request was let in by, else its address: a wrong key gains nobody another share.</summary>
     private static string CallerOf(HttpContext context)

@@ -45,15 +45,13 @@ public abstract class EditableComponent : DashboardComponent
         await LoadNowAsync();
     }
 
-    /// <summary>Shows a dialog and loads again when something came of it.</summary>
+    /// <summary>Shows a dialog and loads again: one that is closed by its cross may have changed something too.</summary>
     /// <param name="done">What is said then, unless the dialog says it.</param>
     protected async Task ShowAsync<TDialog>(string title, DialogParameters<TDialog> parameters, DialogOptions options, string? done = null)
         where TDialog : IComponent
     {
         var dialog = await Dialogs.ShowAsync<TDialog>(title, parameters, options);
-        if (await dialog.Result is not { Canceled: false } result)
-            return;
-        if ((result.Data as string ?? done) is { } text)
+        if (await dialog.Result is { Canceled: false } result && (result.Data as string ?? done) is { } text)
             Say(text, Severity.Success);
         await LoadNowAsync();
         StateHasChanged();

@@ -37,7 +37,7 @@ internal sealed class EmailChannel(IOptions<NotificationOptions> options, TimePr
         }
         catch (Exception e) when (e is IOException or SocketException or ProtocolException or AuthenticationException or SslHandshakeException or NotSupportedException or ServiceNotConnectedException)
         {
-            throw new DeliveryException($"Could not send through the mail server {smtp.Host}:{smtp.Port}: {e.Message}", e);
+            throw new DeliveryException($"Could not send through the mail server: {e.Message}", e);
         }
 
         try

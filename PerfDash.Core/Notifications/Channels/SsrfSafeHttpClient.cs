@@ -73,13 +73,14 @@ public sealed class SsrfSafeHttpClient : IDisposable
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
-        var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
+        var addresses = await ResolveAsync(host, cancellationToken);
         var allowed = _allowPrivateNetworks ? addresses : Array.FindAll(addresses, a => PrivateNetworkCheck.Problem(a) is null);
         if (allowed.Length == 0)
         {
-            throw new DeliveryException(addresses.Length == 0
+            // In the same words whether the name is known here or not: who tests a channel is not to learn the names of this network.
+            throw new DeliveryException(_allowPrivateNetworks
                 ? $"{host} has no address."
-                : $"{host} is {addresses[0]}, {PrivateNetworkCheck.Problem(addresses[0])}; set {NotificationOptions.Section}:AllowPrivateNetworks to allow it.")
+                : $"{host} has no public address; set {NotificationOptions.Section}:AllowPrivateNetworks to allow private ones.")
             {
                 IsRefusal = addresses.Length > 0,
             };
@@ -107,6 +108,18 @@ public sealed class SsrfSafeHttpClient : IDisposable
         }
 
         throw last!;
+    }
+
+    private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Dns.GetHostAddressesAsync(host, cancellationToken);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData)
+        {
+            return [];
+        }
     }
 
     private static async Task<DeliveryException> RefusedAsync(HttpResponseMessage answer, CancellationToken cancellationToken)

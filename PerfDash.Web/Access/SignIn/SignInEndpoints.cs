@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 using PerfDash.Core.Demo;
 using PerfDash.Data;
 
-namespace PerfDash.Web.Access;
+namespace PerfDash.Web.Access.SignIn;
 
 /// <summary>Signing in with a one-time link or an account, the first account, and signing out.</summary>
 internal static class SignInEndpoints
@@ -49,11 +49,21 @@ internal static class SignInEndpoints
             return TypedResults.LocalRedirect(demo.Value.Enabled || await accounts.HasAdminAsync(context.RequestAborted) ? address : PerfDashUrls.FirstAccountThen(address));
         }
 
-        var attempt = await signIn.TryAsync(fields.Name, fields.Password, context);
+        var step = fields.Code is null ? SignInStep.Password : SignInStep.Code;
+        var attempt = fields switch
+        {
+            { Credential: { Length: > 0 } credential } => await signIn.TryPasskeyAsync(credential, context),
+            { Code: not null } => await signIn.TryCodeAsync(fields.Code, context),
+            _ => await signIn.TryAsync(fields.Name, fields.Password, null, context),
+        };
         return attempt.Status switch
         {
             SignInStatus.Done => TypedResults.LocalRedirect(address),
-            SignInStatus.TooSoon => Page(new SignInForm(SignInStep.Password, address, TooSoon(context, attempt.RetryAfter), Name: fields.Name), StatusCodes.Status429TooManyRequests),
+            SignInStatus.CodeNeeded => Page(new SignInForm(SignInStep.Code, address)),
+            SignInStatus.WrongCode => Page(new SignInForm(SignInStep.Code, address, "The code is not right, or was used before.")),
+            SignInStatus.TooSoon => Page(new SignInForm(step, address, TooSoon(context, attempt.RetryAfter), Name: fields.Name), StatusCodes.Status429TooManyRequests),
+            _ when fields.Credential is { Length: > 0 } => Page(new SignInForm(SignInStep.Password, address, "This passkey is not known here.")),
+            _ when step == SignInStep.Code => Page(new SignInForm(SignInStep.Password, address, "That took too long. Sign in again.")),
             _ => Page(new SignInForm(SignInStep.Password, address, "The name or the password is not right.", Name: fields.Name)),
         };
     }
@@ -79,7 +89,7 @@ internal static class SignInEndpoints
             return FirstAccount(made.Errors, fields.Name, address);
         if (context.User.SessionId() is { } session)
             await sessions.EndAsync(session, context.Actor(), context.RequestAborted);
-        await signIn.TryAsync(fields.Name, fields.Password, context);
+        await signIn.TryAsync(fields.Name, fields.Password, null, context);
         return TypedResults.LocalRedirect(address);
     }
 
@@ -121,6 +131,11 @@ internal sealed class SignInFields
 
     public string? Password { get; set; }
 
+    public string? Code { get; set; }
+
+    /// <summary>What the browser says for a passkey, as JSON.</summary>
+    public string? Credential { get; set; }
+
     public string? ReturnUrl { get; set; }
 }
 
@@ -132,6 +147,9 @@ public enum SignInStep
 
     /// <summary>Name and password.</summary>
     Password,
+
+    /// <summary>A code of the authenticator app, or a recovery code.</summary>
+    Code,
 }
 
 /// <summary>The sign-in page as it is shown.</summary>

@@ -37,6 +37,15 @@ public abstract partial class SettingsDialog : ComponentBase, IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Why an edit was not made, in words; null when it was.</summary>
+    protected static string? ErrorOf<T>(EditResult<T> result)
+        where T : class => result.Status switch
+        {
+            EditStatus.Done => null,
+            EditStatus.Invalid => string.Join(" ", result.Errors.Values.SelectMany(e => e)),
+            _ => Gone,
+        };
+
     /// <summary>Tries the change and closes the dialog when it was made.</summary>
     /// <param name="change">Makes it for who is signed in; says why it could not, or null.</param>
     protected async Task SaveAsync(Func<Actor, CancellationToken, Task<string?>> change)
