@@ -11,6 +11,7 @@ public sealed class ReferencePageTests(Chromium chromium, Site site) : PageTest(
         var answer = await Page.GotoAsync("/reference");
 
         await Expect(Page.GetByText("List accounts").First).ToBeVisibleAsync();
+        await Expect(Page.GetByText("Ask AI")).ToHaveCountAsync(0);
         Assert.Contains("script-src 'self' 'unsafe-inline'", (await answer!.AllHeadersAsync())["content-security-policy"], StringComparison.Ordinal);
     }
 }

@@ -38,6 +38,10 @@ internal static class ApiReference
             .WithTitle("PerfDash API")
             .WithOpenApiRoutePattern("/openapi/{documentName}.json")
             .DisableDefaultFonts()
+            // Nothing on the page is to lead to a service outside.
+            .HideDeveloperTools()
+            .DisableAgent()
+            .DisableMcp()
             .DisableTelemetry()).RequireAuthorization(Policies.Viewer);
     }
 }
