@@ -11,7 +11,7 @@ namespace PerfDash.Tests.Browser;
 /// </summary>
 public sealed class Chromium : IAsyncDisposable
 {
-    private static readonly string[] Usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    private static readonly string[] Usual = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
     private readonly SemaphoreSlim _starting = new(1);
     private IPlaywright? _playwright;
@@ -44,7 +44,7 @@ public sealed class Chromium : IAsyncDisposable
         var configured = Environment.GetEnvironmentVariable("PERFDASH_TEST_CHROMIUM");
         var path = string.IsNullOrEmpty(configured) ? Usual.FirstOrDefault(File.Exists) : configured;
         if (path is null)
-            Assert.Skip("No Chromium: install the package chromium, or name one in PERFDASH_TEST_CHROMIUM.");
+            Assert.Skip("No Chromium: install the package chromium-headless-shell, or name one in PERFDASH_TEST_CHROMIUM.");
         _playwright = await Playwright.CreateAsync();
         return await _playwright.Chromium.LaunchAsync(new()
         {
