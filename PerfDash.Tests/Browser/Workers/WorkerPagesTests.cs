@@ -60,10 +60,10 @@ public sealed class WorkerPagesTests(Chromium chromium, DemoSite site) : PageTes
     public async Task Hardware_efficiency_ranking_table()
     {
         await OpenAsync("/workers");
-        // A worker that shares no work has no rank and stands last.
+        // A worker that shares too little work has no rank and stands last, whatever its speed.
         string[] ranks = [.. (await ByTest("ranking").Locator("tbody tr td:first-child").AllInnerTextsAsync()).Where(r => r != "–")];
         Assert.Equal(Enumerable.Range(1, ranks.Length), ranks.Select(r => int.Parse(r, CultureInfo.InvariantCulture)));
-        var speeds = await SpeedsAsync();
+        var speeds = (await SpeedsAsync())[..ranks.Length];
         Assert.Equal(speeds.OrderDescending(), speeds);
         await Expect(ByTest("ranking").Locator(".speed-interval")).ToHaveCountAsync(ranks.Length);
 
