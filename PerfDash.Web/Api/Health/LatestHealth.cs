@@ -9,6 +9,7 @@ internal sealed partial class LatestHealth(TimeProvider time, ILogger<LatestHeal
     public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(15);
 
     private volatile Dated? _latest;
+    private bool _hasBeenReady;
 
     /// <summary>The report; an unhealthy one while there is none of the last seconds.</summary>
     public HealthReport Report => _latest is { } latest && time.GetElapsedTime(latest.At) < MaxAge
@@ -31,10 +32,11 @@ internal sealed partial class LatestHealth(TimeProvider time, ILogger<LatestHeal
         {
             if (now.Length == 0)
                 LogReady();
-            else
+            else if (_hasBeenReady)
                 LogNotReady(report.Entries.Values.Select(e => e.Exception).FirstOrDefault(e => e is not null), now);
         }
 
+        _hasBeenReady |= now.Length == 0;
         return Task.CompletedTask;
     }
 
