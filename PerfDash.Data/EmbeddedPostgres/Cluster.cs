@@ -8,6 +8,10 @@ namespace PerfDash.Data.EmbeddedPostgres;
 internal sealed class Cluster(string dataDirectory)
 {
     internal const string Superuser = "perfdash";
+
+    /// <summary>The role of the program: it owns its database and everything in it, and may do nothing else on the server.</summary>
+    internal const string ApplicationRole = "perfdash_app";
+
     internal const string DatabaseName = "perfdash";
 
     private const string StagingPrefix = "postgres.new-";
@@ -61,7 +65,7 @@ internal sealed class Cluster(string dataDirectory)
 
     /// <summary>How to connect to the server of this cluster on the given port.</summary>
     internal async Task<NpgsqlConnectionStringBuilder> ConnectionToAsync(
-        int port, string database, CancellationToken cancellationToken)
+        int port, string database, string role, CancellationToken cancellationToken)
     {
         if (!File.Exists(PasswordPath))
         {
@@ -73,7 +77,7 @@ internal sealed class Cluster(string dataDirectory)
         {
             Host = "127.0.0.1",
             Port = port,
-            Username = Superuser,
+            Username = role,
             Password = (await File.ReadAllTextAsync(PasswordPath, cancellationToken)).Trim(),
             Database = database,
             // With SCRAM both sides prove that they know the password, and none sends it: another program that took the

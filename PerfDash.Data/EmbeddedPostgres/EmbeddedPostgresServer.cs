@@ -21,14 +21,15 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
     private ServerFiles? _files;
     private string _libraryDirectory = "";
 
-    private EmbeddedPostgresServer(string connectionString, string binDirectory)
+    private EmbeddedPostgresServer(ServerConnection connection, string binDirectory)
     {
-        ConnectionString = connectionString;
+        ConnectionString = connection.Text;
+        AdminConnectionString = connection.AdminText;
         BinDirectory = binDirectory;
     }
 
     private EmbeddedPostgresServer(FileStream ownership, Launch launch, Launched launched)
-        : this(launched.Connection.Text, launch.Installation.BinDirectory)
+        : this(launched.Connection, launch.Installation.BinDirectory)
     {
         _ownership = ownership;
         _launch = launch with { Port = launched.Port };
@@ -37,8 +38,11 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
         _libraryDirectory = launched.Connection.LibraryDirectory;
     }
 
-    /// <summary>Npgsql connection string, with the password, to the database <c>perfdash</c>.</summary>
+    /// <summary>Npgsql connection string, with the password, to the database <c>perfdash</c> as its owner, who is no superuser.</summary>
     public string ConnectionString { get; }
+
+    /// <summary>Likewise as the superuser of the server, for tests and benchmarks.</summary>
+    public string AdminConnectionString { get; }
 
     /// <summary>Whether this instance started the server and will stop it; false when another process runs it.</summary>
     public bool OwnsServer => _launch is not null;
@@ -234,7 +238,7 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
                         && await ConnectAsync(cluster, port, createDatabase: false, limit.Token) is { } connection)
                     {
                         var installation = await FindInstallationAsync(options, cluster, limit.Token);
-                        return new EmbeddedPostgresServer(connection.Text, installation.BinDirectory);
+                        return new EmbeddedPostgresServer(connection, installation.BinDirectory);
                     }
                 }
                 catch (NpgsqlException notYet)
@@ -313,7 +317,7 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
     private static async Task<ServerConnection?> ConnectAsync(
         Cluster cluster, int port, bool createDatabase, CancellationToken cancellationToken)
     {
-        var maintenance = await cluster.ConnectionToAsync(port, "postgres", cancellationToken);
+        var maintenance = await cluster.ConnectionToAsync(port, "postgres", Cluster.Superuser, cancellationToken);
         maintenance.Pooling = false;
         await using var connection = new NpgsqlConnection(maintenance.ConnectionString);
         await connection.OpenAsync(cancellationToken);
@@ -343,7 +347,10 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
             await create.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        return new((await cluster.ConnectionToAsync(port, Cluster.DatabaseName, cancellationToken)).ConnectionString, libraryDirectory);
+        var application = await cluster.ConnectionToAsync(port, Cluster.DatabaseName, Cluster.ApplicationRole, cancellationToken);
+        var admin = await cluster.ConnectionToAsync(port, Cluster.DatabaseName, Cluster.Superuser, cancellationToken);
+        await ApplicationRole.EnsureAsync(connection, admin, application.Password!, cancellationToken);
+        return new(application.ConnectionString, admin.ConnectionString, libraryDirectory);
     }
 
     /// <summary>
@@ -368,6 +375,6 @@ public sealed class EmbeddedPostgresServer : IAsyncDisposable
     /// <summary>A server that accepts connections.</summary>
     private sealed record Launched(ServerProcess Process, int Port, ServerConnection Connection, ServerFiles Files);
 
-    /// <summary>How to reach a server's database, and where it loads its libraries from.</summary>
-    private sealed record ServerConnection(string Text, string LibraryDirectory);
+    /// <summary>How to reach a server's database, as its owner and as superuser, and where it loads its libraries from.</summary>
+    private sealed record ServerConnection(string Text, string AdminText, string LibraryDirectory);
 }

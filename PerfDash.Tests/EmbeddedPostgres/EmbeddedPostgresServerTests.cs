@@ -42,6 +42,33 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
     }
 
     [Fact]
+    public async Task The_program_is_no_superuser_and_owns_what_an_older_one_made_as_superuser()
+    {
+        await using (var older = await StartAsync())
+        {
+            await QueryAsync(
+                older.AdminConnectionString,
+                """
+                CREATE TYPE mood AS ENUM ('calm');
+                CREATE TABLE kept (id BIGINT GENERATED ALWAYS AS IDENTITY, text TEXT, mood mood) PARTITION BY RANGE (id);
+                CREATE TABLE kept_1 PARTITION OF kept FOR VALUES FROM (1) TO (10);
+                CREATE SEQUENCE numbers;
+                CREATE VIEW seen AS SELECT text FROM kept;
+                CREATE FUNCTION twice(n int) RETURNS int LANGUAGE sql AS 'SELECT 2 * n';
+                INSERT INTO kept (text) VALUES ('still here')
+                """);
+        }
+
+        await using var server = await StartAsync();
+
+        Assert.Equal("False", await QueryAsync(server.ConnectionString, "SELECT rolsuper OR rolcreaterole OR rolreplication OR rolbypassrls FROM pg_roles WHERE rolname = current_user"));
+        Assert.Equal("still here", await QueryAsync(server.ConnectionString, "SELECT text FROM seen"));
+        await QueryAsync(server.ConnectionString, "ALTER TABLE kept ADD more TEXT; ALTER TYPE mood ADD VALUE 'tense'; DROP FUNCTION twice; DROP SEQUENCE numbers; DROP VIEW seen; DROP TABLE kept");
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => QueryAsync(server.ConnectionString, "COPY (SELECT 1) TO PROGRAM 'true'"));
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
+    }
+
+    [Fact]
     public async Task The_password_is_needed_and_readable_by_its_owner_only()
     {
         await using var server = await StartAsync();

@@ -101,7 +101,7 @@ public sealed class PostgresServer : IAsyncLifetime
             TestContext.Current.CancellationToken);
         _owned = server;
         Kind = "private";
-        return server.ConnectionString;
+        return server.AdminConnectionString;
     }
 
     private string For(string database) => new NpgsqlConnectionStringBuilder(_connectionString) { Database = database, MaxPoolSize = 40 }.ConnectionString;

@@ -16,7 +16,7 @@ internal sealed class BenchServer : IAsyncDisposable
     {
         _server = server;
         _directory = directory;
-        ConnectionString = new PerfDashDatabase(server.ConnectionString).ConnectionString;
+        ConnectionString = new PerfDashDatabase(server.AdminConnectionString).ConnectionString;
         DataSource = NpgsqlDataSource.Create(ConnectionString);
     }
 
