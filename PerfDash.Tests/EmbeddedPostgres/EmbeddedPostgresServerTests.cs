@@ -33,7 +33,7 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
         Assert.Equal("UTC", await QueryAsync(server.ConnectionString, "SHOW timezone"));
         Assert.Equal("UTF8", await QueryAsync(server.ConnectionString, "SHOW server_encoding"));
         Assert.Equal("127.0.0.1", await QueryAsync(server.ConnectionString, "SHOW listen_addresses"));
-        Assert.Equal("", await QueryAsync(server.ConnectionString, "SHOW unix_socket_directories"));
+        Assert.Equal("", await QueryAsync(server.AdminConnectionString, "SHOW unix_socket_directories"));
         Assert.Equal("off", await QueryAsync(server.ConnectionString, "SHOW fsync"));
         Assert.Collection(
             _progress,
@@ -367,7 +367,7 @@ public sealed class EmbeddedPostgresServerTests : IDisposable
 
         using var owner = await ServerOwnerProcess.StartAsync(DataDirectory, asNobody);
 
-        Assert.Equal(ClusterDirectory, await QueryAsync(owner.ConnectionString, "SHOW data_directory"));
+        Assert.Equal(ClusterDirectory, await QueryAsync(new NpgsqlConnectionStringBuilder(owner.ConnectionString) { Username = "perfdash" }.ConnectionString, "SHOW data_directory"));
         Assert.Equal(await OwnerOfAsync(DataDirectory), await OwnerOfAsync(ClusterDirectory));
         await owner.KillAsync();
         await UntilAsync(async () => (await ServerProcessesAsync()).Length == 0);
