@@ -34,7 +34,7 @@ public sealed class SecondFactorPageTests(Chromium chromium, Site site) : PageTe
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("The code is not right");
         await page.GetByLabel("Code of the authenticator app").FillAsync(Totp.Code(key, 1));
         await page.GetByLabel("Code of the authenticator app").PressAsync("Enter");
-        await Expect(page.Locator("main h1")).ToBeVisibleAsync();
+        await ExpectSignedInAsync(page, $"{App.Address}/collection");
 
         await OpenAsync("/settings/me", page);
         await page.GetByRole(AriaRole.Button, new() { Name = "Turn off" }).ClickAsync();
@@ -70,7 +70,7 @@ public sealed class SecondFactorPageTests(Chromium chromium, Site site) : PageTe
 
         await SignOutAsync(page);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
-        await Expect(page.Locator("main h1")).ToBeVisibleAsync();
+        await ExpectSignedInAsync(page, $"{address}/");
         Assert.Equal("passkey", await App.Database.ScalarAsync<string>("SELECT detail FROM access_audit WHERE action = 'sign_in' AND actor = 'pia' ORDER BY id DESC LIMIT 1"));
 
         await OpenAsync($"{address}/settings/me", page);
@@ -89,7 +89,7 @@ public sealed class SecondFactorPageTests(Chromium chromium, Site site) : PageTe
         made.EnsureSuccessStatusCode();
         var page = await NewPageAsync(signedIn: false);
         await SignInAsync(page, name, address);
-        await Expect(page.Locator("main h1")).ToBeVisibleAsync();
+        await ExpectSignedInAsync(page, $"{address}/collection");
         await OpenAsync($"{address}/settings/me", page);
         return page;
     }
@@ -100,6 +100,13 @@ public sealed class SecondFactorPageTests(Chromium chromium, Site site) : PageTe
         await page.GetByLabel("User name or e-mail").FillAsync(name);
         await page.GetByLabel("Password").FillAsync(PerfDashApp.Password);
         await page.GetByLabel("Password").PressAsync("Enter");
+    }
+
+    // (The sign-in page has a heading too.)
+    private static async Task ExpectSignedInAsync(IPage page, string address)
+    {
+        await Expect(page).ToHaveURLAsync(address);
+        await SettledAsync(page);
     }
 
     private static async Task SignOutAsync(IPage page)
