@@ -73,7 +73,7 @@ public sealed class PostgresBinariesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_with_only_one_of_the_programs_is_passed_over()
+    public async Task A_folder_with_only_one_of_the_programs_is_skipped()
     {
         var incomplete = Programs(17);
         File.Delete(Path.Combine(incomplete, "initdb"));

@@ -3,33 +3,44 @@ namespace PerfDash.Web.Access;
 /// <summary>Headers that keep a page from running or showing anything that is not PerfDash's own.</summary>
 internal static class SecurityHeaders
 {
-    // MudBlazor and ApexCharts set style attributes; scripts come from files of this application only.
-    private const string ContentSecurityPolicy =
-        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; "
-        + "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
-
-    // Scalar's page has an inline module.
-    private const string ReferencePolicy =
-        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
-        + "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
-
-    public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
+    /// <summary>Adds them; the API reference has a policy of its own.</summary>
+    public static void AddSecurityHeaders(this IServiceCollection services)
     {
-        // At the last moment: the handling of an unexpected error clears what was set before.
-        context.Response.OnStarting(
-            static response =>
-            {
-                var headers = ((HttpResponse)response).Headers;
-                var path = ((HttpResponse)response).HttpContext.Request.Path;
-                headers.ContentSecurityPolicy = path.StartsWithSegments(PerfDashUrls.ApiReference) ? ReferencePolicy : ContentSecurityPolicy;
-                headers.XContentTypeOptions = "nosniff";
-                headers["Referrer-Policy"] = "same-origin";
-                headers["Cross-Origin-Opener-Policy"] = "same-origin";
-                headers["Cross-Origin-Resource-Policy"] = "same-origin";
-                headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()";
-                return Task.CompletedTask;
-            },
-            context.Response);
-        return next(context);
-    });
+        var (pages, reference) = (CreatePolicy(isReference: false), CreatePolicy(isReference: true));
+        services.AddSecurityHeaderPolicies()
+            .SetPolicySelector(context => context.HttpContext.Request.Path.StartsWithSegments(PerfDashUrls.ApiReference) ? reference : pages);
+    }
+
+    private static HeaderPolicyCollection CreatePolicy(bool isReference) => new HeaderPolicyCollection()
+        .AddContentTypeOptionsNoSniff()
+        .AddReferrerPolicySameOrigin()
+        .AddCrossOriginOpenerPolicy(opener => opener.SameOrigin())
+        .AddCrossOriginResourcePolicy(resource => resource.SameOrigin())
+        .AddPermissionsPolicy(permissions =>
+        {
+            permissions.AddCamera().None();
+            permissions.AddMicrophone().None();
+            permissions.AddGeolocation().None();
+            permissions.AddPayment().None();
+            permissions.AddUsb().None();
+            permissions.AddCustomFeature("browsing-topics").None();
+        })
+        .AddContentSecurityPolicy(content =>
+        {
+            content.AddDefaultSrc().Self();
+            content.AddConnectSrc().Self();
+            content.AddObjectSrc().None();
+            content.AddBaseUri().Self();
+            content.AddFormAction().Self();
+            content.AddFrameAncestors().None();
+            // MudBlazor and ApexCharts set style attributes; scripts come from files of this application only.
+            content.AddStyleSrc().Self().UnsafeInline();
+            content.AddImgSrc().Self().Data().Blob();
+            var (scripts, fonts) = (content.AddScriptSrc().Self(), content.AddFontSrc().Self());
+            if (!isReference)
+                return;
+            // Scalar's page has an inline module, and fonts within its styles.
+            scripts.UnsafeInline();
+            fonts.Data();
+        });
 }

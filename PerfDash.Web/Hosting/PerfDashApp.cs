@@ -62,6 +62,7 @@ internal static class PerfDashApp
         builder.Services.AddDemoFarm();
         builder.Services.AddWebSettings();
         builder.Services.AddAccess(builder.Configuration);
+        builder.Services.AddSecurityHeaders();
         builder.Services.AddApiLimits();
         builder.Services.AddPerfDashHealth();
         builder.Services.AddTelemetry(builder.Configuration);
