@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Components.Server;
 namespace PerfDash.Web.Access;
 
 /// <summary>Checks every few seconds whether the session of an open page is still valid: a page loses its rights within 5 seconds.</summary>
-internal sealed class SessionStateProvider(ILoggerFactory loggers, SessionService sessions) : RevalidatingServerAuthenticationStateProvider(loggers)
+internal sealed class SessionStateProvider(ILoggerFactory loggers, SessionService sessions, IHostApplicationLifetime lifetime)
+    : RevalidatingServerAuthenticationStateProvider(loggers)
 {
     /// <inheritdoc />
     protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(3);
@@ -17,6 +18,11 @@ internal sealed class SessionStateProvider(ILoggerFactory loggers, SessionServic
         try
         {
             return await sessions.IsValidAsync(id, cancellationToken);
+        }
+        catch (ObjectDisposedException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // The program is stopping, and its services before its circuits.
+            return true;
         }
         catch (Exception e) when (DatabaseErrors.Find(e) is not null)
         {
