@@ -8,7 +8,7 @@ internal sealed class PerfDashProcess : IAsyncDisposable
 {
     // The shell ends the program when its input closes: when this process wants it, and also when it is killed.
     private const string Guard = """trap '' INT; "$@" & program=$!; cat >/dev/null; kill "$program"; wait "$program"; exit 0""";
-    private const string LinkMark = "one-time link: ";
+    private const string LinkMark = "one-time link, valid for 15 minutes: ";
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
 
