@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Identity;
 using PerfDash.Data.Access;
 
@@ -13,7 +12,7 @@ internal static class PasswordCheck
     {
         var (retryAfter, _) = await throttle.CheckAsync(account.UserName!, actor.Address, cancellationToken);
         if (retryAfter > TimeSpan.Zero)
-            return new() { [field] = [string.Create(CultureInfo.InvariantCulture, $"Too many failed attempts. Try again in {Math.Ceiling(retryAfter.TotalSeconds)} s.")] };
+            return new() { [field] = [SignInThrottle.Message(retryAfter)] };
         if (await users.CheckPasswordAsync(account, password ?? ""))
             return null;
         await throttle.AddFailureAsync(account.UserName!, actor.Address, "wrong current password", cancellationToken);

@@ -115,7 +115,7 @@ public sealed class SecondFactorService(IServiceScopeFactory scopes, SignInThrot
         return true;
     }
 
-    /// <summary>Removes all of it, for an account whose password an admin sets anew: what was lost was lost together.</summary>
+    /// <summary>Removes all of it, for an account that gets a new password from an admin because its owner can no longer sign in.</summary>
     internal static async Task<bool> RemoveAllAsync(PerfDashDbContext context, Account account, CancellationToken cancellationToken)
     {
         var wasEnabled = account.TwoFactorEnabled;
@@ -136,11 +136,9 @@ public sealed class SecondFactorService(IServiceScopeFactory scopes, SignInThrot
         if (await PasswordCheck.ErrorsAsync(users, throttle, account, password, actor, "password", cancellationToken) is { } errors)
             return EditResult<T>.Invalid(errors);
         // Identity saves what it changes, and the line of the audit trail with it.
-        var entry = action is null ? null : Context(scope).Add(actor.Audit(action, account.UserName));
-        var result = await edit(users, account);
-        if (result.Status == EditStatus.Done && entry?.State == EntityState.Added)
-            await Context(scope).SaveChangesAsync(cancellationToken);
-        return result;
+        if (action is not null)
+            Context(scope).Add(actor.Audit(action, account.UserName));
+        return await edit(users, account);
     }
 
     private static async Task<EditResult<IReadOnlyList<string>>> CreateCodesAsync(UserManager<Account> users, Account account) =>

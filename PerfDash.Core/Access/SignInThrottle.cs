@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace PerfDash.Core.Access;
 
 /// <summary>
@@ -48,6 +50,10 @@ public sealed class SignInThrottle(IDbContextFactory<PerfDashDbContext> contexts
         var delay = counts.IsKnown ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Clamp(0.25 * (counts.OfName - (2 * FreeAttempts)), 0, LongestDelay.TotalSeconds));
         return (retryAfter, delay);
     }
+
+    /// <summary>Says how long to wait.</summary>
+    public static string Message(TimeSpan retryAfter) =>
+        string.Create(CultureInfo.InvariantCulture, $"Too many failed attempts. Try again in {Math.Ceiling(retryAfter.TotalSeconds)} s.");
 
     /// <summary>Keeps a failure.</summary>
     public async Task AddFailureAsync(string name, string? address, string reason, CancellationToken cancellationToken)

@@ -52,8 +52,8 @@ internal static class AccessEndpoints
             SignInStatus.Done => TypedResults.NoContent(),
             SignInStatus.TooSoon => TypedResults.Problem(SignInEndpoints.TooSoon(context, attempt.RetryAfter), statusCode: StatusCodes.Status429TooManyRequests),
             SignInStatus.CodeNeeded => TypedResults.Problem("This account needs a code of its authenticator app, or a recovery code, as \"code\".", statusCode: StatusCodes.Status401Unauthorized),
-            SignInStatus.WrongCode => TypedResults.Problem("The code is not right, or was used before.", statusCode: StatusCodes.Status401Unauthorized),
-            _ => TypedResults.Problem("The name or the password is not right.", statusCode: StatusCodes.Status401Unauthorized),
+            SignInStatus.WrongCode => TypedResults.Problem(SignInEndpoints.WrongCode, statusCode: StatusCodes.Status401Unauthorized),
+            _ => TypedResults.Problem(SignInEndpoints.WrongPassword, statusCode: StatusCodes.Status401Unauthorized),
         };
     }
 

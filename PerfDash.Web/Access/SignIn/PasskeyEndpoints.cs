@@ -34,7 +34,7 @@ internal static class PasskeyEndpoints
         var (input, refusal) = await context.Request.ReadAsync<PasskeyInput>(cancellationToken);
         if (input is null)
             return refusal!;
-        var made = input.Credential is { Length: > 0 and < 20_000 } credential ? await PasskeyResult.TryAsync(() => signIn.PerformPasskeyAttestationAsync(credential)) : null;
+        var made = await PasskeyResult.TryAsync(input.Credential, signIn.PerformPasskeyAttestationAsync);
         var isOwn = made?.UserEntity?.Id == context.Actor().Id?.ToString(null, null);
         return made is { Succeeded: true } && isOwn && await factors.AddPasskeyAsync(context.Actor(), made.Passkey, input.Name, cancellationToken)
             ? TypedResults.NoContent()
@@ -51,13 +51,17 @@ internal sealed record PasskeyInput(string? Password, string? Name, string? Cred
 /// <summary>The framework's answer to what a browser sends.</summary>
 internal static class PasskeyResult
 {
-    /// <summary>Null where the browser sends an answer that nobody asked for: the framework throws for it.</summary>
-    public static async Task<T?> TryAsync<T>(Func<Task<T>> perform)
+    private const int MaxLength = 20_000;
+
+    /// <summary>Null for nothing, for far too much, and where the browser sends an answer that nobody asked for: the framework throws for it.</summary>
+    public static async Task<T?> TryAsync<T>(string? credential, Func<string, Task<T>> perform)
         where T : class
     {
+        if (credential is not { Length: > 0 and <= MaxLength })
+            return null;
         try
         {
-            return await perform();
+            return await perform(credential);
         }
         catch (InvalidOperationException)
         {

@@ -25,7 +25,6 @@ internal sealed partial class PasswordSignIn(SignInManager<Account> signIn, User
 {
     private const int MaxLength = 1000;
     private const int MaxNameLength = 250;
-    private const int MaxCredentialLength = 20_000;
 
     // For names that no account has: their answer is to take as long.
     private static string? _dummyHash;
@@ -68,7 +67,7 @@ internal sealed partial class PasswordSignIn(SignInManager<Account> signIn, User
     /// <summary>Tries what a browser says for a passkey.</summary>
     public async Task<SignInAttempt> TryPasskeyAsync(string credential, HttpContext context)
     {
-        var result = credential.Length <= MaxCredentialLength ? await PasskeyResult.TryAsync(() => signIn.PerformPasskeyAssertionAsync(credential)) : null;
+        var result = await PasskeyResult.TryAsync(credential, signIn.PerformPasskeyAssertionAsync);
         if (result is not { Succeeded: true, User: { } account, Passkey: { } passkey })
             return await FailAsync("(passkey)", "a passkey that is not known", context);
         if (!await signIn.CanSignInAsync(account))

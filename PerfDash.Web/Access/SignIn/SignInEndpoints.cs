@@ -12,6 +12,12 @@ namespace PerfDash.Web.Access.SignIn;
 /// <summary>Signing in with a one-time link or an account, the first account, and signing out.</summary>
 internal static class SignInEndpoints
 {
+    /// <summary>Why a sign-in fails.</summary>
+    public const string WrongPassword = "The name or the password is not right.";
+
+    /// <summary>Why its second step fails.</summary>
+    public const string WrongCode = "The code is not right, or was used before.";
+
     private const string UsedLink = "This link has been used or has expired. Make another on the machine that runs PerfDash: ./perfdash sign-in-link";
 
     public static void MapSignIn(this IEndpointRouteBuilder routes)
@@ -60,20 +66,19 @@ internal static class SignInEndpoints
         {
             SignInStatus.Done => TypedResults.LocalRedirect(address),
             SignInStatus.CodeNeeded => Page(new SignInForm(SignInStep.Code, address)),
-            SignInStatus.WrongCode => Page(new SignInForm(SignInStep.Code, address, "The code is not right, or was used before.")),
+            SignInStatus.WrongCode => Page(new SignInForm(SignInStep.Code, address, WrongCode)),
             SignInStatus.TooSoon => Page(new SignInForm(step, address, TooSoon(context, attempt.RetryAfter), Name: fields.Name), StatusCodes.Status429TooManyRequests),
             _ when fields.Credential is { Length: > 0 } => Page(new SignInForm(SignInStep.Password, address, "This passkey is not known here.")),
             _ when step == SignInStep.Code => Page(new SignInForm(SignInStep.Password, address, "That took too long. Sign in again.")),
-            _ => Page(new SignInForm(SignInStep.Password, address, "The name or the password is not right.", Name: fields.Name)),
+            _ => Page(new SignInForm(SignInStep.Password, address, WrongPassword, Name: fields.Name)),
         };
     }
 
     /// <summary>Says how long to wait, in the header and in words.</summary>
     public static string TooSoon(HttpContext context, TimeSpan retryAfter)
     {
-        var seconds = (int)Math.Ceiling(retryAfter.TotalSeconds);
-        context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        return $"Too many failed attempts. Try again in {seconds} s.";
+        context.Response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return SignInThrottle.Message(retryAfter);
     }
 
     private static async Task<IResult> ShowFirstAccountAsync(string? returnUrl, HttpContext context, AccountService accounts) =>
