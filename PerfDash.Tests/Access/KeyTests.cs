@@ -37,14 +37,34 @@ public sealed class KeyTests(PerfDashApp app) : IClassFixture<PerfDashApp>
     [Fact]
     public async Task A_key_that_has_expired_is_refused()
     {
-        using var made = await app.Client.PostAsJsonAsync("/access/keys", new { name = "short", role = "viewer", expires_at = DateTimeOffset.UtcNow.AddHours(1) }, Cancel);
-        using var client = PerfDashApp.Browser(app.Address);
-        client.DefaultRequestHeaders.Add("X-Api-Key", (await made.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("key").GetString());
+        using var client = await ClientOfNewAsync(app.Address, "short", DateTimeOffset.UtcNow.AddSeconds(2));
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/access/me", Cancel)).StatusCode);
 
-        await app.Database.ExecuteAsync("UPDATE api_keys SET expires_at = now() WHERE name = 'short'");
+        await Eventually.EqualAsync(HttpStatusCode.Unauthorized, async () => (await client.GetAsync("/access/me", Cancel)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_key_revoked_on_one_instance_is_refused_by_the_others_from_then_on()
+    {
+        await using var other = PerfDashApp.Start(app.Database.ConnectionString);
+        using var client = await ClientOfNewAsync(PerfDashApp.AddressOf(other), "shared", null);
+        var id = await app.Database.ScalarAsync<long>("SELECT id FROM api_keys WHERE name = 'shared'");
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        // Busy with it all the time, so that the other instance has always just asked.
+        var use = Task.Run(
+            async () =>
+            {
+                while (!stop.IsCancellationRequested)
+                    (await client.GetAsync("/access/me", Cancel)).Dispose();
+            },
+            Cancel);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/access/me", Cancel)).StatusCode);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await app.Client.DeleteAsync($"/access/keys/{id}", Cancel)).StatusCode);
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("/access/me", Cancel)).StatusCode);
+        await stop.CancelAsync();
+        await use;
     }
 
     [Theory]
@@ -94,6 +114,15 @@ public sealed class KeyTests(PerfDashApp app) : IClassFixture<PerfDashApp>
         Assert.Equal(HttpStatusCode.BadRequest, (await app.Client.GetAsync("/access/audit?cursor=nonsense", Cancel)).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await app.Client.GetAsync("/access/audit?from=now&to=now-1h", Cancel)).StatusCode);
         Assert.Empty(JsonDocument.Parse(await app.Client.GetStringAsync("/access/audit?from=2020-01-01&to=2020-02-01", Cancel)).RootElement.GetProperty("items").EnumerateArray());
+    }
+
+    /// <summary>A client with a new key of the role viewer.</summary>
+    private async Task<HttpClient> ClientOfNewAsync(string address, string name, DateTimeOffset? expiresAt)
+    {
+        using var made = await app.Client.PostAsJsonAsync("/access/keys", new { name, role = "viewer", expires_at = expiresAt }, Cancel);
+        var client = PerfDashApp.Browser(address);
+        client.DefaultRequestHeaders.Add("X-Api-Key", (await made.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("key").GetString());
+        return client;
     }
 
     private async Task<JsonElement> ItemAsync(long id) =>

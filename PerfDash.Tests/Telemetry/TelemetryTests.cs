@@ -30,7 +30,8 @@ public sealed class TelemetryTests(PerfDashApp app) : IClassFixture<PerfDashApp>
         // (Not by its connection string, which says where it is.)
         Assert.Contains("\ndb_client_connection_max{db_client_connection_pool_name=\"perfdash\"}", metrics, StringComparison.Ordinal);
         Assert.Contains("# TYPE perfdash_jobs_recorded gauge", metrics, StringComparison.Ordinal);
-        Assert.Contains("\nhttp_server_request_duration_seconds_count{", metrics, StringComparison.Ordinal);
+        // (Counted once the answer has left, which may be after the next request came.)
+        await Eventually.ThatAsync(async () => (await ReadAsync()).Contains("\nhttp_server_request_duration_seconds_count{", StringComparison.Ordinal), "the duration of requests");
     }
 
     [Fact]
