@@ -107,6 +107,8 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
         MapAccess(builder);
         builder.Entity<PerformanceMetric>(metric =>
         {
+            // Read with the scores that came later; written to the table alone.
+            metric.ToTable("performance_metrics").ToView("scored_metrics");
             metric.HasKey(m => new { m.Id, m.CreatedAt });
             metric.Property(m => m.Id).ValueGeneratedOnAdd();
             metric.Property(m => m.CreatedAt).HasDefaultValueSql("now()");

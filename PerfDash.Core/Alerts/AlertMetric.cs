@@ -47,7 +47,7 @@ public sealed record AlertMetric(string Name, string? Score)
     /// <summary>A REAL as the decimal it was written as: 0.8, not 0.800000011920929.</summary>
     public static double AsWritten(float real) => double.Parse(real.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
-    /// <summary>FLOAT8 of the metric, of <c>performance_metrics AS m</c>; the name of a score is the parameter <paramref name="scoreParameter"/>.</summary>
+    /// <summary>FLOAT8 of the metric, of <c>scored_metrics AS m</c>; the name of a score is the parameter <paramref name="scoreParameter"/>.</summary>
     internal string Sql(string scoreParameter) => Score is not null
         ? JsonNumberSql.Float8($"m.quality_scores_json -> {scoreParameter}")
         : Name == "time_per_frame_ms" ? $"CASE WHEN {MetricSql.HasTime} THEN {RealDigits.Sql("m.time_per_frame_ms")} END" : $"m.{Name}::float8";

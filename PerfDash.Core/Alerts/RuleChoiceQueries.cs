@@ -16,7 +16,7 @@ public sealed class RuleChoiceQueries(IDbContextFactory<PerfDashDbContext> conte
             $"""
             SELECT DISTINCT jsonb_object_keys(j.scores) AS "Value" FROM (
                 SELECT CASE jsonb_typeof(m.quality_scores_json) WHEN 'object' THEN m.quality_scores_json END AS scores
-                FROM performance_metrics AS m WHERE m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT 1000
+                FROM scored_metrics AS m WHERE m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT 1000
             ) AS j
             """).ToListAsync(cancellationToken);
         scores.Sort(StringComparer.OrdinalIgnoreCase);

@@ -39,6 +39,12 @@ internal sealed record ClaimedCompletion
 
     /// <summary>It is among the failed collections.</summary>
     public bool HasFailed { get; init; }
+
+    /// <summary>Scores that were reported before the job completed, as a JSON object; null without any.</summary>
+    public string? EarlierScoresJson { get; init; }
+
+    /// <summary>Whether some of them wait by a key of the job.</summary>
+    public bool HasWaitingScores { get; init; }
 }
 
 /// <summary>The claiming half of collection.</summary>
@@ -75,7 +81,8 @@ internal static class CompletionClaims
                     WHEN j.result IS NOT NULL THEN '""' END,
                {{HostRows.Moment("j.started_at")}},
                {{HostRows.Moment("j.completed_at")}},
-               n.is_history, EXISTS (SELECT FROM failed_collections AS f WHERE f.job_id = n.job_id)
+               n.is_history, EXISTS (SELECT FROM failed_collections AS f WHERE f.job_id = n.job_id),
+               (COALESCE(ws.scores, '{}') || COALESCE(ls.scores, '{}'))::text, ws.scores IS NOT NULL
         FROM queued AS n
         LEFT JOIN jobs AS j ON j.id = n.job_id
         LEFT JOIN job_collections AS c ON c.job_id = n.job_id
@@ -84,6 +91,12 @@ internal static class CompletionClaims
         LEFT JOIN projects AS p ON p.id = j.project_id
         LEFT JOIN characters AS ch ON ch.id = j.character_id
         LEFT JOIN scenes AS s ON s.id = j.scene_id
+        LEFT JOIN late_scores AS ls ON ls.job_id = n.job_id
+        LEFT JOIN LATERAL (
+            SELECT jsonb_object_agg(e.key, e.value ORDER BY x.id DESC) AS scores
+            FROM (SELECT id, scores FROM waiting_scores WHERE job_id = n.job_id UNION ALL SELECT id, scores FROM waiting_scores WHERE external_id = j.external_id) AS x
+            CROSS JOIN jsonb_each(x.scores) AS e
+        ) AS ws ON true
         ORDER BY n.job_id
         """;
 
@@ -123,6 +136,8 @@ internal static class CompletionClaims
                 CompletedAt = reader.IsDBNull(12) ? null : reader.GetDateTime(12),
                 IsHistory = reader.GetBoolean(13),
                 HasFailed = reader.GetBoolean(14),
+                EarlierScoresJson = reader.GetString(15) is "{}" ? null : reader.GetString(15),
+                HasWaitingScores = reader.GetBoolean(16),
             });
         }
 

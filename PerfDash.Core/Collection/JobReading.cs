@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace PerfDash.Core.Collection;
 
@@ -31,6 +32,18 @@ public sealed record JobReading
 
     /// <summary>Unusable values, and why; empty when all could.</summary>
     public IReadOnlyList<CollectionWarning> Warnings { get; init; } = [];
+
+    /// <summary>This reading as figures show it: scores reported before the job completed precede those of its result.</summary>
+    /// <param name="scoresJson">JSON object of score name to number, or null.</param>
+    internal JobReading WithEarlier(string? scoresJson)
+    {
+        if (scoresJson is null || QualityScoresJson is null)
+            return scoresJson is null ? this : this with { QualityScoresJson = scoresJson };
+        var scores = JsonNode.Parse(QualityScoresJson)!.AsObject();
+        foreach (var (name, value) in JsonNode.Parse(scoresJson)!.AsObject())
+            scores[name] = value!.DeepClone();
+        return this with { QualityScoresJson = scores.ToJsonString() };
+    }
 }
 
 /// <summary>One thing in a job's result that could not be used.</summary>

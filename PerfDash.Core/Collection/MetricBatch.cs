@@ -45,12 +45,10 @@ internal sealed class MetricBatch
         await using var batch = new NpgsqlBatch(connection);
         if (_recorded.Count > 0)
         {
+            if (_recorded.Exists(r => r.Completion.HasWaitingScores))
+                batch.BatchCommands.Add(AttachScores());
             batch.BatchCommands.Add(InsertMetrics());
-            // A full queue would refuse the commit; pages then learn of it by asking.
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT pg_notify('perfdash_recorded', $1) WHERE pg_notification_queue_usage() < 0.5")
-            {
-                Parameters = { new() { Value = LiveUpdates.InstanceId } },
-            });
+            batch.BatchCommands.Add(NotifyRecorded());
         }
 
         if (_failed.Count > 0)
@@ -67,6 +65,13 @@ internal sealed class MetricBatch
         return _recorded.Count > 0 ? await ReadRecordedAsync(reader, cancellationToken) : [];
     }
 
+    /// <summary>Tells the other instances that figures have changed.</summary>
+    // A full queue would refuse the commit; pages then learn of it by asking.
+    internal static NpgsqlBatchCommand NotifyRecorded() => new("SELECT pg_notify('perfdash_recorded', $1) WHERE pg_notification_queue_usage() < 0.5")
+    {
+        Parameters = { new() { Value = LiveUpdates.InstanceId } },
+    };
+
     private async Task<List<RecordedJob>> ReadRecordedAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         var byJob = _recorded.ToDictionary(r => r.Completion.JobId);
@@ -75,7 +80,7 @@ internal sealed class MetricBatch
         {
             var (completion, reading) = byJob[reader.GetInt64(0)];
             recorded.Add(new RecordedJob(
-                completion.JobId, completion.WorkflowId!.Value, completion.WorkerId!.Value, reader.GetDateTime(1), reading, completion.IsHistory));
+                completion.JobId, completion.WorkflowId!.Value, completion.WorkerId!.Value, reader.GetDateTime(1), reading.WithEarlier(completion.EarlierScoresJson), completion.IsHistory));
         }
 
         return recorded;
@@ -119,6 +124,8 @@ internal sealed class MetricBatch
             {{(_recorded.Exists(r => r.Completion.HasFailed) ? "WHERE NOT EXISTS (SELECT FROM performance_metrics AS p WHERE p.job_id = i.job_id)" : "")}}
             ON CONFLICT (job_id, created_at) DO NOTHING
             RETURNING job_id, created_at
+        ), scored AS (
+            UPDATE late_scores AS l SET created_at = r.created_at FROM recorded AS r WHERE l.job_id = r.job_id
         )
         SELECT job_id, created_at FROM recorded
         """)
@@ -143,6 +150,22 @@ internal sealed class MetricBatch
             Values(NpgsqlDbType.TimestampTz, r => r.Completion.CompletedAt),
             Values(NpgsqlDbType.Text, r => CollectionWarning.JsonOf(r.Reading.Warnings)),
         },
+    };
+
+    // Scores that came before their job was known: from now on they are kept by its id. Of two keys of one job the first scores count.
+    private NpgsqlBatchCommand AttachScores() => new(
+        """
+        WITH attached AS (
+            DELETE FROM waiting_scores AS w USING jobs AS j
+            WHERE j.id = ANY($1) AND (w.job_id = j.id OR w.external_id = j.external_id)
+            RETURNING j.id AS job_id, w.id, w.scores
+        )
+        INSERT INTO late_scores AS l (job_id, scores)
+        SELECT a.job_id, jsonb_object_agg(s.key, s.value ORDER BY a.id DESC) FROM attached AS a CROSS JOIN jsonb_each(a.scores) AS s GROUP BY a.job_id ORDER BY a.job_id
+        ON CONFLICT (job_id) DO UPDATE SET scores = excluded.scores || l.scores
+        """)
+    {
+        Parameters = { new() { Value = _recorded.Where(r => r.Completion.HasWaitingScores).Select(r => r.Completion.JobId).ToArray() } },
     };
 
     private NpgsqlBatchCommand UpsertFailures() => new(

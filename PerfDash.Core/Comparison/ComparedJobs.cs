@@ -10,7 +10,7 @@ public sealed record ComparedJobs(long WorkflowId, TimeRange Range)
     internal const string Table =
         "sides AS (SELECT * FROM unnest(@side_numbers, @side_workflows, @side_froms, @side_tos) AS s(side, workflow_id, since, until))";
 
-    /// <summary>After <c>FROM performance_metrics AS m</c>. A job of two ranges that overlap belongs to both sides.</summary>
+    /// <summary>After <c>FROM scored_metrics AS m</c>. A job of two ranges that overlap belongs to both sides.</summary>
     internal const string Join = "JOIN sides AS s ON s.workflow_id = m.workflow_id AND m.created_at >= s.since AND m.created_at < s.until";
 
     /// <summary>Parameters of <see cref="Table"/>.</summary>

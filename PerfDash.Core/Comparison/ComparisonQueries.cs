@@ -215,7 +215,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
             m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, {MetricSql.Time} AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
                    m.likeness, m.face_confidence, m.motion_quality, m.boundary_ssim,
                    CASE WHEN m.has_other_scores THEN (
-                       SELECT o.quality_scores_json::text FROM performance_metrics AS o WHERE o.job_id = m.job_id AND o.created_at = m.created_at AND o.created_at >= @from AND o.created_at < @to) END AS json
+                       SELECT o.quality_scores_json::text FROM scored_metrics AS o WHERE o.job_id = m.job_id AND o.created_at = m.created_at AND o.created_at >= @from AND o.created_at < @to) END AS json
             """),
             cancellationToken);
         foreach (var row in rows)
@@ -228,7 +228,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         "\nUNION ALL\n",
         ids.Zip(steps).Select(s => string.Create(
             CultureInfo.InvariantCulture,
-            $"SELECT {columns} FROM performance_metrics AS m WHERE {where.Sql} AND m.workflow_id = {s.First} AND {EvenSample.One(s.Second)} AND {and}")));
+            $"SELECT {columns} FROM scored_metrics AS m WHERE {where.Sql} AND m.workflow_id = {s.First} AND {EvenSample.One(s.Second)} AND {and}")));
 
     private static async Task<Dictionary<long, Dictionary<Stratum, StageTimes>>> GetStagesAsync(
         PerfDashDbContext context, MetricCondition where, long[] ids, long[] steps, CancellationToken cancellationToken)
@@ -242,7 +242,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
             ), sampled AS MATERIALIZED (
                 SELECT m.job_id, m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.frame_count,
                        m.stage_times
-                FROM chosen AS c JOIN performance_metrics AS m ON m.job_id = c.job_id AND m.created_at = c.created_at AND m.created_at >= @from AND m.created_at < @to
+                FROM chosen AS c JOIN scored_metrics AS m ON m.job_id = c.job_id AND m.created_at = c.created_at AND m.created_at >= @from AND m.created_at < @to
                 WHERE jsonb_typeof(m.pipeline_stages_json) = 'array'
             )
             SELECT workflow_id, worker_id, resolution_tier, NULL::float8 AS name, min(job_id) AS job_id, count(*)::int4 AS jobs, sum(time_per_frame_ms) AS sum_ms

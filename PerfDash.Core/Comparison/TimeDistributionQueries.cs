@@ -11,7 +11,7 @@ public sealed class TimeDistributionQueries(IDbContextFactory<PerfDashDbContext>
         var where = new MetricCondition(ComparedJobs.Enclosing(sides), filter with { WorkflowId = null });
         var values =
             $"""
-            SELECT s.side, m.time_per_frame_ms::float8 AS value FROM performance_metrics AS m {ComparedJobs.Join}
+            SELECT s.side, m.time_per_frame_ms::float8 AS value FROM scored_metrics AS m {ComparedJobs.Join}
             WHERE {where.Sql} AND m.time_per_frame_ms > 0 AND {MetricSql.HasTime}
             """;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);

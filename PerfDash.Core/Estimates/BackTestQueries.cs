@@ -47,7 +47,7 @@ public sealed class BackTestQueries(IDbContextFactory<PerfDashDbContext> context
         // Plan: a scan of the created_at index from its end, partition by partition.
         var jobs = await where.QueryAsync<PastJob>(
             context,
-            $"SELECT {EstimateQueries.JobColumns} FROM performance_metrics AS m WHERE {where.Sql} AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {MaxJobs}",
+            $"SELECT {EstimateQueries.JobColumns} FROM scored_metrics AS m WHERE {where.Sql} AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {MaxJobs}",
             cancellationToken);
         if (jobs.Count == 0)
             return false;

@@ -61,14 +61,14 @@ public sealed class EstimateQueries(IDbContextFactory<PerfDashDbContext> context
         // Plan of each: idx_performance_metrics_figures from the workflow's end, partition by partition, until there are enough.
         // UNION makes one of what two rungs hold, by job.
         var newest = rungs.Select(rung =>
-            $"(SELECT m.job_id, {JobColumns} FROM performance_metrics AS m WHERE {rung} AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs})");
+            $"(SELECT m.job_id, {JobColumns} FROM scored_metrics AS m WHERE {rung} AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs})");
         var sql = $"SELECT * FROM ({string.Join(" UNION ", newest)}) AS m ORDER BY m.created_at";
         return await context.Database.SqlQueryRaw<PastJob>(sql, [.. values]).ToListAsync(cancellationToken);
     }
 
     private static Task<List<PastJob>> LoadNewestAsync(PerfDashDbContext context, CancellationToken cancellationToken)
     {
-        var sql = $"SELECT {JobColumns} FROM performance_metrics AS m WHERE m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {MaxSpeedJobs}";
+        var sql = $"SELECT {JobColumns} FROM scored_metrics AS m WHERE m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {MaxSpeedJobs}";
         return context.Database.SqlQueryRaw<PastJob>(sql).ToListAsync(cancellationToken);
     }
 }

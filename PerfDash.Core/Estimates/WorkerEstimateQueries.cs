@@ -53,10 +53,10 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
     private static async Task<List<Kept>> LoadSharedAsync(PerfDashDbContext context, EstimateQuestion question, CancellationToken cancellationToken)
     {
         var ofTier = question.ResolutionTier is null ? "" :
-            $" UNION (SELECT m.id, {JobColumns} FROM performance_metrics AS m WHERE m.workflow_id = @workflow_id AND m.tier_key = perfdash_tier_key(@tier) AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs})";
+            $" UNION (SELECT m.id, {JobColumns} FROM scored_metrics AS m WHERE m.workflow_id = @workflow_id AND m.tier_key = perfdash_tier_key(@tier) AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs})";
         return await QueryAsync(
             context,
-            $"SELECT * FROM ((SELECT m.id, {JobColumns} FROM performance_metrics AS m WHERE m.workflow_id = @workflow_id AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs}){ofTier}) AS m",
+            $"SELECT * FROM ((SELECT m.id, {JobColumns} FROM scored_metrics AS m WHERE m.workflow_id = @workflow_id AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs}){ofTier}) AS m",
             question,
             cancellationToken);
     }
@@ -71,7 +71,7 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
             context,
             $"""
             SELECT m.* FROM workers AS k CROSS JOIN LATERAL (
-                SELECT m.id, {JobColumns} FROM performance_metrics AS m
+                SELECT m.id, {JobColumns} FROM scored_metrics AS m
                 WHERE m.worker_id = k.id AND m.workflow_id = @workflow_id{ofTier} AND m.created_at {ClockSkew.NotAhead}
                 ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs}
             ) AS m
@@ -83,7 +83,7 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
     private static async Task<WorkerSpeeds> LoadSpeedsAsync(PerfDashDbContext context, EstimateTuning tuning, CancellationToken cancellationToken)
     {
         var speeds = new WorkerSpeeds(tuning.HalfLife);
-        var newest = $"SELECT {JobColumns} FROM performance_metrics AS m WHERE m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateQueries.MaxSpeedJobs}";
+        var newest = $"SELECT {JobColumns} FROM scored_metrics AS m WHERE m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateQueries.MaxSpeedJobs}";
         foreach (var job in await context.Database.SqlQueryRaw<PastJob>(newest).ToListAsync(cancellationToken))
             speeds.Add(job);
         return speeds;

@@ -42,7 +42,7 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
             $"""
             SELECT b.* FROM {of} CROSS JOIN LATERAL (
                 SELECT m.job_id, m.created_at, {sort.Column} AS value
-                FROM performance_metrics AS m WHERE {where.Sql}{after} AND m.created_at >= part.since AND m.created_at < part.until{and}
+                FROM scored_metrics AS m WHERE {where.Sql}{after} AND m.created_at >= part.since AND m.created_at < part.until{and}
                 ORDER BY {sort.Column} {direction}{nulls}, m.job_id {direction} LIMIT @limit
             ) AS b
             """;
@@ -65,7 +65,7 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
                 FROM ({Best("unnest(@since, @until) AS part(since, until)")}{(parts.Hours.Count == 0 ? "" : $"\nUNION ALL\n{Best("unnest(@workflow_since, @workflow_until, @workflow_ids) AS part(since, until, workflow_id)", " AND m.workflow_id = part.workflow_id")}")}) AS best
                 ORDER BY best.value {direction}{nulls}, best.job_id {direction} LIMIT @limit
             ) AS page
-            JOIN performance_metrics AS m ON m.job_id = page.job_id AND m.created_at = page.created_at
+            JOIN scored_metrics AS m ON m.job_id = page.job_id AND m.created_at = page.created_at
             JOIN jobs AS j ON j.id = m.job_id JOIN {HostRows.Workflows} AS w ON w.id = m.workflow_id JOIN {HostRows.Workers} AS k ON k.id = m.worker_id
             LEFT JOIN {HostRows.Projects} AS p ON p.id = m.project_id LEFT JOIN {HostRows.Characters} AS c ON c.id = m.character_id LEFT JOIN {HostRows.Scenes} AS s ON s.id = m.scene_id
             ORDER BY {(sort.Field == "likeness" ? "page.value" : sort.Column)} {direction}{nulls}, m.job_id {direction}

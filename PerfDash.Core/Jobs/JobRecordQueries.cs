@@ -42,7 +42,7 @@ public sealed class JobRecordQueries(IDbContextFactory<PerfDashDbContext> contex
             var found = await where.QueryAsync<long>(
                 context,
                 $"""
-                SELECT m.job_id AS "Value" FROM performance_metrics AS m
+                SELECT m.job_id AS "Value" FROM scored_metrics AS m
                 WHERE {where.Sql} AND (m.created_at, m.job_id) {beyond} (@completed_at, @job_id) ORDER BY m.created_at {direction}, m.job_id {direction} LIMIT 1
                 """,
                 cancellationToken,

@@ -21,7 +21,7 @@ public sealed class NewJobQueries(IDbContextFactory<PerfDashDbContext> contexts)
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         return (await where.QueryAsync<long>(
             context,
-            $"""SELECT count(*) AS "Value" FROM (SELECT FROM performance_metrics AS m WHERE m.id > @mark AND {where.Sql} LIMIT {MaxCounted}) AS newer""",
+            $"""SELECT count(*) AS "Value" FROM (SELECT FROM scored_metrics AS m WHERE m.id > @mark AND {where.Sql} LIMIT {MaxCounted}) AS newer""",
             cancellationToken,
             ("mark", mark))).Single();
     }

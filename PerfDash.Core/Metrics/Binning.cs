@@ -32,6 +32,6 @@ internal sealed class Binning
     public static async Task<bool> IsLargeAsync(PerfDashDbContext context, MetricCondition where, CancellationToken cancellationToken) =>
         where.IsLarge ??= (await where.QueryAsync<bool>(
             context,
-            $"""SELECT count(*) > {ExactJobs} AS "Value" FROM (SELECT FROM performance_metrics AS m WHERE {where.Sql} LIMIT {ExactJobs + 1}) AS first""",
+            $"""SELECT count(*) > {ExactJobs} AS "Value" FROM (SELECT FROM scored_metrics AS m WHERE {where.Sql} LIMIT {ExactJobs + 1}) AS first""",
             cancellationToken)).Single();
 }

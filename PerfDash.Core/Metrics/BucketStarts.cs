@@ -4,7 +4,7 @@ namespace PerfDash.Core.Metrics;
 internal static class BucketStarts
 {
     /// <summary>
-    /// SQL of the number, from 1, of the bucket of <c>performance_metrics AS m</c>; takes <c>@starts</c>, the buckets of
+    /// SQL of the number, from 1, of the bucket of <c>scored_metrics AS m</c>; takes <c>@starts</c>, the buckets of
     /// <see cref="QueryAsync"/>. Searching the starts costs a fraction of truncating each moment on a calendar, whatever the zone.
     /// </summary>
     public const string Number = "width_bucket(m.created_at, @starts)";

@@ -19,7 +19,7 @@ internal static class DistributionSql
     public static string Column(string column, MetricCondition where, string key = "0") =>
         $"""
         SELECT ({key})::int8 AS key, m.{column}::float8 AS value
-        FROM performance_metrics AS m WHERE {where.Sql} AND m.{column} > '-Infinity' AND m.{column} < 'Infinity'
+        FROM scored_metrics AS m WHERE {where.Sql} AND m.{column} > '-Infinity' AND m.{column} < 'Infinity'
         """;
 
     /// <summary>Rows <c>key</c>, <c>value</c> (FLOAT8), <c>name</c> of the scores that only the JSON holds.</summary>
@@ -27,7 +27,7 @@ internal static class DistributionSql
         $"""
         SELECT key, name, value FROM (
             SELECT ({key})::int8 AS key, s.name, {JsonNumberSql.Float8("s.value")} AS value
-            FROM performance_metrics AS m {KnownScores.JsonJoin} WHERE {where.Sql} AND {KnownScores.OnlyInJson} {OptimizationFence}
+            FROM other_scored_metrics AS m {KnownScores.JsonJoin} WHERE {where.Sql} AND {KnownScores.OnlyInJson} {OptimizationFence}
         ) AS scores WHERE value IS NOT NULL
         """;
 

@@ -3,7 +3,7 @@ using PerfDash.Core.Collection;
 namespace PerfDash.Core.Metrics;
 
 /// <summary>
-/// The scores that have a column of their own in <c>performance_metrics</c>, by the same name. The column is NULL where the
+/// The scores that have a column of their own in <c>scored_metrics</c>, by the same name. The column is NULL where the
 /// JSON holds no number within ±1e100; such rows, and those with other scores, have <c>has_other_scores</c>.
 /// </summary>
 internal static class KnownScores
@@ -11,7 +11,7 @@ internal static class KnownScores
     public static readonly string[] Names = ["likeness", "face_confidence", "motion_quality", "boundary_ssim"];
 
     /// <summary>
-    /// Rows <c>s(name, value)</c> of the JSON of <c>performance_metrics AS m</c>, to follow FROM: of a job that another program gave
+    /// Rows <c>s(name, value)</c> of the JSON of <c>other_scored_metrics AS m</c>, to follow FROM: of a job that another program gave
     /// more scores than are recorded, so many of them. Goes with <see cref="OnlyInJson"/>.
     /// </summary>
     public static readonly string JsonJoin =
@@ -21,10 +21,13 @@ internal static class KnownScores
             WHERE length(e.key) <= {JobLimits.MaxNameLength} LIMIT {JobLimits.MaxScores}) AS s(name, value)
         """;
 
-    /// <summary>After WHERE: leaves out rows without other scores, which an index knows, and scores that a column holds.</summary>
+    /// <summary>After the condition of a range on <c>other_scored_metrics AS m</c>: the range once more, for the index of late scores.</summary>
+    public const string Indexed = "m.indexed_at >= @from AND m.indexed_at < @to";
+
+    /// <summary>Likewise, and leaves out scores that a column holds.</summary>
     public const string OnlyInJson =
-        """
-        m.has_other_scores AND CASE s.name WHEN 'likeness' THEN m.likeness WHEN 'face_confidence' THEN m.face_confidence
+        $"""
+        {Indexed} AND CASE s.name WHEN 'likeness' THEN m.likeness WHEN 'face_confidence' THEN m.face_confidence
             WHEN 'motion_quality' THEN m.motion_quality WHEN 'boundary_ssim' THEN m.boundary_ssim END IS NULL
         """;
 

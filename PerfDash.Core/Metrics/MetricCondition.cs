@@ -4,7 +4,7 @@ using PerfDash.Core.Rollups;
 namespace PerfDash.Core.Metrics;
 
 /// <summary>
-/// The condition of a range and a filter on <c>performance_metrics AS m</c>, to stand after WHERE, and the way to run
+/// The condition of a range and a filter on <c>scored_metrics AS m</c>, to stand after WHERE, and the way to run
 /// a query that carries it. Absent parts of the filter are left out of the text, so that each plan is made for what is
 /// really asked. The text of a query is put together from constants only; every value is a parameter.
 /// </summary>

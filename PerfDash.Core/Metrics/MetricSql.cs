@@ -2,7 +2,7 @@ using PerfDash.Core.Statistics;
 
 namespace PerfDash.Core.Metrics;
 
-/// <summary>Columns of <c>performance_metrics AS m</c> as figures read them: any program may have written a row.</summary>
+/// <summary>Columns of <c>scored_metrics AS m</c> as figures read them: any program may have written a row.</summary>
 internal static class MetricSql
 {
     /// <summary>The condition that a job has a time per frame: a REAL may also be NaN (which sorts above infinity) or infinite.</summary>

@@ -28,7 +28,7 @@ public sealed class PeriodCoverageQueries(IDbContextFactory<PerfDashDbContext> c
             $"""
             SELECT n AS number FROM generate_series(1, {2 * PeriodCoverage.Parts}) AS n
             WHERE EXISTS (
-                SELECT 1 FROM performance_metrics AS m
+                SELECT 1 FROM scored_metrics AS m
                 WHERE {where.Sql} AND m.created_at >= (@edges)[n] AND m.created_at < (@edges)[n + 1] {DistributionSql.OptimizationFence})
             """,
             cancellationToken,

@@ -4,7 +4,7 @@ using PerfDash.Core.Statistics;
 namespace PerfDash.Core.Metrics;
 
 /// <summary>How jobs are grouped.</summary>
-/// <param name="Sql">SQL of the group's number over <c>performance_metrics AS m</c>; never NULL.</param>
+/// <param name="Sql">SQL of the group's number over <c>scored_metrics AS m</c>; never NULL.</param>
 /// <param name="By">The dimensions it reads.</param>
 /// <param name="Cuts">Moments at which a new group starts, rising; null where it does not group by time.</param>
 internal sealed record GroupKey(string Sql, Dimensions By, IReadOnlyList<DateTime>? Cuts = null)
@@ -221,7 +221,7 @@ internal sealed class SummaryGroups
             $"""
             SELECT key, name, count(value) AS count, avg(value)::float8 AS average FROM (
                 SELECT ({key})::int8 AS key, s.name, {JsonNumberSql.Numeric("s.value")} AS value
-                FROM performance_metrics AS m {KnownScores.JsonJoin} WHERE {where.Sql} AND {KnownScores.OnlyInJson} {DistributionSql.OptimizationFence}
+                FROM other_scored_metrics AS m {KnownScores.JsonJoin} WHERE {where.Sql} AND {KnownScores.OnlyInJson} {DistributionSql.OptimizationFence}
             ) AS scores WHERE value IS NOT NULL GROUP BY key, name
             """,
             cancellationToken);

@@ -87,7 +87,7 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
         $"""
         SELECT job_id, x, y FROM (
             SELECT m.job_id, {JsonNumberSql.Numeric("j.parameters -> @parameter")} AS x, {KnownScores.Value(score)} AS y
-            FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id WHERE {where.Sql} {DistributionSql.OptimizationFence}
+            FROM scored_metrics AS m JOIN jobs AS j ON j.id = m.job_id WHERE {where.Sql} {DistributionSql.OptimizationFence}
         ) AS read WHERE abs(x) <= {Largest} AND abs(y) <= {Largest}
         """;
 
@@ -96,11 +96,11 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
             context,
             $"""
             SELECT DISTINCT p.name, CASE jsonb_typeof(p.value) WHEN 'number' THEN '{ParameterOrScore.Parameter}' ELSE '{ParameterOrScore.Category}' END AS kind
-            FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id CROSS JOIN LATERAL jsonb_each(
+            FROM scored_metrics AS m JOIN jobs AS j ON j.id = m.job_id CROSS JOIN LATERAL jsonb_each(
                 CASE WHEN jsonb_typeof(j.parameters) = 'object' THEN j.parameters END) AS p(name, value)
             WHERE {where.Sql} AND jsonb_typeof(p.value) IN ('number', 'string', 'boolean')
             UNION ALL
-            SELECT DISTINCT s.name, '{ParameterOrScore.Score}' FROM performance_metrics AS m {KnownScores.JsonJoin}
+            SELECT DISTINCT s.name, '{ParameterOrScore.Score}' FROM scored_metrics AS m {KnownScores.JsonJoin}
             WHERE {where.Sql} AND jsonb_typeof(s.value) = 'number'
             """,
             cancellationToken);
@@ -112,7 +112,7 @@ public sealed class CorrelationQueries(IDbContextFactory<PerfDashDbContext> cont
             $"""
             SELECT value, count(*) AS count, avg(y::numeric)::float8 AS avg FROM (
                 SELECT j.parameters ->> @parameter AS value, {KnownScores.Value(score)} AS y
-                FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id
+                FROM scored_metrics AS m JOIN jobs AS j ON j.id = m.job_id
                 WHERE {where.Sql} AND jsonb_typeof(j.parameters -> @parameter) IN ('string', 'boolean')
             ) AS categories WHERE y IS NOT NULL GROUP BY value ORDER BY count(*) DESC, value COLLATE "C" LIMIT {MaxGroups}
             """,

@@ -20,7 +20,7 @@ public sealed class QualitySampleQueries(IDbContextFactory<PerfDashDbContext> co
         var isLarge = all > CorrelationQueries.MostJobs;
         where = isLarge ? await EvenSample.OfAsync(context, where, CorrelationQueries.SampledJobs, all, cancellationToken) : where;
         var count = (await where.QueryAsync<long>(
-            context, $"""SELECT count(*) AS "Value" FROM performance_metrics AS m WHERE {where.Sql} AND m.quality_scores_json IS NOT NULL""", cancellationToken)).Single();
+            context, $"""SELECT count(*) AS "Value" FROM scored_metrics AS m WHERE {where.Sql} AND m.quality_scores_json IS NOT NULL""", cancellationToken)).Single();
         // The hash stands in for chance.
         var rows = await where.QueryAsync<Row>(
             context,
@@ -28,7 +28,7 @@ public sealed class QualitySampleQueries(IDbContextFactory<PerfDashDbContext> co
             SELECT c.job_id, c.workflow_id, w.name AS workflow_name, c.scores, j.parameters::text AS parameters
             FROM (
                 SELECT m.job_id, m.workflow_id, m.quality_scores_json::text AS scores, hashint8(m.job_id)::int8 & 2147483647 AS place
-                FROM performance_metrics AS m WHERE {where.Sql} AND m.quality_scores_json IS NOT NULL
+                FROM scored_metrics AS m WHERE {where.Sql} AND m.quality_scores_json IS NOT NULL
                 ORDER BY place, m.job_id LIMIT {MostJobs}
             ) AS c JOIN jobs AS j ON j.id = c.job_id JOIN {HostRows.Workflows} AS w ON w.id = c.workflow_id ORDER BY c.job_id
             """,

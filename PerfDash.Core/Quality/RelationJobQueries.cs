@@ -19,7 +19,7 @@ public sealed class RelationJobQueries(IDbContextFactory<PerfDashDbContext> cont
             FROM (
                 SELECT m.job_id, m.created_at, m.workflow_id, m.worker_id,
                        {JsonNumberSql.Numeric("j.parameters -> @parameter")} AS x, {JsonNumberSql.Float8("m.quality_scores_json -> @score")} AS y
-                FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id WHERE {where.Sql} {DistributionSql.OptimizationFence}
+                FROM scored_metrics AS m JOIN jobs AS j ON j.id = m.job_id WHERE {where.Sql} {DistributionSql.OptimizationFence}
             ) AS r JOIN {HostRows.Workflows} AS w ON w.id = r.workflow_id JOIN {HostRows.Workers} AS k ON k.id = r.worker_id
             WHERE r.x::float8 BETWEEN @x_from AND @x_to AND r.y BETWEEN @y_from AND @y_to
             ORDER BY r.created_at DESC, r.job_id DESC LIMIT {MostListed}

@@ -29,7 +29,7 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
             UNION ALL
             SELECT name, bucket_start, count(*), {MeanSql.Sql("value")} FROM (
                 SELECT s.name, date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start, {JsonNumberSql.Float8("s.value")} AS value
-                FROM performance_metrics AS m {KnownScores.JsonJoin} WHERE {where.Sql} AND {KnownScores.OnlyInJson} {DistributionSql.OptimizationFence}
+                FROM other_scored_metrics AS m {KnownScores.JsonJoin} WHERE {where.Sql} AND {KnownScores.OnlyInJson} {DistributionSql.OptimizationFence}
             ) AS others WHERE value IS NOT NULL GROUP BY 1, 2
             """,
             cancellationToken,
@@ -63,7 +63,7 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
             {(isKnown ? column : "")}
             SELECT workflow_id, bucket_start, count(*), {MeanSql.Sql("value")} AS avg FROM (
                 SELECT m.workflow_id, date_trunc(@bucket, m.created_at, 'UTC') AS bucket_start, {JsonNumberSql.Float8("m.quality_scores_json -> @score")} AS value
-                FROM performance_metrics AS m WHERE {where.Sql} AND m.has_other_scores {(isKnown ? $"AND m.{score} IS NULL" : "")} {DistributionSql.OptimizationFence}
+                FROM other_scored_metrics AS m WHERE {where.Sql} AND {KnownScores.Indexed} {(isKnown ? $"AND m.{score} IS NULL" : "")} {DistributionSql.OptimizationFence}
             ) AS scores WHERE value IS NOT NULL GROUP BY 1, 2
             """,
             cancellationToken,

@@ -26,7 +26,14 @@ public sealed partial class MetricRetention(NpgsqlDataSource dataSource, IOption
         var partitions = await OldPartitionsAsync(before, cancellationToken);
         foreach (var partition in partitions)
             await DropAsync(partition, cancellationToken);
-        var rows = await DeleteAsync(before, cancellationToken);
+        var rows = await DeleteAsync(
+            """
+            DELETE FROM performance_metrics WHERE (id, created_at) IN (
+                SELECT id, created_at FROM performance_metrics WHERE created_at < $1 ORDER BY created_at LIMIT $2)
+            """,
+            before,
+            cancellationToken);
+        await DeleteAsync("DELETE FROM late_scores WHERE job_id IN (SELECT job_id FROM late_scores WHERE created_at < $1 ORDER BY created_at LIMIT $2)", before, cancellationToken);
         if (partitions.Count > 0 || rows > 0)
             LogDeleted(partitions.Count, rows, before);
         return new RetentionResult(partitions.Count, rows);
@@ -82,16 +89,12 @@ public sealed partial class MetricRetention(NpgsqlDataSource dataSource, IOption
         }
     }
 
-    // In short transactions: plan: the partitions' indexes on created_at.
-    private async Task<long> DeleteAsync(DateTime before, CancellationToken cancellationToken)
+    // In short transactions: plan: the indexes on created_at.
+    private async Task<long> DeleteAsync(string sql, DateTime before, CancellationToken cancellationToken)
     {
         for (var all = 0L; ;)
         {
-            await using var command = dataSource.CreateCommand(
-                """
-                DELETE FROM performance_metrics WHERE (id, created_at) IN (
-                    SELECT id, created_at FROM performance_metrics WHERE created_at < $1 ORDER BY created_at LIMIT $2)
-                """);
+            await using var command = dataSource.CreateCommand(sql);
             command.Parameters.Add(new() { Value = before });
             command.Parameters.Add(new() { Value = Batch });
             var deleted = await command.ExecuteNonQueryAsync(cancellationToken);

@@ -49,13 +49,13 @@ internal sealed class Partials
     /// <summary>The same parts of the range for a query that does not group: what holds a combination holds the lesser ones too.</summary>
     public Partials Together() => new(_where, _spans, HasRollups ? Choose(_where.Dimensions, _tables).Combination : _combination, _tables, IsLarge);
 
-    /// <summary>SQL rows of <paramref name="columns"/> over <c>performance_metrics AS m</c>, of the jobs that no roll-up answers for.</summary>
+    /// <summary>SQL rows of <paramref name="columns"/> over <c>scored_metrics AS m</c>, of the jobs that no roll-up answers for.</summary>
     /// <param name="columns">What to select.</param>
     /// <param name="and">A further condition.</param>
     public string Raw(string columns, string and = "true") => _spans.Gaps.Count == 0
-        ? $"SELECT {columns} FROM performance_metrics AS m WHERE false"
+        ? $"SELECT {columns} FROM scored_metrics AS m WHERE false"
         : string.Join("\nUNION ALL\n", _spans.Gaps.Select((_, i) =>
-            $"SELECT * FROM (SELECT {columns} FROM performance_metrics AS m WHERE m.created_at >= @gap_from{i} AND m.created_at < @gap_to{i} AND {_where.FilterSql} AND {and} {DistributionSql.OptimizationFence}) AS gap{i}"));
+            $"SELECT * FROM (SELECT {columns} FROM scored_metrics AS m WHERE m.created_at >= @gap_from{i} AND m.created_at < @gap_to{i} AND {_where.FilterSql} AND {and} {DistributionSql.OptimizationFence}) AS gap{i}"));
 
     /// <summary>SQL rows of <paramref name="columns"/> over a table of roll-ups as <c>m</c>, whose <c>created_at</c> is the start of the hour or day.</summary>
     /// <param name="columns">What to select.</param>

@@ -14,7 +14,7 @@ internal static class RollupSql
 
     private const string Start = "date_trunc(@unit, m.created_at, 'UTC')";
 
-    private const string Of = $"FROM performance_metrics AS m WHERE m.created_at >= @from AND m.created_at < @to AND {Start} = ANY(@starts)";
+    private const string Of = $"FROM scored_metrics AS m WHERE m.created_at >= @from AND m.created_at < @to AND {Start} = ANY(@starts)";
 
     /// <summary>Deletes what is there of them.</summary>
     public static readonly string Delete = Deletion("grain = @grain", "start = ANY(@starts)", "@grain = 'd'");

@@ -1,6 +1,6 @@
 namespace PerfDash.Core.Rollups;
 
-/// <summary>The columns of <c>rollup_sums</c>, and what each is of a single job: SQL over <c>performance_metrics AS m</c>.</summary>
+/// <summary>The columns of <c>rollup_sums</c>, and what each is of a single job: SQL over <c>scored_metrics AS m</c>.</summary>
 internal static class SumColumns
 {
     private const string Log = $"CASE WHEN {MetricSql.HasTime} AND m.time_per_frame_ms > 0 THEN ln(m.time_per_frame_ms::float8) END";

@@ -35,7 +35,7 @@ public sealed class FailureQueries(IDbContextFactory<PerfDashDbContext> contexts
             SELECT worker_id, sum(jobs)::int8 AS completed_count FROM (
                 SELECT worker_id, jobs FROM {source.Sums("jobs")} AS p
                 UNION ALL
-                SELECT m.worker_id, -1 FROM performance_metrics AS m JOIN jobs AS j ON j.id = m.job_id WHERE {where.Sql} AND j.status IN ('failed', 'cancelled')
+                SELECT m.worker_id, -1 FROM scored_metrics AS m JOIN jobs AS j ON j.id = m.job_id WHERE {where.Sql} AND j.status IN ('failed', 'cancelled')
                 UNION ALL
                 SELECT m.worker_id, 1 FROM {EndedJobs.DeadLettered} WHERE {where.Sql}
             ) AS jobs GROUP BY worker_id HAVING sum(jobs) > 0

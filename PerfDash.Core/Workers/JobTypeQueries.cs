@@ -24,7 +24,7 @@ public sealed class JobTypeQueries(IDbContextFactory<PerfDashDbContext> contexts
                        percentile_cont(0.5) WITHIN GROUP (ORDER BY m.time::real::text::float8) AS median_time_per_frame_ms,
                        percentile_cont(0.95) WITHIN GROUP (ORDER BY m.time::real::text::float8) AS high_time_per_frame_ms,
                        avg(m.vram_peak_mb)::float8 AS avg_vram_peak_mb
-                FROM (SELECT m.worker_id, m.vram_peak_mb, {MetricSql.Time} AS time FROM performance_metrics AS m WHERE {where.Sql}{ofNoTier}) AS m GROUP BY m.worker_id
+                FROM (SELECT m.worker_id, m.vram_peak_mb, {MetricSql.Time} AS time FROM scored_metrics AS m WHERE {where.Sql}{ofNoTier}) AS m GROUP BY m.worker_id
             ) AS g JOIN {HostRows.Workers} AS k ON k.id = g.worker_id
             """,
             cancellationToken);

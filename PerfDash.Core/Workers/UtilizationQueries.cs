@@ -52,7 +52,7 @@ internal static class UtilizationQueries
 
     /// <summary>
     /// SQL of the microseconds each worker was busy within a range: rows <c>worker_id</c>, <c>generating_us</c>. Takes
-    /// <see cref="BusyParameters"/> and what <paramref name="which"/>, a condition on <c>performance_metrics AS m</c>, names. By hour it has
+    /// <see cref="BusyParameters"/> and what <paramref name="which"/>, a condition on <c>scored_metrics AS m</c>, names. By hour it has
     /// <c>start</c> too and takes <c>@starts</c>, hours of the range.
     /// </summary>
     // Rows up to the end are found by their moment. Later ones reach back into the range by their wall time only:
@@ -63,10 +63,10 @@ internal static class UtilizationQueries
     public static string BusySql(string which, bool byHour = false) =>
         $"""
         WITH found AS (
-            SELECT m.worker_id, m.created_at, m.total_wall_time_ms FROM performance_metrics AS m
+            SELECT m.worker_id, m.created_at, m.total_wall_time_ms FROM scored_metrics AS m
             WHERE {which} AND m.total_wall_time_ms > 0 AND m.created_at > @busy_from AND m.created_at < @day_after
             UNION ALL
-            SELECT m.worker_id, m.created_at, m.total_wall_time_ms FROM performance_metrics AS m
+            SELECT m.worker_id, m.created_at, m.total_wall_time_ms FROM scored_metrics AS m
             WHERE {which} AND m.total_wall_time_ms > 86400000 AND m.created_at >= @day_after AND {HostRows.IsMoment("m.created_at")}
         ), ends AS (
             SELECT worker_id, (date_part('epoch', created_at) * 1000000)::int8 AS completed_us,

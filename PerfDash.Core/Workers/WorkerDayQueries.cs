@@ -24,7 +24,7 @@ public sealed class WorkerDayQueries(IDbContextFactory<PerfDashDbContext> contex
             context,
             $"""
             SELECT m.job_id, m.workflow_id, w.name AS workflow_name, m.tier_key AS resolution_tier, coalesce(m.total_wall_time_ms, 0) AS wall_time_ms, m.created_at
-            FROM performance_metrics AS m JOIN {HostRows.Workflows} AS w ON w.id = m.workflow_id
+            FROM scored_metrics AS m JOIN {HostRows.Workflows} AS w ON w.id = m.workflow_id
             WHERE m.worker_id = @worker_id AND m.created_at >= @from AND {HostRows.IsMoment("m.created_at")}
               AND (m.created_at < @to OR m.created_at < @day_after OR m.total_wall_time_ms > 86400000)
               AND (m.created_at < @to OR (extract(epoch FROM m.created_at) * 1000000)::int8 - least(coalesce(m.total_wall_time_ms, 0), {LongestWallTimeMs}) * 1000 < @to_us)

@@ -59,7 +59,7 @@ public sealed class WorkerStateQueries(IDbContextFactory<PerfDashDbContext> cont
     private static async Task<Dictionary<long, DateTime>> LastCompletedAsync(
         PerfDashDbContext context, string condition, long[] ids, DateTime lately, DateTime latest, CancellationToken cancellationToken)
     {
-        var sql = $"SELECT m.worker_id, max(m.created_at) AS last_at FROM performance_metrics AS m WHERE {condition} GROUP BY m.worker_id";
+        var sql = $"SELECT m.worker_id, max(m.created_at) AS last_at FROM scored_metrics AS m WHERE {condition} GROUP BY m.worker_id";
         var rows = await context.Database.SqlQueryRaw<LastRow>(
             sql, new NpgsqlParameter("ids", ids), new NpgsqlParameter("lately", lately), new NpgsqlParameter("latest", latest)).ToListAsync(cancellationToken);
         return rows.ToDictionary(r => r.WorkerId, r => r.LastAt);

@@ -27,7 +27,7 @@ public sealed class ParameterUseQueries(IDbContextFactory<PerfDashDbContext> con
             $"""
             WITH picked AS MATERIALIZED (
                 SELECT j.parameters, {MetricSql.Time} AS time
-                FROM (SELECT m.* FROM performance_metrics AS m WHERE {where.Sql} ORDER BY m.created_at DESC, m.job_id DESC LIMIT {MaxJobs}) AS m
+                FROM (SELECT m.* FROM scored_metrics AS m WHERE {where.Sql} ORDER BY m.created_at DESC, m.job_id DESC LIMIT {MaxJobs}) AS m
                 JOIN jobs AS j ON j.id = m.job_id
             ), used AS (
                 SELECT p.name, left(coalesce(p.value #>> ARRAY[]::text[], 'null'), {MaxValueLength + 1}) AS value, time

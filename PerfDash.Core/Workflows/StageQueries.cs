@@ -97,7 +97,7 @@ internal static class StageQueries
             context,
             $"""
             SELECT DISTINCT m.stage_times[s.place] AS number, s.name
-            FROM performance_metrics AS m CROSS JOIN LATERAL (
+            FROM scored_metrics AS m CROSS JOIN LATERAL (
                 SELECT e.stage ->> 'name' AS name, row_number() OVER (ORDER BY min(e.place)) AS place
                 FROM jsonb_array_elements(m.pipeline_stages_json) WITH ORDINALITY AS e(stage, place)
                 WHERE perfdash_stage_times(jsonb_build_array(e.stage)) IS NOT NULL GROUP BY 1

@@ -38,7 +38,7 @@ public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> conte
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         // Plan: the created_at index backwards until there are enough.
-        var picked = $"(SELECT m.* FROM performance_metrics AS m WHERE {where.Sql}{more} ORDER BY m.created_at DESC, m.job_id DESC LIMIT {MaxJobs}) AS m";
+        var picked = $"(SELECT m.* FROM scored_metrics AS m WHERE {where.Sql}{more} ORDER BY m.created_at DESC, m.job_id DESC LIMIT {MaxJobs}) AS m";
         var time = $"(CASE WHEN {MetricSql.HasTime} THEN {RealDigits.Sql("m.time_per_frame_ms")} END)";
         var figures = (await where.QueryAsync<TypicalFigures>(
             context,

@@ -44,6 +44,7 @@ public sealed partial class RightsTests(PerfDashApp app) : IClassFixture<PerfDas
         ["GET /settings/audit"] = Admin,
         ["POST /settings/audit"] = Admin,
         ["POST /performance/jobs/completed"] = Ingest,
+        ["POST /performance/scores"] = Ingest,
         ["POST /performance/alerts/thresholds/backtest"] = Viewer,
         ["POST /performance/alerts/window-rules/backtest"] = Viewer,
         ["POST /performance/alerts/channels"] = Admin,

@@ -30,6 +30,7 @@ public sealed class ApiDescriptionTests(PerfDashApp app) : IClassFixture<PerfDas
         { "get", "/performance/jobs" },
         { "get", "/performance/job/{job_id}" },
         { "post", "/performance/jobs/completed" },
+        { "post", "/performance/scores" },
         { "get", "/performance/estimate" },
         { "get", "/performance/estimate/backtest" },
         { "get", "/performance/cost" },

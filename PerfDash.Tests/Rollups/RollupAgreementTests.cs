@@ -48,6 +48,49 @@ public sealed class RollupAgreementTests(PerfDashApp app) : IClassFixture<PerfDa
     }
 
     [Fact]
+    public async Task Scores_that_came_later_count_as_those_of_the_result_do()
+    {
+        await app.Database.ClearAsync();
+        await app.Database.AddRandomFarmAsync(11, Days);
+        await using var without = PerfDashApp.Start(app.Database.ConnectionString, ("PerfDash:Rollups:Enabled", "false"));
+        using var raw = new HttpClient { BaseAddress = new Uri(PerfDashApp.AddressOf(without)) };
+        raw.DefaultRequestHeaders.Add("X-Api-Key", PerfDashApp.ApiKey);
+        var random = new Random(11);
+        string[] addresses = [.. Routes.Select(route => $"{route}{Draw(random, route)}")];
+        var before = new List<JsonElement>();
+        foreach (var address in addresses)
+            before.Add(await GetAsync(raw, address));
+
+        await CloseAllAsync();
+        // Of a third of the jobs every score, of a third the likeness alone, of some those that have no column.
+        await app.Database.ExecuteAsync(
+            """
+            CREATE TEMP TABLE moved ON COMMIT DROP AS
+            SELECT job_id, created_at, CASE job_id % 3 WHEN 0 THEN quality_scores_json WHEN 1 THEN jsonb_build_object('likeness', quality_scores_json -> 'likeness')
+                ELSE jsonb_build_object('clip', quality_scores_json -> 'clip') END AS scores
+            FROM performance_metrics
+            WHERE CASE job_id % 3 WHEN 0 THEN quality_scores_json IS NOT NULL WHEN 1 THEN quality_scores_json ? 'likeness' ELSE quality_scores_json ? 'clip' END;
+            INSERT INTO late_scores (job_id, created_at, scores) SELECT job_id, created_at, scores FROM moved;
+            UPDATE performance_metrics AS m SET quality_scores_json = nullif(m.quality_scores_json - ARRAY(SELECT jsonb_object_keys(v.scores)), '{}')
+            FROM moved AS v WHERE v.job_id = m.job_id AND v.created_at = m.created_at
+            """);
+
+        await AssertSameAsync(raw, "from metrics");
+        await AssertSameAsync(app.Client, "with the rest of the closed time");
+        await CloseAllAsync();
+        await AssertSameAsync(app.Client, "closed again");
+
+        async Task AssertSameAsync(HttpClient client, string when)
+        {
+            foreach (var (address, expected) in addresses.Zip(before))
+            {
+                var difference = JsonAgreement.Difference(expected, await GetAsync(client, address));
+                Assert.True(difference is null, $"{when}, {address}: {difference}");
+            }
+        }
+    }
+
+    [Fact]
     public async Task Closed_time_is_read_from_rollups()
     {
         await app.Database.ClearAsync();

@@ -31,7 +31,7 @@ internal sealed class CapturedPlans : DbCommandInterceptor
         }
 
         List<CapturedPlan> plans = [];
-        foreach (var (sql, parameters) in heard._commands.Where(c => c.Sql.Contains("performance_metrics", StringComparison.Ordinal)))
+        foreach (var (sql, parameters) in heard._commands.Where(c => c.Sql.Contains("performance_metrics", StringComparison.Ordinal) || c.Sql.Contains("scored_metrics", StringComparison.Ordinal)))
         {
             await using var command = database.DataSource.CreateCommand("EXPLAIN (FORMAT JSON) " + sql);
             command.Parameters.AddRange(parameters);

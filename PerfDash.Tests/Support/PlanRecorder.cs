@@ -28,7 +28,7 @@ public sealed class PlanRecorder : IObserver<DiagnosticListener>, IObserver<KeyV
         var plans = new List<string>();
         foreach (var (sql, parameters) in _asked)
         {
-            if (!sql.Contains("performance_metrics", StringComparison.Ordinal))
+            if (!sql.Contains("performance_metrics", StringComparison.Ordinal) && !sql.Contains("scored_metrics", StringComparison.Ordinal))
                 continue;
             await using var command = _database.DataSource.CreateCommand($"EXPLAIN (COSTS OFF, VERBOSE) {sql}");
             command.Parameters.AddRange(parameters.Select(p => p.Clone()).ToArray());

@@ -8,6 +8,7 @@ using PerfDash.Core.Alerts;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Demo;
 using PerfDash.Core.Estimates;
+using PerfDash.Core.Ingest.Scores;
 using PerfDash.Core.Notifications;
 using PerfDash.Core.Retention;
 using PerfDash.Core.Rollups;
@@ -57,6 +58,7 @@ internal static class PerfDashApp
         builder.Services.AddRunningNotifications();
         builder.Services.AddRunningRetention();
         builder.Services.AddRunningRollups();
+        builder.Services.AddScheduledJob<LateScoresJob>("late_scores", LateScoresJob.Interval);
         builder.Services.AddScheduledJob<BackTestJob>("estimate_back_test", BackTestJob.Interval);
         builder.Services.AddRunningScheduler();
         builder.Services.AddDemoFarm();
@@ -139,6 +141,7 @@ internal static class PerfDashApp
         var api = app.MapGroup(PerfDashUrls.Api).WithResponses().WithRights();
         api.MapOverview();
         api.MapCollection();
+        api.MapReports();
         api.MapJobs();
         api.MapWorkflows();
         api.MapWorkers();

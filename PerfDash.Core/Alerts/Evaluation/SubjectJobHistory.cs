@@ -38,13 +38,13 @@ internal static class SubjectJobHistory
         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) AS k(i, subject_id, metric, score, at, job_id, context, passed_over)
         CROSS JOIN LATERAL (
             (SELECT m.created_at, m.job_id, m.workflow_id, m.worker_id, v.value, true AS since
-             FROM performance_metrics AS m CROSS JOIN LATERAL (SELECT {value} AS value) AS v
+             FROM scored_metrics AS m CROSS JOIN LATERAL (SELECT {value} AS value) AS v
              WHERE m.{subject} = k.subject_id AND (m.created_at, m.job_id) >= (k.at, k.job_id)
                AND m.created_at {notAhead} AND m.job_id <> ALL ($9) AND v.value IS NOT NULL AND m.worker_id <> ALL (k.passed_over::bigint[])
              ORDER BY m.created_at DESC, m.job_id DESC LIMIT {rows})
             UNION ALL
             (SELECT m.created_at, m.job_id, m.workflow_id, m.worker_id, v.value, false
-             FROM (SELECT * FROM performance_metrics AS m
+             FROM (SELECT * FROM scored_metrics AS m
                    WHERE m.{subject} = k.subject_id AND (m.created_at, m.job_id) < (k.at, k.job_id) AND k.context > 0
                    ORDER BY m.created_at DESC, m.job_id DESC LIMIT {excluded}) AS m
              CROSS JOIN LATERAL (SELECT {value} AS value) AS v

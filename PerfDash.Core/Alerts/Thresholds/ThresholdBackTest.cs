@@ -93,7 +93,7 @@ public sealed class ThresholdBackTest
         return new NpgsqlCommand(
             $"""
             SELECT {subject}, created_at, job_id, workflow_id, worker_id, value FROM (
-                SELECT m.created_at, m.job_id, m.workflow_id, m.worker_id, {rule.Metric.Sql("@score")} AS value FROM performance_metrics AS m
+                SELECT m.created_at, m.job_id, m.workflow_id, m.worker_id, {rule.Metric.Sql("@score")} AS value FROM scored_metrics AS m
                 WHERE m.created_at >= @from AND m.created_at < @to AND {scope}
             ) AS j WHERE value IS NOT NULL ORDER BY {subject}, created_at, job_id LIMIT {MaxJobs + 1}
             """,

@@ -83,7 +83,7 @@ public sealed class ThresholdSuggestions
             SELECT v.workflow_id, w.name AS workflow_name, v.sample_size, v.warning, v.critical
             FROM (SELECT workflow_id, count(value) AS sample_size, percentile_cont(@warning) WITHIN GROUP (ORDER BY value) AS warning,
                          percentile_cont(@critical) WITHIN GROUP (ORDER BY value) AS critical
-                  FROM (SELECT m.workflow_id, {metric.Sql("@score")} AS value FROM performance_metrics AS m WHERE m.created_at >= @from AND m.created_at < @to) AS m
+                  FROM (SELECT m.workflow_id, {metric.Sql("@score")} AS value FROM scored_metrics AS m WHERE m.created_at >= @from AND m.created_at < @to) AS m
                   WHERE value IS NOT NULL GROUP BY workflow_id) AS v
             LEFT JOIN workflows AS w ON w.id = v.workflow_id
             """;
@@ -125,7 +125,7 @@ public sealed class ThresholdSuggestions
             $"""
             SELECT count(value) AS sample_size, percentile_cont(@warning) WITHIN GROUP (ORDER BY value) AS warning,
                    percentile_cont(@critical) WITHIN GROUP (ORDER BY value) AS critical
-            FROM (SELECT {metric.Sql("@score")} AS value FROM performance_metrics AS m WHERE m.created_at >= @from AND m.created_at < @to {scope}) AS v
+            FROM (SELECT {metric.Sql("@score")} AS value FROM scored_metrics AS m WHERE m.created_at >= @from AND m.created_at < @to {scope}) AS v
             """;
         var row = await context.Database.SqlQueryRaw<Measured>(
             sql, Parameters(metric, scopeId, direction == AlertDirection.Below, range)).SingleAsync(cancellationToken);

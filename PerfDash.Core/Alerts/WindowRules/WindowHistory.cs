@@ -74,7 +74,7 @@ internal static class WindowHistory
                UNION ALL
                SELECT m.created_at, 0 FROM {EndedJobs.Completed} WHERE m.created_at >= @from AND m.created_at < @to {scope}
                """
-            : $"SELECT m.created_at AS at, {metric!.Sql("@score")} AS value FROM performance_metrics AS m WHERE m.created_at >= @from AND m.created_at < @to {scope}";
+            : $"SELECT m.created_at AS at, {metric!.Sql("@score")} AS value FROM scored_metrics AS m WHERE m.created_at >= @from AND m.created_at < @to {scope}";
         var sql = $"SELECT at, value FROM ({jobs}) AS j WHERE value IS NOT NULL ORDER BY at LIMIT {MaxJobs + 1}";
         var rows = await context.Database.SqlQueryRaw<Job>(sql, Parameters(rule, range, metric)).ToListAsync(cancellationToken);
         return rows.ConvertAll(r => (r.At, r.Value));

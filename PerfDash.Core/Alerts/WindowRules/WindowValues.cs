@@ -52,7 +52,7 @@ internal static class WindowValues
             WindowRuleKind.Silence =>
                 $"""
                 SELECT 1::bigint AS jobs, extract(epoch FROM @until - COALESCE(GREATEST(
-                    (SELECT m.created_at FROM performance_metrics AS m WHERE m.created_at > '-infinity' AND m.created_at <= @until {scope} ORDER BY m.created_at DESC LIMIT 1),
+                    (SELECT m.created_at FROM scored_metrics AS m WHERE m.created_at > '-infinity' AND m.created_at <= @until {scope} ORDER BY m.created_at DESC LIMIT 1),
                     (SELECT max(COALESCE(m.completed_at, f.first_failed_at)) FROM failed_collections AS f JOIN jobs AS m ON m.id = f.job_id
                      WHERE m.status = 'completed' AND COALESCE(m.completed_at, f.first_failed_at) > '-infinity' AND COALESCE(m.completed_at, f.first_failed_at) <= @until {scope})), @since))::float8 / 60 AS value
                 """,
@@ -65,7 +65,7 @@ internal static class WindowValues
             WindowRuleKind.Average or WindowRuleKind.P95 =>
                 $"""
                 SELECT count(value) AS jobs, {(rule.Kind == WindowRuleKind.P95 ? "percentile_cont(0.95) WITHIN GROUP (ORDER BY value)" : MeanSql.Sql("value"))} AS value
-                FROM (SELECT {metric!.Sql("@score")} AS value FROM performance_metrics AS m WHERE m.created_at > @from AND m.created_at <= @until {scope}) AS v
+                FROM (SELECT {metric!.Sql("@score")} AS value FROM scored_metrics AS m WHERE m.created_at > @from AND m.created_at <= @until {scope}) AS v
                 """,
             _ => throw new ArgumentOutOfRangeException(nameof(rule), rule.Kind, "A kind of window rule without a query."),
         };

@@ -16,9 +16,9 @@ public sealed class ComparedParameterQueries(IDbContextFactory<PerfDashDbContext
             $"""
             WITH {ComparedJobs.Table}, steps AS (
                 SELECT s.side, (count(*) + {SampledJobs - 1}) / {SampledJobs} AS step
-                FROM performance_metrics AS m {ComparedJobs.Join} WHERE {where.Sql} GROUP BY s.side
+                FROM scored_metrics AS m {ComparedJobs.Join} WHERE {where.Sql} GROUP BY s.side
             ), chosen AS MATERIALIZED (
-                SELECT s.side, m.job_id FROM performance_metrics AS m {ComparedJobs.Join} JOIN steps USING (side)
+                SELECT s.side, m.job_id FROM scored_metrics AS m {ComparedJobs.Join} JOIN steps USING (side)
                 WHERE {where.Sql} AND (steps.step = 1 OR mod(hashint8(m.job_id)::int8 & 2147483647, steps.step) = 0)
             )
             SELECT c.side, p.name, left(p.value #>> ARRAY[]::text[], 200) AS value, count(*) AS jobs

@@ -23,11 +23,11 @@ public sealed class SplitQueries(IDbContextFactory<PerfDashDbContext> contexts, 
             context,
             $"""
             WITH sampled AS MATERIALIZED (
-                SELECT m.job_id, m.created_at FROM performance_metrics AS m WHERE {where.Sql} AND {sample}
+                SELECT m.job_id, m.created_at FROM scored_metrics AS m WHERE {where.Sql} AND {sample}
             )
             SELECT m.created_at, m.worker_id, m.tier_key AS resolution_tier, {RealDigits.Sql("m.time_per_frame_ms")} AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
                    m.quality_scores_json::text AS quality_scores, j.parameters::text AS parameters
-            FROM sampled AS s JOIN performance_metrics AS m ON m.job_id = s.job_id AND m.created_at = s.created_at JOIN jobs AS j ON j.id = m.job_id
+            FROM sampled AS s JOIN scored_metrics AS m ON m.job_id = s.job_id AND m.created_at = s.created_at JOIN jobs AS j ON j.id = m.job_id
             ORDER BY m.created_at, m.job_id
             """,
             cancellationToken);

@@ -107,7 +107,7 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
             {
                 [Json] = new()
                 {
-                    Schema = new OpenApiSchema { OneOf = [one, new OpenApiSchema { Type = JsonSchemaType.Array, Items = one, MaxItems = CollectionEndpoints.MaxReports }] },
+                    Schema = new OpenApiSchema { OneOf = [one, new OpenApiSchema { Type = JsonSchemaType.Array, Items = one, MaxItems = ReportEndpoints.MaxReports }] },
                 },
             },
         };
