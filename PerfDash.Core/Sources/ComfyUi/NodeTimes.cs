@@ -29,6 +29,7 @@ internal sealed class NodeTimes(string promptId)
 
     private readonly List<string> _order = [];
     private readonly Dictionary<string, Running> _nodes = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private bool _sawStart;
     private bool _sawNode;
     private bool _sawProgressState;
@@ -86,12 +87,13 @@ internal sealed class NodeTimes(string promptId)
             // The server sends both kinds: what executing frames told before is told again, and better.
             _nodes.Clear();
             _order.Clear();
-            // Each change is a frame of its own, so the first frame of a prompt has one node.
-            _incomplete |= frame.Nodes.Count > 1;
         }
         (_sawProgressState, _sawNode) = (true, true);
+        var appeared = 0;
         foreach (var (nodeId, state, value) in frame.Nodes)
         {
+            if (state != NodeState.Pending && _seen.Count < MaxNodes && _seen.Add(nodeId))
+                appeared++;
             if (state != NodeState.Running)
             {
                 // Absent: a cached node, which finishes without having run.
@@ -102,8 +104,8 @@ internal sealed class NodeTimes(string promptId)
             _incomplete |= value > 0 && !_nodes.ContainsKey(nodeId);
             Start(nodeId, frame.ReceivedAt);
         }
-        // As many as a frame is read with: there may be more, unseen.
-        _incomplete |= frame.Nodes.Count >= MaxNodes;
+        // Each change is a frame of its own, so two nodes at once were not seen to start; a frame is read up to MaxNodes, there may be more.
+        _incomplete |= appeared > 1 || frame.Nodes.Count >= MaxNodes;
     }
 
     private void AddExecuting(string nodeId, DateTimeOffset at)

@@ -144,7 +144,10 @@ public class ComfyUiClientTests
             {
                 // The client hung up, which is what it has to do.
             }
-            over.SetResult();
+            finally
+            {
+                over.SetResult();
+            }
         });
         using var client = Client(fake.Url, maxAnswerBytes: 2 * MB);
 

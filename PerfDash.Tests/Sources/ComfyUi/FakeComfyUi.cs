@@ -253,7 +253,6 @@ internal sealed class FakeComfyUi : IAsyncDisposable
         }
     }
 
-    /// <param name="maxItems">Null: no limit.</param>
     /// <param name="offset">Below 0: the last ones.</param>
     internal JsonObject HistoryAnswer(int? maxItems, int offset)
     {

@@ -12,6 +12,7 @@ internal sealed class FakeSockets
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Connection> _registered = new(StringComparer.Ordinal);
     private readonly List<Connection> _open = [];
+    private readonly List<string> _clientIds = [];
 
     public int OpenCount
     {
@@ -31,8 +32,6 @@ internal sealed class FakeSockets
                 return [.. _clientIds];
         }
     }
-
-    private readonly List<string> _clientIds = [];
 
     /// <summary>Serves one socket until either side ends it.</summary>
     public async Task ServeAsync(HttpContext context, string clientId, Func<JsonObject> firstFrame)

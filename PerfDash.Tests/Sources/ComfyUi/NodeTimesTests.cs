@@ -110,6 +110,38 @@ public class NodeTimesTests
     }
 
     [Fact]
+    public void Nodes_that_ran_unseen_make_times_partial()
+    {
+        var times = new NodeTimes(Prompt);
+        times.Add(States(0, ("1", NodeState.Running)));
+        Assert.Equal(NodeTimeCoverage.Full, times.Coverage);
+
+        times.Add(States(500, ("1", NodeState.Finished), ("2", NodeState.Finished), ("3", NodeState.Running)));
+
+        Assert.Equal(NodeTimeCoverage.Partial, times.Coverage);
+    }
+
+    [Theory]
+    [InlineData(0, NodeTimeCoverage.Full)]
+    [InlineData(3, NodeTimeCoverage.Partial)]
+    public void A_first_node_that_is_further_than_its_start_was_joined_late(double value, object coverage)
+    {
+        var times = new NodeTimes(Prompt);
+        times.Add(new ComfyUiFrame(ComfyUiFrameKind.ProgressState, Start, Prompt, null, null, [new NodeProgress("1", NodeState.Running, value)]));
+
+        Assert.Equal(coverage, times.Coverage);
+    }
+
+    [Fact]
+    public void Executing_frames_beside_progress_state_change_nothing()
+    {
+        var times = RecordedFrames.TimesOf("0.27.1_b4_interrupt", "submitter", "29f625f4-a728-4076-a5bf-bde7876ef3e7");
+
+        Assert.Equal(NodeTimeCoverage.Full, times.Coverage);
+        AssertTimes([("1", 0.6), ("2", 1591.7)], times);
+    }
+
+    [Fact]
     public void A_connection_lost_after_the_end_changes_nothing()
     {
         var times = new NodeTimes(Prompt);
