@@ -23,7 +23,8 @@ internal static class JsonFields
         }
         catch (InvalidOperationException)
         {
-            return null;
+            // It came upon a name that cannot be read; the others can.
+            return element.Fields().Where(field => field.Name == name).Select(field => (JsonElement?)field.Value).LastOrDefault();
         }
     }
 

@@ -13,7 +13,7 @@ public sealed class AnyJsonTests
     [
         "prompt", "status", "messages", "outputs", "class_type", "inputs", "_meta", "title", "images", "gifs", "animated", "filename", "type", "metadata", "width", "height",
         "frame_count", "fps", "samples", "latent_image", "seed", "steps", "cfg", "sampler_name", "scheduler", "sigmas", "model", "batch_size", "length", "scale_by", "amount",
-        "client_id", "create_time", "extra_pnginfo", "workflow", "id", "perfdash", "project_id", "node_id", "nodes", "timestamp", "exception_type", "lora_1", "1", "2", "3", "\\ud800", "a\\u0000",
+        "client_id", "create_time", "extra_pnginfo", "workflow", "id", "perfdash", "project_id", "node_id", "nodes", "timestamp", "exception_type", "lora_1", "1", "2", "3", "\\ud800", "\\ud800\\ud800\\ud800", "a\\u0000",
     ];
 
     private static readonly string[] Values =

@@ -43,6 +43,7 @@ public sealed class SubmittedPromptTests
     [InlineData("""{"project_id": 0, "character_id": true, "scene_id": "  ", "workflow": 7}""", null, null, null, null)]
     [InlineData("""{"project_id": 1e400, "character_id": {}, "scene_id": "half \ud800", "workflow": ["a"]}""", null, null, null, null)]
     [InlineData("[4]", null, null, null, null)]
+    [InlineData("""{"project_id": 4, "workflow": "a", "\ud800 cannot be read": 5}""", 4L, null, null, "a")]
     public void Labels_are_ids_names_or_nothing(string labels, long? project, long? character, string? scene, string? workflow)
     {
         var read = PerfDashLabels.Parse(SampleFiles.Parse(labels));
