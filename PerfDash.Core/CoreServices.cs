@@ -19,6 +19,7 @@ using PerfDash.Core.Rollups;
 using PerfDash.Core.Scheduling;
 using PerfDash.Core.Search;
 using PerfDash.Core.Settings;
+using PerfDash.Core.Sources;
 using PerfDash.Core.Workers;
 using PerfDash.Core.Workflows;
 
@@ -40,6 +41,7 @@ public static class CoreServices
         services.AddCollection();
         services.AddAlerts();
         services.AddNotifications();
+        services.AddSources();
         services.AddRetention();
         services.AddRollups();
         services.AddScheduledJobQueries();

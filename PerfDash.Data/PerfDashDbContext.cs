@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using PerfDash.Data.Access;
 using PerfDash.Data.Entities;
+using PerfDash.Data.Sources;
 
 namespace PerfDash.Data;
 
@@ -92,11 +93,17 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
     /// <summary>Who did what.</summary>
     public DbSet<AuditEntry> AccessAudit => Set<AuditEntry>();
 
+    /// <summary>What PerfDash asks by itself.</summary>
+    public DbSet<Source> Sources => Set<Source>();
+
+    /// <summary>Prompts of sources that have not ended.</summary>
+    public DbSet<SourcePrompt> SourcePrompts => Set<SourcePrompt>();
+
     protected override Version SchemaVersion => IdentitySchemaVersions.Version3;
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
-        foreach (var type in typeof(AlertIncident).Assembly.GetTypes().Where(t => t.IsEnum && (t.Namespace == typeof(AlertIncident).Namespace || t.Namespace == typeof(Role).Namespace)))
+        foreach (var type in typeof(AlertIncident).Assembly.GetTypes().Where(t => t.IsEnum && (t.Namespace == typeof(AlertIncident).Namespace || t.Namespace == typeof(Role).Namespace || t.Namespace == typeof(Source).Namespace)))
             configurationBuilder.Properties(type).HaveConversion(typeof(EnumTextConverter<>).MakeGenericType(type));
     }
 
@@ -123,6 +130,12 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
             metric.Property(m => m.StageTimes).ValueGeneratedOnAddOrUpdate();
         });
         MapAlerts(builder);
+        builder.Entity<Source>(source =>
+        {
+            source.Property(s => s.Id).UseIdentityAlwaysColumn();
+            source.Property(s => s.CreatedAt).HasDefaultValueSql("now()");
+        });
+        builder.Entity<SourcePrompt>().HasKey(p => new { p.SourceId, p.PromptId });
         builder.Entity<ScheduledJobRun>().HasKey(r => r.JobName);
         builder.Entity<PerformanceAlertThreshold>(threshold =>
         {

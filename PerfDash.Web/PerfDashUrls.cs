@@ -36,6 +36,9 @@ public static class PerfDashUrls
     /// <summary>Keys of programs.</summary>
     public const string Keys = Settings + "/keys";
 
+    /// <summary>What PerfDash asks by itself.</summary>
+    public const string Sources = Settings + "/sources";
+
     /// <summary>Who did what.</summary>
     public const string Audit = Settings + "/audit";
 
@@ -53,6 +56,9 @@ public static class PerfDashUrls
 
     /// <summary>Root of the API of accounts, keys and the audit trail.</summary>
     public const string Access = "/access";
+
+    /// <summary>Root of the API of sources.</summary>
+    public const string SourcesApi = "/sources";
 
     /// <summary>Signs a browser in.</summary>
     public const string SignIn = "/sign-in";
@@ -103,7 +109,7 @@ public static class PerfDashUrls
 
     /// <summary>True for addresses that programs call: they get a status and problem details, never a redirect or a page.</summary>
     public static bool IsForPrograms(PathString path) =>
-        path.StartsWithSegments(Api) || path.StartsWithSegments(Access) || path.StartsWithSegments("/health") || path.StartsWithSegments("/_blazor")
+        path.StartsWithSegments(Api) || path.StartsWithSegments(Access) || path.StartsWithSegments(SourcesApi) || path.StartsWithSegments("/health") || path.StartsWithSegments("/_blazor")
         || path.StartsWithSegments("/openapi") || path.StartsWithSegments("/metrics");
 
     /// <summary>Makes the first account and leads on.</summary>

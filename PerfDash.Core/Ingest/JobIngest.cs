@@ -85,7 +85,7 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
             results[i] = Check(reports[i], known, references, seen);
 
         await references.CreateAsync(connection, tables, Open(), cancellationToken);
-        await CompleteAsync(connection, tables, [.. Open().Where(r => known.Find(r) is not null)], known, references, cancellationToken);
+        await UpdateAsync(connection, tables, [.. Open().Where(r => known.Find(r) is not null)], known, references, cancellationToken);
         var inserted = await InsertAsync(connection, tables, [.. Open().Where(r => known.Find(r) is null)], references, cancellationToken);
         foreach (var i in OpenIndexes())
         {
@@ -105,7 +105,7 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
             return ReportResult.Duplicate;
         if (report.JobId is not null && job is null)
             return ReportResult.Rejected($"there is no job {report.JobId}");
-        if (job?.Status == JobStatus.Completed || (job is not null && report.Status != JobStatus.Completed))
+        if (job is not null && Progress(report.Status) <= Progress(job.Status))
             return ReportResult.Duplicate;
         if (job is null && report.Workflow is null)
             return ReportResult.Rejected("workflow is required for an unknown job");
@@ -114,7 +114,16 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
         return seen.Add((job?.Id, job is null ? report.ExternalId : null)) ? null : ReportResult.Duplicate;
     }
 
-    private static async Task CompleteAsync(
+    /// <summary>A report changes a known job only where it brings it further.</summary>
+    private static int Progress(string status) => status switch
+    {
+        JobStatus.Pending => 0,
+        JobStatus.Running => 1,
+        JobStatus.Completed => 3,
+        _ => 2,
+    };
+
+    private static async Task UpdateAsync(
         NpgsqlConnection connection, ReportTables tables, List<JobReport> reports, KnownJobs known, EntityResolver references, CancellationToken cancellationToken)
     {
         if (reports.Count == 0)
@@ -122,19 +131,19 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
         await using var command = new NpgsqlCommand(
             $"""
             UPDATE jobs AS j
-            SET status = 'completed', workflow_id = COALESCE(r.workflow_id, j.workflow_id), worker_id = COALESCE(r.worker_id, j.worker_id),
+            SET status = r.status::{tables.StatusType}, workflow_id = COALESCE(r.workflow_id, j.workflow_id), worker_id = COALESCE(r.worker_id, j.worker_id),
                 project_id = COALESCE(r.project_id, j.project_id), character_id = COALESCE(r.character_id, j.character_id),
                 scene_id = COALESCE(r.scene_id, j.scene_id), parameters = COALESCE(r.parameters::jsonb, j.parameters),
                 result = COALESCE(r.result::{tables.ResultType}, j.result), started_at = COALESCE(r.started_at, j.started_at),
-                completed_at = COALESCE(r.completed_at, now())
-            FROM unnest(@id, @workflow_id, @worker_id, @project_id, @character_id, @scene_id, @parameters::text[], @result::text[], @started_at, @completed_at)
-                AS r(id, workflow_id, worker_id, project_id, character_id, scene_id, parameters, result, started_at, completed_at)
+                completed_at = CASE WHEN r.status = 'completed' THEN COALESCE(r.completed_at, now()) ELSE COALESCE(r.completed_at, j.completed_at) END,
+                error = COALESCE(r.error, j.error)
+            FROM unnest(@id, @workflow_id, @worker_id, @project_id, @character_id, @scene_id, @parameters::text[], @result::text[], @started_at, @completed_at, @status, @error)
+                AS r(id, workflow_id, worker_id, project_id, character_id, scene_id, parameters, result, started_at, completed_at, status, error)
             WHERE j.id = r.id
             """,
             connection);
         Add(command, "id", NpgsqlDbType.Bigint, reports, r => known.Find(r)!.Id);
         AddCommon(command, reports, references);
-        Add(command, "completed_at", NpgsqlDbType.TimestampTz, reports, r => r.CompletedAt?.UtcDateTime);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -161,9 +170,6 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
             connection);
         Add(command, "external_id", NpgsqlDbType.Text, reports, r => r.ExternalId);
         AddCommon(command, reports, references);
-        Add(command, "completed_at", NpgsqlDbType.TimestampTz, reports, r => r.CompletedAt?.UtcDateTime);
-        Add(command, "status", NpgsqlDbType.Text, reports, r => r.Status);
-        Add(command, "error", NpgsqlDbType.Text, reports, r => r.Error);
         Add(command, "created_at", NpgsqlDbType.TimestampTz, reports, r => r.CreatedAt?.UtcDateTime);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
@@ -181,6 +187,9 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
         Add(command, "parameters", NpgsqlDbType.Text, reports, r => r.ParametersJson);
         Add(command, "result", NpgsqlDbType.Text, reports, r => r.ResultJson);
         Add(command, "started_at", NpgsqlDbType.TimestampTz, reports, r => r.StartedAt?.UtcDateTime);
+        Add(command, "completed_at", NpgsqlDbType.TimestampTz, reports, r => r.CompletedAt?.UtcDateTime);
+        Add(command, "status", NpgsqlDbType.Text, reports, r => r.Status);
+        Add(command, "error", NpgsqlDbType.Text, reports, r => r.Error);
     }
 
     private static void Add<T>(NpgsqlCommand command, string name, NpgsqlDbType type, List<JobReport> reports, Func<JobReport, T> value) =>

@@ -74,10 +74,10 @@ public sealed record EntityReference(long? Id, string? ExternalId, string? Name,
 
 public enum ReportOutcome
 {
-    /// <summary>Stored: a new job, or an existing one completed.</summary>
+    /// <summary>Stored: a new job, or an existing one brought further.</summary>
     Accepted,
 
-    /// <summary>The job was known as completed (or, for another status, known at all); nothing was changed.</summary>
+    /// <summary>The job was known as far as the report brings it (pending, running, ended, completed); nothing was changed.</summary>
     Duplicate,
 
     Rejected,

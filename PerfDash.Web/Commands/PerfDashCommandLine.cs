@@ -43,6 +43,16 @@ internal static class PerfDashCommandLine
         DefaultValueFactory = _ => ServeCommand.DefaultAddress,
     };
 
+    private static readonly Argument<string> Server = new("URL") { Description = "Address of the ComfyUI server, such as http://gpu-01:8188." };
+
+    private static readonly Option<string> Receiver = new("--to") { Description = "Address of PerfDash.", Required = true };
+
+    private static readonly Option<string> Key = new("--key") { Description = "API key with the role ingest.", Required = true };
+
+    private static readonly Option<string?> WorkerName = new("--name") { Description = "Name of the worker. Default: host and port of the server." };
+
+    private static readonly Option<string[]> Headers = new("--header") { Description = "Header that the server wants, such as 'Authorization: Bearer abc'. May be repeated.", Arity = ArgumentArity.ZeroOrMore };
+
     /// <summary>Parses and runs; returns the exit code.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
@@ -69,6 +79,9 @@ internal static class PerfDashCommandLine
         Add(
             root, "import", "Imports job history from a file.", [HistoryFile, Map, ShiftToNow],
             (parsed, settings, token) => ImportCommand.RunAsync(settings, parsed.GetValue(HistoryFile)!, parsed.GetValue(Map), parsed.GetValue(ShiftToNow), token));
+        Add(
+            root, "connect", "Follows a ComfyUI server and reports its prompts to a PerfDash elsewhere.", [Server, Receiver, Key, WorkerName, Headers],
+            (parsed, _, token) => ConnectCommand.RunAsync(parsed.GetValue(Server)!, parsed.GetValue(Receiver)!, parsed.GetValue(Key)!, parsed.GetValue(WorkerName), parsed.GetValue(Headers) ?? [], token));
         Add(root, "sign-in-link", "Prints a one-time link that signs in as the owner, valid for 15 minutes.", [Urls], (parsed, settings, token) => SignInLinkCommand.RunAsync([.. settings, .. Listening(parsed)], token));
         var rollup = new Command("rollup", "Maintains roll-ups, the sums of closed hours and days.");
         Add(

@@ -48,14 +48,15 @@ public abstract partial class SettingsDialog : ComponentBase, IDisposable
 
     /// <summary>Tries the change and closes the dialog when it was made.</summary>
     /// <param name="change">Makes it for who is signed in; says why it could not, or null.</param>
-    protected async Task SaveAsync(Func<Actor, CancellationToken, Task<string?>> change)
+    /// <param name="closes">False where it only tries something out, which the dialog shows.</param>
+    protected async Task SaveAsync(Func<Actor, CancellationToken, Task<string?>> change, bool closes = true)
     {
         var closed = _closing.Token;
         (IsSaving, Failure) = (true, null);
         try
         {
             Failure = await change(await SignedIn.ActorAsync(closed), closed);
-            if (Failure is null && ClosesWhenSaved)
+            if (Failure is null && closes && ClosesWhenSaved)
                 Dialog.Close(DialogResult.Ok(true));
         }
         catch (OperationCanceledException) when (closed.IsCancellationRequested)

@@ -24,6 +24,9 @@ internal static class SettingsCheck
         .AddSettings<ApiOptions>(ApiOptions.Section)
         .AddSettings<CurrencyOptions>(CurrencyOptions.Section);
 
+    /// <summary>Stands for the names of a dictionary, which are the admin's.</summary>
+    private const string AnyName = "NAME";
+
     /// <summary>Checks it and returns the warnings.</summary>
     /// <exception cref="StartupException">Something in it is wrong; each error is one line of the message.</exception>
     public static IReadOnlyList<string> Run(IConfiguration configuration)
@@ -41,7 +44,7 @@ internal static class SettingsCheck
         foreach (var (key, value) in configuration.AsEnumerable().Where(setting => setting.Value is not null).OrderBy(setting => setting.Key, StringComparer.Ordinal))
         {
             var pattern = PatternOf(key);
-            if (known.TryGetValue(pattern, out var setting))
+            if (known.TryGetValue(pattern, out var setting) || known.ContainsKey(pattern[..(pattern.LastIndexOf(':') + 1)] + AnyName))
             {
                 if (setting is not null && SettingRule.ErrorOfText(key, setting, value!) is { } error)
                     errors.Add(error);
@@ -79,6 +82,8 @@ internal static class SettingsCheck
                 var key = $"{path}:{property.Name}";
                 if (property.PropertyType.IsValueType || property.PropertyType == typeof(string))
                     known[key] = property;
+                else if (property.PropertyType.IsAssignableTo(typeof(IDictionary)))
+                    known[$"{key}:{AnyName}"] = null;
                 else if (property.PropertyType.IsAssignableTo(typeof(IEnumerable)))
                     AddList($"{key}:*", property.PropertyType.GetGenericArguments()[^1]);
                 else

@@ -21,6 +21,10 @@ internal sealed class ComfyUiClient(ComfyUiEndpoint endpoint, int maxAnswerBytes
     public Task<JsonDocument> GetHistoryAsync(int maxItems, int? offset, CancellationToken cancellation) =>
         GetAsync("/history", offset is null ? $"max_items={maxItems}" : $"max_items={maxItems}&offset={offset}", cancellation);
 
+    /// <summary>GET /history/{id}: an object without fields where there is no such entry.</summary>
+    /// <exception cref="ComfyUiException">No answer of use.</exception>
+    public Task<JsonDocument> GetHistoryEntryAsync(string promptId, CancellationToken cancellation) => GetAsync($"/history/{Uri.EscapeDataString(promptId)}", "", cancellation);
+
     /// <summary>GET /queue.</summary>
     /// <exception cref="ComfyUiException">No answer of use.</exception>
     public Task<JsonDocument> GetQueueAsync(CancellationToken cancellation) => GetAsync("/queue", "", cancellation);

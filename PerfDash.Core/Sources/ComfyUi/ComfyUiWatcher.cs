@@ -1,0 +1,151 @@
+using Microsoft.Extensions.Logging;
+using PerfDash.Core.Messaging;
+using PerfDash.Core.Sources.ComfyUi.Protocol;
+using PerfDash.Data.Sources;
+
+namespace PerfDash.Core.Sources.ComfyUi;
+
+/// <summary>
+/// Follows one server: its socket says that something has changed and when nodes run, queue and history say what. Each connection has a new
+/// client id; a lost one is tried again with growing pauses.
+/// </summary>
+internal sealed partial class ComfyUiWatcher(ComfyUiEndpoint endpoint, IPromptReceiver receiver, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan BusyInterval = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan QuietInterval = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    /// <summary>Follows it until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var client = new ComfyUiClient(endpoint);
+        var prompts = new ServerPrompts(client, receiver, time);
+        var pause = FirstPause;
+        while (true)
+        {
+            try
+            {
+                await ConnectAsync(client, prompts, () => pause = FirstPause, cancellationToken);
+            }
+            catch (ComfyUiException e)
+            {
+                // Once for each reason: it is tried again for as long as the server is away.
+                if (prompts.Status.LastError != e.Message)
+                    LogLost(endpoint.Name, e.Message);
+                prompts.Status = prompts.Status with { State = e.Kind == ComfyUiFailure.Unreachable ? SourceState.Unreachable : SourceState.Refused, LastError = e.Message, QueueRunning = null, QueuePending = null };
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is Npgsql.NpgsqlException or HttpRequestException or TimeoutException)
+            {
+                // The receiver is away: what it has not taken is read again.
+                LogNotReceived(endpoint.Name, e.Message);
+            }
+
+            prompts.MarkLost();
+            await TryReportAsync(prompts, cancellationToken);
+            await Task.Delay(pause * (0.75 + (Random.Shared.NextDouble() / 2)), time, cancellationToken);
+            pause = TimeSpan.FromSeconds(Math.Min(pause.TotalSeconds * 2, LongestPause.TotalSeconds));
+        }
+    }
+
+    private async Task TryReportAsync(ServerPrompts prompts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await receiver.ReceiveStatusAsync(prompts.Status, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is Npgsql.NpgsqlException or HttpRequestException or TimeoutException)
+        {
+            LogNotReceived(endpoint.Name, e.Message);
+        }
+    }
+
+    private async Task ConnectAsync(ComfyUiClient client, ServerPrompts prompts, Action connected, CancellationToken cancellationToken)
+    {
+        await SampleAsync(client, prompts, cancellationToken);
+        // Before the socket: a server behind a proxy that lets no sockets through is read with each try all the same.
+        await using var socket = await ConnectSocketAsync(prompts, cancellationToken);
+        prompts.Status = prompts.Status with { State = SourceState.Connected, LastError = null };
+        await prompts.ReadAsync(cancellationToken);
+        await receiver.ReceiveStatusAsync(prompts.Status, cancellationToken);
+        connected();
+        LogConnected(endpoint.Name, prompts.Status.Stats?.Version ?? "of unknown version");
+
+        using var session = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var changed = new Signal();
+        Task[] tasks =
+        [
+            ListenAsync(socket, prompts, changed, session.Token),
+            PollAsync(prompts, changed, session.Token),
+            SampleRunningAsync(client, prompts, session.Token),
+        ];
+        // The first to end tells why; the others end with it.
+        var first = await Task.WhenAny(tasks);
+        await session.CancelAsync();
+        await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first;
+    }
+
+    private async Task<ComfyUiSocket> ConnectSocketAsync(ServerPrompts prompts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ComfyUiSocket.ConnectAsync(endpoint, time, cancellationToken);
+        }
+        catch (ComfyUiException)
+        {
+            await prompts.ReadAsync(cancellationToken);
+            throw;
+        }
+    }
+
+    private static async Task ListenAsync(ComfyUiSocket socket, ServerPrompts prompts, Signal changed, CancellationToken cancellationToken)
+    {
+        await foreach (var frame in socket.ReadAsync(cancellationToken))
+        {
+            prompts.Add(frame);
+            // History is written before the last status of a prompt.
+            if (frame.Kind is ComfyUiFrameKind.Status or ComfyUiFrameKind.ExecutionInterrupted)
+                changed.Set();
+        }
+
+        throw new ComfyUiException(ComfyUiFailure.Unreachable, "The server has closed the connection.");
+    }
+
+    private async Task PollAsync(ServerPrompts prompts, Signal changed, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await changed.WaitAsync(prompts.IsBusy ? BusyInterval : QuietInterval, cancellationToken);
+            await prompts.ReadAsync(cancellationToken);
+            await receiver.ReceiveStatusAsync(prompts.Status, cancellationToken);
+        }
+    }
+
+    private async Task SampleRunningAsync(ComfyUiClient client, ServerPrompts prompts, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(SampleInterval, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            if (prompts.IsRunning)
+                await SampleAsync(client, prompts, cancellationToken);
+        }
+    }
+
+    private static async Task SampleAsync(ComfyUiClient client, ServerPrompts prompts, CancellationToken cancellationToken)
+    {
+        using var answer = await client.GetSystemStatsAsync(cancellationToken);
+        prompts.AddSample(ServerStats.Parse(answer.RootElement)
+            ?? throw new ComfyUiException(ComfyUiFailure.BadAnswer, "The answer to /system_stats is not that of a ComfyUI server."));
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Following ComfyUI {Version} at {Name}")]
+    private partial void LogConnected(string name, string version);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "ComfyUI at {Name} is lost ({Error}); it is tried again")]
+    private partial void LogLost(string name, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Jobs of ComfyUI at {Name} could not be stored ({Error}); they are read again")]
+    private partial void LogNotReceived(string name, string error);
+}

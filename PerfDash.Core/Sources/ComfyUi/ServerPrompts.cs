@@ -1,0 +1,198 @@
+using PerfDash.Core.Sources.ComfyUi.Prompts;
+using PerfDash.Core.Sources.ComfyUi.Protocol;
+using PerfDash.Data.Entities;
+using PerfDash.Data.Sources;
+
+namespace PerfDash.Core.Sources.ComfyUi;
+
+/// <summary>The prompts of one server: those that wait and run, and those that ended since.</summary>
+internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiver, TimeProvider time)
+{
+    /// <summary>Runs that are watched at a time; a server runs one.</summary>
+    private const int MaxRuns = 100;
+
+    /// <summary>Ended prompts that say whether the times of nodes can be told.</summary>
+    private const int JudgedPrompts = 20;
+
+    private const string Restarted = "The server was restarted, or lost it: it is in neither its queue nor its history.";
+    private const string Forgotten = "It ran, but the server's history does not have it: the history was cleared.";
+    private const string Removed = "Removed from the queue.";
+
+    private readonly PromptHistory _history = new(client);
+    private readonly RunClasses _classes = new();
+    private readonly Queue<NodeTimeCoverage> _coverages = new();
+    private readonly Lock _running = new();
+    private readonly Dictionary<string, PromptRun> _runs = new(StringComparer.Ordinal);
+
+    // By id: whether it runs. Null before they were asked for.
+    private Dictionary<string, bool>? _open;
+    private bool _wasLost = true;
+
+    /// <summary>How the server stands.</summary>
+    public ServerStatus Status { get; set; } = new();
+
+    public bool IsBusy => _open is { Count: > 0 };
+
+    public bool IsRunning => _open?.ContainsValue(true) == true;
+
+    /// <summary>The connection was lost: frames may be missing, and what is not found again went with the server.</summary>
+    public void MarkLost()
+    {
+        _wasLost = true;
+        _history.MarkIncomplete();
+        lock (_running)
+        {
+            foreach (var run in _runs.Values)
+                run.Times.MarkIncomplete();
+        }
+    }
+
+    /// <summary>A frame of the socket.</summary>
+    public void Add(ComfyUiFrame frame)
+    {
+        if (frame.PromptId is not { } id)
+            return;
+        lock (_running)
+        {
+            // Frames that follow the end make no new run.
+            var starts = frame.Kind is ComfyUiFrameKind.ExecutionStart || (frame.Kind is ComfyUiFrameKind.Executing && frame.NodeId is not null) || frame.Nodes.Any(node => node.State == NodeState.Running);
+            (starts ? RunOf(id) : _runs.GetValueOrDefault(id))?.Times.Add(frame);
+        }
+    }
+
+    /// <summary>The server's figures; they count for what runs.</summary>
+    public void AddSample(ServerStats stats)
+    {
+        Status = Status with { Stats = stats };
+        if (stats.VramUsedMb is not { } used || _open is not { } open)
+            return;
+        lock (_running)
+        {
+            foreach (var id in open.Where(prompt => prompt.Value).Select(prompt => prompt.Key))
+                RunOf(id).AddSample(used);
+        }
+    }
+
+    /// <summary>Reads queue and history, and passes on what is new. One at a time.</summary>
+    public async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        var open = _open ?? (await receiver.GetOpenAsync(cancellationToken)).ToDictionary(id => id, _ => false, StringComparer.Ordinal);
+        // The queue first: what leaves it meanwhile is in the history that is read next.
+        var queue = await ReadQueueAsync(open, cancellationToken);
+        var ended = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var part in _history.ReadNewAsync(cancellationToken))
+            await PassOnAsync(part, ended, cancellationToken);
+        await EndVanishedAsync(open, queue, ended, cancellationToken);
+        (_open, _wasLost) = (queue, false);
+        Status = Status with
+        {
+            QueueRunning = queue.Values.Count(isRunning => isRunning),
+            QueuePending = queue.Values.Count(isRunning => !isRunning),
+            LastError = _history.SkippedCount > 0 ? $"{_history.SkippedCount} entries of the server's history are too large to be read." : null,
+        };
+    }
+
+    private async Task<Dictionary<string, bool>> ReadQueueAsync(Dictionary<string, bool> open, CancellationToken cancellationToken)
+    {
+        using var answer = await client.GetQueueAsync(cancellationToken);
+        var queue = new Dictionary<string, bool>(StringComparer.Ordinal);
+        var changed = new List<PromptJob>();
+        foreach (var (field, isRunning) in new[] { ("queue_running", true), ("queue_pending", false) })
+        {
+            foreach (var prompt in (answer.RootElement.Field(field) ?? default).Items().Select(SubmittedPrompt.Parse).OfType<SubmittedPrompt>())
+            {
+                if (!queue.TryAdd(prompt.Id, isRunning))
+                    continue;
+                if (isRunning && _wasLost)
+                {
+                    // It ran before anybody listened.
+                    lock (_running)
+                        RunOf(prompt.Id).Times.MarkIncomplete();
+                }
+
+                if (!open.TryGetValue(prompt.Id, out var ran) || ran != isRunning)
+                    changed.Add(PromptJob.Open(prompt, isRunning, time.GetUtcNow(), Status.Stats?.Version));
+            }
+        }
+
+        if (changed.Count > 0)
+            await receiver.ReceiveOpenAsync(changed, cancellationToken);
+        return queue;
+    }
+
+    private async Task PassOnAsync(IReadOnlyList<FinishedPrompt> prompts, HashSet<string> ended, CancellationToken cancellationToken)
+    {
+        if (_history.HasLostAll)
+            _classes.MarkStarted();
+        var jobs = new List<PromptJob>(prompts.Count);
+        foreach (var prompt in prompts)
+        {
+            PromptRun? run;
+            lock (_running)
+            {
+                _runs.Remove(prompt.Prompt.Id, out run);
+                run?.Times.Close(time.GetUtcNow());
+            }
+
+            if (_open is not null)
+                AddCoverage(run?.Times.Coverage ?? NodeTimeCoverage.None);
+            jobs.Add(PromptJob.Ended(prompt, run, _classes.Next(prompt, run?.Times), time.GetUtcNow(), Status.Stats?.Version));
+        }
+
+        await receiver.ReceiveEndedAsync(jobs, cancellationToken);
+        foreach (var prompt in prompts)
+        {
+            _history.MarkKnown(prompt);
+            ended.Add(prompt.Prompt.Id);
+            if (prompt.EndedAt is { } at && !(Status.LastPromptAt >= at))
+                Status = Status with { LastPromptAt = at };
+        }
+    }
+
+    private async Task EndVanishedAsync(Dictionary<string, bool> open, Dictionary<string, bool> queue, HashSet<string> ended, CancellationToken cancellationToken)
+    {
+        var vanished = new List<PromptJob>();
+        foreach (var (id, wasRunning) in open.Where(prompt => !queue.ContainsKey(prompt.Key) && !ended.Contains(prompt.Key)))
+        {
+            // An id that was used before stands where it stood before, perhaps far from the end.
+            if (await _history.FindAsync(id, cancellationToken) is { } found)
+            {
+                if (_history.IsNew(found))
+                    await PassOnAsync([found], ended, cancellationToken);
+                continue;
+            }
+
+            vanished.Add(_wasLost ? PromptJob.Vanished(id, JobStatus.Failed, Restarted, time.GetUtcNow())
+                : wasRunning ? PromptJob.Vanished(id, JobStatus.Failed, Forgotten, time.GetUtcNow())
+                : PromptJob.Vanished(id, JobStatus.Cancelled, Removed, time.GetUtcNow()));
+            lock (_running)
+                _runs.Remove(id);
+        }
+
+        if (vanished.Count > 0 && _wasLost)
+            _classes.MarkStarted();
+        if (vanished.Count > 0)
+            await receiver.ReceiveEndedAsync(vanished, cancellationToken);
+    }
+
+    private void AddCoverage(NodeTimeCoverage coverage)
+    {
+        _coverages.Enqueue(coverage);
+        if (_coverages.Count > JudgedPrompts)
+            _coverages.Dequeue();
+        Status = Status with
+        {
+            NodeTimes = _coverages.All(c => c == NodeTimeCoverage.Full) ? NodeTimesState.Full : _coverages.All(c => c == NodeTimeCoverage.None) ? NodeTimesState.None : NodeTimesState.Partial,
+        };
+    }
+
+    private PromptRun RunOf(string promptId)
+    {
+        if (_runs.TryGetValue(promptId, out var run))
+            return run;
+        if (_runs.Count >= MaxRuns)
+            _runs.Remove(_runs.Keys.First());
+        _runs.Add(promptId, run = new PromptRun(promptId));
+        return run;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using PerfDash.Core.Ingest;
+using PerfDash.Core.Sources.ComfyUi;
+using PerfDash.Core.Sources.ComfyUi.Protocol;
+using PerfDash.Data.Entities;
+
+namespace PerfDash.Core.Sources;
+
+/// <summary>Follows a server and reports its completed prompts to a PerfDash elsewhere, with <c>POST /performance/jobs/completed</c>.</summary>
+public sealed class RemoteConnector : IDisposable
+{
+    private readonly ComfyUiEndpoint _endpoint;
+    private readonly RemoteReceiver _receiver;
+    private readonly ILogger _logger;
+
+    private RemoteConnector(ComfyUiEndpoint endpoint, RemoteReceiver receiver, ILogger logger) => (_endpoint, _receiver, _logger) = (endpoint, receiver, logger);
+
+    /// <summary>Makes one; null where the server's address will not do, with the reason.</summary>
+    /// <param name="server">Address of the server.</param>
+    /// <param name="headers">Sent to the server with every request.</param>
+    /// <param name="name">Of the worker; null: host and port of the server.</param>
+    /// <param name="receiver">Address of PerfDash.</param>
+    /// <param name="key">Key with the role ingest.</param>
+    public static RemoteConnector? Create(string server, IReadOnlyDictionary<string, string> headers, string? name, Uri receiver, string key, ILoggerFactory loggers, out string? error)
+    {
+        var logger = loggers.CreateLogger<RemoteConnector>();
+        return ComfyUiEndpoint.TryParse(server, headers, null, out var endpoint, out error)
+            ? new RemoteConnector(endpoint, new RemoteReceiver(receiver, key, name ?? endpoint.Name, logger), logger)
+            : null;
+    }
+
+    /// <summary>Runs until cancelled.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) => new ComfyUiWatcher(_endpoint, _receiver, TimeProvider.System, _logger).RunAsync(cancellationToken);
+
+    public void Dispose() => _receiver.Dispose();
+}
+
+/// <summary>Sends ended prompts over HTTP. Those that wait, run, failed or were cancelled have no route there.</summary>
+internal sealed partial class RemoteReceiver(Uri address, string key, string worker, ILogger logger) : IPromptReceiver, IDisposable
+{
+    private const int MaxStarts = 20_000;
+
+    private readonly HttpClient _client = new()
+    {
+        BaseAddress = new Uri(address.ToString().TrimEnd('/') + "/"),
+        Timeout = TimeSpan.FromSeconds(60),
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) },
+    };
+
+    // When the first run under an id started, as far back as a server's history reaches.
+    private readonly Dictionary<string, DateTimeOffset?> _starts = new(StringComparer.Ordinal);
+
+    public Task<IReadOnlyList<string>> GetOpenAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
+
+    public Task ReceiveOpenAsync(IReadOnlyList<PromptJob> jobs, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task ReceiveStatusAsync(ServerStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task ReceiveEndedAsync(IReadOnlyList<PromptJob> jobs, CancellationToken cancellationToken)
+    {
+        var completions = new JsonArray([.. jobs.Where(job => job.Report.Status == JobStatus.Completed).Select(Completion)]);
+        if (completions.Count == 0)
+            return;
+        using var answer = await _client.PostAsJsonAsync("performance/jobs/completed", completions, cancellationToken);
+        if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            throw new HttpRequestException($"{_client.BaseAddress!.Authority} refuses the key: it needs the role ingest.");
+        answer.EnsureSuccessStatusCode();
+        var report = await answer.Content.ReadFromJsonAsync<JsonObject>(cancellationToken);
+        LogReported((int)report!["accepted"]!, (int)report["duplicates"]!);
+        foreach (var rejected in report["rejected"]!.AsArray())
+            LogRejected((string)rejected!["error"]!);
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private JsonObject Completion(PromptJob job)
+    {
+        var report = job.Report;
+        // Projects are known there by id alone; one that does not exist would refuse the job.
+        var completion = report.ResultJson is null ? [] : JsonNode.Parse(report.ResultJson)!.AsObject();
+        completion["external_id"] = KeyOf(job);
+        completion["workflow"] = Reference(report.Workflow!);
+        completion["worker"] = new JsonObject { ["external_id"] = worker, ["name"] = worker };
+        completion["parameters"] = report.ParametersJson is null ? null : JsonNode.Parse(report.ParametersJson);
+        completion["started_at"] = report.StartedAt;
+        completion["completed_at"] = report.CompletedAt;
+        completion.Remove("outputs");
+        return completion;
+    }
+
+    private static JsonObject Reference(EntityReference workflow) => new() { ["external_id"] = workflow.ExternalId, ["name"] = workflow.Name };
+
+    private string KeyOf(PromptJob job)
+    {
+        var key = PromptJob.KeyOf(worker, job.PromptId);
+        if (_starts.Count > MaxStarts)
+            _starts.Clear();
+        if (_starts.TryAdd(job.PromptId, job.Report.StartedAt) || _starts[job.PromptId] == job.Report.StartedAt || job.Report.StartedAt is not { } started)
+            return key;
+        return PromptJob.KeyOf(key, started);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Reported {Accepted} prompts, {Duplicates} known")]
+    private partial void LogReported(int accepted, int duplicates);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A prompt was rejected: {Error}")]
+    private partial void LogRejected(string error);
+}

@@ -1,0 +1,223 @@
+using PerfDash.Core.Access;
+using PerfDash.Core.Collection;
+using PerfDash.Core.Settings;
+using PerfDash.Core.Sources.ComfyUi;
+using PerfDash.Core.Sources.ComfyUi.Prompts;
+using PerfDash.Core.Sources.ComfyUi.Protocol;
+using PerfDash.Data.Access;
+using PerfDash.Data.Sources;
+
+namespace PerfDash.Core.Sources;
+
+/// <summary>Lists, makes, changes, deletes and tries sources.</summary>
+public sealed class SourceService
+{
+    /// <summary>Longest name, characters.</summary>
+    public const int MaxNameLength = JobLimits.MaxNameLength;
+
+    private readonly IDbContextFactory<PerfDashDbContext> _contexts;
+    private readonly SourceSettingsStore _store;
+    private readonly SourceWorkers _workers;
+    private readonly SettingsUpdates _updates;
+    private readonly TimeProvider _time;
+
+    internal SourceService(IDbContextFactory<PerfDashDbContext> contexts, SourceSettingsStore store, SourceWorkers workers, SettingsUpdates updates, TimeProvider time) =>
+        (_contexts, _store, _workers, _updates, _time) = (contexts, store, workers, updates, time);
+
+    /// <summary>All of them by name.</summary>
+    public async Task<IReadOnlyList<SourceItem>> ListAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        actor.Require(Role.Admin);
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        return (await context.Sources.OrderBy(s => s.Name).ThenBy(s => s.Id).ToListAsync(cancellationToken)).ConvertAll(Item);
+    }
+
+    /// <summary>One; null where there is none.</summary>
+    public async Task<SourceItem?> FindAsync(long id, Actor actor, CancellationToken cancellationToken)
+    {
+        actor.Require(Role.Admin);
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Sources.FirstOrDefaultAsync(s => s.Id == id, cancellationToken) is { } source ? Item(source) : null;
+    }
+
+    /// <summary>Makes one; it is followed within seconds.</summary>
+    public async Task<EditResult<SourceItem>> CreateAsync(SourceInput input, Actor actor, CancellationToken cancellationToken)
+    {
+        actor.Require(Role.Admin);
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        var (settings, endpoint, errors) = await CheckAsync(context, input, null, null, cancellationToken);
+        if (errors.Count > 0)
+            return EditResult<SourceItem>.Invalid(errors);
+        var name = input.Name?.Trim() ?? endpoint!.Name;
+        var source = new Source
+        {
+            Name = name,
+            Url = endpoint!.ToString(),
+            SettingsProtected = _store.Protect(settings!),
+            HeaderNames = [.. endpoint.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase)],
+            Enabled = input.Enabled ?? true,
+            WorkerId = input.WorkerId ?? await _workers.FindOrCreateAsync(name, cancellationToken),
+        };
+        context.Add(source);
+        return await SaveAsync(context, source, actor.Audit("source_created", name, source.Url), cancellationToken);
+    }
+
+    /// <summary>Changes one; what is absent keeps its value.</summary>
+    /// <returns>A conflict where it is one of the configuration, of which only <c>worker_id</c> is to be changed here.</returns>
+    public async Task<EditResult<SourceItem>> UpdateAsync(long id, SourceInput input, Actor actor, CancellationToken cancellationToken)
+    {
+        actor.Require(Role.Admin);
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        if (await context.Sources.AsTracking().FirstOrDefaultAsync(s => s.Id == id, cancellationToken) is not { } source)
+            return EditResult<SourceItem>.Unknown();
+        if (source.ConfigurationKey is not null && (input.Name, input.Url, input.Enabled, input.Headers, input.CertificateSha256) != (null, null, null, null, null))
+            return EditResult<SourceItem>.Conflict();
+        var stored = source.ConfigurationKey is null ? _store.Find(source, out _) : null;
+        var (settings, endpoint, errors) = source.ConfigurationKey is null
+            ? await CheckAsync(context, input, source, stored, cancellationToken)
+            : (null, null, await CheckWorkerAsync(context, input, cancellationToken));
+        if (errors.Count > 0)
+            return EditResult<SourceItem>.Invalid(errors);
+        if (endpoint is not null)
+        {
+            source.Url = endpoint.ToString();
+            source.SettingsProtected = _store.Protect(settings!);
+            source.HeaderNames = [.. endpoint.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase)];
+        }
+
+        source.Name = input.Name?.Trim() ?? source.Name;
+        source.Enabled = input.Enabled ?? source.Enabled;
+        source.WorkerId = input.WorkerId ?? source.WorkerId;
+        source.Revision++;
+        (source.State, source.LastError) = (SourceState.Connecting, null);
+        return await SaveAsync(context, source, actor.Audit("source_updated", source.Name, source.Url), cancellationToken);
+    }
+
+    /// <summary>Deletes one; its jobs stay.</summary>
+    public async Task<EditStatus> DeleteAsync(long id, Actor actor, CancellationToken cancellationToken)
+    {
+        actor.Require(Role.Admin);
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        if (await context.Sources.AsTracking().FirstOrDefaultAsync(s => s.Id == id, cancellationToken) is not { } source)
+            return EditStatus.Unknown;
+        if (source.ConfigurationKey is not null)
+            return EditStatus.Conflict;
+        context.Remove(source);
+        context.Add(actor.Audit("source_deleted", source.Name, source.Url));
+        await context.SaveChangesAsync(cancellationToken);
+        await AnnounceAsync(context, cancellationToken);
+        return EditStatus.Done;
+    }
+
+    /// <summary>Asks the server of a source once; null where there is no such source.</summary>
+    public async Task<SourceTest?> TestAsync(long id, Actor actor, CancellationToken cancellationToken)
+    {
+        actor.Require(Role.Admin);
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        if (await context.Sources.FirstOrDefaultAsync(s => s.Id == id, cancellationToken) is not { } source)
+            return null;
+        context.Add(actor.Audit("source_tested", source.Name, source.Url));
+        await context.SaveChangesAsync(cancellationToken);
+        var endpoint = _store.Find(source, out var error)?.Endpoint(out error);
+        return endpoint is null ? new SourceTest(false, error, null, null, null, null, null) : await TestAsync(endpoint, cancellationToken);
+    }
+
+    /// <summary>Asks a server that is no source yet.</summary>
+    public static async Task<SourceTest> TestAsync(SourceInput input, Actor actor, CancellationToken cancellationToken)
+    {
+        actor.Require(Role.Admin);
+        var settings = new SourceSettings(input.Url ?? "", Headers(input.Headers, null), input.CertificateSha256);
+        return settings.Endpoint(out var error) is { } endpoint ? await TestAsync(endpoint, cancellationToken) : new SourceTest(false, error, null, null, null, null, null);
+    }
+
+    private static async Task<SourceTest> TestAsync(ComfyUiEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var client = new ComfyUiClient(endpoint);
+            using var stats = await client.GetSystemStatsAsync(cancellationToken);
+            using var queue = await client.GetQueueAsync(cancellationToken);
+            if (ServerStats.Parse(stats.RootElement) is not { } server)
+                return new SourceTest(false, "The answer to /system_stats is not that of a ComfyUI server.", null, null, null, null, null);
+            // Without the socket nothing is known of nodes, and a prompt is found later.
+            await using (await ComfyUiSocket.ConnectAsync(endpoint, null, cancellationToken))
+            {
+                return new SourceTest(true, null, server.Version, server.GpuModel, server.VramTotalMb, Count("queue_running"), Count("queue_pending"));
+            }
+
+            int Count(string field) => (queue.RootElement.Field(field) ?? default).Items().Count();
+        }
+        catch (ComfyUiException e)
+        {
+            return new SourceTest(false, e.Message, null, null, null, null, null);
+        }
+    }
+
+    private static async Task<(SourceSettings? Settings, ComfyUiEndpoint? Endpoint, Dictionary<string, string[]> Errors)> CheckAsync(
+        PerfDashDbContext context, SourceInput input, Source? source, SourceSettings? stored, CancellationToken cancellationToken)
+    {
+        var errors = await CheckWorkerAsync(context, input, cancellationToken);
+        if (input.Name is not null && AccountInput.NameError(input.Name, MaxNameLength) is { } nameError)
+            errors["name"] = [nameError];
+        if (input.Kind is not null && EnumText.Find<SourceKind>(input.Kind) is null)
+            errors["kind"] = [$"kind must be one of {string.Join(", ", EnumText.All<SourceKind>())}."];
+        if (source is not null && (input.Url, input.Headers, input.CertificateSha256) == (null, null, null))
+            return (null, null, errors);
+        var url = input.Url ?? stored?.Url;
+        if (url is null)
+        {
+            errors["url"] = [source is null ? "url is required." : "url is required: the stored one cannot be read."];
+            return (null, null, errors);
+        }
+
+        var settings = new SourceSettings(url, Headers(input.Headers, stored), input.CertificateSha256 is { } pin ? (pin.Trim().Length == 0 ? null : pin) : stored?.CertificateSha256);
+        if (settings.Endpoint(out var error) is not { } endpoint)
+        {
+            errors[error!.Contains("header", StringComparison.Ordinal) ? "headers" : error.Contains("certificate", StringComparison.Ordinal) ? "certificate_sha256" : "url"] = [error];
+            return (null, null, errors);
+        }
+
+        var shown = endpoint.ToString();
+        if (await context.Sources.AnyAsync(s => s.Url == shown && s.Id != (source == null ? 0 : source.Id), cancellationToken))
+            errors["url"] = ["Another source has this address: its jobs would count twice."];
+        return (settings, endpoint, errors);
+    }
+
+    private static async Task<Dictionary<string, string[]>> CheckWorkerAsync(PerfDashDbContext context, SourceInput input, CancellationToken cancellationToken)
+    {
+        var errors = new Dictionary<string, string[]>();
+        if (input.WorkerId is { } workerId && !await context.Workers.AnyAsync(w => w.Id == workerId, cancellationToken))
+            errors["worker_id"] = [$"There is no worker {workerId}."];
+        return errors;
+    }
+
+    private static Dictionary<string, string> Headers(IReadOnlyDictionary<string, string?>? given, SourceSettings? stored)
+    {
+        if (given is null)
+            return new Dictionary<string, string>(stored?.Headers ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase);
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in given)
+        {
+            if ((value ?? stored?.Headers.FirstOrDefault(h => string.Equals(h.Key, name, StringComparison.OrdinalIgnoreCase)).Value) is { } known)
+                headers[name] = known;
+        }
+
+        return headers;
+    }
+
+    private async Task<EditResult<SourceItem>> SaveAsync(PerfDashDbContext context, Source source, AuditEntry entry, CancellationToken cancellationToken)
+    {
+        context.Add(entry);
+        await context.SaveChangesAsync(cancellationToken);
+        await AnnounceAsync(context, cancellationToken);
+        return EditResult<SourceItem>.Done(Item(source));
+    }
+
+    private async Task AnnounceAsync(PerfDashDbContext context, CancellationToken cancellationToken)
+    {
+        _updates.Publish();
+        await context.Database.ExecuteSqlRawAsync($"NOTIFY {SettingsUpdates.NotifyChannel}", cancellationToken);
+    }
+
+    private SourceItem Item(Source source) => SourceItem.From(source, _time.GetUtcNow().UtcDateTime);
+}

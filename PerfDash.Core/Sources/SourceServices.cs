@@ -1,0 +1,32 @@
+using Microsoft.Extensions.DependencyInjection;
+using PerfDash.Core.Configuration;
+using PerfDash.Core.Settings;
+
+namespace PerfDash.Core.Sources;
+
+/// <summary>Registers sources.</summary>
+public static class SourceServices
+{
+    /// <summary>Adds what pages and routes need, without following any.</summary>
+    public static IServiceCollection AddSources(this IServiceCollection services)
+    {
+        services.AddSingleton(new SettingsSection($"{SourceOptions.Section}:*", typeof(SourceOptions)));
+        services.AddSingleton<SourceSettingsStore>();
+        services.AddSingleton<SourceWorkers>();
+        services.AddSingleton(p => new SourceService(
+            p.GetRequiredService<IDbContextFactory<PerfDashDbContext>>(),
+            p.GetRequiredService<SourceSettingsStore>(),
+            p.GetRequiredService<SourceWorkers>(),
+            p.GetRequiredService<SettingsUpdates>(),
+            p.GetRequiredService<TimeProvider>()));
+        return services;
+    }
+
+    /// <summary>Follows them.</summary>
+    public static IServiceCollection AddRunningSources(this IServiceCollection services)
+    {
+        services.AddHostedService<ConfiguredSources>();
+        services.AddHostedService<SourceSupervisor>();
+        return services;
+    }
+}

@@ -1,0 +1,73 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using PerfDash.Core.Sources;
+using PerfDash.Web.Api;
+using PerfDash.Web.Api.Responses;
+
+namespace PerfDash.Web.Features.Settings.Sources;
+
+/// <summary><c>/sources</c>: what PerfDash asks by itself.</summary>
+internal static class SourceEndpoints
+{
+    private const string RouteOfOne = "/{id:long}";
+
+    public static void MapSources(this IEndpointRouteBuilder routes)
+    {
+        var sources = routes.MapGroup(PerfDashUrls.SourcesApi).WithResponses().RequireAuthorization(Policies.Admin);
+        sources.MapGet("", ListAsync).WithName("ListSources").WithSummary("List sources by name").WithCsv("items", (ItemsResponse<SourceItem> a) => a.Items);
+        sources.MapPost("", CreateAsync).WithName("CreateSource").WithSummary("Create a source. PerfDash follows it within seconds")
+            .Accepts<SourceInput>("application/json").Produces<SourceItem>(201).ProducesValidationProblem();
+        sources.MapGet(RouteOfOne, GetAsync).WithName("GetSource").WithSummary("Get a source");
+        sources.MapPut(RouteOfOne, UpdateAsync).WithName("UpdateSource").WithSummary("Update a source. Omitted fields keep their values")
+            .Accepts<SourceInput>("application/json").Produces<SourceItem>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409);
+        sources.MapDelete(RouteOfOne, DeleteAsync).WithName("DeleteSource").WithSummary("Delete a source. Its jobs stay").Produces(204).ProducesProblem(404).ProducesProblem(409);
+        sources.MapPost(RouteOfOne + "/test", TestAsync).WithName("TestSource").WithSummary("Ask the server of a source now");
+        routes.MapGroup(PerfDashUrls.SourcesApi).MapUnknown();
+    }
+
+    private static async Task<Ok<ItemsResponse<SourceItem>>> ListAsync(HttpContext context, SourceService sources, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new ItemsResponse<SourceItem>(await sources.ListAsync(context.Actor(), cancellationToken)));
+
+    private static async Task<Results<Ok<SourceItem>, ProblemHttpResult>> GetAsync(long id, HttpContext context, SourceService sources, CancellationToken cancellationToken) =>
+        await sources.FindAsync(id, context.Actor(), cancellationToken) is { } source ? TypedResults.Ok(source) : Unknown(id);
+
+    private static async Task<IResult> CreateAsync(HttpContext context, SourceService sources, CancellationToken cancellationToken)
+    {
+        var (input, refusal) = await context.Request.ReadAsync<SourceInput>(cancellationToken);
+        if (input is null)
+            return refusal!;
+        var made = await sources.CreateAsync(input, context.Actor(), cancellationToken);
+        return made.Item is { } source ? TypedResults.Created($"{PerfDashUrls.SourcesApi}/{source.Id}", source) : Refusal(made, 0);
+    }
+
+    private static async Task<IResult> UpdateAsync(long id, HttpContext context, SourceService sources, CancellationToken cancellationToken)
+    {
+        var (input, refusal) = await context.Request.ReadAsync<SourceInput>(cancellationToken);
+        if (input is null)
+            return refusal!;
+        var changed = await sources.UpdateAsync(id, input, context.Actor(), cancellationToken);
+        return changed.Item is { } source ? TypedResults.Ok(source) : Refusal(changed, id);
+    }
+
+    private static async Task<IResult> DeleteAsync(long id, HttpContext context, SourceService sources, CancellationToken cancellationToken) =>
+        await sources.DeleteAsync(id, context.Actor(), cancellationToken) switch
+        {
+            EditStatus.Done => TypedResults.NoContent(),
+            EditStatus.Conflict => Configured(),
+            _ => Unknown(id),
+        };
+
+    private static async Task<Results<Ok<SourceTest>, ProblemHttpResult>> TestAsync(long id, HttpContext context, SourceService sources, CancellationToken cancellationToken) =>
+        await sources.TestAsync(id, context.Actor(), cancellationToken) is { } test ? TypedResults.Ok(test) : Unknown(id);
+
+    private static IResult Refusal(EditResult<SourceItem> result, long id) => result.Status switch
+    {
+        EditStatus.Invalid => ApiResponses.Invalid(new Dictionary<string, string[]>(result.Errors)),
+        EditStatus.Conflict => Configured(),
+        _ => Unknown(id),
+    };
+
+    private static ProblemHttpResult Configured() =>
+        TypedResults.Problem($"This source is managed in the configuration ({SourceOptions.Section}). Change it there.", statusCode: StatusCodes.Status409Conflict);
+
+    private static ProblemHttpResult Unknown(long id) => ApiResponses.Unknown($"source {id}");
+}
