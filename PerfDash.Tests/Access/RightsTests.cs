@@ -14,6 +14,9 @@ public sealed partial class RightsTests(PerfDashApp app) : IClassFixture<PerfDas
     private const string Editor = "editor";
     private const string Admin = "admin";
     private const string Ingest = "ingest";
+
+    // Roots of the API.
+    private static readonly string[] Programs = ["/performance", "/access", "/sources", "/v1"];
     private const string Nobody = "nobody";
 
     private static readonly string[] Callers = [Nobody, Ingest, Viewer, Editor, Admin];
@@ -53,9 +56,9 @@ public sealed partial class RightsTests(PerfDashApp app) : IClassFixture<PerfDas
         ["POST /performance/alerts/channels/0/test"] = Admin,
         ["GET /settings/sources"] = Admin,
         ["POST /settings/sources"] = Admin,
-        ["GET /sources"] = Admin,
-        ["HEAD /sources"] = Admin,
-        ["POST /sources"] = Admin,
+        ["GET /sources/"] = Admin,
+        ["HEAD /sources/"] = Admin,
+        ["POST /sources/"] = Admin,
         ["GET /sources/0"] = Admin,
         ["HEAD /sources/0"] = Admin,
         ["PUT /sources/0"] = Admin,
@@ -145,7 +148,7 @@ public sealed partial class RightsTests(PerfDashApp app) : IClassFixture<PerfDas
         select (method, path);
 
     // Whatever is posted to a page or a circuit is a page's own doing.
-    private static bool IsForPages(string path) => !path.StartsWith("/performance", StringComparison.Ordinal) && !path.StartsWith("/access", StringComparison.Ordinal);
+    private static bool IsForPages(string path) => !Programs.Any(start => path.StartsWith(start, StringComparison.Ordinal));
 
     private static bool Allows(string caller, string needed) => needed switch
     {
