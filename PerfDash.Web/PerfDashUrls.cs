@@ -112,6 +112,9 @@ public static class PerfDashUrls
         path.StartsWithSegments(Api) || path.StartsWithSegments(Access) || path.StartsWithSegments(SourcesApi) || path.StartsWithSegments("/health") || path.StartsWithSegments("/_blazor")
         || path.StartsWithSegments("/openapi") || path.StartsWithSegments("/metrics");
 
+    /// <summary>A file that a job made.</summary>
+    public static string JobOutput(long jobId, int index) => string.Create(CultureInfo.InvariantCulture, $"{Api}/job/{jobId}/outputs/{index}");
+
     /// <summary>Makes the first account and leads on.</summary>
     public static string FirstAccountThen(string returnUrl) => QueryHelpers.AddQueryString(FirstAccount, "returnUrl", returnUrl);
 

@@ -13,6 +13,7 @@ public static class SourceServices
         services.AddSingleton(new SettingsSection($"{SourceOptions.Section}:*", typeof(SourceOptions)));
         services.AddSingleton<SourceSettingsStore>();
         services.AddSingleton<SourceWorkers>();
+        services.AddSingleton(p => new JobOutputs(p.GetRequiredService<IDbContextFactory<PerfDashDbContext>>(), p.GetRequiredService<SourceSettingsStore>()));
         services.AddSingleton(p => new SourceService(
             p.GetRequiredService<IDbContextFactory<PerfDashDbContext>>(),
             p.GetRequiredService<SourceSettingsStore>(),

@@ -155,6 +155,7 @@ internal static class PerfDashApp
         api.MapEstimates();
         api.MapAlerts();
         api.MapNotifications();
+        app.MapJobOutputs();
         app.MapGroup(PerfDashUrls.Api).MapUnknown();
         app.MapApiReference();
         app.MapPrometheus();

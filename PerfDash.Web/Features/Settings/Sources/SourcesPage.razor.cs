@@ -14,6 +14,9 @@ public sealed partial class SourcesPage
     protected override TimeSpan? RefreshInterval => TimeSpan.FromSeconds(2);
 
     /// <inheritdoc />
+    protected override bool IsLive => true;
+
+    /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         _sources = await Sources.ListAsync(await SignedIn.ActorAsync(cancellationToken), cancellationToken);
