@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using PerfDash.Core.Sources.ComfyUi.Protocol;
-using PerfDash.Tests.Sources.ComfyUi.Fake;
 
 namespace PerfDash.Tests.Sources.ComfyUi.Protocol;
 

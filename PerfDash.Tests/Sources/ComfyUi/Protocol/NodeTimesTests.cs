@@ -1,5 +1,4 @@
 using PerfDash.Core.Sources.ComfyUi.Protocol;
-using PerfDash.Tests.Sources.ComfyUi.Fake;
 
 namespace PerfDash.Tests.Sources.ComfyUi.Protocol;
 

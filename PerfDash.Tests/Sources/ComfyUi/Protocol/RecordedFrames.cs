@@ -1,6 +1,5 @@
 using System.Text.Json;
 using PerfDash.Core.Sources.ComfyUi.Protocol;
-using PerfDash.Tests.Sources.ComfyUi.Fake;
 
 namespace PerfDash.Tests.Sources.ComfyUi.Protocol;
 
