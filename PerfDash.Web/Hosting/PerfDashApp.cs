@@ -8,6 +8,7 @@ using PerfDash.Core.Alerts;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Demo;
 using PerfDash.Core.Estimates;
+using PerfDash.Core.Ingest.Otlp;
 using PerfDash.Core.Ingest.Scores;
 using PerfDash.Core.Notifications;
 using PerfDash.Core.Retention;
@@ -59,6 +60,7 @@ internal static class PerfDashApp
         builder.Services.AddRunningRetention();
         builder.Services.AddRunningRollups();
         builder.Services.AddScheduledJob<LateScoresJob>("late_scores", LateScoresJob.Interval);
+        builder.Services.AddRunningOtlp();
         builder.Services.AddScheduledJob<BackTestJob>("estimate_back_test", BackTestJob.Interval);
         builder.Services.AddRunningScheduler();
         builder.Services.AddDemoFarm();
@@ -138,6 +140,7 @@ internal static class PerfDashApp
         app.MapSingleSignOn();
         app.MapAccess();
         app.MapPasskeys();
+        app.MapOtlp();
         var api = app.MapGroup(PerfDashUrls.Api).WithResponses().WithRights();
         api.MapOverview();
         api.MapCollection();
