@@ -25,7 +25,7 @@ internal sealed partial class OtlpJobService(OtlpJobs jobs, TimeProvider time, I
     {
         using var timer = new PeriodicTimer(Interval, time);
         var hasFailed = false;
-        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
