@@ -55,7 +55,8 @@ public sealed partial class OtlpJobs(NpgsqlDataSource dataSource, JobIngest inge
         await StoreAsync(roots, reports, cancellationToken);
         await using var delete = new NpgsqlCommand(
             "DELETE FROM otlp_spans AS s USING unnest($1, $2) AS r(trace_id, span_id) WHERE s.trace_id = r.trace_id AND r.span_id IN (s.span_id, s.parent_span_id)",
-            connection) { Parameters = { Traces(roots), Spans(roots) } };
+            connection)
+        { Parameters = { Traces(roots), Spans(roots) } };
         await delete.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return roots.Count;
@@ -71,7 +72,8 @@ public sealed partial class OtlpJobs(NpgsqlDataSource dataSource, JobIngest inge
               AND (r.received_at <= now() - $2 OR NOT EXISTS (SELECT FROM otlp_spans AS s WHERE s.trace_id = r.trace_id AND s.received_at > now() - $1))
             ORDER BY r.received_at LIMIT $3 FOR UPDATE SKIP LOCKED
             """,
-            connection) { Parameters = { new() { Value = Quiet }, new() { Value = LongestWait }, new() { Value = BatchSize } } };
+            connection)
+        { Parameters = { new() { Value = Quiet }, new() { Value = LongestWait }, new() { Value = BatchSize } } };
         var roots = new List<Root>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
@@ -87,7 +89,8 @@ public sealed partial class OtlpJobs(NpgsqlDataSource dataSource, JobIngest inge
             FROM unnest($1, $2) AS r(trace_id, span_id) JOIN otlp_spans AS s ON s.trace_id = r.trace_id AND s.parent_span_id = r.span_id
             ORDER BY s.started_at, s.span_id
             """,
-            connection) { Parameters = { Traces(roots), Spans(roots) } };
+            connection)
+        { Parameters = { Traces(roots), Spans(roots) } };
         var stages = new List<((string, string) Root, OtlpStage Stage)>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
