@@ -8,6 +8,7 @@ using PerfDash.Core.Comparison.Changes;
 using PerfDash.Core.Estimates;
 using PerfDash.Core.Ingest;
 using PerfDash.Core.Ingest.Import;
+using PerfDash.Core.Ingest.Otlp;
 using PerfDash.Core.Ingest.Scores;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Messaging;
@@ -47,6 +48,7 @@ public static class CoreServices
         services.AddScheduledJobQueries();
         services.AddSingleton<JobIngest>();
         services.AddSingleton<LateScores>();
+        services.AddOtlp();
         services.AddSingleton<HistoryImport>();
         services.AddSingleton<SummaryQueries>();
         services.AddSingleton<FilterQueries>();

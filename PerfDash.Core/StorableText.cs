@@ -32,6 +32,9 @@ public static partial class StorableText
     /// <summary>As <see cref="Marked(string)"/>, from bytes.</summary>
     public static string Marked(ReadOnlySpan<byte> json) => Marked(Utf8.GetString(json));
 
+    /// <summary>Text that is not JSON, from bytes.</summary>
+    public static string FromUtf8(ReadOnlySpan<byte> text) => Utf8.GetString(text);
+
     [GeneratedRegex(@"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?<unstorable>\\u(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0000))|\\.", RegexOptions.ExplicitCapture)]
     private static partial Regex Escape();
 }

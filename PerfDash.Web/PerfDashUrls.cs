@@ -74,6 +74,9 @@ public static class PerfDashUrls
     /// <summary>Root of the API.</summary>
     public const string Api = "/performance";
 
+    /// <summary>Root of what OpenTelemetry's exporters send to.</summary>
+    public const string Otlp = "/v1";
+
     public const string ApiReference = "/reference";
 
     public static string Workflow(long id) => $"{Workflows}/{id}";
@@ -109,7 +112,7 @@ public static class PerfDashUrls
 
     /// <summary>True for addresses that programs call: they get a status and problem details, never a redirect or a page.</summary>
     public static bool IsForPrograms(PathString path) =>
-        path.StartsWithSegments(Api) || path.StartsWithSegments(Access) || path.StartsWithSegments(SourcesApi) || path.StartsWithSegments("/health") || path.StartsWithSegments("/_blazor")
+        path.StartsWithSegments(Api) || path.StartsWithSegments(Access) || path.StartsWithSegments(SourcesApi) || path.StartsWithSegments(Otlp) || path.StartsWithSegments("/health") || path.StartsWithSegments("/_blazor")
         || path.StartsWithSegments("/openapi") || path.StartsWithSegments("/metrics");
 
     /// <summary>A file that a job made.</summary>

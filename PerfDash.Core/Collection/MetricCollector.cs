@@ -122,7 +122,7 @@ public sealed partial class MetricCollector(
     /// host's (38, 39, P0), a damaged value (XX001) or one this program cannot read. Everything else (connection,
     /// shutdown, missing table) is the database's state, not the job's.
     /// </summary>
-    private static bool IsCausedByData(Exception e) => e switch
+    internal static bool IsCausedByData(Exception e) => e switch
     {
         PostgresException p => p.SqlState[..2] is "21" or "22" or "23" or "38" or "39" or "44" or "54" or "P0" || p.SqlState == "XX001",
         NpgsqlException or OperationCanceledException or ObjectDisposedException => false,

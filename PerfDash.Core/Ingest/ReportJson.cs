@@ -134,7 +134,8 @@ internal static class ReportJson
         return problem is null;
     }
 
-    private static string Written(Action<Utf8JsonWriter> write)
+    /// <summary>What is written, as text.</summary>
+    public static string Written(Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var writer = new Utf8JsonWriter(buffer);

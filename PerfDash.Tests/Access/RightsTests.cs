@@ -48,6 +48,7 @@ public sealed partial class RightsTests(PerfDashApp app) : IClassFixture<PerfDas
         ["POST /settings/audit"] = Admin,
         ["POST /performance/jobs/completed"] = Ingest,
         ["POST /performance/scores"] = Ingest,
+        ["POST /v1/traces"] = Ingest,
         ["POST /performance/alerts/thresholds/backtest"] = Viewer,
         ["POST /performance/alerts/window-rules/backtest"] = Viewer,
         ["POST /performance/alerts/channels"] = Admin,

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace PerfDash.Tests.Data;
 
-/// <summary>EF Core's map against the database the SQL files make. Tables of Quartz, of roll-ups and of late scores are read by plain SQL and are not mapped.</summary>
+/// <summary>EF Core's map against the database the SQL files make. Tables of Quartz, of roll-ups, of late scores and of OTLP are read by plain SQL and are not mapped.</summary>
 public sealed class ModelMatchesSchemaTests(TestDatabase database) : IClassFixture<TestDatabase>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -23,7 +23,7 @@ public sealed class ModelMatchesSchemaTests(TestDatabase database) : IClassFixtu
             SELECT c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN ' not null' ELSE ' null' END AS line
             FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-              AND a.attnum > 0 AND NOT a.attisdropped AND c.relname <> 'perfdash_migrations' AND c.relname NOT LIKE 'perfdash_qrtz_%' AND c.relname NOT LIKE 'rollup_%' AND c.relname NOT LIKE '%_scores'
+              AND a.attnum > 0 AND NOT a.attisdropped AND c.relname <> 'perfdash_migrations' AND c.relname NOT LIKE 'perfdash_qrtz_%' AND c.relname NOT LIKE 'rollup_%' AND c.relname NOT LIKE '%_scores' AND c.relname <> 'otlp_spans'
             """));
     }
 
@@ -39,7 +39,7 @@ public sealed class ModelMatchesSchemaTests(TestDatabase database) : IClassFixtu
             """
             SELECT c.relname || ': ' || string_agg(a.attname, ', ' ORDER BY array_position(k.conkey, a.attnum)) AS line
             FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = k.conrelid JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = ANY(k.conkey)
-            WHERE k.contype = 'p' AND c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND c.relname <> 'perfdash_migrations' AND c.relname NOT LIKE 'perfdash_qrtz_%' AND c.relname NOT LIKE 'rollup_%' AND c.relname NOT LIKE '%_scores'
+            WHERE k.contype = 'p' AND c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND c.relname <> 'perfdash_migrations' AND c.relname NOT LIKE 'perfdash_qrtz_%' AND c.relname NOT LIKE 'rollup_%' AND c.relname NOT LIKE '%_scores' AND c.relname <> 'otlp_spans'
             GROUP BY c.relname
             """));
     }

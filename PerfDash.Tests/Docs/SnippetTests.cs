@@ -30,6 +30,8 @@ public sealed class SnippetTests(TestDatabase database) : IClassFixture<TestData
 
     public static TheoryData<string> Python => Labels("python");
 
+    public static TheoryData<string> CSharp => Labels("csharp");
+
     public async ValueTask InitializeAsync() => await database.ClearAsync();
 
     public ValueTask DisposeAsync()
@@ -40,7 +42,7 @@ public sealed class SnippetTests(TestDatabase database) : IClassFixture<TestData
 
     [Fact]
     public void Every_snippet_says_what_it_is() =>
-        Assert.All(Snippet.All, snippet => Assert.Contains(snippet.Language, (string[])["sh", "console", "sql", "json", "python", "text"]));
+        Assert.All(Snippet.All, snippet => Assert.Contains(snippet.Language, (string[])["sh", "console", "sql", "json", "python", "csharp", "text"]));
 
     [Theory]
     [MemberData(nameof(Sh))]
@@ -120,13 +122,31 @@ public sealed class SnippetTests(TestDatabase database) : IClassFixture<TestData
 
     [Theory]
     [MemberData(nameof(Python))]
-    public async Task A_Python_snippet_compiles(string label)
+    public async Task A_Python_snippet_runs(string label)
     {
-        await File.WriteAllTextAsync(Path.Combine(_folder, "snippet.py"), Find(label).Text, TestContext.Current.CancellationToken);
+        var text = Find(label).Text;
+        if ((await RunAsync("python3 -c 'import json'")).ExitCode != 0)
+            Assert.Skip($"{label}: there is no Python on this machine.");
+        if (text.Contains("opentelemetry", StringComparison.Ordinal) && (await RunAsync("python3 -c 'import opentelemetry.sdk.trace, opentelemetry.exporter.otlp.proto.http'")).ExitCode != 0)
+            Assert.Skip($"{label}: Python has no opentelemetry-sdk and opentelemetry-exporter-otlp-proto-http on this machine.");
 
-        var (exitCode, output) = await RunAsync("python3 snippet.py");
+        await RunProgramAsync(label, $"cat > snippet.py <<'END'\n{text}\nEND\npython3 snippet.py");
+    }
 
-        Assert.True(exitCode == 0, output);
+    [Theory]
+    [MemberData(nameof(CSharp))]
+    public Task A_CSharp_snippet_runs(string label) => RunProgramAsync(label, $"cat > snippet.cs <<'END'\n{Find(label).Text}\nEND\ndotnet run snippet.cs");
+
+    /// <summary>Runs a program; one that knows where PerfDash is must have reported a job.</summary>
+    private async Task RunProgramAsync(string label, string script)
+    {
+        var reports = script.Contains("http://localhost:5080", StringComparison.Ordinal);
+
+        var (exitCode, output) = await RunAsync(script, reports);
+
+        Assert.True(exitCode == 0, $"{label} ended with {exitCode}:\n{output}");
+        // Spans may still wait for the rest of their trace.
+        Assert.True(!reports || await database.CountAsync("jobs") + await database.CountAsync("otlp_spans") > 0, output);
     }
 
     private static TheoryData<string> Labels(string language) => [.. Snippet.All.Where(snippet => snippet.Language == language).Select(snippet => snippet.ToString())];
@@ -159,9 +179,9 @@ public sealed class SnippetTests(TestDatabase database) : IClassFixture<TestData
     /// Runs a script in the repository (files it names without a folder are the test's own) against the test's database.
     /// <c>./perfdash</c> is the built program; where it would serve, it does so until it is ready, with a database of its own.
     /// </summary>
-    private async Task<(int ExitCode, string Output)> RunAsync(string script)
+    private async Task<(int ExitCode, string Output)> RunAsync(string script, bool serves = false)
     {
-        await using var app = script.Contains("curl", StringComparison.Ordinal)
+        await using var app = serves || script.Contains("curl", StringComparison.Ordinal)
             ? PerfDashApp.Start(database.ConnectionString, ("PerfDash:Auth:BootstrapApiKey", "choose-a-long-secret"))
             : null;
         var address = app is null ? "" : PerfDashApp.AddressOf(app);

@@ -57,7 +57,7 @@ public sealed class TestDatabase(PostgresServer server) : IAsyncLifetime
             try
             {
                 await ExecuteAsync(
-                    "TRUNCATE workflows, workers, projects, characters, scenes, jobs, performance_metrics, performance_alert_thresholds, job_collections, job_completions, failed_collections, waiting_scores RESTART IDENTITY CASCADE");
+                    "TRUNCATE workflows, workers, projects, characters, scenes, jobs, performance_metrics, performance_alert_thresholds, job_collections, job_completions, failed_collections, waiting_scores, otlp_spans RESTART IDENTITY CASCADE");
                 return;
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DeadlockDetected)

@@ -21,7 +21,7 @@ internal static class ApiRateLimit
             limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
                 context.Request.Path.StartsWithSegments("/_blazor") ? LimitPages(CallerOf(context), access.Value.MaxOpenPages)
                 : perSecond == 0 ? RateLimitPartition.GetNoLimiter("")
-                : context.Request.Path.StartsWithSegments(PerfDashUrls.Api) || context.Request.Path.StartsWithSegments(PerfDashUrls.Access) ? Limit(CallerOf(context), perSecond)
+                : context.Request.Path.StartsWithSegments(PerfDashUrls.Api) || context.Request.Path.StartsWithSegments(PerfDashUrls.Access) || context.Request.Path.StartsWithSegments(PerfDashUrls.Otlp) ? Limit(CallerOf(context), perSecond)
                 : context.Request.Path.StartsWithSegments(PerfDashUrls.Ready) ? Limit($"ready {context.Connection.RemoteIpAddress}", ReadyPerSecond)
                 : RateLimitPartition.GetNoLimiter(""));
             limiter.OnRejected = RefuseAsync;

@@ -8,6 +8,7 @@ using PerfDash.Core.Alerts;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Demo;
 using PerfDash.Core.Estimates;
+using PerfDash.Core.Ingest.Otlp;
 using PerfDash.Core.Ingest.Scores;
 using PerfDash.Core.Notifications;
 using PerfDash.Core.Retention;
@@ -62,6 +63,7 @@ internal static class PerfDashApp
         builder.Services.AddRunningRollups();
         builder.Services.AddRunningSources();
         builder.Services.AddScheduledJob<LateScoresJob>("late_scores", LateScoresJob.Interval);
+        builder.Services.AddRunningOtlp();
         builder.Services.AddScheduledJob<BackTestJob>("estimate_back_test", BackTestJob.Interval);
         builder.Services.AddRunningScheduler();
         builder.Services.AddDemoFarm();
@@ -142,6 +144,7 @@ internal static class PerfDashApp
         app.MapAccess();
         app.MapPasskeys();
         app.MapSources();
+        app.MapOtlp();
         var api = app.MapGroup(PerfDashUrls.Api).WithResponses().WithRights();
         api.MapOverview();
         api.MapCollection();
