@@ -34,7 +34,12 @@ public sealed class RemoteConnector : IDisposable
     }
 
     /// <summary>Runs until cancelled.</summary>
-    public Task RunAsync(CancellationToken cancellationToken) => new ComfyUiWatcher(_endpoint, _receiver, TimeProvider.System, _logger).RunAsync(cancellationToken);
+    /// <exception cref="UnauthorizedAccessException">PerfDash refuses the key.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await _receiver.CheckKeyAsync(cancellationToken);
+        await new ComfyUiWatcher(_endpoint, _receiver, TimeProvider.System, _logger).RunAsync(cancellationToken);
+    }
 
     public void Dispose() => _receiver.Dispose();
 }
@@ -60,6 +65,21 @@ internal sealed partial class RemoteReceiver(Uri address, string key, string wor
 
     public Task ReceiveStatusAsync(ServerStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Sends nothing, which needs the right to send something. A PerfDash that is away may come later.</summary>
+    public async Task CheckKeyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await _client.PostAsJsonAsync("performance/jobs/completed", new JsonArray(), cancellationToken);
+            if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+                throw new UnauthorizedAccessException(Refused);
+        }
+        catch (HttpRequestException e)
+        {
+            LogAway(_client.BaseAddress!.Authority, e.Message);
+        }
+    }
+
     public async Task ReceiveEndedAsync(IReadOnlyList<PromptJob> jobs, CancellationToken cancellationToken)
     {
         var completions = new JsonArray([.. jobs.Where(job => job.Report.Status == JobStatus.Completed).Select(Completion)]);
@@ -67,7 +87,7 @@ internal sealed partial class RemoteReceiver(Uri address, string key, string wor
             return;
         using var answer = await _client.PostAsJsonAsync("performance/jobs/completed", completions, cancellationToken);
         if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
-            throw new HttpRequestException($"{_client.BaseAddress!.Authority} refuses the key: it needs the role ingest.");
+            throw new HttpRequestException(Refused);
         answer.EnsureSuccessStatusCode();
         var report = await answer.Content.ReadFromJsonAsync<JsonObject>(cancellationToken);
         LogReported((int)report!["accepted"]!, (int)report["duplicates"]!);
@@ -76,6 +96,8 @@ internal sealed partial class RemoteReceiver(Uri address, string key, string wor
     }
 
     public void Dispose() => _client.Dispose();
+
+    private string Refused => $"{_client.BaseAddress!.Authority} refuses the key: it needs the role ingest.";
 
     private JsonObject Completion(PromptJob job)
     {
@@ -106,6 +128,9 @@ internal sealed partial class RemoteReceiver(Uri address, string key, string wor
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Reported {Accepted} prompts, {Duplicates} known")]
     private partial void LogReported(int accepted, int duplicates);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Name} does not answer ({Error}); prompts are reported when it does")]
+    private partial void LogAway(string name, string error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A prompt was rejected: {Error}")]
     private partial void LogRejected(string error);

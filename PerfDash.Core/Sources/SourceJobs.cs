@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
+using PerfDash.Core.Collection;
 using PerfDash.Core.Ingest;
 using PerfDash.Core.Sources.ComfyUi;
 using PerfDash.Data.Entities;
@@ -39,7 +41,9 @@ internal sealed partial class SourceJobs(long sourceId, long? workerId, NpgsqlDa
     public async Task ReceiveEndedAsync(IReadOnlyList<PromptJob> jobs, CancellationToken cancellationToken)
     {
         var known = await FindAsync(jobs, cancellationToken);
-        await StoreAsync([.. jobs.Select(job => job.Report with { ExternalId = KeyOf(job, known), Worker = Worker }).Where(report => report.Workflow is not null || known.ContainsKey(report.ExternalId!))], cancellationToken);
+        var reports = jobs.Select(job => job.Report with { ExternalId = KeyOf(job, known), Worker = Worker }).Where(report => report.Workflow is not null || known.ContainsKey(report.ExternalId!)).ToList();
+        await DateAsync(reports, cancellationToken);
+        await StoreAsync(reports, cancellationToken);
         await using var command = dataSource.CreateCommand("DELETE FROM source_prompts WHERE source_id = $1 AND prompt_id = ANY($2)");
         command.Parameters.Add(new() { Value = sourceId });
         command.Parameters.Add(new() { Value = jobs.Select(job => job.PromptId).ToArray() });
@@ -75,6 +79,16 @@ internal sealed partial class SourceJobs(long sourceId, long? workerId, NpgsqlDa
         void Add(NpgsqlDbType type, object? value) => command.Parameters.Add(new() { NpgsqlDbType = type, Value = value ?? DBNull.Value });
     }
 
+    /// <summary>A job that was seen before its server said when it started was not queued later than that: the two have clocks of their own.</summary>
+    private async Task DateAsync(List<JobReport> reports, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(
+            "UPDATE jobs AS j SET created_at = r.started_at FROM unnest($1, $2) AS r(external_id, started_at) WHERE j.external_id = r.external_id AND j.status IN ('pending', 'running') AND j.created_at > r.started_at");
+        command.Parameters.Add(new() { Value = reports.ConvertAll(report => report.ExternalId!) });
+        command.Parameters.Add(new() { Value = reports.ConvertAll(report => report.StartedAt?.UtcDateTime), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     private EntityReference? Worker => workerId is null ? null : new EntityReference(workerId, null, null);
 
     private string KeyOf(string promptId) => PromptJob.KeyOf(sourceId.ToString(System.Globalization.CultureInfo.InvariantCulture), promptId);
@@ -101,18 +115,42 @@ internal sealed partial class SourceJobs(long sourceId, long? workerId, NpgsqlDa
         return known;
     }
 
-    private async Task StoreAsync(IReadOnlyList<JobReport> reports, CancellationToken cancellationToken)
+    private async Task StoreAsync(List<JobReport> reports, CancellationToken cancellationToken)
     {
         if (reports.Count == 0)
             return;
         var results = await ingest.StoreAsync(reports, cancellationToken);
-        var rejected = results.Zip(reports).Where(r => r.First.Outcome == ReportOutcome.Rejected).ToList();
-        if (rejected.Count == 0)
-            return;
-        // What a submitter wrote may name a project that there is not: the job counts all the same.
-        var plain = rejected.ConvertAll(r => r.Second with { ProjectId = null, CharacterId = null, SceneId = null, ProjectName = null, CharacterName = null, SceneName = null });
-        foreach (var (result, report) in (await ingest.StoreAsync(plain, cancellationToken)).Zip(plain).Where(r => r.First.Outcome == ReportOutcome.Rejected))
-            LogRejected(report.ExternalId!, result.Error!);
+        var again = new List<JobReport>();
+        foreach (var (result, report) in results.Zip(reports).Where(r => r.First.Outcome == ReportOutcome.Rejected))
+        {
+            // What a submitter wrote may name a project that there is not: the job counts all the same.
+            if (Without(report, result.Error!) is { } rest)
+                again.Add(rest);
+            else
+                LogRejected(report.ExternalId!, result.Error!);
+        }
+
+        await StoreAsync(again, cancellationToken);
+    }
+
+    /// <summary>The report without the label that an error names, and with a warning of it; null where it names none.</summary>
+    private static JobReport? Without(JobReport report, string error)
+    {
+        var field = error.Split(' ')[0];
+        var rest = (field, report) switch
+        {
+            ("project_id", { ProjectId: not null }) => report with { ProjectId = null },
+            ("character_id", { CharacterId: not null }) => report with { CharacterId = null },
+            ("scene_id", { SceneId: not null }) => report with { SceneId = null },
+            _ => null,
+        };
+        if (rest?.ResultJson is null)
+            return rest;
+        var result = JsonNode.Parse(rest.ResultJson)!.AsObject();
+        var warnings = result[JobResultReader.WarningsField] as JsonArray ?? [];
+        warnings.Add(new JsonObject { ["field"] = field, ["message"] = "refers to a row that does not exist" });
+        result[JobResultReader.WarningsField] = warnings.DeepClone();
+        return rest with { ResultJson = result.ToJsonString() };
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The job {Key} was rejected: {Error}")]

@@ -195,6 +195,17 @@ public sealed class SourceApiTests(PerfDashApp app) : IClassFixture<PerfDashApp>
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
+    [Fact]
+    public async Task A_connector_with_a_wrong_key_ends_at_once()
+    {
+        await using var server = await FakeComfyUi.StartAsync();
+        using var connector = RemoteConnector.Create(server.Url, new Dictionary<string, string>(), null, new Uri(app.Address), "pd_wrong", NullLoggerFactory.Instance, out _)!;
+
+        var refused = await Assert.ThrowsAsync<UnauthorizedAccessException>(() => connector.RunAsync(Cancel));
+
+        Assert.Contains("needs the role ingest", refused.Message, StringComparison.Ordinal);
+    }
+
     private async Task<JsonElement> TestAsync(long id)
     {
         using var answer = await app.Client.PostAsync($"/sources/{id}/test", null, Cancel);

@@ -29,6 +29,10 @@ internal static class ConnectCommand
             {
                 return 0;
             }
+            catch (UnauthorizedAccessException e)
+            {
+                throw new StartupException(e.Message);
+            }
         }
 
         void Stop(PosixSignalContext signal)

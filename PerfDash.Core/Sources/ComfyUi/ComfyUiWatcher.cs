@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using PerfDash.Core.Messaging;
 using PerfDash.Core.Sources.ComfyUi.Protocol;
 using PerfDash.Data.Sources;
@@ -16,6 +17,8 @@ internal sealed partial class ComfyUiWatcher(ComfyUiEndpoint endpoint, IPromptRe
     private static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    private string? _away;
 
     /// <summary>Follows it until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -36,10 +39,9 @@ internal sealed partial class ComfyUiWatcher(ComfyUiEndpoint endpoint, IPromptRe
                     LogLost(endpoint.Name, e.Message);
                 prompts.Status = prompts.Status with { State = e.Kind == ComfyUiFailure.Unreachable ? SourceState.Unreachable : SourceState.Refused, LastError = e.Message, QueueRunning = null, QueuePending = null };
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is Npgsql.NpgsqlException or HttpRequestException or TimeoutException)
+            catch (Exception e) when (IsReceiverAway(e, cancellationToken))
             {
-                // The receiver is away: what it has not taken is read again.
-                LogNotReceived(endpoint.Name, e.Message);
+                LogAway(e.Message);
             }
 
             prompts.MarkLost();
@@ -55,10 +57,21 @@ internal sealed partial class ComfyUiWatcher(ComfyUiEndpoint endpoint, IPromptRe
         {
             await receiver.ReceiveStatusAsync(prompts.Status, cancellationToken);
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is Npgsql.NpgsqlException or HttpRequestException or TimeoutException)
+        catch (Exception e) when (IsReceiverAway(e, cancellationToken))
         {
-            LogNotReceived(endpoint.Name, e.Message);
+            LogAway(e.Message);
         }
+    }
+
+    private static bool IsReceiverAway(Exception e, CancellationToken cancellationToken) =>
+        !cancellationToken.IsCancellationRequested && e is NpgsqlException or HttpRequestException or TimeoutException;
+
+    // Once for each reason.
+    private void LogAway(string error)
+    {
+        if (_away != error)
+            LogNotReceived(endpoint.Name, error);
+        _away = error;
     }
 
     private async Task ConnectAsync(ComfyUiClient client, ServerPrompts prompts, Action connected, CancellationToken cancellationToken)
@@ -118,8 +131,19 @@ internal sealed partial class ComfyUiWatcher(ComfyUiEndpoint endpoint, IPromptRe
         while (true)
         {
             await changed.WaitAsync(prompts.IsBusy ? BusyInterval : QuietInterval, cancellationToken);
-            await prompts.ReadAsync(cancellationToken);
-            await receiver.ReceiveStatusAsync(prompts.Status, cancellationToken);
+            try
+            {
+                await prompts.ReadAsync(cancellationToken);
+                await receiver.ReceiveStatusAsync(prompts.Status, cancellationToken);
+                _away = null;
+            }
+            catch (Exception e) when (IsReceiverAway(e, cancellationToken))
+            {
+                // What it has not taken is sent again. The socket stays open: what runs meanwhile is seen.
+                LogAway(e.Message);
+                await Task.Delay(BusyInterval, time, cancellationToken);
+                changed.Set();
+            }
         }
     }
 
@@ -128,7 +152,8 @@ internal sealed partial class ComfyUiWatcher(ComfyUiEndpoint endpoint, IPromptRe
         using var timer = new PeriodicTimer(SampleInterval, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            if (prompts.IsRunning)
+            // Without a card there is nothing to sample.
+            if (prompts.IsRunning && prompts.Status.Stats?.VramTotalMb is not null)
                 await SampleAsync(client, prompts, cancellationToken);
         }
     }

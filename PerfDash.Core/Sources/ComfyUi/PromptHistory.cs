@@ -20,12 +20,10 @@ internal sealed class PromptHistory(ComfyUiClient client)
     private readonly HashSet<(string Id, long? StartMs)> _known = [];
     private readonly Queue<(string Id, long? StartMs)> _oldest = new();
     private bool _isComplete;
+    private bool _hasLostAll;
 
     /// <summary>Entries that were too large to be read, since the start.</summary>
     public int SkippedCount { get; private set; }
-
-    /// <summary>Whether the last complete reading found nothing of what was known: the server was restarted, or somebody cleared its history.</summary>
-    public bool HasLostAll { get; private set; }
 
     /// <summary>The connection was lost: what happened meanwhile may lie anywhere.</summary>
     public void MarkIncomplete() => _isComplete = false;
@@ -38,6 +36,16 @@ internal sealed class PromptHistory(ComfyUiClient client)
         _oldest.Enqueue((prompt.Prompt.Id, prompt.StartMs));
         if (_oldest.Count > MaxKnown)
             _known.Remove(_oldest.Dequeue());
+    }
+
+    /// <summary>
+    /// Whether the last complete reading found nothing of what was known: the server was restarted, or somebody cleared its history. Told once.
+    /// </summary>
+    public bool TakeLostAll()
+    {
+        var hasLostAll = _hasLostAll;
+        _hasLostAll = false;
+        return hasLostAll;
     }
 
     /// <summary>Entries that were not passed on yet, in parts; the caller marks them before it asks for the next part.</summary>
@@ -57,12 +65,12 @@ internal sealed class PromptHistory(ComfyUiClient client)
         }
 
         string? first = null;
-        HasLostAll = _known.Count > 0;
+        _hasLostAll = _known.Count > 0;
         for (var offset = 0; ;)
         {
             var page = await ReadAsync(Page, offset, cancellationToken);
             IReadOnlyList<FinishedPrompt> fresh = [.. page.Prompts.Where(IsNew)];
-            HasLostAll &= fresh.Count == page.Prompts.Count;
+            _hasLostAll &= fresh.Count == page.Prompts.Count;
             if (fresh.Count > 0)
                 yield return fresh;
             // A server too old to know the offset answers the same again and again.

@@ -14,6 +14,9 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
     /// <summary>Ended prompts that say whether the times of nodes can be told.</summary>
     private const int JudgedPrompts = 20;
 
+    /// <summary>A prompt that runs for longer without a sign may be one that a server died of, which goes on answering.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromHours(1);
+
     private const string Restarted = "The server was restarted, or lost it: it is in neither its queue nor its history.";
     private const string Forgotten = "It ran, but the server's history does not have it: the history was cleared.";
     private const string Removed = "Removed from the queue.";
@@ -27,6 +30,11 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
     // By id: whether it runs. Null before they were asked for.
     private Dictionary<string, bool>? _open;
     private bool _wasLost = true;
+    private DateTimeOffset? _lostAt;
+    private (string? Id, DateTimeOffset Since) _silent;
+
+    // What the receiver has not taken yet, as it was first made: it is sent again unchanged.
+    private readonly Dictionary<(string Id, long? StartMs), PromptJob> _undelivered = [];
 
     /// <summary>How the server stands.</summary>
     public ServerStatus Status { get; set; } = new();
@@ -38,6 +46,7 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
     /// <summary>The connection was lost: frames may be missing, and what is not found again went with the server.</summary>
     public void MarkLost()
     {
+        _lostAt ??= time.GetUtcNow();
         _wasLost = true;
         _history.MarkIncomplete();
         lock (_running)
@@ -52,6 +61,8 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
     {
         if (frame.PromptId is not { } id)
             return;
+        if (_silent.Id == id)
+            _silent = (id, time.GetUtcNow());
         lock (_running)
         {
             // Frames that follow the end make no new run.
@@ -83,12 +94,17 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
         await foreach (var part in _history.ReadNewAsync(cancellationToken))
             await PassOnAsync(part, ended, cancellationToken);
         await EndVanishedAsync(open, queue, ended, cancellationToken);
-        (_open, _wasLost) = (queue, false);
+        (_open, _wasLost, _lostAt) = (queue, false, null);
+        var running = queue.FirstOrDefault(prompt => prompt.Value).Key;
+        if (_silent.Id != running)
+            _silent = (running, time.GetUtcNow());
         Status = Status with
         {
             QueueRunning = queue.Values.Count(isRunning => isRunning),
             QueuePending = queue.Values.Count(isRunning => !isRunning),
-            LastError = _history.SkippedCount > 0 ? $"{_history.SkippedCount} entries of the server's history are too large to be read." : null,
+            LastError = running is not null && time.GetUtcNow() - _silent.Since > LongestSilence
+                ? "The same prompt has been running for more than an hour without a sign of progress: the server may have to be restarted."
+                : _history.SkippedCount > 0 ? $"{_history.SkippedCount} entries of the server's history are too large to be read." : null,
         };
     }
 
@@ -122,31 +138,36 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
 
     private async Task PassOnAsync(IReadOnlyList<FinishedPrompt> prompts, HashSet<string> ended, CancellationToken cancellationToken)
     {
-        if (_history.HasLostAll)
+        if (_history.TakeLostAll())
             _classes.MarkStarted();
-        var jobs = new List<PromptJob>(prompts.Count);
+        foreach (var prompt in prompts.Where(prompt => !_undelivered.ContainsKey((prompt.Prompt.Id, prompt.StartMs))))
+            _undelivered.Add((prompt.Prompt.Id, prompt.StartMs), End(prompt));
+        await receiver.ReceiveEndedAsync([.. prompts.Select(prompt => _undelivered[(prompt.Prompt.Id, prompt.StartMs)])], cancellationToken);
         foreach (var prompt in prompts)
         {
-            PromptRun? run;
-            lock (_running)
-            {
-                _runs.Remove(prompt.Prompt.Id, out run);
-                run?.Times.Close(time.GetUtcNow());
-            }
-
-            if (_open is not null)
-                AddCoverage(run?.Times.Coverage ?? NodeTimeCoverage.None);
-            jobs.Add(PromptJob.Ended(prompt, run, _classes.Next(prompt, run?.Times), time.GetUtcNow(), Status.Stats?.Version));
-        }
-
-        await receiver.ReceiveEndedAsync(jobs, cancellationToken);
-        foreach (var prompt in prompts)
-        {
+            _undelivered.Remove((prompt.Prompt.Id, prompt.StartMs));
             _history.MarkKnown(prompt);
             ended.Add(prompt.Prompt.Id);
             if (prompt.EndedAt is { } at && !(Status.LastPromptAt >= at))
                 Status = Status with { LastPromptAt = at };
         }
+    }
+
+    /// <summary>The job of a prompt that ended, with what was seen while it ran.</summary>
+    private PromptJob End(FinishedPrompt prompt)
+    {
+        PromptRun? run;
+        lock (_running)
+        {
+            _runs.Remove(prompt.Prompt.Id, out run);
+            run?.Times.Close(time.GetUtcNow());
+            if (prompt is { StartedAt: { } started, EndedAt: { } ended })
+                run?.Times.Cut(ended - started);
+        }
+
+        if (_open is not null)
+            AddCoverage(run?.Times.Coverage ?? NodeTimeCoverage.None);
+        return PromptJob.Ended(prompt, run, _classes.Next(prompt, run?.Times), time.GetUtcNow(), Status.Stats?.Version);
     }
 
     private async Task EndVanishedAsync(Dictionary<string, bool> open, Dictionary<string, bool> queue, HashSet<string> ended, CancellationToken cancellationToken)
@@ -162,7 +183,7 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
                 continue;
             }
 
-            vanished.Add(_wasLost ? PromptJob.Vanished(id, JobStatus.Failed, Restarted, time.GetUtcNow())
+            vanished.Add(_wasLost ? PromptJob.Vanished(id, JobStatus.Failed, Restarted, _lostAt ?? time.GetUtcNow())
                 : wasRunning ? PromptJob.Vanished(id, JobStatus.Failed, Forgotten, time.GetUtcNow())
                 : PromptJob.Vanished(id, JobStatus.Cancelled, Removed, time.GetUtcNow()));
             lock (_running)

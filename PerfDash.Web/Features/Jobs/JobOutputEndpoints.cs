@@ -10,9 +10,7 @@ internal static class JobOutputEndpoints
 {
     /// <summary>Maps them outside of the group of the API, which keeps whole answers for their ETags.</summary>
     public static void MapJobOutputs(this IEndpointRouteBuilder routes) =>
-        routes.MapGet(PerfDashUrls.Api + "/job/{job_id}/outputs/{index}", GetAsync).WithName("GetJobOutput").WithSummary("Get a file that a job of a source made")
-            .WithDescription("Passes on an image or a video from the server that made it: up to 64 MB of an image, 1 GB of a video. 404 if the server is away or no longer has the file.")
-            .Produces(200, contentType: "image/png").ProducesProblem(404).RequireAuthorization(Policies.Viewer);
+        routes.MapGet(PerfDashUrls.Api + "/job/{job_id}/outputs/{index}", GetAsync).RequireAuthorization(Policies.Viewer).ExcludeFromDescription();
 
     private static async Task<IResult> GetAsync(
         [FromRoute(Name = "job_id")] string jobId, string index, HttpContext context, JobOutputs outputs, CancellationToken cancellationToken)

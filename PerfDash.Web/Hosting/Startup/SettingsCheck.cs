@@ -25,7 +25,7 @@ internal static class SettingsCheck
         .AddSettings<CurrencyOptions>(CurrencyOptions.Section);
 
     /// <summary>Stands for the names of a dictionary, which are the admin's.</summary>
-    private const string AnyName = "NAME";
+    private const string AnyName = "{name}";
 
     /// <summary>Checks it and returns the warnings.</summary>
     /// <exception cref="StartupException">Something in it is wrong; each error is one line of the message.</exception>

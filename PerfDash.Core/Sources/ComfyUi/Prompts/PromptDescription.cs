@@ -60,7 +60,7 @@ internal sealed record PromptDescription
         [
             saved.Main?.Node.ClassType ?? roots.Select(root => graph.Nodes[root].ClassType).Order(StringComparer.Ordinal).FirstOrDefault() ?? "Unknown graph",
             models.Count == 0 ? null : string.Join(" + ", models.Take(2).Select(Stem)),
-            saved.Main?.Shape.Latent?.ClassType,
+            saved.Main?.Shape.Latent?.ClassType ?? (models.Count == 0 ? order.LastOrDefault(node => !roots.Contains(node.Id))?.ClassType : null),
         ];
         var name = string.Join(" · ", parts.OfType<string>());
         if (name.Length <= MaxNameLength)

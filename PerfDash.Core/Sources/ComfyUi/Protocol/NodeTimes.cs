@@ -35,6 +35,7 @@ internal sealed class NodeTimes(string promptId)
     private bool _sawProgressState;
     private bool _incomplete;
     private bool _closed;
+    private DateTimeOffset _firstAt;
 
     public string PromptId => promptId;
 
@@ -78,6 +79,16 @@ internal sealed class NodeTimes(string promptId)
         foreach (var node in _nodes.Values)
             node.Stop(endedAt);
         _closed = true;
+    }
+
+    /// <summary>
+    /// Cuts off what lies after the end of the prompt: a server that collects garbage at the end sends its last frames up to 0.2 s late.
+    /// </summary>
+    /// <param name="wallTime">Of the prompt, by the server's clock.</param>
+    public void Cut(TimeSpan wallTime)
+    {
+        foreach (var node in _nodes.Values)
+            node.Cut(_firstAt + wallTime);
     }
 
     private void AddStates(ComfyUiFrame frame)
@@ -132,6 +143,8 @@ internal sealed class NodeTimes(string promptId)
             _nodes.Add(nodeId, node = new Running());
             _order.Add(nodeId);
         }
+        if (_firstAt == default)
+            _firstAt = at;
         node.Start(at);
     }
 
@@ -139,6 +152,7 @@ internal sealed class NodeTimes(string promptId)
     private sealed class Running
     {
         private DateTimeOffset? _since;
+        private (DateTimeOffset Start, DateTimeOffset End) _last;
 
         public TimeSpan Total { get; private set; }
 
@@ -148,8 +162,20 @@ internal sealed class NodeTimes(string promptId)
         {
             // A clock that was set back must not take time away.
             if (_since is { } since && at > since)
+            {
                 Total += at - since;
+                _last = (since, at);
+            }
+
             _since = null;
+        }
+
+        public void Cut(DateTimeOffset end)
+        {
+            if (_last.End <= end)
+                return;
+            Total -= _last.End - (end > _last.Start ? end : _last.Start);
+            _last = (_last.Start, end);
         }
     }
 }

@@ -87,6 +87,22 @@ public class NodeTimesTests
     }
 
     [Fact]
+    public void What_was_told_late_is_cut_at_the_end_of_the_prompt()
+    {
+        var times = new NodeTimes(Prompt);
+        times.Add(States(10, ("1", NodeState.Running)));
+        times.Add(States(110, ("1", NodeState.Finished)));
+        times.Add(States(110, ("2", NodeState.Running)));
+        times.Add(States(1150, ("2", NodeState.Finished)));
+        times.Close(Start.AddMilliseconds(1200));
+
+        times.Cut(TimeSpan.FromMilliseconds(1000));
+        times.Cut(TimeSpan.FromMilliseconds(1000));
+
+        AssertTimes([("1", 100), ("2", 900)], times);
+    }
+
+    [Fact]
     public void An_end_before_the_start_by_another_clock_takes_no_time_away()
     {
         var times = new NodeTimes(Prompt);
