@@ -58,7 +58,8 @@ public sealed class LateScores(NpgsqlDataSource dataSource, LiveUpdates live)
                 ORDER BY w.id LIMIT $1 FOR UPDATE SKIP LOCKED)
             RETURNING job_id, external_id, scores::text
             """,
-            connection) { Parameters = { new() { Value = Step } } })
+            connection)
+        { Parameters = { new() { Value = Step } } })
         {
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))

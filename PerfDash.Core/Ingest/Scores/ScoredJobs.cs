@@ -38,7 +38,8 @@ internal sealed class ScoredJobs
             UNION ALL SELECT job_id, NULL, created_at, scores::text FROM late_scores WHERE job_id = ANY($1)
             UNION ALL SELECT job_id, external_id, NULL, scores::text FROM waiting_scores WHERE job_id = ANY($2) OR external_id = ANY($3)
             """,
-            connection) { Parameters = { new() { Value = jobs._known.Keys.ToArray() }, new() { Value = ids }, new() { Value = keys } } };
+            connection)
+        { Parameters = { new() { Value = jobs._known.Keys.ToArray() }, new() { Value = ids }, new() { Value = keys } } };
         await using var rows = await existing.ExecuteReaderAsync(cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
         {

@@ -1,9 +1,9 @@
-using PerfDash.Tests.Sources.ComfyUi.Fake;
 using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PerfDash.Tests.Sources.ComfyUi.Fake;
 
 namespace PerfDash.Tests.Sources.ComfyUi.Protocol;
 
