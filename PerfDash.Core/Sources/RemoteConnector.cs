@@ -70,7 +70,7 @@ internal sealed partial class RemoteReceiver(Uri address, string key, string wor
     {
         try
         {
-            using var answer = await _client.PostAsJsonAsync("performance/jobs/completed", new JsonArray(), cancellationToken);
+            using var answer = await PostAsync([], cancellationToken);
             if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
                 throw new UnauthorizedAccessException(Refused);
         }
@@ -85,7 +85,7 @@ internal sealed partial class RemoteReceiver(Uri address, string key, string wor
         var completions = new JsonArray([.. jobs.Where(job => job.Report.Status == JobStatus.Completed).Select(Completion)]);
         if (completions.Count == 0)
             return;
-        using var answer = await _client.PostAsJsonAsync("performance/jobs/completed", completions, cancellationToken);
+        using var answer = await PostAsync(completions, cancellationToken);
         if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
             throw new HttpRequestException(Refused);
         answer.EnsureSuccessStatusCode();
@@ -96,6 +96,18 @@ internal sealed partial class RemoteReceiver(Uri address, string key, string wor
     }
 
     public void Dispose() => _client.Dispose();
+
+    private async Task<HttpResponseMessage> PostAsync(JsonArray completions, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _client.PostAsJsonAsync("performance/jobs/completed", completions, cancellationToken);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HttpRequestException($"{_client.BaseAddress!.Authority} did not answer in time.", e);
+        }
+    }
 
     private string Refused => $"{_client.BaseAddress!.Authority} refuses the key: it needs the role ingest.";
 

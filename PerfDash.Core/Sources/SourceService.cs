@@ -102,6 +102,14 @@ public sealed class SourceService
             return EditStatus.Unknown;
         if (source.ConfigurationKey is not null)
             return EditStatus.Conflict;
+        // Nobody will see how they end.
+        var prefix = $"{PromptJob.KeyPrefix}{id}:";
+        await context.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE jobs SET status = 'failed', error = 'Its source was deleted before it ended.'
+            WHERE external_id IN (SELECT {prefix} || prompt_id FROM source_prompts WHERE source_id = {id}) AND status IN ('pending', 'running')
+            """,
+            cancellationToken);
         context.Remove(source);
         context.Add(actor.Audit("source_deleted", source.Name, source.Url));
         await context.SaveChangesAsync(cancellationToken);

@@ -42,9 +42,9 @@ internal sealed partial class SourceSupervisor(
                     renewedAt = asked;
                     await FollowAsync(leased, stoppingToken);
                 }
-                catch (NpgsqlException e)
+                catch (Exception e) when (!stoppingToken.IsCancellationRequested)
                 {
-                    LogNotRenewed(e.Message);
+                    LogNotRenewed(DatabaseErrors.Describe(e));
                     // Another instance may have them by now.
                     if (Stopwatch.GetElapsedTime(renewedAt) > SourceLeases.Length - Interval)
                         await FollowAsync([], stoppingToken);

@@ -75,8 +75,11 @@ public sealed class SourceApiTests(PerfDashApp app) : IClassFixture<PerfDashApp>
         Assert.Equal("disabled", (await app.SourceAsync(id)).GetProperty("state").GetString());
         await app.Client.PutAsJsonAsync($"/sources/{id}", new { enabled = true }, Cancel);
         await app.ConnectedAsync(id);
+        var waiting = server.Queue(SourceFarm.Picture());
+        await app.Database.HasStatusAsync(id, waiting, "pending");
         Assert.Equal(HttpStatusCode.NoContent, (await app.Client.DeleteAsync($"/sources/{id}", Cancel)).StatusCode);
 
+        await app.Database.HasStatusAsync(id, waiting, "failed");
         await Eventually.EqualAsync(0, () => Task.FromResult(server.OpenSockets));
         Assert.Equal(HttpStatusCode.NotFound, (await app.Client.GetAsync($"/sources/{id}", Cancel)).StatusCode);
         Assert.Equal(1L, await app.Database.CountAsync("performance_metrics"));
