@@ -15,6 +15,8 @@ CREATE TABLE sources (
     -- Rises with each edit: whoever follows the source begins anew.
     revision           BIGINT NOT NULL DEFAULT 0,
     created_at         TIMESTAMPTZ NOT NULL DEFAULT now(),
+    -- A deleted one stays for the id of its address, which is part of the keys of its jobs: connected again it is the same source.
+    deleted_at         TIMESTAMPTZ,
     -- The instance that follows it, and until when it may without asking again.
     leased_by          TEXT,
     leased_until       TIMESTAMPTZ,

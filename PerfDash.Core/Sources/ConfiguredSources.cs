@@ -9,7 +9,10 @@ internal sealed partial class ConfiguredSources(NpgsqlDataSource dataSource, Sou
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var keys = new List<string>();
+        // Known by address: their places in the configuration may change.
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await ExecuteAsync("UPDATE sources SET configuration_key = 'gone:' || id WHERE configuration_key IS NOT NULL");
         foreach (var (key, name, settings) in store.Configured)
         {
             if (settings.Endpoint(out var error) is not { } endpoint)
@@ -18,25 +21,30 @@ internal sealed partial class ConfiguredSources(NpgsqlDataSource dataSource, Sou
                 continue;
             }
 
-            keys.Add(key);
             // Of two with one address the first counts; one that an admin made becomes that of the configuration.
-            await using var command = dataSource.CreateCommand(
+            await ExecuteAsync(
                 """
-                DELETE FROM sources WHERE configuration_key = @key AND url <> @url;
                 INSERT INTO sources AS s (configuration_key, name, kind, url, header_names) VALUES (@key, @name, 'comfyui', @url, @headers)
-                ON CONFLICT (url) DO UPDATE SET configuration_key = @key, name = @name, header_names = @headers, settings_protected = NULL, enabled = true, revision = s.revision + 1
-                WHERE s.configuration_key IS NULL OR (s.configuration_key = @key AND (s.name, s.header_names, s.enabled) IS DISTINCT FROM (@name, @headers, true))
-                """);
-            command.Parameters.Add(new("key", key));
-            command.Parameters.Add(new("name", name.Length > 0 ? name : endpoint.Name));
-            command.Parameters.Add(new("url", endpoint.ToString()));
-            command.Parameters.Add(new("headers", endpoint.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase).ToArray()));
-            await command.ExecuteNonQueryAsync(cancellationToken);
+                ON CONFLICT (url) DO UPDATE
+                SET configuration_key = @key, name = @name, header_names = @headers, settings_protected = NULL, enabled = true, deleted_at = NULL,
+                    revision = s.revision + CASE WHEN (s.name, s.header_names, s.enabled, s.settings_protected) IS DISTINCT FROM (@name, @headers, true, NULL::text) THEN 1 ELSE 0 END
+                WHERE s.configuration_key IS NULL OR starts_with(s.configuration_key, 'gone:')
+                """,
+                new("key", key),
+                new("name", name.Length > 0 ? name : endpoint.Name),
+                new("url", endpoint.ToString()),
+                new("headers", endpoint.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase).ToArray()));
         }
 
-        await using var vanished = dataSource.CreateCommand("UPDATE sources SET enabled = false, revision = revision + 1 WHERE enabled AND configuration_key IS NOT NULL AND configuration_key <> ALL ($1)");
-        vanished.Parameters.Add(new() { Value = keys.ToArray() });
-        await vanished.ExecuteNonQueryAsync(cancellationToken);
+        await ExecuteAsync("UPDATE sources SET enabled = false, configuration_key = NULL, revision = revision + 1 WHERE starts_with(configuration_key, 'gone:')");
+        await transaction.CommitAsync(cancellationToken);
+
+        async Task ExecuteAsync(string sql, params NpgsqlParameter[] parameters)
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            command.Parameters.AddRange(parameters);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -41,7 +41,7 @@ public sealed class JobOutputs
         if (sourceId is null || outputs.ElementAtOrDefault(index) is not { ContentType: { } contentType } output)
             return null;
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
-        if (await context.Sources.FirstOrDefaultAsync(s => s.Id == sourceId, cancellationToken) is not { } source || _store.Find(source, out _)?.Endpoint(out _) is not { } endpoint)
+        if (await context.Sources.FirstOrDefaultAsync(s => s.Id == sourceId && s.DeletedAt == null, cancellationToken) is not { } source || _store.Find(source, out _)?.Endpoint(out _) is not { } endpoint)
             return null;
         var client = new ComfyUiClient(endpoint);
         try
@@ -54,6 +54,11 @@ public sealed class JobOutputs
             client.Dispose();
             return null;
         }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
     }
 
     private async Task<(long? SourceId, IReadOnlyList<JobOutput> Outputs)> FindAsync(long jobId, CancellationToken cancellationToken)
@@ -65,7 +70,7 @@ public sealed class JobOutputs
             WHERE id = {jobId} AND starts_with(external_id, {PromptJob.KeyPrefix}) AND jsonb_typeof(result::jsonb -> 'outputs') = 'array'
             """).ToListAsync(cancellationToken);
         if (rows is not [var row] || !long.TryParse(row.ExternalId.Split(':')[1], NumberStyles.None, CultureInfo.InvariantCulture, out var sourceId)
-            || !await context.Sources.AnyAsync(s => s.Id == sourceId, cancellationToken))
+            || !await context.Sources.AnyAsync(s => s.Id == sourceId && s.DeletedAt == null, cancellationToken))
             return (null, []);
         using var json = JsonDocument.Parse(row.Outputs);
         return (sourceId, [.. json.RootElement.EnumerateArray().Take(MaxOutputs).Select(Parse).OfType<JobOutput>()]);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using PerfDash.Core.Ingest;
@@ -49,6 +50,8 @@ internal sealed partial class RemoteReceiver(Uri address, string key, string wor
 {
     private const int MaxStarts = 20_000;
 
+    private static readonly string[] Labels = ["project_id", "character_id", "scene_id"];
+
     private readonly HttpClient _client = new()
     {
         BaseAddress = new Uri(address.ToString().TrimEnd('/') + "/"),
@@ -82,17 +85,43 @@ internal sealed partial class RemoteReceiver(Uri address, string key, string wor
 
     public async Task ReceiveEndedAsync(IReadOnlyList<PromptJob> jobs, CancellationToken cancellationToken)
     {
-        var completions = new JsonArray([.. jobs.Where(job => job.Report.Status == JobStatus.Completed).Select(Completion)]);
-        if (completions.Count == 0)
-            return;
-        using var answer = await PostAsync(completions, cancellationToken);
+        var completions = jobs.Where(job => job.Report.Status == JobStatus.Completed).Select(Completion).ToList();
+        while (completions.Count > 0)
+            completions = await SendAsync(completions, cancellationToken);
+    }
+
+    /// <summary>Sends them; returns those that named a project, character or scene that is not there, without it.</summary>
+    private async Task<List<JsonObject>> SendAsync(List<JsonObject> completions, CancellationToken cancellationToken)
+    {
+        using var answer = await PostAsync(new JsonArray([.. completions.Select(completion => completion.DeepClone())]), cancellationToken);
         if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
             throw new HttpRequestException(Refused);
         answer.EnsureSuccessStatusCode();
-        var report = await answer.Content.ReadFromJsonAsync<JsonObject>(cancellationToken);
-        LogReported((int)report!["accepted"]!, (int)report["duplicates"]!);
-        foreach (var rejected in report["rejected"]!.AsArray())
-            LogRejected((string)rejected!["error"]!);
+        if (await ReadAsync(answer, cancellationToken) is not { Rejected: { } rejected } report)
+            throw new HttpRequestException($"{_client.BaseAddress!.Authority} does not answer as PerfDash does.");
+        LogReported(report.Accepted, report.Duplicates);
+        var again = new List<JsonObject>();
+        foreach (var (index, error) in rejected)
+        {
+            if (index < completions.Count && Labels.Contains(error.Split(' ')[0]) && completions[index].Remove(error.Split(' ')[0]))
+                again.Add(completions[index]);
+            else
+                LogRejected(error);
+        }
+
+        return again;
+    }
+
+    private static async Task<ReportAnswer?> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await answer.Content.ReadFromJsonAsync<ReportAnswer>(JsonSerializerOptions.Web, cancellationToken);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     public void Dispose() => _client.Dispose();
@@ -114,12 +143,18 @@ internal sealed partial class RemoteReceiver(Uri address, string key, string wor
     private JsonObject Completion(PromptJob job)
     {
         var report = job.Report;
-        // Projects are known there by id alone; one that does not exist would refuse the job.
+        // Projects are known there by id alone.
         var completion = report.ResultJson is null ? [] : JsonNode.Parse(report.ResultJson)!.AsObject();
         completion["external_id"] = KeyOf(job);
         completion["workflow"] = Reference(report.Workflow!);
         completion["worker"] = new JsonObject { ["external_id"] = worker, ["name"] = worker };
         completion["parameters"] = report.ParametersJson is null ? null : JsonNode.Parse(report.ParametersJson);
+        foreach (var (label, id) in Labels.Zip([report.ProjectId, report.CharacterId, report.SceneId]))
+        {
+            if (id is not null)
+                completion[label] = id;
+        }
+
         completion["started_at"] = report.StartedAt;
         completion["completed_at"] = report.CompletedAt;
         completion.Remove("outputs");
@@ -146,4 +181,8 @@ internal sealed partial class RemoteReceiver(Uri address, string key, string wor
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A prompt was rejected: {Error}")]
     private partial void LogRejected(string error);
+
+    private sealed record ReportAnswer(int Accepted, int Duplicates, IReadOnlyList<RejectedItem>? Rejected);
+
+    private sealed record RejectedItem(int Index, string Error);
 }

@@ -28,14 +28,15 @@ internal sealed partial class SourceJobs(long sourceId, long? workerId, NpgsqlDa
         // Noted first: a job without a note would never be missed.
         await using var command = dataSource.CreateCommand(
             """
-            INSERT INTO source_prompts AS p (source_id, prompt_id, is_running) SELECT $1, id, is_running FROM unnest($2, $3) AS r(id, is_running) ORDER BY id
+            INSERT INTO source_prompts AS p (source_id, prompt_id, is_running)
+            SELECT s.id, r.id, is_running FROM (SELECT id FROM sources WHERE id = $1 AND deleted_at IS NULL FOR SHARE) AS s CROSS JOIN unnest($2, $3) AS r(id, is_running) ORDER BY r.id
             ON CONFLICT (source_id, prompt_id) DO UPDATE SET is_running = excluded.is_running
             """);
         command.Parameters.Add(new() { Value = sourceId });
         command.Parameters.Add(new() { Value = jobs.Select(job => job.PromptId).ToArray() });
         command.Parameters.Add(new() { Value = jobs.Select(job => job.Report.Status == JobStatus.Running).ToArray() });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-        await StoreAsync([.. jobs.Select(job => job.Report with { ExternalId = KeyOf(job.PromptId), Worker = Worker })], cancellationToken);
+        if (await command.ExecuteNonQueryAsync(cancellationToken) > 0)
+            await StoreAsync([.. jobs.Select(job => job.Report with { ExternalId = KeyOf(job.PromptId), Worker = Worker })], cancellationToken);
     }
 
     public async Task ReceiveEndedAsync(IReadOnlyList<PromptJob> jobs, CancellationToken cancellationToken)
@@ -142,6 +143,8 @@ internal sealed partial class SourceJobs(long sourceId, long? workerId, NpgsqlDa
             ("project_id", { ProjectId: not null }) => report with { ProjectId = null },
             ("character_id", { CharacterId: not null }) => report with { CharacterId = null },
             ("scene_id", { SceneId: not null }) => report with { SceneId = null },
+            // Deleted since: a job without a worker can be retried.
+            ("worker.id", { Worker: not null }) => report with { Worker = null },
             _ => null,
         };
         if (rest?.ResultJson is null)

@@ -12,15 +12,16 @@ internal sealed class SourceLeases(NpgsqlDataSource dataSource)
     private readonly string _holder = Guid.NewGuid().ToString("N");
 
     /// <summary>Renews this instance's leases and takes what is free; returns what it follows, with the revision.</summary>
-    // Plan: sources are few.
+    // Plan: sources are few. A row that is locked for a moment is waited for: left out, it would be let go. One whose worker is gone begins anew with another.
     public async Task<Dictionary<long, long>> RenewAsync(CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(
             """
             WITH mine AS (
-                SELECT id FROM sources WHERE enabled AND (leased_by = $1 OR leased_until IS NULL OR leased_until < now()) ORDER BY id FOR UPDATE SKIP LOCKED
+                SELECT id FROM sources WHERE enabled AND (leased_by = $1 OR leased_until IS NULL OR leased_until < now()) ORDER BY id FOR NO KEY UPDATE
             )
-            UPDATE sources AS s SET leased_by = $1, leased_until = now() + $2 FROM mine WHERE s.id = mine.id RETURNING s.id, s.revision
+            UPDATE sources AS s SET leased_by = $1, leased_until = now() + $2, revision = s.revision + CASE WHEN s.worker_id IS NULL THEN 1 ELSE 0 END
+            FROM mine WHERE s.id = mine.id RETURNING s.id, s.revision
             """);
         command.Parameters.Add(new() { Value = _holder });
         command.Parameters.Add(new() { Value = Length });

@@ -29,7 +29,7 @@ public sealed class SourceService
     {
         actor.Require(Role.Admin);
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
-        return (await context.Sources.OrderBy(s => s.Name).ThenBy(s => s.Id).ToListAsync(cancellationToken)).ConvertAll(Item);
+        return (await context.Sources.Where(s => s.DeletedAt == null).OrderBy(s => s.Name).ThenBy(s => s.Id).ToListAsync(cancellationToken)).ConvertAll(Item);
     }
 
     /// <summary>One; null where there is none.</summary>
@@ -37,7 +37,7 @@ public sealed class SourceService
     {
         actor.Require(Role.Admin);
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Sources.FirstOrDefaultAsync(s => s.Id == id, cancellationToken) is { } source ? Item(source) : null;
+        return await context.Sources.FirstOrDefaultAsync(s => s.Id == id && s.DeletedAt == null, cancellationToken) is { } source ? Item(source) : null;
     }
 
     /// <summary>Makes one; it is followed within seconds.</summary>
@@ -48,17 +48,18 @@ public sealed class SourceService
         var (settings, endpoint, errors) = await CheckAsync(context, input, null, null, cancellationToken);
         if (errors.Count > 0)
             return EditResult<SourceItem>.Invalid(errors);
-        var name = input.Name?.Trim() ?? endpoint!.Name;
-        var source = new Source
-        {
-            Name = name,
-            Url = endpoint!.ToString(),
-            SettingsProtected = _store.Protect(settings!),
-            HeaderNames = [.. endpoint.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase)],
-            Enabled = input.Enabled ?? true,
-            WorkerId = input.WorkerId ?? await _workers.FindOrCreateAsync(name, cancellationToken),
-        };
-        context.Add(source);
+        // One that was deleted comes back under its id: its prompts are known by it.
+        var shown = endpoint!.ToString();
+        var source = await context.Sources.AsTracking().FirstOrDefaultAsync(s => s.Url == shown, cancellationToken);
+        var name = input.Name?.Trim() ?? endpoint.Name;
+        if (source is null)
+            context.Add(source = new Source { Name = name, Url = shown });
+        source.Name = name;
+        source.SettingsProtected = _store.Protect(settings!);
+        source.HeaderNames = [.. endpoint.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase)];
+        (source.DeletedAt, source.Enabled, source.Revision) = (null, input.Enabled ?? true, source.Revision + 1);
+        (source.State, source.LastError) = (SourceState.Connecting, null);
+        source.WorkerId = input.WorkerId ?? await _workers.FindOrCreateAsync(name, cancellationToken);
         return await SaveAsync(context, source, actor.Audit("source_created", name, source.Url), cancellationToken);
     }
 
@@ -68,7 +69,7 @@ public sealed class SourceService
     {
         actor.Require(Role.Admin);
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
-        if (await context.Sources.AsTracking().FirstOrDefaultAsync(s => s.Id == id, cancellationToken) is not { } source)
+        if (await context.Sources.AsTracking().FirstOrDefaultAsync(s => s.Id == id && s.DeletedAt == null, cancellationToken) is not { } source)
             return EditResult<SourceItem>.Unknown();
         if (source.ConfigurationKey is not null && (input.Name, input.Url, input.Enabled, input.Headers, input.CertificateSha256) != (null, null, null, null, null))
             return EditResult<SourceItem>.Conflict();
@@ -80,7 +81,9 @@ public sealed class SourceService
             return EditResult<SourceItem>.Invalid(errors);
         if (endpoint is not null)
         {
-            source.Url = endpoint.ToString();
+            var shown = endpoint.ToString();
+            await context.Sources.Where(s => s.Url == shown && s.DeletedAt != null).ExecuteDeleteAsync(cancellationToken);
+            source.Url = shown;
             source.SettingsProtected = _store.Protect(settings!);
             source.HeaderNames = [.. endpoint.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase)];
         }
@@ -93,16 +96,18 @@ public sealed class SourceService
         return await SaveAsync(context, source, actor.Audit("source_updated", source.Name, source.Url), cancellationToken);
     }
 
-    /// <summary>Deletes one; its jobs stay.</summary>
+    /// <summary>Deletes one; its jobs stay, and its secrets go.</summary>
     public async Task<EditStatus> DeleteAsync(long id, Actor actor, CancellationToken cancellationToken)
     {
         actor.Require(Role.Admin);
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
-        if (await context.Sources.AsTracking().FirstOrDefaultAsync(s => s.Id == id, cancellationToken) is not { } source)
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        // Whoever follows it notes no prompt before this is done, and none afterwards.
+        await context.Database.ExecuteSqlAsync($"SELECT FROM sources WHERE id = {id} FOR UPDATE", cancellationToken);
+        if (await context.Sources.AsTracking().FirstOrDefaultAsync(s => s.Id == id && s.DeletedAt == null, cancellationToken) is not { } source)
             return EditStatus.Unknown;
         if (source.ConfigurationKey is not null)
             return EditStatus.Conflict;
-        // Nobody will see how they end.
         var prefix = $"{PromptJob.KeyPrefix}{id}:";
         await context.Database.ExecuteSqlAsync(
             $"""
@@ -110,9 +115,11 @@ public sealed class SourceService
             WHERE external_id IN (SELECT {prefix} || prompt_id FROM source_prompts WHERE source_id = {id}) AND status IN ('pending', 'running')
             """,
             cancellationToken);
-        context.Remove(source);
+        await context.SourcePrompts.Where(p => p.SourceId == id).ExecuteDeleteAsync(cancellationToken);
+        (source.DeletedAt, source.Enabled, source.SettingsProtected, source.HeaderNames) = (_time.GetUtcNow().UtcDateTime, false, null, []);
         context.Add(actor.Audit("source_deleted", source.Name, source.Url));
         await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         await AnnounceAsync(context, cancellationToken);
         return EditStatus.Done;
     }
@@ -122,7 +129,7 @@ public sealed class SourceService
     {
         actor.Require(Role.Admin);
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
-        if (await context.Sources.FirstOrDefaultAsync(s => s.Id == id, cancellationToken) is not { } source)
+        if (await context.Sources.FirstOrDefaultAsync(s => s.Id == id && s.DeletedAt == null, cancellationToken) is not { } source)
             return null;
         context.Add(actor.Audit("source_tested", source.Name, source.Url));
         await context.SaveChangesAsync(cancellationToken);
@@ -186,7 +193,7 @@ public sealed class SourceService
         }
 
         var shown = endpoint.ToString();
-        if (await context.Sources.AnyAsync(s => s.Url == shown && s.Id != (source == null ? 0 : source.Id), cancellationToken))
+        if (await context.Sources.AnyAsync(s => s.Url == shown && s.DeletedAt == null && s.Id != (source == null ? 0 : source.Id), cancellationToken))
             errors["url"] = ["Another source has this address: its jobs would count twice."];
         return (settings, endpoint, errors);
     }

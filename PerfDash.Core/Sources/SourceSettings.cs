@@ -47,9 +47,15 @@ internal sealed class SourceSettingsStore(IDataProtectionProvider protection, IC
             return null;
         }
 
+        if (source.SettingsProtected is null)
+        {
+            error = "The source was one of the configuration: enter its address again.";
+            return null;
+        }
+
         try
         {
-            return JsonSerializer.Deserialize<SourceSettings>(_protector.Unprotect(source.SettingsProtected!))!;
+            return JsonSerializer.Deserialize<SourceSettings>(_protector.Unprotect(source.SettingsProtected))!;
         }
         catch (Exception e) when (e is CryptographicException or FormatException or JsonException)
         {

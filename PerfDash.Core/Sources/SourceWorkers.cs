@@ -21,7 +21,7 @@ internal sealed class SourceWorkers(NpgsqlDataSource dataSource)
             ), made AS (
                 INSERT INTO workers (name, external_id) SELECT $1, $1 WHERE NOT EXISTS (SELECT FROM found) RETURNING id
             )
-            SELECT id FROM found UNION ALL SELECT id FROM made
+            SELECT id::int8 FROM found UNION ALL SELECT id::int8 FROM made
             """,
             connection);
         command.Parameters.Add(new() { Value = name });

@@ -70,6 +70,9 @@ public sealed class Source
     /// <summary>UTC.</summary>
     public DateTime CreatedAt { get; set; }
 
+    /// <summary>UTC; null while it is there. A deleted one stays for the id of its address.</summary>
+    public DateTime? DeletedAt { get; set; }
+
     /// <summary>The instance that follows it; null where none does.</summary>
     public string? LeasedBy { get; set; }
 

@@ -55,6 +55,19 @@ public sealed class LateScoresApiTests(PerfDashApp app) : IClassFixture<PerfDash
     }
 
     [Fact]
+    public async Task The_result_of_a_job_that_waits_to_be_recorded_came_first()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            var job = await app.Database.AddCompletedJobAsync(1, 1, """{"quality_scores": {"likeness": 0.5, "aesthetic": "no number"}}""");
+            Assert.Equal("""{"accepted":1,"duplicates":1,"rejected":[]}""", await SendAsync(new object[] { new { job_id = job, scores = new { likeness = 0.1 } }, new { job_id = job, scores = new { aesthetic = 7 } } }));
+        }
+
+        await Eventually.EqualAsync(10L, () => app.Database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics"));
+        Assert.Equal(0.5, (await GetAsync("overview")).GetProperty("avg_likeness_score").GetDouble(), 9);
+    }
+
+    [Fact]
     public async Task Scores_come_before_the_job_completes_and_before_it_is_known()
     {
         var running = await app.Database.AddRunningJobAsync(1, 1);

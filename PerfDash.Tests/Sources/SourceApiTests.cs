@@ -82,8 +82,14 @@ public sealed class SourceApiTests(PerfDashApp app) : IClassFixture<PerfDashApp>
         await app.Database.HasStatusAsync(id, waiting, "failed");
         await Eventually.EqualAsync(0, () => Task.FromResult(server.OpenSockets));
         Assert.Equal(HttpStatusCode.NotFound, (await app.Client.GetAsync($"/sources/{id}", Cancel)).StatusCode);
+        Assert.Equal("""{"items":[]}""", await app.Client.GetStringAsync("/sources", Cancel));
         Assert.Equal(1L, await app.Database.CountAsync("performance_metrics"));
-        Assert.Equal("source_created,source_updated,source_updated,source_deleted", await app.Database.ScalarAsync<string>("SELECT string_agg(action, ',' ORDER BY id) FROM access_audit WHERE target = @name", ("name", new Uri(server.Url).Authority)));
+        // Connected again, its history is known.
+        Assert.Equal(id, await app.FollowAsync(server));
+        await server.RunAsync(waiting, []);
+        await Eventually.EqualAsync(2L, () => app.Database.CountAsync("performance_metrics"));
+        Assert.Equal(2L, await app.Database.CountAsync("jobs"));
+        Assert.Equal("source_created,source_updated,source_updated,source_deleted,source_created", await app.Database.ScalarAsync<string>("SELECT string_agg(action, ',' ORDER BY id) FROM access_audit WHERE target = @name", ("name", new Uri(server.Url).Authority)));
     }
 
     [Theory]
@@ -149,6 +155,25 @@ public sealed class SourceApiTests(PerfDashApp app) : IClassFixture<PerfDashApp>
 
         await using var without = PerfDashApp.Start(app.Database.ConnectionString);
         await Eventually.ThatAsync(() => app.Database.ScalarAsync<bool>("SELECT NOT enabled FROM sources"), "it is switched off");
+    }
+
+    [Fact]
+    public async Task Sources_of_the_configuration_are_known_by_address_when_their_places_change()
+    {
+        await using var first = await FakeComfyUi.StartAsync();
+        await using var second = await FakeComfyUi.StartAsync();
+        await using (PerfDashApp.Start(app.Database.ConnectionString, ("PerfDash:Sources:0:Url", first.Url), ("PerfDash:Sources:1:Url", second.Url)))
+        {
+        }
+
+        var before = await IdsAsync();
+        await using var swapped = PerfDashApp.Start(app.Database.ConnectionString, ("PerfDash:Sources:0:Url", second.Url), ("PerfDash:Sources:1:Url", first.Url));
+        Assert.Equal(before, await IdsAsync());
+        await using var one = PerfDashApp.Start(app.Database.ConnectionString, ("PerfDash:Sources:0:Url", first.Url));
+        Assert.Equal(before, await IdsAsync());
+        Assert.Equal(first.Url + "/", await app.Database.ScalarAsync<string>("SELECT string_agg(url, ',') FROM sources WHERE enabled"));
+
+        Task<string> IdsAsync() => app.Database.ScalarAsync<string>("SELECT string_agg(id || ' ' || url, ',' ORDER BY id) FROM sources");
     }
 
     [Fact]

@@ -12,10 +12,27 @@ namespace PerfDash.Core.Ingest.Scores;
 public sealed class LateScores(NpgsqlDataSource dataSource, LiveUpdates live)
 {
     private const int Step = 1000;
+    private const int Attempts = 8;
 
     /// <summary>Stores the reports in one transaction; durable when it returns.</summary>
     /// <returns>One result for each report, in order; a duplicate is a report that holds nothing new.</returns>
     public async Task<IReadOnlyList<ReportResult>> StoreAsync(IReadOnlyList<ScoreReport> reports, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await StoreOnceAsync(reports, cancellationToken);
+            }
+            catch (PostgresException e) when (attempt < Attempts && e.SqlState is (PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected))
+            {
+                // A transaction of the host's holds one of the jobs: those of the others must not wait for it behind us.
+                await Task.Delay(Random.Shared.Next(50, 300), cancellationToken);
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<ReportResult>> StoreOnceAsync(IReadOnlyList<ScoreReport> reports, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -78,6 +95,8 @@ public sealed class LateScores(NpgsqlDataSource dataSource, LiveUpdates live)
     private static async Task<(ReportResult[] Results, bool AreShown)> StoreAsync(
         NpgsqlConnection connection, IReadOnlyList<ScoreReport> reports, CancellationToken cancellationToken)
     {
+        await using (var limit = new NpgsqlCommand("SET LOCAL lock_timeout = '500ms'", connection))
+            await limit.ExecuteNonQueryAsync(cancellationToken);
         var jobs = await ScoredJobs.LockAsync(connection, reports, cancellationToken);
         var results = reports.Select(jobs.Add).ToArray();
         await jobs.WriteAsync(connection, cancellationToken);

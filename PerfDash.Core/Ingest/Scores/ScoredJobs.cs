@@ -20,12 +20,16 @@ internal sealed class ScoredJobs
         var jobs = new ScoredJobs();
         var (ids, keys) = (reports.Select(r => r.JobId).OfType<long>().Distinct().ToArray(), reports.Select(r => r.ExternalId).OfType<string>().Distinct(StringComparer.Ordinal).ToArray());
         // Recording a job's metric locks the job's row too: the metric is either there, or will find these scores.
-        await using (var command = new NpgsqlCommand("SELECT id, external_id FROM jobs WHERE id = ANY($1) OR external_id = ANY($2) ORDER BY id FOR UPDATE", connection) { Parameters = { new() { Value = ids }, new() { Value = keys } } })
+        await using (var command = new NpgsqlCommand("SELECT id, external_id, CASE WHEN status::text = 'completed' THEN (result -> 'quality_scores')::text END FROM jobs WHERE id = ANY($1) OR external_id = ANY($2) ORDER BY id FOR UPDATE", connection) { Parameters = { new() { Value = ids }, new() { Value = keys } } })
         {
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                jobs._known.Add(reader.GetInt64(0), new Scored());
+                var scored = new Scored();
+                // Of a job that waits to be recorded the result came first.
+                if (!reader.IsDBNull(2) && JobResultReader.Read($$"""{"quality_scores": {{reader.GetString(2)}}}""", null, null).QualityScoresJson is { } own)
+                    scored.Names.UnionWith(NamesOf(own));
+                jobs._known.Add(reader.GetInt64(0), scored);
                 // A host's own external_id need not be unique: the oldest job counts, as for completions.
                 if (!reader.IsDBNull(1))
                     jobs._ids.TryAdd(reader.GetString(1), reader.GetInt64(0));

@@ -19,6 +19,7 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
 
     private const string Restarted = "The server was restarted, or lost it: it is in neither its queue nor its history.";
     private const string Forgotten = "It ran, but the server's history does not have it: the history was cleared.";
+    private const string Unreadable = "It ended, but its entry in the server's history cannot be read.";
     private const string Removed = "Removed from the queue.";
 
     private readonly PromptHistory _history = new(client);
@@ -75,11 +76,11 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
     public void AddSample(ServerStats stats)
     {
         Status = Status with { Stats = stats };
-        if (stats.VramUsedMb is not { } used || _open is not { } open)
+        if (stats.VramUsedMb is not { } used)
             return;
         lock (_running)
         {
-            foreach (var id in open.Where(prompt => prompt.Value).Select(prompt => prompt.Key))
+            foreach (var id in _open?.Where(prompt => prompt.Value).Select(prompt => prompt.Key) ?? [])
                 RunOf(id).AddSample(used);
         }
     }
@@ -89,11 +90,25 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
     {
         var open = _open ?? (await receiver.GetOpenAsync(cancellationToken)).ToDictionary(id => id, _ => false, StringComparer.Ordinal);
         // The queue first: what leaves it meanwhile is in the history that is read next.
-        var queue = await ReadQueueAsync(open, cancellationToken);
+        var queue = await TryReadQueueAsync(open, cancellationToken);
         var ended = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var part in _history.ReadNewAsync(cancellationToken))
             await PassOnAsync(part, ended, cancellationToken);
+        if (queue is null)
+        {
+            _open = open;
+            Status = Status with { LastError = "The server's queue is too large to be read. Prompts are recorded when they have ended." };
+            return;
+        }
+
         await EndVanishedAsync(open, queue, ended, cancellationToken);
+        lock (_running)
+        {
+            // A sample may have come between the end of a run and its record.
+            foreach (var id in open.Keys.Concat(ended).Where(id => !queue.ContainsKey(id)))
+                _runs.Remove(id);
+        }
+
         (_open, _wasLost, _lostAt) = (queue, false, null);
         var running = queue.FirstOrDefault(prompt => prompt.Value).Key;
         if (_silent.Id != running)
@@ -106,6 +121,19 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
                 ? "The same prompt has been running for more than an hour without a sign of progress: the server may have to be restarted."
                 : _history.SkippedCount > 0 ? $"{_history.SkippedCount} entries of the server's history are too large to be read." : null,
         };
+    }
+
+    /// <summary>Null where the answer is too large: history tells the rest.</summary>
+    private async Task<Dictionary<string, bool>?> TryReadQueueAsync(Dictionary<string, bool> open, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadQueueAsync(open, cancellationToken);
+        }
+        catch (ComfyUiException e) when (e.Kind == ComfyUiFailure.TooLarge)
+        {
+            return null;
+        }
     }
 
     private async Task<Dictionary<string, bool>> ReadQueueAsync(Dictionary<string, bool> open, CancellationToken cancellationToken)
@@ -175,15 +203,24 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
         var vanished = new List<PromptJob>();
         foreach (var (id, wasRunning) in open.Where(prompt => !queue.ContainsKey(prompt.Key) && !ended.Contains(prompt.Key)))
         {
-            // An id that was used before stands where it stood before, perhaps far from the end.
-            if (await _history.FindAsync(id, cancellationToken) is { } found)
+            // Known to have ended, but not stored yet when the server lost it.
+            if (_undelivered.FirstOrDefault(job => job.Key.Id == id) is { Value: not null } kept)
+            {
+                await receiver.ReceiveEndedAsync([kept.Value], cancellationToken);
+                _undelivered.Remove(kept.Key);
+                continue;
+            }
+
+            var (found, isUnreadable) = await TryFindAsync(id, cancellationToken);
+            if (found is not null)
             {
                 if (_history.IsNew(found))
                     await PassOnAsync([found], ended, cancellationToken);
                 continue;
             }
 
-            vanished.Add(_wasLost ? PromptJob.Vanished(id, JobStatus.Failed, Restarted, _lostAt ?? time.GetUtcNow())
+            vanished.Add(isUnreadable ? PromptJob.Vanished(id, JobStatus.Failed, Unreadable, time.GetUtcNow())
+                : _wasLost ? PromptJob.Vanished(id, JobStatus.Failed, Restarted, _lostAt ?? time.GetUtcNow())
                 : wasRunning ? PromptJob.Vanished(id, JobStatus.Failed, Forgotten, time.GetUtcNow())
                 : PromptJob.Vanished(id, JobStatus.Cancelled, Removed, time.GetUtcNow()));
             lock (_running)
@@ -194,6 +231,19 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
             _classes.MarkStarted();
         if (vanished.Count > 0)
             await receiver.ReceiveEndedAsync(vanished, cancellationToken);
+    }
+
+    /// <summary>The entry of a prompt: an id that was used before stands where it stood before, perhaps far from the end.</summary>
+    private async Task<(FinishedPrompt? Found, bool IsUnreadable)> TryFindAsync(string promptId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await _history.FindAsync(promptId, cancellationToken), false);
+        }
+        catch (ComfyUiException e) when (e.Kind is ComfyUiFailure.TooLarge or ComfyUiFailure.NotFound)
+        {
+            return (null, e.Kind == ComfyUiFailure.TooLarge);
+        }
     }
 
     private void AddCoverage(NodeTimeCoverage coverage)
