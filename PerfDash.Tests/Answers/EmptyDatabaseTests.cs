@@ -93,7 +93,7 @@ public sealed partial class EmptyDatabaseTests(PerfDashApp app) : IClassFixture<
     [GeneratedRegex(@"/1(/|$)|workflow(s)?=")]
     private static partial Regex IdInRoute();
 
-    [GeneratedRegex(@"/performance/(job|alerts(/thresholds)?)/1$|/alerts/(.*/)?1(/|$)")]
+    [GeneratedRegex(@"/performance/(job|alerts(/thresholds)?)/1$|/outputs/1$|/alerts/(.*/)?1(/|$)")]
     private static partial Regex SingleRow();
 
     [GeneratedRegex(@"([._]count|_jobs|\.jobs|_id|\.frames|sample_size|\.window|\.pending|\.failed|recorded_total|strata|confidence)$|\.(utilization|rollups)\.")]

@@ -32,7 +32,7 @@ public sealed class ComfyUiSourceTests(PerfDashApp app) : IClassFixture<PerfDash
         server.Start(prompt);
         await app.Database.HasStatusAsync(source, prompt, "running");
 
-        await server.RunAsync(prompt, [("4", 20), ("3", 1500), ("8", 20), ("9", 10)], outputs: SourceFarm.Saved("a.png"));
+        await server.RunAsync(prompt, [("4", 20), ("3", 2500), ("8", 20), ("9", 10)], outputs: SourceFarm.Saved("a.png"));
 
         await app.Database.HasStatusAsync(source, prompt, "completed");
         await Eventually.EqualAsync(1L, () => app.Database.CountAsync("performance_metrics"));
@@ -173,7 +173,7 @@ public sealed class ComfyUiSourceTests(PerfDashApp app) : IClassFixture<PerfDash
         await app.FollowAsync(server);
         var graph = SourceFarm.Picture();
         graph["3"]!["inputs"]!["seed"] = ulong.MaxValue;
-        await server.RunAsync(server.Queue(graph), [("3", 1200), ("9", 10)], outputs: SourceFarm.Saved("a.png", "b.png"));
+        await server.RunAsync(server.Queue(graph), [("3", 300), ("9", 10)], outputs: SourceFarm.Saved("a.png", "b.png"));
 
         await Eventually.EqualAsync(1L, () => app.Database.CountAsync("performance_metrics"));
         Assert.Equal(ulong.MaxValue.ToString(CultureInfo.InvariantCulture), await app.Database.ScalarAsync<string>("SELECT parameters ->> 'seed' FROM jobs"));
@@ -210,7 +210,7 @@ public sealed class ComfyUiSourceTests(PerfDashApp app) : IClassFixture<PerfDash
         for (var i = 0; i < 3; i++)
         {
             var prompt = server.Queue(SourceFarm.Picture());
-            await server.RunAsync(prompt, [("4", 5), ("3", 150), ("9", 5)]);
+            await server.RunAsync(prompt, [("4", 1), ("3", 400), ("9", 1)]);
             await app.Database.HasStatusAsync(source, prompt, "completed");
         }
     }

@@ -30,6 +30,7 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
 
     // By id: whether it runs. Null before they were asked for.
     private Dictionary<string, bool>? _open;
+    private bool _isStale;
     private bool _wasLost = true;
     private DateTimeOffset? _lostAt;
     private (string? Id, DateTimeOffset Since) _silent;
@@ -88,7 +89,9 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
     /// <summary>Reads queue and history, and passes on what is new. One at a time.</summary>
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
-        var open = _open ?? (await receiver.GetOpenAsync(cancellationToken)).ToDictionary(id => id, _ => false, StringComparer.Ordinal);
+        // A reading that ended early may have passed on prompts that this does not know: the receiver does.
+        var open = _open is null || _isStale ? (await receiver.GetOpenAsync(cancellationToken)).ToDictionary(id => id, _ => false, StringComparer.Ordinal) : _open;
+        _isStale = true;
         // The queue first: what leaves it meanwhile is in the history that is read next.
         var queue = await TryReadQueueAsync(open, cancellationToken);
         var ended = new HashSet<string>(StringComparer.Ordinal);
@@ -96,7 +99,7 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
             await PassOnAsync(part, ended, cancellationToken);
         if (queue is null)
         {
-            _open = open;
+            (_open, _isStale) = (open, false);
             Status = Status with { LastError = "The server's queue is too large to be read. Prompts are recorded when they have ended." };
             return;
         }
@@ -109,7 +112,7 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
                 _runs.Remove(id);
         }
 
-        (_open, _wasLost, _lostAt) = (queue, false, null);
+        (_open, _isStale, _wasLost, _lostAt) = (queue, false, false, null);
         var running = queue.FirstOrDefault(prompt => prompt.Value).Key;
         if (_silent.Id != running)
             _silent = (running, time.GetUtcNow());

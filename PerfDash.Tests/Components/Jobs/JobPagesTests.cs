@@ -6,6 +6,7 @@ using PerfDash.Core.Collection;
 using PerfDash.Core.Jobs;
 using PerfDash.Core.Messaging;
 using PerfDash.Core.Settings;
+using PerfDash.Core.Sources;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Features.Jobs;
 using PerfDash.Web.Live;
@@ -50,6 +51,7 @@ public sealed class JobPagesTests(TestDatabase database) : PageContext, IClassFi
         Services.AddSingleton(database.Get<JobRecordQueries>());
         Services.AddSingleton(database.Get<JobQueries>());
         Services.AddSingleton(database.Get<TypicalJobQueries>());
+        Services.AddSingleton(database.Get<JobOutputs>());
         Services.AddSingleton<JobDetailPageData>();
         _ = Popovers;
         return Render<JobDetailPage>(p => p.Add(c => c.Id, id).AddCascadingValue(PageQuery.Parse("http://localhost/")));
