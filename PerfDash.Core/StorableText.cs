@@ -35,6 +35,9 @@ public static partial class StorableText
     /// <summary>Text that is not JSON, from bytes.</summary>
     public static string FromUtf8(ReadOnlySpan<byte> text) => Utf8.GetString(text);
 
+    /// <summary>At most so many characters of a text, not through the middle of one that takes two.</summary>
+    public static string Cut(string text, int length) => text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
+
     [GeneratedRegex(@"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?<unstorable>\\u(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0000))|\\.", RegexOptions.ExplicitCapture)]
     private static partial Regex Escape();
 }

@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using PerfDash.Core.Collection;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Ingest;
@@ -11,6 +12,8 @@ namespace PerfDash.Core.Ingest;
 public sealed class JobIngest(NpgsqlDataSource dataSource)
 {
     private const int Attempts = 5;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Stores the reports, all in one transaction; what a report's own data makes impossible is refused alone.</summary>
     /// <returns>One result for each report, in order.</returns>
@@ -24,7 +27,7 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
         {
             return await StoreWhateverLocksAsync(reports, history, cancellationToken);
         }
-        catch (PostgresException e) when (e.SqlState[..2] is "22" or "23" or "54")
+        catch (PostgresException e) when (MetricCollector.IsCausedByData(e))
         {
             if (reports.Count == 1)
                 return [ReportResult.Rejected(e.MessageText)];
@@ -37,21 +40,9 @@ public sealed class JobIngest(NpgsqlDataSource dataSource)
     }
 
     // Jobs are written in the order they were reported, so two calls with the same new keys in another order can block
-    // each other. The one that PostgreSQL ends has written nothing and simply goes again.
-    private async Task<IReadOnlyList<ReportResult>> StoreWhateverLocksAsync(IReadOnlyList<JobReport> reports, bool history, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await StoreTogetherAsync(reports, history, cancellationToken);
-            }
-            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure && attempt < Attempts)
-            {
-                await Task.Delay(Random.Shared.Next(50), cancellationToken);
-            }
-        }
-    }
+    // each other.
+    private async Task<IReadOnlyList<ReportResult>> StoreWhateverLocksAsync(IReadOnlyList<JobReport> reports, bool history, CancellationToken cancellationToken) =>
+        await TransactionRetry.RunAsync(Attempts, Pause, () => StoreTogetherAsync(reports, history, cancellationToken), cancellationToken);
 
     private async Task<ReportResult[]> StoreTogetherAsync(IReadOnlyList<JobReport> reports, bool history, CancellationToken cancellationToken)
     {

@@ -59,35 +59,28 @@ public sealed partial class MetricRetention(NpgsqlDataSource dataSource, IOption
 
     // Dropping a partition needs a moment without anybody who reads or writes metrics. The time limit keeps others from
     // queueing behind us; it is tried again until there is such a moment.
-    private async Task DropAsync(string partition, CancellationToken cancellationToken)
-    {
-        for (var tries = 1; ; tries++)
+    private Task DropAsync(string partition, CancellationToken cancellationToken) => TransactionRetry.RunAsync(
+        Tries,
+        PauseBetweenTries,
+        async () =>
         {
-            try
-            {
-                await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-                await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-                // No trigger fires: the hours of the month are marked as changed here.
-                await using var drop = new NpgsqlCommand(
-                    $"""
-                    SET LOCAL lock_timeout = '250ms';
-                    DROP TABLE {partition};
-                    INSERT INTO rollup_changes (hour, busy_from)
-                    SELECT hour AT TIME ZONE 'UTC', hour AT TIME ZONE 'UTC'
-                    FROM (SELECT to_timestamp(right('{partition}', 7), 'YYYY_MM')::timestamp AS month) AS m
-                    CROSS JOIN generate_series(month, month + INTERVAL '1 month' - INTERVAL '1 hour', INTERVAL '1 hour') AS hour
-                    """,
-                    connection);
-                await drop.ExecuteNonQueryAsync(cancellationToken);
-                await transaction.CommitAsync(cancellationToken);
-                return;
-            }
-            catch (PostgresException e) when (tries < Tries && e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
-            {
-                await Task.Delay(PauseBetweenTries, cancellationToken);
-            }
-        }
-    }
+            await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            // No trigger fires: the hours of the month are marked as changed here.
+            await using var drop = new NpgsqlCommand(
+                $"""
+                SET LOCAL lock_timeout = '250ms';
+                DROP TABLE {partition};
+                INSERT INTO rollup_changes (hour, busy_from)
+                SELECT hour AT TIME ZONE 'UTC', hour AT TIME ZONE 'UTC'
+                FROM (SELECT to_timestamp(right('{partition}', 7), 'YYYY_MM')::timestamp AS month) AS m
+                CROSS JOIN generate_series(month, month + INTERVAL '1 month' - INTERVAL '1 hour', INTERVAL '1 hour') AS hour
+                """,
+                connection);
+            await drop.ExecuteNonQueryAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        },
+        cancellationToken);
 
     // In short transactions: plan: the indexes on created_at.
     private async Task<long> DeleteAsync(string sql, DateTime before, CancellationToken cancellationToken)

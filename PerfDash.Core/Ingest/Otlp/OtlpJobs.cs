@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using PerfDash.Core.Collection;
 
 namespace PerfDash.Core.Ingest.Otlp;
 
@@ -52,7 +51,8 @@ public sealed partial class OtlpJobs(NpgsqlDataSource dataSource, JobIngest inge
         var stages = await ReadStagesAsync(connection, roots, cancellationToken);
         var reports = roots.ConvertAll(root => OtlpJob.Read(root.Job, [.. stages[(root.TraceId, root.SpanId)]]));
         // Committed by itself: should this end before its own commit, the jobs are known when the roots are read again.
-        await StoreAsync(roots, reports, cancellationToken);
+        foreach (var (root, result) in roots.Zip(await ingest.StoreAsync(reports, cancellationToken)).Where(r => r.Second.Outcome == ReportOutcome.Rejected))
+            LogRejected(root.TraceId, result.Error!);
         await using var delete = new NpgsqlCommand(
             "DELETE FROM otlp_spans AS s USING unnest($1, $2) AS r(trace_id, span_id) WHERE s.trace_id = r.trace_id AND r.span_id IN (s.span_id, s.parent_span_id)",
             connection)
@@ -96,38 +96,6 @@ public sealed partial class OtlpJobs(NpgsqlDataSource dataSource, JobIngest inge
         while (await reader.ReadAsync(cancellationToken))
             stages.Add(((reader.GetString(0), reader.GetString(1)), new OtlpStage(reader.GetString(2), reader.GetDouble(3))));
         return stages.ToLookup(s => s.Root, s => s.Stage);
-    }
-
-    private async Task StoreAsync(List<Root> roots, List<JobReport> reports, CancellationToken cancellationToken)
-    {
-        try
-        {
-            Say(roots, await ingest.StoreAsync(reports, cancellationToken));
-        }
-        catch (Exception e) when (MetricCollector.IsCausedByData(e))
-        {
-            // A trigger of the host's, for instance. One job must not hold up the others.
-            for (var i = 0; i < roots.Count; i++)
-                Say([roots[i]], [await StoreAloneAsync(reports[i], cancellationToken)]);
-        }
-    }
-
-    private async Task<ReportResult> StoreAloneAsync(JobReport report, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await ingest.StoreAsync([report], cancellationToken))[0];
-        }
-        catch (PostgresException e) when (MetricCollector.IsCausedByData(e))
-        {
-            return ReportResult.Rejected(e.MessageText);
-        }
-    }
-
-    private void Say(List<Root> roots, IReadOnlyList<ReportResult> results)
-    {
-        foreach (var (root, result) in roots.Zip(results).Where(r => r.Second.Outcome == ReportOutcome.Rejected))
-            LogRejected(root.TraceId, result.Error!);
     }
 
     private static NpgsqlParameter Traces(List<Root> roots) => new() { Value = roots.ConvertAll(r => r.TraceId) };

@@ -18,16 +18,18 @@ public sealed class OtlpSpans(NpgsqlDataSource dataSource)
     private const int Attempts = 5;
     private const int ShownErrors = 5;
 
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
+
     /// <summary>Stores them in one transaction; durable when it returns. Spans that are known already change nothing.</summary>
     public async Task<OtlpRejection> StoreAsync(IReadOnlyList<OtlpSpan> spans, CancellationToken cancellationToken)
     {
         var request = await ReadAsync(spans, cancellationToken);
         if (request.Kept.Count > 0 || request.OtherTraces.Length > 0)
-            await WriteWhateverLocksAsync(request, cancellationToken);
+            await TransactionRetry.RunAsync(Attempts, Pause, () => WriteAsync(request, cancellationToken), cancellationToken);
         return new OtlpRejection(
             request.Rejected.Count,
             request.Rejected.Count == 0 ? null
-                : StorableText.Readable(string.Join("; ", request.Rejected.Take(ShownErrors).Select(r => $"span {Cut(r.Span.SpanId, 16)} of trace {Cut(r.Span.TraceId, 32)}: {r.Error}"))));
+                : StorableText.Readable(string.Join("; ", request.Rejected.Take(ShownErrors).Select(r => $"span {StorableText.Cut(r.Span.SpanId, 16)} of trace {StorableText.Cut(r.Span.TraceId, 32)}: {r.Error}"))));
     }
 
     private async Task<Request> ReadAsync(IReadOnlyList<OtlpSpan> spans, CancellationToken cancellationToken)
@@ -70,24 +72,7 @@ public sealed class OtlpSpans(NpgsqlDataSource dataSource)
             return [];
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         var references = await EntityResolver.FindAsync(connection, reports, cancellationToken);
-        return reports.Distinct().Where(report => references.ErrorOf(report) is not null).ToDictionary(report => report, report => references.ErrorOf(report)!);
-    }
-
-    private async Task WriteWhateverLocksAsync(Request request, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                await WriteAsync(request, cancellationToken);
-                return;
-            }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DeadlockDetected && attempt < Attempts)
-            {
-                // It has written nothing and goes again.
-                await Task.Delay(Random.Shared.Next(50), cancellationToken);
-            }
-        }
+        return reports.Distinct().Select(report => (Report: report, Error: references.ErrorOf(report))).Where(r => r.Error is not null).ToDictionary(r => r.Report, r => r.Error!);
     }
 
     private async Task WriteAsync(Request request, CancellationToken cancellationToken)
@@ -116,7 +101,7 @@ public sealed class OtlpSpans(NpgsqlDataSource dataSource)
                 Column(NpgsqlDbType.Text, k => k.Span.TraceId),
                 Column(NpgsqlDbType.Text, k => k.Span.SpanId),
                 Column(NpgsqlDbType.Text, k => k.Span.ParentSpanId),
-                Column(NpgsqlDbType.Text, k => Cut(StorableText.Readable(k.Span.Name), JobLimits.MaxNameLength)),
+                Column(NpgsqlDbType.Text, k => StorableText.Cut(StorableText.Readable(k.Span.Name), JobLimits.MaxNameLength)),
                 Column(NpgsqlDbType.TimestampTz, k => OtlpSpan.Moment(k.Span.StartNano)),
                 Column(NpgsqlDbType.Double, k => k.Span.DurationMs),
                 Column(NpgsqlDbType.Text, k => k.Job),
@@ -138,10 +123,6 @@ public sealed class OtlpSpans(NpgsqlDataSource dataSource)
 
         NpgsqlParameter Column<T>(NpgsqlDbType type, Func<KeptSpan, T> value) => new() { NpgsqlDbType = NpgsqlDbType.Array | type, Value = request.Kept.Select(value).ToArray() };
     }
-
-    // Not between the halves of a character.
-    private static string Cut(string text, int length) =>
-        text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 
     /// <param name="Kept">To be stored, in the order of their keys.</param>
     /// <param name="OtherTraces">Traces whose root is no job.</param>

@@ -14,42 +14,21 @@ public sealed class LateScores(NpgsqlDataSource dataSource, LiveUpdates live)
     private const int Step = 1000;
     private const int Attempts = 8;
 
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(175);
+
     /// <summary>Stores the reports in one transaction; durable when it returns.</summary>
     /// <returns>One result for each report, in order; a duplicate is a report that holds nothing new.</returns>
-    public async Task<IReadOnlyList<ReportResult>> StoreAsync(IReadOnlyList<ScoreReport> reports, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await StoreOnceAsync(reports, cancellationToken);
-            }
-            catch (PostgresException e) when (attempt < Attempts && e.SqlState is (PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected))
-            {
-                // A transaction of the host's holds one of the jobs: those of the others must not wait for it behind us.
-                await Task.Delay(Random.Shared.Next(50, 300), cancellationToken);
-            }
-        }
-    }
-
-    private async Task<IReadOnlyList<ReportResult>> StoreOnceAsync(IReadOnlyList<ScoreReport> reports, CancellationToken cancellationToken)
-    {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var (results, areShown) = await StoreAsync(connection, reports, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        if (areShown)
-            live.Publish(0);
-        return results;
-    }
+    // A transaction of the host's may hold one of the jobs: those of the others must not wait for it behind us.
+    public Task<IReadOnlyList<ReportResult>> StoreAsync(IReadOnlyList<ScoreReport> reports, CancellationToken cancellationToken) =>
+        TransactionRetry.RunAsync(Attempts, Pause, () => StoreTogetherAsync(_ => Task.FromResult(reports), cancellationToken), cancellationToken);
 
     /// <summary>
-    /// What the sweep does: gives waiting scores to jobs that have come meanwhile, dates those of metrics that another program
+    /// Gives waiting scores to jobs that have come meanwhile, dates those of metrics that another program
     /// wrote, and deletes what has waited for too long.
     /// </summary>
     public async Task ReconcileAsync(CancellationToken cancellationToken)
     {
-        while (await AttachAsync(cancellationToken) == Step)
+        while ((await StoreTogetherAsync(connection => TakeWaitingAsync(connection, cancellationToken), cancellationToken)).Count == Step)
         {
         }
 
@@ -62,12 +41,10 @@ public sealed class LateScores(NpgsqlDataSource dataSource, LiveUpdates live)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private async Task<int> AttachAsync(CancellationToken cancellationToken)
+    /// <summary>Scores that wait and whose jobs are known by now; they no longer wait when the transaction ends.</summary>
+    private static async Task<IReadOnlyList<ScoreReport>> TakeWaitingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var reports = new List<ScoreReport>();
-        await using (var command = new NpgsqlCommand(
+        await using var command = new NpgsqlCommand(
             """
             DELETE FROM waiting_scores WHERE id IN (
                 SELECT w.id FROM waiting_scores AS w
@@ -76,34 +53,34 @@ public sealed class LateScores(NpgsqlDataSource dataSource, LiveUpdates live)
             RETURNING job_id, external_id, scores::text
             """,
             connection)
-        { Parameters = { new() { Value = Step } } })
-        {
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-                reports.Add(new ScoreReport(reader.IsDBNull(0) ? null : reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetString(1), Parse(reader.GetString(2))));
-        }
-
-        if (reports.Count == 0)
-            return 0;
-        var (_, areShown) = await StoreAsync(connection, reports, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        if (areShown)
-            live.Publish(0);
-        return reports.Count;
+        { Parameters = { new() { Value = Step } } };
+        var reports = new List<ScoreReport>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            reports.Add(new ScoreReport(reader.IsDBNull(0) ? null : reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetString(1), Parse(reader.GetString(2))));
+        return reports;
     }
 
-    private static async Task<(ReportResult[] Results, bool AreShown)> StoreAsync(
-        NpgsqlConnection connection, IReadOnlyList<ScoreReport> reports, CancellationToken cancellationToken)
+    /// <summary>Stores the reports that are found within the transaction.</summary>
+    private async Task<IReadOnlyList<ReportResult>> StoreTogetherAsync(Func<NpgsqlConnection, Task<IReadOnlyList<ScoreReport>>> findAsync, CancellationToken cancellationToken)
     {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using (var limit = new NpgsqlCommand("SET LOCAL lock_timeout = '500ms'", connection))
             await limit.ExecuteNonQueryAsync(cancellationToken);
+        var reports = await findAsync(connection);
+        if (reports.Count == 0)
+            return [];
         var jobs = await ScoredJobs.LockAsync(connection, reports, cancellationToken);
         var results = reports.Select(jobs.Add).ToArray();
         await jobs.WriteAsync(connection, cancellationToken);
-        return (results, jobs.AreShown);
+        await transaction.CommitAsync(cancellationToken);
+        if (jobs.AreShown)
+            live.Publish(0);
+        return results;
     }
 
-    internal static Dictionary<string, double> Parse(string json) => JsonSerializer.Deserialize<Dictionary<string, double>>(json)!;
+    private static Dictionary<string, double> Parse(string json) => JsonSerializer.Deserialize<Dictionary<string, double>>(json)!;
 }
 
 /// <summary>Runs <see cref="LateScores.ReconcileAsync"/>.</summary>
