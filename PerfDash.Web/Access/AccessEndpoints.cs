@@ -119,12 +119,7 @@ internal static class AccessEndpoints
             : Paging.InvalidCursor();
     }
 
-    private static IResult Refusal(EditResult<AccountItem> result, long id) => result.Status switch
-    {
-        EditStatus.Invalid => ApiResponses.Invalid(new Dictionary<string, string[]>(result.Errors)),
-        EditStatus.Conflict => TypedResults.Problem(AccountService.LastAdmin, statusCode: StatusCodes.Status409Conflict),
-        _ => ApiResponses.Unknown($"account {id}"),
-    };
+    private static IResult Refusal(EditResult<AccountItem> result, long id) => result.Refusal($"account {id}", AccountService.LastAdmin);
 }
 
 /// <summary>Who the caller is.</summary>

@@ -62,6 +62,21 @@ internal static class ApiResponses
     /// <summary>400 with the errors by field.</summary>
     public static ValidationProblem Invalid(Dictionary<string, string[]> errors) => TypedResults.ValidationProblem(errors);
 
+    /// <summary>The answer to an edit that did not go through.</summary>
+    /// <param name="what">What was edited.</param>
+    /// <param name="conflict">Why its state does not allow the edit (409); null: somebody else changed it since it was read (412).</param>
+    public static IResult Refusal<T>(this EditResult<T> result, string what, string? conflict = null)
+        where T : class => result.Status switch
+        {
+            EditStatus.Invalid => Invalid(new Dictionary<string, string[]>(result.Errors)),
+            EditStatus.Unknown => Unknown(what),
+            _ when conflict is not null => Conflict(conflict),
+            _ => TypedResults.Problem($"The {what} has changed since it was read. Read it again.", statusCode: StatusCodes.Status412PreconditionFailed),
+        };
+
+    /// <summary>409 with why.</summary>
+    public static ProblemHttpResult Conflict(string why) => TypedResults.Problem(why, statusCode: StatusCodes.Status409Conflict);
+
     /// <summary>404 that says what there is none of.</summary>
     public static ProblemHttpResult Unknown(string what) => TypedResults.Problem($"There is no {what}.", statusCode: StatusCodes.Status404NotFound);
 }

@@ -1,11 +1,10 @@
 using System.Globalization;
 using Microsoft.Net.Http.Headers;
 using PerfDash.Data;
-using PerfDash.Web.Api;
 
 namespace PerfDash.Web.Features.Alerts;
 
-/// <summary>What the routes of alerts share: versions and answers.</summary>
+/// <summary>What the routes of alerts share: versions, ids and words.</summary>
 internal static class AlertRequests
 {
     /// <summary>The version of a rule, for ETag and If-Match.</summary>
@@ -21,16 +20,6 @@ internal static class AlertRequests
             ? new DateTime(ticks, DateTimeKind.Utc)
             : DateTime.MinValue;
     }
-
-    /// <summary>The answer to an edit that did not go through.</summary>
-    public static IResult Refusal<T>(this EditResult<T> result, string what)
-        where T : class => result.Status switch
-        {
-            EditStatus.Invalid => ApiResponses.Invalid(new Dictionary<string, string[]>(result.Errors)),
-            EditStatus.Unknown => ApiResponses.Unknown(what),
-            _ => TypedResults.Problem(
-                $"The {what} has changed since it was read. Read it again.", statusCode: StatusCodes.Status412PreconditionFailed),
-        };
 
     /// <summary>An id out of an address or query; null if there is none. Adds what is wrong to <paramref name="errors"/>.</summary>
     public static long? Id(string? text, string field, Dictionary<string, string[]> errors)

@@ -93,12 +93,7 @@ internal static class AlertEndpoints
         }
 
         var result = await incidents.AcknowledgeAsync(key, comment, context.Actor(), cancellationToken);
-        return result.Status switch
-        {
-            EditStatus.Done => TypedResults.Ok(result.Item),
-            EditStatus.Conflict => TypedResults.Problem($"Alert {key} is already resolved.", statusCode: StatusCodes.Status409Conflict),
-            _ => result.Refusal($"alert {key}"),
-        };
+        return result.Item is { } item ? TypedResults.Ok(item) : result.Refusal($"alert {key}", $"Alert {key} is already resolved.");
     }
 
     private static async Task<IResult> BaselineAsync(string id, ThresholdSuggestions suggestions, TimeProvider time, CancellationToken cancellationToken) =>

@@ -9,6 +9,7 @@ namespace PerfDash.Web.Features.Settings.Sources;
 internal static class SourceEndpoints
 {
     private const string RouteOfOne = "/{id:long}";
+    private const string IsConfigured = $"This source is managed in the configuration ({SourceOptions.Section}). Change it there.";
 
     public static void MapSources(this IEndpointRouteBuilder routes)
     {
@@ -52,22 +53,14 @@ internal static class SourceEndpoints
         await sources.DeleteAsync(id, context.Actor(), cancellationToken) switch
         {
             EditStatus.Done => TypedResults.NoContent(),
-            EditStatus.Conflict => Configured(),
+            EditStatus.Conflict => ApiResponses.Conflict(IsConfigured),
             _ => Unknown(id),
         };
 
     private static async Task<Results<Ok<SourceTest>, ProblemHttpResult>> TestAsync(long id, HttpContext context, SourceService sources, CancellationToken cancellationToken) =>
         await sources.TestAsync(id, context.Actor(), cancellationToken) is { } test ? TypedResults.Ok(test) : Unknown(id);
 
-    private static IResult Refusal(EditResult<SourceItem> result, long id) => result.Status switch
-    {
-        EditStatus.Invalid => ApiResponses.Invalid(new Dictionary<string, string[]>(result.Errors)),
-        EditStatus.Conflict => Configured(),
-        _ => Unknown(id),
-    };
-
-    private static ProblemHttpResult Configured() =>
-        TypedResults.Problem($"This source is managed in the configuration ({SourceOptions.Section}). Change it there.", statusCode: StatusCodes.Status409Conflict);
+    private static IResult Refusal(EditResult<SourceItem> result, long id) => result.Refusal($"source {id}", IsConfigured);
 
     private static ProblemHttpResult Unknown(long id) => ApiResponses.Unknown($"source {id}");
 }
