@@ -67,7 +67,6 @@ public sealed class FarmSettings(IDbContextFactory<PerfDashDbContext> contexts, 
         return changed;
     }
 
-    // Announced after the commit, so that whoever hears of it reads it.
     private async Task AuditAndAnnounceAsync(PerfDashDbContext context, AuditEntry entry, bool changed, CancellationToken cancellationToken)
     {
         if (changed)
@@ -77,8 +76,7 @@ public sealed class FarmSettings(IDbContextFactory<PerfDashDbContext> contexts, 
         }
 
         await context.Database.CommitTransactionAsync(cancellationToken);
-        updates.Publish();
-        await context.Database.ExecuteSqlRawAsync($"NOTIFY {SettingsUpdates.NotifyChannel}", cancellationToken);
+        await updates.PublishAsync(context, cancellationToken);
     }
 
     private sealed record UnusablePrice(long Id, string Price);

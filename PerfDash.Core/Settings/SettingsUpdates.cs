@@ -11,6 +11,13 @@ public sealed class SettingsUpdates
     /// <summary>Raised after a change was committed. Handlers must be quick.</summary>
     public event Action? Changed;
 
-    /// <summary>Announces a change. Call it after the commit.</summary>
+    /// <summary>Announces a change in this process. Call it after the commit.</summary>
     public void Publish() => Changed?.Invoke();
+
+    /// <summary>Announces a change in this process and to the other instances. Call it after the commit, so that whoever hears of it reads it.</summary>
+    internal async Task PublishAsync(PerfDashDbContext context, CancellationToken cancellationToken)
+    {
+        Publish();
+        await context.Database.ExecuteSqlRawAsync($"NOTIFY {NotifyChannel}", cancellationToken);
+    }
 }

@@ -59,4 +59,7 @@ public sealed record SourceItem(
 /// <param name="GpuVramMb">Memory of the card, MB; null where it has none.</param>
 /// <param name="QueueRunning">Prompts that run.</param>
 /// <param name="QueuePending">Prompts that wait.</param>
-public sealed record SourceTest(bool Ok, string? Error, string? Version, string? GpuModel, int? GpuVramMb, int? QueueRunning, int? QueuePending);
+public sealed record SourceTest(bool Ok, string? Error, string? Version, string? GpuModel, int? GpuVramMb, int? QueueRunning, int? QueuePending)
+{
+    internal static SourceTest Failed(string? error) => new(false, error, null, null, null, null, null);
+}
