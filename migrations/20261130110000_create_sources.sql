@@ -12,7 +12,7 @@ CREATE TABLE sources (
     configuration_key  TEXT UNIQUE,
     worker_id          BIGINT REFERENCES workers(id) ON DELETE SET NULL ON UPDATE CASCADE,
     enabled            BOOLEAN NOT NULL DEFAULT true,
-    -- Rises with each edit: whoever follows the source begins anew.
+    -- Rises with each edit: whoever follows the source restarts.
     revision           BIGINT NOT NULL DEFAULT 0,
     created_at         TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- A deleted one stays for the id of its address, which is part of the keys of its jobs: connected again it is the same source.

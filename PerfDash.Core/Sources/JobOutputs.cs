@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using PerfDash.Core.Sources.ComfyUi;
-using PerfDash.Core.Sources.ComfyUi.Prompts;
 using PerfDash.Core.Sources.ComfyUi.Protocol;
 
 namespace PerfDash.Core.Sources;

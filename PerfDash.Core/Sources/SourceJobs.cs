@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -92,7 +93,7 @@ internal sealed partial class SourceJobs(long sourceId, long? workerId, NpgsqlDa
 
     private EntityReference? Worker => workerId is null ? null : new EntityReference(workerId, null, null);
 
-    private string KeyOf(string promptId) => PromptJob.KeyOf(sourceId.ToString(System.Globalization.CultureInfo.InvariantCulture), promptId);
+    private string KeyOf(string promptId) => PromptJob.KeyOf(sourceId.ToString(CultureInfo.InvariantCulture), promptId);
 
     /// <summary>The key of a prompt's job: with the moment it started where the id was used before.</summary>
     private string KeyOf(PromptJob job, Dictionary<string, DateTime?> known)
@@ -150,9 +151,9 @@ internal sealed partial class SourceJobs(long sourceId, long? workerId, NpgsqlDa
         if (rest?.ResultJson is null)
             return rest;
         var result = JsonNode.Parse(rest.ResultJson)!.AsObject();
-        var warnings = result[JobResultReader.WarningsField] as JsonArray ?? [];
+        if (result[JobResultReader.WarningsField] is not JsonArray warnings)
+            result[JobResultReader.WarningsField] = warnings = [];
         warnings.Add(new JsonObject { ["field"] = field, ["message"] = "refers to a row that does not exist" });
-        result[JobResultReader.WarningsField] = warnings.DeepClone();
         return rest with { ResultJson = result.ToJsonString() };
     }
 

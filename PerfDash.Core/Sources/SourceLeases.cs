@@ -12,7 +12,7 @@ internal sealed class SourceLeases(NpgsqlDataSource dataSource)
     private readonly string _holder = Guid.NewGuid().ToString("N");
 
     /// <summary>Renews this instance's leases and takes what is free; returns what it follows, with the revision.</summary>
-    // Plan: sources are few. A row that is locked for a moment is waited for: left out, it would be let go. One whose worker is gone begins anew with another.
+    // Plan: sources are few. A row that is locked for a moment is waited for: skipped, its lease would seem lost. A source without a worker is restarted, which finds one.
     public async Task<Dictionary<long, long>> RenewAsync(CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(

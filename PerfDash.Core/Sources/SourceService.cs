@@ -2,7 +2,6 @@ using PerfDash.Core.Access;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Settings;
 using PerfDash.Core.Sources.ComfyUi;
-using PerfDash.Core.Sources.ComfyUi.Prompts;
 using PerfDash.Core.Sources.ComfyUi.Protocol;
 using PerfDash.Data.Access;
 using PerfDash.Data.Sources;
@@ -120,7 +119,7 @@ public sealed class SourceService
         context.Add(actor.Audit("source_deleted", source.Name, source.Url));
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        await AnnounceAsync(context, cancellationToken);
+        await _updates.PublishAsync(context, cancellationToken);
         return EditStatus.Done;
     }
 
@@ -134,7 +133,7 @@ public sealed class SourceService
         context.Add(actor.Audit("source_tested", source.Name, source.Url));
         await context.SaveChangesAsync(cancellationToken);
         var endpoint = _store.Find(source, out var error)?.Endpoint(out error);
-        return endpoint is null ? new SourceTest(false, error, null, null, null, null, null) : await TestAsync(endpoint, cancellationToken);
+        return endpoint is null ? SourceTest.Failed(error) : await TestAsync(endpoint, cancellationToken);
     }
 
     /// <summary>Asks a server that is no source yet.</summary>
@@ -142,7 +141,7 @@ public sealed class SourceService
     {
         actor.Require(Role.Admin);
         var settings = new SourceSettings(input.Url ?? "", Headers(input.Headers, null), input.CertificateSha256);
-        return settings.Endpoint(out var error) is { } endpoint ? await TestAsync(endpoint, cancellationToken) : new SourceTest(false, error, null, null, null, null, null);
+        return settings.Endpoint(out var error) is { } endpoint ? await TestAsync(endpoint, cancellationToken) : SourceTest.Failed(error);
     }
 
     private static async Task<SourceTest> TestAsync(ComfyUiEndpoint endpoint, CancellationToken cancellationToken)
@@ -153,7 +152,7 @@ public sealed class SourceService
             using var stats = await client.GetSystemStatsAsync(cancellationToken);
             using var queue = await client.GetQueueAsync(cancellationToken);
             if (ServerStats.Parse(stats.RootElement) is not { } server)
-                return new SourceTest(false, "The answer to /system_stats is not that of a ComfyUI server.", null, null, null, null, null);
+                return SourceTest.Failed("The answer to /system_stats is not that of a ComfyUI server.");
             // Without the socket nothing is known of nodes, and a prompt is found later.
             await using (await ComfyUiSocket.ConnectAsync(endpoint, null, cancellationToken))
             {
@@ -164,7 +163,7 @@ public sealed class SourceService
         }
         catch (ComfyUiException e)
         {
-            return new SourceTest(false, e.Message, null, null, null, null, null);
+            return SourceTest.Failed(e.Message);
         }
     }
 
@@ -188,7 +187,7 @@ public sealed class SourceService
         var settings = new SourceSettings(url, Headers(input.Headers, stored), input.CertificateSha256 is { } pin ? (pin.Trim().Length == 0 ? null : pin) : stored?.CertificateSha256);
         if (settings.Endpoint(out var error) is not { } endpoint)
         {
-            errors[error!.Contains("header", StringComparison.Ordinal) ? "headers" : error.Contains("certificate", StringComparison.Ordinal) ? "certificate_sha256" : "url"] = [error];
+            errors[FieldOf(settings)] = [error!];
             return (null, null, errors);
         }
 
@@ -197,6 +196,12 @@ public sealed class SourceService
             errors["url"] = ["Another source has this address: its jobs would count twice."];
         return (settings, endpoint, errors);
     }
+
+    /// <summary>The field that makes an address one that cannot be asked.</summary>
+    private static string FieldOf(SourceSettings settings) =>
+        ComfyUiEndpoint.ErrorOf(settings.Url) is not null ? "url"
+        : (settings with { CertificateSha256 = null }).Endpoint(out _) is null ? "headers"
+        : "certificate_sha256";
 
     private static async Task<Dictionary<string, string[]>> CheckWorkerAsync(PerfDashDbContext context, SourceInput input, CancellationToken cancellationToken)
     {
@@ -224,14 +229,8 @@ public sealed class SourceService
     {
         context.Add(entry);
         await context.SaveChangesAsync(cancellationToken);
-        await AnnounceAsync(context, cancellationToken);
+        await _updates.PublishAsync(context, cancellationToken);
         return EditResult<SourceItem>.Done(Item(source));
-    }
-
-    private async Task AnnounceAsync(PerfDashDbContext context, CancellationToken cancellationToken)
-    {
-        _updates.Publish();
-        await context.Database.ExecuteSqlRawAsync($"NOTIFY {SettingsUpdates.NotifyChannel}", cancellationToken);
     }
 
     private SourceItem Item(Source source) => SourceItem.From(source, _time.GetUtcNow().UtcDateTime);

@@ -114,7 +114,7 @@ internal sealed partial class SourceSupervisor(
         }
         catch (Exception e)
         {
-            // Begun anew at the next look: one server's answers must not end the others'.
+            // Restarted at the next renewal: what one server answers must not end the others.
             LogEnded(e, source.Name);
         }
     }
@@ -122,7 +122,7 @@ internal sealed partial class SourceSupervisor(
     [LoggerMessage(Level = LogLevel.Warning, Message = "Leases of sources could not be renewed ({Error})")]
     private partial void LogNotRenewed(string error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Following {Name} ended unexpectedly; it begins anew")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Following {Name} ended unexpectedly; restarting")]
     private partial void LogEnded(Exception e, string name);
 
     private sealed record Watch(long Revision, CancellationTokenSource Stop, Task Task)

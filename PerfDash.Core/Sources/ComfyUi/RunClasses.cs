@@ -27,9 +27,10 @@ internal sealed class RunClasses
         var isCold = _isFresh || (_loadedModels is { } loaded && loaded != models);
         var isKnown = _isFresh || _loadedModels is not null;
         (_loadedModels, _isFresh) = (models, false);
-        if (LoadShare(graph, times) is { } share)
-            return share > ColdShare ? RunClass.Cold : isCold ? RunClass.Cold : RunClass.Warm;
-        return isCold ? RunClass.Cold : isKnown ? RunClass.Warm : null;
+        var loadShare = LoadShare(graph, times);
+        if (isCold || loadShare > ColdShare)
+            return RunClass.Cold;
+        return isKnown || loadShare is not null ? RunClass.Warm : null;
     }
 
     private static double? LoadShare(PromptGraph graph, NodeTimes? times)

@@ -12,7 +12,7 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
     private const int MaxRuns = 100;
 
     /// <summary>Ended prompts that say whether the times of nodes can be told.</summary>
-    private const int JudgedPrompts = 20;
+    private const int RecentPrompts = 20;
 
     /// <summary>A prompt that runs for longer without a sign may be one that a server died of, which goes on answering.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromHours(1);
@@ -230,10 +230,11 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
                 _runs.Remove(id);
         }
 
-        if (vanished.Count > 0 && _wasLost)
+        if (vanished.Count == 0)
+            return;
+        if (_wasLost)
             _classes.MarkStarted();
-        if (vanished.Count > 0)
-            await receiver.ReceiveEndedAsync(vanished, cancellationToken);
+        await receiver.ReceiveEndedAsync(vanished, cancellationToken);
     }
 
     /// <summary>The entry of a prompt: an id that was used before stands where it stood before, perhaps far from the end.</summary>
@@ -252,7 +253,7 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
     private void AddCoverage(NodeTimeCoverage coverage)
     {
         _coverages.Enqueue(coverage);
-        if (_coverages.Count > JudgedPrompts)
+        if (_coverages.Count > RecentPrompts)
             _coverages.Dequeue();
         Status = Status with
         {

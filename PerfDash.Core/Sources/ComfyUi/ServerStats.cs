@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PerfDash.Core.Sources.ComfyUi.Prompts;
 
 namespace PerfDash.Core.Sources.ComfyUi;
 

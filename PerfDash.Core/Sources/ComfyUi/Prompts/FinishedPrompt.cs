@@ -135,10 +135,6 @@ internal sealed record FinishedPrompt
     private static string OneLine(string text)
     {
         var line = string.Concat(text.Select(character => char.IsControl(character) ? ' ' : character)).Trim();
-        if (line.Length <= MaxErrorLength)
-            return line;
-        // Not through the middle of a character.
-        var length = MaxErrorLength - 1;
-        return line[..(char.IsHighSurrogate(line[length - 1]) ? length - 1 : length)] + "…";
+        return line.Length <= MaxErrorLength ? line : StorableText.Cut(line, MaxErrorLength - 1) + "…";
     }
 }

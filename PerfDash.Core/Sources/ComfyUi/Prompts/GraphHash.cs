@@ -25,7 +25,7 @@ internal static class GraphHash
             hashes[node.Id] = Hash(writer =>
             {
                 writer.Write(structure[node.Id]);
-                foreach (var (name, setting) in NodeSettings.Of(node))
+                foreach (var (name, setting) in NodeSettings.Read(node))
                 {
                     writer.Write(name);
                     writer.Write(setting);

@@ -26,7 +26,7 @@ internal sealed record ModelFiles(IReadOnlyList<string> Models, IReadOnlyList<st
     }
 
     /// <summary>The models of one sampler, the nearest first.</summary>
-    public static IReadOnlyList<string> Of(PromptGraph graph, PromptNode sampler) => Distinct(Behind(graph, sampler).SelectMany(ModelsOf));
+    public static IReadOnlyList<string> FindModels(PromptGraph graph, PromptNode sampler) => Distinct(Behind(graph, sampler).SelectMany(ModelsOf));
 
     /// <summary>The sampler and the nodes that its model comes through, by the number of links between.</summary>
     private static List<PromptNode> Behind(PromptGraph graph, PromptNode sampler)

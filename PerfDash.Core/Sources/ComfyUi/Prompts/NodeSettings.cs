@@ -26,7 +26,7 @@ internal static class NodeSettings
     private static readonly string[] WordsOfTextNodes = ["Text", "Prompt", "String", "Caption"];
 
     /// <summary>The settings of a node with their values as text, in the order of their names.</summary>
-    public static IEnumerable<(string Name, string Value)> Of(PromptNode node)
+    public static IEnumerable<(string Name, string Value)> Read(PromptNode node)
     {
         var writesText = WordsOfTextNodes.Any(word => node.ClassType.Contains(word, StringComparison.OrdinalIgnoreCase));
         return node.Literals.OrderBy(literal => literal.Key, StringComparer.Ordinal).SelectMany(literal => Values(literal.Key, literal.Value, writesText, 0));

@@ -55,7 +55,7 @@ internal sealed record PromptDescription
     private static string NameOf(PromptGraph graph, IReadOnlyList<string> roots, IReadOnlyList<PromptNode> order, GraphOutputs saved)
     {
         var sampler = saved.Main?.Shape.Sampler ?? order.LastOrDefault(SamplerSettings.IsSampler);
-        var models = sampler is null ? ModelFiles.From(graph, order, []).Models : ModelFiles.Of(graph, sampler);
+        var models = sampler is null ? ModelFiles.From(graph, order, []).Models : ModelFiles.FindModels(graph, sampler);
         string?[] parts =
         [
             saved.Main?.Node.ClassType ?? roots.Select(root => graph.Nodes[root].ClassType).Order(StringComparer.Ordinal).FirstOrDefault() ?? "Unknown graph",
@@ -63,9 +63,7 @@ internal sealed record PromptDescription
             saved.Main?.Shape.Latent?.ClassType ?? (models.Count == 0 ? order.LastOrDefault(node => !roots.Contains(node.Id))?.ClassType : null),
         ];
         var name = string.Join(" · ", parts.OfType<string>());
-        if (name.Length <= MaxNameLength)
-            return name;
-        return name[..(char.IsHighSurrogate(name[MaxNameLength - 2]) ? MaxNameLength - 2 : MaxNameLength - 1)] + "…";
+        return name.Length <= MaxNameLength ? name : StorableText.Cut(name, MaxNameLength - 1) + "…";
     }
 
     private static string Stem(string file)

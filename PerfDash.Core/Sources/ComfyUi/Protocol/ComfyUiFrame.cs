@@ -51,7 +51,7 @@ internal sealed record ComfyUiFrame(
     /// <summary>Null for what is of no interest, or not shaped as a frame. Never throws on a document of <see cref="LenientJson"/>.</summary>
     public static ComfyUiFrame? Parse(JsonElement frame, DateTimeOffset receivedAt)
     {
-        if (KindOf(TextOf(frame, "type")) is not { } kind || Member(frame, "data") is not { ValueKind: JsonValueKind.Object } data)
+        if (KindOf(TextOf(frame, "type")) is not { } kind || frame.Field("data") is not { ValueKind: JsonValueKind.Object } data)
             return null;
         var nodeId = kind switch
         {
@@ -84,13 +84,13 @@ internal sealed record ComfyUiFrame(
     };
 
     private static int? QueueRemainingOf(JsonElement data) =>
-        Member(Member(Member(data, "status"), "exec_info"), "queue_remaining") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var remaining)
+        data.Field("status")?.Field("exec_info")?.Field("queue_remaining") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var remaining)
             ? remaining
             : null;
 
     private static List<NodeProgress> NodesOf(JsonElement data)
     {
-        if (Member(data, "nodes") is not { ValueKind: JsonValueKind.Object } nodes)
+        if (data.Field("nodes") is not { ValueKind: JsonValueKind.Object } nodes)
             return [];
         var shown = new List<NodeProgress>();
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -101,7 +101,7 @@ internal sealed record ComfyUiFrame(
             var id = TextOf(node.Value, "display_node_id") ?? TextOf(node.Value, "real_node_id") ?? TextOf(node.Value, "node_id") ?? Limited(node.Name);
             if (id is null)
                 continue;
-            var progress = new NodeProgress(id, state, Member(node.Value, "value") is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var done) ? done : 0);
+            var progress = new NodeProgress(id, state, node.Value.Field("value") is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var done) ? done : 0);
             if (places.TryGetValue(id, out var place))
                 shown[place] = Together(shown[place], progress);
             else if (shown.Count < MaxNodes)
@@ -130,11 +130,8 @@ internal sealed record ComfyUiFrame(
         _ => null,
     };
 
-    private static JsonElement? Member(JsonElement? parent, string name) =>
-        parent is { ValueKind: JsonValueKind.Object } element && element.TryGetProperty(name, out var value) ? value : null;
-
     /// <summary>A string, or a number as text: API callers may send ids as numbers.</summary>
-    private static string? TextOf(JsonElement? parent, string name) => Member(parent, name) switch
+    private static string? TextOf(JsonElement parent, string name) => parent.Field(name) switch
     {
         { ValueKind: JsonValueKind.String } text => Limited(text.GetString()),
         { ValueKind: JsonValueKind.Number } number => Limited(number.GetRawText()),

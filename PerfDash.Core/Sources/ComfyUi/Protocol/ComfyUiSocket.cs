@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace PerfDash.Core.Sources.ComfyUi.Protocol;
 
-/// <summary>A watcher's WebSocket to one ComfyUI server. For one reader; connect anew after it ended.</summary>
+/// <summary>The WebSocket to one ComfyUI server. For one reader; after it has ended, connect with a new one.</summary>
 internal sealed class ComfyUiSocket : IAsyncDisposable
 {
     private const int MaxFrameBytes = 4 * 1024 * 1024;

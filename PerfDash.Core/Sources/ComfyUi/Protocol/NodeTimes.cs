@@ -95,7 +95,7 @@ internal sealed class NodeTimes(string promptId)
     {
         if (!_sawProgressState)
         {
-            // The server sends both kinds: what executing frames told before is told again, and better.
+            // The server sends both kinds: progress_state repeats what executing frames said, more precisely.
             _nodes.Clear();
             _order.Clear();
         }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace PerfDash.Core.Sources.ComfyUi.Prompts;
+namespace PerfDash.Core.Sources.ComfyUi;
 
 /// <summary>
 /// Reads fields of JSON that others wrote. Nothing here throws: a field that is absent, of another type or not storable is null.
