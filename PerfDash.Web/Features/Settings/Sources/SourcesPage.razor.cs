@@ -40,7 +40,7 @@ public sealed partial class SourcesPage
     };
 
     private Task EditAsync(SourceItem? source) =>
-        ShowAsync<SourceDialog>(source is null ? "Connect ComfyUI" : $"Edit {source.Name}", new DialogParameters<SourceDialog> { { d => d.Source, source } }, SmallForm, source is null ? "Source connected." : "Source saved.");
+        ShowAsync<SourceDialog>(source is null ? "Connect ComfyUI" : $"Edit {source.Name}", new DialogParameters<SourceDialog> { { d => d.Source, source } }, SmallForm, source is null ? "Source added." : "Source saved.");
 
     private Task SwitchAsync(SourceItem source) => ActAsync(async actor =>
     {
