@@ -65,7 +65,7 @@ internal sealed class MetricBatch
         return _recorded.Count > 0 ? await ReadRecordedAsync(reader, cancellationToken) : [];
     }
 
-    /// <summary>Tells the other instances that figures have changed.</summary>
+    /// <summary>Notifies the other instances that figures have changed.</summary>
     // A full queue would refuse the commit; pages then learn of it by asking.
     internal static NpgsqlBatchCommand NotifyRecorded() => new("SELECT pg_notify('perfdash_recorded', $1) WHERE pg_notification_queue_usage() < 0.5")
     {

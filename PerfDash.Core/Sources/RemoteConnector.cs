@@ -112,11 +112,11 @@ internal sealed partial class RemoteReceiver(Uri address, string key, string wor
         return again;
     }
 
-    private static async Task<ReportAnswer?> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    private static async Task<ReportResponse?> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         try
         {
-            return await answer.Content.ReadFromJsonAsync<ReportAnswer>(JsonSerializerOptions.Web, cancellationToken);
+            return await answer.Content.ReadFromJsonAsync<ReportResponse>(JsonSerializerOptions.Web, cancellationToken);
         }
         catch (JsonException)
         {
@@ -182,7 +182,7 @@ internal sealed partial class RemoteReceiver(Uri address, string key, string wor
     [LoggerMessage(Level = LogLevel.Warning, Message = "A prompt was rejected: {Error}")]
     private partial void LogRejected(string error);
 
-    private sealed record ReportAnswer(int Accepted, int Duplicates, IReadOnlyList<RejectedItem>? Rejected);
+    private sealed record ReportResponse(int Accepted, int Duplicates, IReadOnlyList<RejectedItem>? Rejected);
 
     private sealed record RejectedItem(int Index, string Error);
 }

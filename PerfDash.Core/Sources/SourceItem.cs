@@ -32,7 +32,7 @@ public sealed record SourceInput(
 /// <param name="QueuePending">Prompts that wait; null before the first answer.</param>
 /// <param name="LastPromptAt">When the last prompt ended, UTC; null before the first.</param>
 /// <param name="LastError">Why it is not followed, or what was left out; null where all is well.</param>
-/// <param name="NodeTimes">Whether the times of nodes can be told.</param>
+/// <param name="NodeTimes">Whether the times of nodes are known.</param>
 /// <param name="Headers">Names of the headers that are sent.</param>
 /// <param name="IsConfigured">Whether it is one of the configuration, to be changed there.</param>
 public sealed record SourceItem(

@@ -26,7 +26,7 @@ internal sealed partial class SourceJobs(long sourceId, long? workerId, NpgsqlDa
 
     public async Task ReceiveOpenAsync(IReadOnlyList<PromptJob> jobs, CancellationToken cancellationToken)
     {
-        // Noted first: a job without a note would never be missed.
+        // Stored first: a job that is not listed here would never be missed.
         await using var command = dataSource.CreateCommand(
             """
             INSERT INTO source_prompts AS p (source_id, prompt_id, is_running)

@@ -5,7 +5,7 @@ namespace PerfDash.Core.Sources;
 /// <summary>Which instance follows which source: one at a time, by a lease in the source's row.</summary>
 internal sealed class SourceLeases(NpgsqlDataSource dataSource)
 {
-    /// <summary>How long a lease holds. A dead instance's sources are taken over after that and the others' next look.</summary>
+    /// <summary>How long a lease holds. A dead instance's sources are taken over after that and the next renewal of the others.</summary>
     public static readonly TimeSpan Length = TimeSpan.FromSeconds(9);
 
     // Of this supervisor: a process may run several programs, as tests do.

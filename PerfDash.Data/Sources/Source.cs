@@ -26,7 +26,7 @@ public enum SourceState
     Disabled,
 }
 
-/// <summary>Whether the times of nodes can be told.</summary>
+/// <summary>Whether the times of nodes are known.</summary>
 public enum NodeTimesState
 {
     /// <summary>Of every prompt lately.</summary>
@@ -35,7 +35,7 @@ public enum NodeTimesState
     /// <summary>Of some.</summary>
     Partial,
 
-    /// <summary>Of none: the server tells them to the submitter alone.</summary>
+    /// <summary>Of none: the server sends them to the submitter alone.</summary>
     None,
 }
 

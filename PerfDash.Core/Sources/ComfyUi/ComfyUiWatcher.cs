@@ -162,7 +162,7 @@ internal sealed partial class ComfyUiWatcher(ComfyUiEndpoint endpoint, IPromptRe
     {
         using var answer = await client.GetSystemStatsAsync(cancellationToken);
         prompts.AddSample(ServerStats.Parse(answer.RootElement)
-            ?? throw new ComfyUiException(ComfyUiFailure.BadAnswer, "The answer to /system_stats is not that of a ComfyUI server."));
+            ?? throw new ComfyUiException(ComfyUiFailure.BadResponse, "The answer to /system_stats is not that of a ComfyUI server."));
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Following ComfyUI {Version} at {Name}")]

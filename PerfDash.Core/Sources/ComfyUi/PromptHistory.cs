@@ -39,7 +39,7 @@ internal sealed class PromptHistory(ComfyUiClient client)
     }
 
     /// <summary>
-    /// Whether the last complete reading found nothing of what was known: the server was restarted, or somebody cleared its history. Told once.
+    /// Whether the last complete reading found nothing of what was known: the server was restarted, or somebody cleared its history. Returned once.
     /// </summary>
     public bool TakeLostAll()
     {

@@ -42,9 +42,9 @@ internal sealed record PromptJob(string PromptId, JobReport Report)
     }
 
     /// <summary>A prompt that ended.</summary>
-    /// <param name="finished">As history tells it.</param>
+    /// <param name="finished">As history has it.</param>
     /// <param name="run">What was seen while it ran; null where nothing was.</param>
-    /// <param name="runClass">Warm, cold or cached; null where that cannot be told.</param>
+    /// <param name="runClass">Warm, cold or cached; null where that is unknown.</param>
     public static PromptJob Ended(FinishedPrompt finished, PromptRun? run, RunClass? runClass, DateTimeOffset now, string? version)
     {
         var prompt = finished.Prompt;

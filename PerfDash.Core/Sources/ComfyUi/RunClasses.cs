@@ -3,7 +3,7 @@ using PerfDash.Core.Sources.ComfyUi.Protocol;
 
 namespace PerfDash.Core.Sources.ComfyUi;
 
-/// <summary>Tells warm from cold runs of one server, whose prompts are given in the order in which they ended.</summary>
+/// <summary>Distinguishes warm from cold runs of one server, whose prompts are given in the order in which they ended.</summary>
 internal sealed class RunClasses
 {
     /// <summary>The share of a run in nodes that load, from which it is cold.</summary>

@@ -11,7 +11,7 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
     /// <summary>Runs that are watched at a time; a server runs one.</summary>
     private const int MaxRuns = 100;
 
-    /// <summary>Ended prompts that say whether the times of nodes can be told.</summary>
+    /// <summary>Ended prompts that decide whether the times of nodes are known.</summary>
     private const int RecentPrompts = 20;
 
     /// <summary>A prompt that runs for longer without a sign may be one that a server died of, which goes on answering.</summary>
@@ -126,7 +126,7 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
         };
     }
 
-    /// <summary>Null where the answer is too large: history tells the rest.</summary>
+    /// <summary>Null where the answer is too large: history has the rest.</summary>
     private async Task<Dictionary<string, bool>?> TryReadQueueAsync(Dictionary<string, bool> open, CancellationToken cancellationToken)
     {
         try

@@ -23,10 +23,10 @@ internal static class OtlpEndpoints
 
     private static async Task<IResult> StoreSpansAsync(HttpRequest request, OtlpSpans store, IOptions<ApiOptions> options, CancellationToken cancellationToken)
     {
-        if (OtlpAnswer.In(request.ContentType) is not { } answer)
+        if (OtlpResponse.In(request.ContentType) is not { } answer)
         {
             return TypedResults.Problem(
-                $"This route takes {OtlpAnswer.Protobuf} or {OtlpAnswer.Json}, {(request.ContentType is { Length: > 0 } type ? $"not {type}" : "and the request names no content type")}.",
+                $"This route takes {OtlpResponse.Protobuf} or {OtlpResponse.Json}, {(request.ContentType is { Length: > 0 } type ? $"not {type}" : "and the request names no content type")}.",
                 statusCode: StatusCodes.Status415UnsupportedMediaType);
         }
 

@@ -35,7 +35,7 @@ internal sealed class GraphOutputs
     }
 
     /// <summary>
-    /// Frames that the graph makes; null where it does not tell. The longest video counts, as still images beside one are made on the way to it;
+    /// Frames that the graph makes; null where it does not say. The longest video counts, as still images beside one are made on the way to it;
     /// without a video all still images do.
     /// </summary>
     public int? Frames()
@@ -56,7 +56,7 @@ internal sealed class GraphOutputs
         return batches.Contains(null) ? null : ImageShape.FramesFrom(batches.Sum(batch => (double)batch!.Value));
     }
 
-    /// <summary>Width and height of <see cref="Main"/> in pixels; null where the graph does not tell.</summary>
+    /// <summary>Width and height of <see cref="Main"/> in pixels; null where the graph does not say.</summary>
     public (int Width, int Height)? Size()
     {
         // An image whose size is not known may be the largest.
@@ -84,8 +84,8 @@ internal sealed class GraphOutputs
 
 /// <summary>A node that saves pictures.</summary>
 /// <param name="Shape">The pictures it is given.</param>
-/// <param name="Frames">Pictures in what it saves; null where the graph does not tell.</param>
-/// <param name="Fps">Frames per second that it writes, a number as JSON has it; null for still images and where the graph does not tell.</param>
+/// <param name="Frames">Pictures in what it saves; null where the graph does not say.</param>
+/// <param name="Fps">Frames per second that it writes, a number as JSON has it; null for still images and where the graph does not say.</param>
 /// <param name="IsVideo">True for a video or an animated image.</param>
 /// <param name="IsPreview">True where the file is a temporary one.</param>
 internal sealed record SavingNode(PromptNode Node, ImageShape Shape, int? Frames, object? Fps, bool IsVideo, bool IsPreview);

@@ -3,13 +3,13 @@ namespace PerfDash.Core.Sources.ComfyUi.Prompts;
 /// <summary>The pictures that a node hands on, or the latents that become them.</summary>
 internal sealed record ImageShape
 {
-    /// <summary>How many pictures; null where the graph does not tell.</summary>
+    /// <summary>How many pictures; null where the graph does not say.</summary>
     public int? Frames { get; init; }
 
-    /// <summary>In pixels; null where the graph does not tell.</summary>
+    /// <summary>In pixels; null where the graph does not say.</summary>
     public int? Width { get; init; }
 
-    /// <summary>In pixels; null where the graph does not tell.</summary>
+    /// <summary>In pixels; null where the graph does not say.</summary>
     public int? Height { get; init; }
 
     /// <summary>True for the latents of a video, where one latent stands for several frames.</summary>

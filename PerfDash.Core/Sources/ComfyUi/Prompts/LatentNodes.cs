@@ -57,7 +57,7 @@ internal static class LatentNodes
         Known.GetValueOrDefault(node.ClassType)?.LengthInput is { } input ? graph.Value(node, input)?.Number() : null;
 
     /// <summary>
-    /// Frames that are decoded, without any that belong to references; null where the graph does not tell. The decoder makes
+    /// Frames that are decoded, without any that belong to references; null where the graph does not say. The decoder makes
     /// <c>k × ⌊(length − 1) / k⌋ + 1</c> frames.
     /// </summary>
     public static int? Frames(PromptGraph graph, PromptNode node) => Known.TryGetValue(node.ClassType, out var known) ? Frames(graph, node, known) : null;

@@ -20,10 +20,10 @@ internal sealed record PromptDescription
     /// </summary>
     public required JsonObject Parameters { get; init; }
 
-    /// <summary>Frames that were made; null where neither the files nor the graph tell.</summary>
+    /// <summary>Frames that were made; null where neither the files nor the graph say.</summary>
     public int? FrameCount { get; init; }
 
-    /// <summary>By the shorter side; null where neither the files nor the graph tell the size.</summary>
+    /// <summary>By the shorter side; null where neither the files nor the graph say the size.</summary>
     public string? ResolutionTier { get; init; }
 
     /// <summary>

@@ -1,8 +1,8 @@
 namespace PerfDash.Core.Sources.ComfyUi.Prompts;
 
 /// <summary>Frames and size of what a prompt makes. What the server says of the files comes first, then the number of still images, then the graph.</summary>
-/// <param name="FrameCount">Null where nothing tells.</param>
-/// <param name="Size">In pixels; null where nothing tells.</param>
+/// <param name="FrameCount">Null where that is unknown.</param>
+/// <param name="Size">In pixels; null where that is unknown.</param>
 /// <param name="Fps">Frames per second that the server gives for the video; null where it does not.</param>
 internal sealed record PromptResult(int? FrameCount, (int Width, int Height)? Size, double? Fps)
 {

@@ -3,10 +3,10 @@ using System.Text.Json;
 namespace PerfDash.Core.Sources.ComfyUi.Protocol;
 
 /// <summary>Asks the HTTP API of one ComfyUI server. Safe to use from several threads.</summary>
-/// <param name="maxAnswerBytes">The longest answer that is read into memory, in bytes.</param>
-internal sealed class ComfyUiClient(ComfyUiEndpoint endpoint, int maxAnswerBytes = ComfyUiClient.DefaultMaxAnswerBytes) : IDisposable
+/// <param name="maxResponseBytes">The longest answer that is read into memory, in bytes.</param>
+internal sealed class ComfyUiClient(ComfyUiEndpoint endpoint, int maxResponseBytes = ComfyUiClient.DefaultMaxResponseBytes) : IDisposable
 {
-    public const int DefaultMaxAnswerBytes = 32 * 1024 * 1024;
+    public const int DefaultMaxResponseBytes = 32 * 1024 * 1024;
 
     private const int FirstBufferBytes = 64 * 1024;
 
@@ -64,7 +64,7 @@ internal sealed class ComfyUiClient(ComfyUiEndpoint endpoint, int maxAnswerBytes
         }
         catch (JsonException e)
         {
-            throw new ComfyUiException(ComfyUiFailure.BadAnswer, $"{endpoint.Name} did not answer {route} with JSON that can be read: is it a ComfyUI server?", e);
+            throw new ComfyUiException(ComfyUiFailure.BadResponse, $"{endpoint.Name} did not answer {route} with JSON that can be read: is it a ComfyUI server?", e);
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
@@ -99,11 +99,11 @@ internal sealed class ComfyUiClient(ComfyUiEndpoint endpoint, int maxAnswerBytes
     /// <summary>The whole body in a buffer of its own, which the document keeps.</summary>
     private async Task<Memory<byte>> ReadAsync(HttpContent content, string route, CancellationToken cancellation)
     {
-        if (content.Headers.ContentLength > maxAnswerBytes)
+        if (content.Headers.ContentLength > maxResponseBytes)
             throw TooLarge(route);
         await using var stream = await content.ReadAsStreamAsync(cancellation);
         // One byte more than announced: the read that finds the end needs room.
-        var buffer = new byte[(int)Math.Min(content.Headers.ContentLength ?? FirstBufferBytes, maxAnswerBytes) + 1];
+        var buffer = new byte[(int)Math.Min(content.Headers.ContentLength ?? FirstBufferBytes, maxResponseBytes) + 1];
         var length = 0;
         while (true)
         {
@@ -111,13 +111,13 @@ internal sealed class ComfyUiClient(ComfyUiEndpoint endpoint, int maxAnswerBytes
             if (read == 0)
                 return buffer.AsMemory(0, length);
             length += read;
-            if (length > maxAnswerBytes)
+            if (length > maxResponseBytes)
                 throw TooLarge(route);
             if (length == buffer.Length)
-                Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 2L, maxAnswerBytes + 1L));
+                Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 2L, maxResponseBytes + 1L));
         }
     }
 
     private ComfyUiException TooLarge(string route) =>
-        new(ComfyUiFailure.TooLarge, $"{endpoint.Name} answered {route} with more than {maxAnswerBytes / 1024.0 / 1024:0.#} MB.");
+        new(ComfyUiFailure.TooLarge, $"{endpoint.Name} answered {route} with more than {maxResponseBytes / 1024.0 / 1024:0.#} MB.");
 }

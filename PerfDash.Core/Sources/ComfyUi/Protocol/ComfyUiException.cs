@@ -10,7 +10,7 @@ internal enum ComfyUiFailure
     Refused,
 
     /// <summary>Answered, but with what ComfyUI does not answer: another status, a redirect, no JSON.</summary>
-    BadAnswer,
+    BadResponse,
 
     /// <summary>The answer is longer than the client reads.</summary>
     TooLarge,

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace PerfDash.Core.Sources.ComfyUi.Protocol;
 
-/// <summary>The connection of both the client and the socket, and how its failures are told.</summary>
+/// <summary>The connection of both the client and the socket, and how its failures are described.</summary>
 internal static class ComfyUiHttp
 {
     /// <summary>How long one request may take, and the handshake of a socket.</summary>
@@ -43,10 +43,10 @@ internal static class ComfyUiHttp
         >= 200 and < 300 => null,
         401 or 403 => new(ComfyUiFailure.Refused, $"{endpoint.Name} refused {route} ({(int)status}): it asks for a header, a password or a token."),
         404 => new(ComfyUiFailure.NotFound, $"{endpoint.Name} has no {route} (404)."),
-        >= 300 and < 400 => new(ComfyUiFailure.BadAnswer, $"{endpoint.Name} redirects {route} to {RedirectName(redirect)}: enter the address that it redirects to."),
+        >= 300 and < 400 => new(ComfyUiFailure.BadResponse, $"{endpoint.Name} redirects {route} to {RedirectName(redirect)}: enter the address that it redirects to."),
         // What a reverse proxy says when the server behind it is away.
         502 or 503 or 504 => new(ComfyUiFailure.Unreachable, $"{endpoint.Name} answered {route} with {(int)status}: the server behind it is away."),
-        _ => new(ComfyUiFailure.BadAnswer, $"{endpoint.Name} answered {route} with {(int)status}."),
+        _ => new(ComfyUiFailure.BadResponse, $"{endpoint.Name} answered {route} with {(int)status}."),
     };
 
     private static string RedirectName(Uri? redirect) => redirect is { IsAbsoluteUri: true } ? redirect.Authority : "another path";

@@ -108,7 +108,7 @@ internal sealed class ComfyUiSocket : IAsyncDisposable
                 0 => ComfyUiHttp.Unreachable(_endpoint, e),
                 // 200 to a handshake: a web server that knows nothing of WebSockets.
                 var status => ComfyUiHttp.FailureOf(_endpoint, "/ws", status)
-                    ?? new ComfyUiException(ComfyUiFailure.BadAnswer, $"{_endpoint.Name} opens no WebSocket at /ws.", e),
+                    ?? new ComfyUiException(ComfyUiFailure.BadResponse, $"{_endpoint.Name} opens no WebSocket at /ws.", e),
             };
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)

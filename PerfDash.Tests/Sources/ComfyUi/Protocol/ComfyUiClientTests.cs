@@ -82,10 +82,10 @@ public class ComfyUiClientTests
     }
 
     [Theory]
-    [InlineData(200, "<html>Log in</html>", ComfyUiFailure.BadAnswer)]
-    [InlineData(200, "", ComfyUiFailure.BadAnswer)]
-    [InlineData(500, "{}", ComfyUiFailure.BadAnswer)]
-    [InlineData(302, "", ComfyUiFailure.BadAnswer)]
+    [InlineData(200, "<html>Log in</html>", ComfyUiFailure.BadResponse)]
+    [InlineData(200, "", ComfyUiFailure.BadResponse)]
+    [InlineData(500, "{}", ComfyUiFailure.BadResponse)]
+    [InlineData(302, "", ComfyUiFailure.BadResponse)]
     [InlineData(502, "", ComfyUiFailure.Unreachable)]
     public async Task An_answer_of_no_use_is_told_apart(int status, string text, object kind)
     {
@@ -150,7 +150,7 @@ public class ComfyUiClientTests
                 over.SetResult();
             }
         });
-        using var client = Client(fake.Url, maxAnswerBytes: 2 * MB);
+        using var client = Client(fake.Url, maxResponseBytes: 2 * MB);
 
         var failure = await Assert.ThrowsAsync<ComfyUiException>(() => client.GetHistoryAsync(1000, null, Cancellation));
         await over.Task.WaitAsync(Cancellation);
@@ -168,7 +168,7 @@ public class ComfyUiClientTests
         const int Limit = 200_000;
         await using var fake = await FakeComfyUi.StartAsync();
         fake.AnswerHistoryWith(context => context.Response.WriteAsync("{}" + new string(' ', Limit - 2 + more)));
-        using var client = Client(fake.Url, maxAnswerBytes: Limit);
+        using var client = Client(fake.Url, maxResponseBytes: Limit);
 
         var asking = client.GetHistoryAsync(1, null, Cancellation);
 
@@ -223,8 +223,8 @@ public class ComfyUiClientTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
     }
 
-    private static ComfyUiClient Client(string url, Dictionary<string, string>? headers = null, int maxAnswerBytes = ComfyUiClient.DefaultMaxAnswerBytes) =>
+    private static ComfyUiClient Client(string url, Dictionary<string, string>? headers = null, int maxResponseBytes = ComfyUiClient.DefaultMaxResponseBytes) =>
         ComfyUiEndpoint.TryParse(url, headers, null, out var endpoint, out var error)
-            ? new ComfyUiClient(endpoint, maxAnswerBytes)
+            ? new ComfyUiClient(endpoint, maxResponseBytes)
             : throw new InvalidOperationException(error);
 }

@@ -8,7 +8,7 @@ using PerfDash.Core.Ingest.Otlp;
 namespace PerfDash.Web.Features.Collection;
 
 /// <summary>Answers of OTLP over HTTP, in the encoding of the request: an <c>ExportTraceServiceResponse</c>, or a <c>google.rpc.Status</c>.</summary>
-internal sealed class OtlpAnswer
+internal sealed class OtlpResponse
 {
     public const string Protobuf = "application/x-protobuf";
     public const string Json = "application/json";
@@ -17,15 +17,15 @@ internal sealed class OtlpAnswer
     private const int InvalidArgument = 3;
     private const int ResourceExhausted = 8;
 
-    private OtlpAnswer(bool isJson) => IsJson = isJson;
+    private OtlpResponse(bool isJson) => IsJson = isJson;
 
     /// <summary>JSON; else protobuf.</summary>
     public bool IsJson { get; }
 
     /// <summary>Answers for a request of a content type; null where the type is neither.</summary>
-    public static OtlpAnswer? In(string? contentType) => !MediaTypeHeaderValue.TryParse(contentType, out var type) ? null
-        : type.MediaType.Equals(Protobuf, StringComparison.OrdinalIgnoreCase) ? new OtlpAnswer(isJson: false)
-        : type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase) ? new OtlpAnswer(isJson: true)
+    public static OtlpResponse? In(string? contentType) => !MediaTypeHeaderValue.TryParse(contentType, out var type) ? null
+        : type.MediaType.Equals(Protobuf, StringComparison.OrdinalIgnoreCase) ? new OtlpResponse(isJson: false)
+        : type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase) ? new OtlpResponse(isJson: true)
         : null;
 
     /// <summary>200.</summary>
