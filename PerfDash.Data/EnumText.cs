@@ -16,6 +16,10 @@ public static class EnumText
     /// <summary>Its text as a literal of SQL.</summary>
     public static string ToSql(this Enum value) => $"'{value.ToText()}'";
 
+    /// <summary>SQL of the value's number: what EF reads an enum from in rows that are no entity's, which know no conversion.</summary>
+    public static string NumberSql<T>(string column)
+        where T : struct, Enum => $"array_position(ARRAY[{string.Join(", ", Enum.GetValues<T>().Select(value => value.ToSql()))}], {column}) - 1";
+
     /// <summary>The texts of all values, in their order.</summary>
     public static string[] All<T>()
         where T : struct, Enum => [.. Enum.GetValues<T>().Select(value => value.ToText())];

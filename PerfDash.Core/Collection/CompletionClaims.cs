@@ -1,4 +1,5 @@
 using Npgsql;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Collection;
 
@@ -45,6 +46,12 @@ internal sealed record ClaimedCompletion
 
     /// <summary>Whether some of them wait by a key of the job.</summary>
     public bool HasWaitingScores { get; init; }
+
+    /// <summary>Warm, cold or cached, by the job's parameters; null where they do not say.</summary>
+    public RunClass? RunClass { get; init; }
+
+    /// <summary>What the workflow ran with (graph, models, settings), by the job's parameters; null where they do not say.</summary>
+    public string? Fingerprint { get; init; }
 }
 
 /// <summary>The claiming half of collection.</summary>
@@ -82,7 +89,8 @@ internal static class CompletionClaims
                {{HostRows.Moment("j.started_at")}},
                {{HostRows.Moment("j.completed_at")}},
                n.is_history, EXISTS (SELECT FROM failed_collections AS f WHERE f.job_id = n.job_id),
-               (COALESCE(ws.scores, '{}') || COALESCE(ls.scores, '{}'))::text, ws.scores IS NOT NULL
+               (COALESCE(ws.scores, '{}') || COALESCE(ls.scores, '{}'))::text, ws.scores IS NOT NULL,
+               j.parameters::jsonb ->> 'run_class', left(j.parameters::jsonb ->> 'fingerprint', 100)
         FROM queued AS n
         LEFT JOIN jobs AS j ON j.id = n.job_id
         LEFT JOIN job_collections AS c ON c.job_id = n.job_id
@@ -138,6 +146,8 @@ internal static class CompletionClaims
                 HasFailed = reader.GetBoolean(14),
                 EarlierScoresJson = reader.GetString(15) is "{}" ? null : reader.GetString(15),
                 HasWaitingScores = reader.GetBoolean(16),
+                RunClass = EnumText.Find<RunClass>(reader.IsDBNull(17) ? null : reader.GetString(17)),
+                Fingerprint = reader.IsDBNull(18) ? null : reader.GetString(18),
             });
         }
 

@@ -48,6 +48,8 @@ internal sealed class MetricBatch
             if (_recorded.Exists(r => r.Completion.HasWaitingScores))
                 batch.BatchCommands.Add(AttachScores());
             batch.BatchCommands.Add(InsertMetrics());
+            if (_recorded.Exists(r => r.Completion.Fingerprint is not null))
+                batch.BatchCommands.Add(InsertVersions());
             batch.BatchCommands.Add(NotifyRecorded());
         }
 
@@ -106,9 +108,9 @@ internal sealed class MetricBatch
     private NpgsqlBatchCommand InsertMetrics() => new(
         $$"""
         WITH incoming AS (
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::text[], $14::text[], $15, $16, $17::text[])
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::text[], $14::text[], $15, $16, $17::text[], $18)
                 AS t(job_id, queued_at, workflow_id, worker_id, project_id, character_id, scene_id, time_per_frame_ms,
-                     total_gpu_time_ms, total_wall_time_ms, vram_peak_mb, frame_count, scores, stages, resolution_tier, completed_at, warnings)
+                     total_gpu_time_ms, total_wall_time_ms, vram_peak_mb, frame_count, scores, stages, resolution_tier, completed_at, warnings, run_class)
         ), taken AS (
             INSERT INTO job_collections (job_id, queued_at, warnings)
             SELECT job_id, queued_at, warnings::jsonb FROM incoming ORDER BY job_id
@@ -117,9 +119,9 @@ internal sealed class MetricBatch
         ), recorded AS (
             INSERT INTO performance_metrics (job_id, workflow_id, worker_id, project_id, character_id, scene_id, time_per_frame_ms,
                 total_gpu_time_ms, total_wall_time_ms, vram_peak_mb, frame_count, quality_scores_json, pipeline_stages_json,
-                resolution_tier, created_at)
+                resolution_tier, created_at, run_class)
             SELECT i.job_id, workflow_id, worker_id, project_id, character_id, scene_id, time_per_frame_ms, total_gpu_time_ms,
-                total_wall_time_ms, vram_peak_mb, frame_count, scores::jsonb, stages::jsonb, resolution_tier, COALESCE(completed_at, now())
+                total_wall_time_ms, vram_peak_mb, frame_count, scores::jsonb, stages::jsonb, resolution_tier, COALESCE(completed_at, now()), run_class
             FROM incoming AS i JOIN taken USING (job_id)
             {{(_recorded.Exists(r => r.Completion.HasFailed) ? "WHERE NOT EXISTS (SELECT FROM performance_metrics AS p WHERE p.job_id = i.job_id)" : "")}}
             ON CONFLICT (job_id, created_at) DO NOTHING
@@ -149,6 +151,7 @@ internal sealed class MetricBatch
             Values(NpgsqlDbType.Text, r => r.Reading.ResolutionTier),
             Values(NpgsqlDbType.TimestampTz, r => r.Completion.CompletedAt),
             Values(NpgsqlDbType.Text, r => CollectionWarning.JsonOf(r.Reading.Warnings)),
+            Values(NpgsqlDbType.Text, r => r.Completion.RunClass?.ToText()),
         },
     };
 
@@ -166,6 +169,29 @@ internal sealed class MetricBatch
         """)
     {
         Parameters = { new() { Value = _recorded.Where(r => r.Completion.HasWaitingScores).Select(r => r.Completion.JobId).ToArray() } },
+    };
+
+    // Most are known: the row of a known version is neither written nor locked. In the order of its key, as in other collectors.
+    private NpgsqlBatchCommand InsertVersions() => new(
+        """
+        INSERT INTO workflow_versions AS v (workflow_id, fingerprint, first_seen_at, first_job_id)
+        SELECT DISTINCT ON (i.workflow_id, i.fingerprint) i.* FROM (
+            SELECT workflow_id, fingerprint, COALESCE(completed_at, now()) AS at, job_id FROM unnest($1, $2, $3, $4) AS t(workflow_id, fingerprint, completed_at, job_id)
+        ) AS i
+        WHERE i.fingerprint IS NOT NULL
+          AND NOT EXISTS (SELECT FROM workflow_versions AS k WHERE k.workflow_id = i.workflow_id AND k.fingerprint = i.fingerprint AND k.first_seen_at <= i.at)
+        ORDER BY i.workflow_id, i.fingerprint, i.at, i.job_id
+        ON CONFLICT (workflow_id, fingerprint) DO UPDATE SET first_seen_at = excluded.first_seen_at, first_job_id = excluded.first_job_id
+        WHERE excluded.first_seen_at < v.first_seen_at
+        """)
+    {
+        Parameters =
+        {
+            Values(NpgsqlDbType.Bigint, r => r.Completion.WorkflowId!.Value),
+            Values(NpgsqlDbType.Text, r => r.Completion.Fingerprint),
+            Values(NpgsqlDbType.TimestampTz, r => r.Completion.CompletedAt),
+            Values(NpgsqlDbType.Bigint, r => r.Completion.JobId),
+        },
     };
 
     private NpgsqlBatchCommand UpsertFailures() => new(

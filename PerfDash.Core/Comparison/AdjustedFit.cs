@@ -117,14 +117,13 @@ internal sealed record AdjustedFit
         }
     }
 
-    /// <summary>Workers and tiers by number, the factor with more levels as the outer one; where both have very many, each stratum is a level.</summary>
+    /// <summary>Workers, and tiers by class, by number, the factor with more levels as the outer one; where both have very many, each stratum is a level.</summary>
     private static (int[] Outer, int[] Inner, int OuterLevels, int InnerLevels) Indices(IReadOnlyList<Stratum> strata)
     {
         var workers = strata.Select(s => s.WorkerId).Distinct().Index().ToDictionary(w => w.Item, w => w.Index);
-        // A dictionary key cannot be null: jobs without a tier go by the empty name, which no tier has.
-        var tiers = strata.Select(s => s.Tier ?? "").Distinct(StringComparer.Ordinal).Index().ToDictionary(t => t.Item, t => t.Index, StringComparer.Ordinal);
+        var tiers = strata.Select(s => s.Kind).Distinct().Index().ToDictionary(t => t.Item, t => t.Index);
         int[] worker = [.. strata.Select(s => workers[s.WorkerId])];
-        int[] tier = [.. strata.Select(s => tiers[s.Tier ?? ""])];
+        int[] tier = [.. strata.Select(s => tiers[s.Kind])];
         if (Math.Min(workers.Count, tiers.Count) > MostLevels)
             return ([.. Enumerable.Range(0, strata.Count)], new int[strata.Count], strata.Count, 1);
         return workers.Count >= tiers.Count ? (worker, tier, workers.Count, tiers.Count) : (tier, worker, tiers.Count, workers.Count);

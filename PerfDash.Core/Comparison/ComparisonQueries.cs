@@ -1,8 +1,10 @@
+using System.ComponentModel.DataAnnotations.Schema;
 using System.Data;
 using System.Globalization;
 using PerfDash.Core.Rollups;
 using PerfDash.Core.Statistics;
 using PerfDash.Core.Workflows;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Comparison;
 
@@ -212,14 +214,14 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         var rows = await where.QueryAsync<SampleRow>(
             context,
             SampleOf(where, ids, steps, $"""
-            m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, {MetricSql.Time} AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
+            m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, {EnumText.NumberSql<RunClass>("m.run_class")} AS run_class, {MetricSql.Time} AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
                    m.likeness, m.face_confidence, m.motion_quality, m.boundary_ssim,
                    CASE WHEN m.has_other_scores THEN (
                        SELECT o.quality_scores_json::text FROM scored_metrics AS o WHERE o.job_id = m.job_id AND o.created_at = m.created_at AND o.created_at >= @from AND o.created_at < @to) END AS json
             """),
             cancellationToken);
         foreach (var row in rows)
-            samples[row.WorkflowId].Add(new Stratum(row.ResolutionTier, row.WorkerId), row.TimePerFrameMs, row.VramPeakMb, row.Scores());
+            samples[row.WorkflowId].Add(row.Stratum, row.TimePerFrameMs, row.VramPeakMb, row.Scores());
         return samples;
     }
 
@@ -240,22 +242,22 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
             WITH chosen AS MATERIALIZED (
                 {SampleOf(where, ids, steps, "m.job_id, m.created_at", $"{MetricSql.HasTime} AND m.frame_count > 0")}
             ), sampled AS MATERIALIZED (
-                SELECT m.job_id, m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.frame_count,
+                SELECT m.job_id, m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, {EnumText.NumberSql<RunClass>("m.run_class")} AS run_class, m.time_per_frame_ms::float8 AS time_per_frame_ms, m.frame_count,
                        m.stage_times
                 FROM chosen AS c JOIN scored_metrics AS m ON m.job_id = c.job_id AND m.created_at = c.created_at AND m.created_at >= @from AND m.created_at < @to
                 WHERE jsonb_typeof(m.pipeline_stages_json) = 'array'
             )
-            SELECT workflow_id, worker_id, resolution_tier, NULL::float8 AS name, min(job_id) AS job_id, count(*)::int4 AS jobs, sum(time_per_frame_ms) AS sum_ms
-            FROM sampled GROUP BY 1, 2, 3
+            SELECT workflow_id, worker_id, resolution_tier, run_class, NULL::float8 AS name, min(job_id) AS job_id, count(*)::int4 AS jobs, sum(time_per_frame_ms) AS sum_ms
+            FROM sampled GROUP BY 1, 2, 3, 4
             UNION ALL
-            SELECT workflow_id, worker_id, resolution_tier, name, min(job_id), count(*)::int4, sum(ms / frame_count)
+            SELECT workflow_id, worker_id, resolution_tier, run_class, name, min(job_id), count(*)::int4, sum(ms / frame_count)
             FROM (
-                SELECT job_id, workflow_id, worker_id, resolution_tier, frame_count, {StageQueries.Unfolded} FROM sampled
-            ) AS stages GROUP BY 1, 2, 3, 4
+                SELECT job_id, workflow_id, worker_id, resolution_tier, run_class, frame_count, {StageQueries.Unfolded} FROM sampled
+            ) AS stages GROUP BY 1, 2, 3, 4, 5
             """,
             cancellationToken);
         var names = await StageQueries.GetNamesAsync(context, where, rows.Where(row => row.Name is not null).Select(row => (row.Name!.Value, row.JobId)), cancellationToken);
-        var cells = rows.ToLookup(row => (row.WorkflowId, new Stratum(row.ResolutionTier, row.WorkerId)));
+        var cells = rows.ToLookup(row => (row.WorkflowId, row.Stratum));
         return cells.GroupBy(cell => cell.Key.WorkflowId).ToDictionary(
             workflow => workflow.Key,
             workflow => workflow.ToDictionary(
@@ -277,6 +279,7 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         long WorkflowId,
         long WorkerId,
         string? ResolutionTier,
+        RunClass? RunClass,
         double? TimePerFrameMs,
         double? VramPeakMb,
         double? Likeness,
@@ -285,6 +288,9 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
         double? BoundarySsim,
         string? Json)
     {
+        [NotMapped]
+        public Stratum Stratum => new(ResolutionTier, WorkerId, RunClass);
+
         /// <summary>All scores, from the JSON where the columns do not hold them all.</summary>
         public IEnumerable<KeyValuePair<string, double>> Scores() => Json is not null
             ? ScoresJson.Read(Json)
@@ -292,7 +298,11 @@ public sealed class ComparisonQueries(IDbContextFactory<PerfDashDbContext> conte
                 .Where(score => score.Second is not null).Select(score => new KeyValuePair<string, double>(score.First, score.Second!.Value));
     }
 
-    private sealed record StageRow(long WorkflowId, long WorkerId, string? ResolutionTier, double? Name, long JobId, int Jobs, double SumMs);
+    private sealed record StageRow(long WorkflowId, long WorkerId, string? ResolutionTier, RunClass? RunClass, double? Name, long JobId, int Jobs, double SumMs)
+    {
+        [NotMapped]
+        public Stratum Stratum => new(ResolutionTier, WorkerId, RunClass);
+    }
 }
 
 /// <summary>A workflow against itself at another time.</summary>

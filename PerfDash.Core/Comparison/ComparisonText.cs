@@ -15,7 +15,7 @@ public static class ComparisonText
         var (speed, quality) = (Speed(pair), Quality(pair));
         if (pair.SpeedVerdict == Verdict.Inconclusive)
         {
-            sentences.Add(Unsure($"whether {pair.Other.Name} or {pair.Baseline.Name} is faster per frame", pair.Speed, EffectScale.Log, pair.Levels, pair.Levels.Speed, _ => FasterSlower(pair), NoTimes(pair)));
+            sentences.Add(Unsure($"whether {pair.Other.Name} or {pair.Baseline.Name} is faster per frame", pair, pair.Speed, EffectScale.Log, pair.Levels.Speed, _ => FasterSlower(pair), NoTimes(pair)));
             if (quality is not null)
                 sentences.Add(pair.QualityVerdict == Verdict.Equal ? $"{pair.Other.Name} and {pair.Baseline.Name} have {quality}" : $"{pair.Other.Name} has {quality} {Than(pair)}");
             if (Vram(pair) is { } vram)
@@ -100,7 +100,7 @@ public static class ComparisonText
         if (pair.Quality.Overall is not { } effect)
             return "quality cannot be compared: " + NoScores(pair);
         var name = pair.Quality.DecidedBy is { } score ? Readable(score) : "quality on average";
-        return Unsure($"which has the higher {name}", effect, pair.Quality.OverallScale, pair.Levels, pair.Levels.Quality, Points, null);
+        return Unsure($"which has the higher {name}", pair, effect, pair.Quality.OverallScale, pair.Levels.Quality, Points, null);
     }
 
     /// <summary>Why there are no times to compare; null where both sides have some.</summary>
@@ -129,24 +129,24 @@ public static class ComparisonText
     };
 
     private static string Unsure(
-        string what, Effect effect, EffectScale scale, NamingLevels levels, double level, Func<Effect, string> interval, string? noValues)
+        string what, SidePair pair, Effect effect, EffectScale scale, double level, Func<Effect, string> interval, string? noValues)
     {
         var start = $"inconclusive {what}: ";
         if (noValues is not null)
             return start + noValues;
         if (effect.Matching == Matching.None)
-            return start + "they have no jobs in the same resolution tier";
+            return start + "they have no jobs in the same resolution tier" + (pair.HasClasses ? " and run class" : "");
         if (effect.Matching == Matching.Tier && effect.FewestWorkers < VerdictRule.FewestWorkers)
             return start + $"no worker ran both in a common tier, and with fewer than {VerdictRule.FewestWorkers} workers on a side the difference may come from the workers";
         if (effect.Matching == Matching.Tier)
             return start + $"no worker ran both in a common tier; allowing for differences between workers, the 95 % interval is {interval(effect)}";
         if (!effect.HasInterval || Math.Min(effect.BaselineJobs, effect.OtherJobs) < VerdictRule.FewestJobs)
-            return start + $"only {Count(effect.BaselineJobs, "job")} and {Count(effect.OtherJobs, "job")} have the same tier and worker, and {VerdictRule.FewestJobs} of each are needed";
+            return start + $"only {Count(effect.BaselineJobs, "job")} and {Count(effect.OtherJobs, "job")} have the same {(pair.HasClasses ? "tier, run class" : "tier")} and worker, and {VerdictRule.FewestJobs} of each are needed";
         var found = start + $"the 95 % interval is {interval(effect)}; ";
         if (VerdictRule.Direction(effect, scale) is 1 or -1 && VerdictRule.NamingP(effect, scale) > level)
         {
-            return found + (levels.Comparisons > 1
-                ? $"with {levels.Comparisons} pairs compared at once, that is not sure enough"
+            return found + (pair.Levels.Comparisons > 1
+                ? $"with {pair.Levels.Comparisons} pairs compared at once, that is not sure enough"
                 : "the split was proposed because of these figures, so a difference must be larger to be sure");
         }
 
@@ -187,7 +187,7 @@ public static class ComparisonText
         var sample = Math.Max(pair.Baseline.Sample.Step, pair.Other.Sample.Step) > 1 ? " of a sample" : "";
         return effect.Matching == Matching.Tier
             ? $"workers do not overlap, so jobs were matched by tier alone ({jobs}{sample} in {Count(effect.Strata, "tier")}{left})"
-            : $"compared like with like: {jobs}{sample} in {Count(effect.Strata, "pair")} of tier and worker{left}";
+            : $"compared like with like: {jobs}{sample} in {Count(effect.Strata, pair.HasClasses ? "group" : "pair")} of {(pair.HasClasses ? "tier, run class" : "tier")} and worker{left}";
     }
 
     /// <summary>Difference of the cost of a frame in percent; null where either is unknown or it is below 3 %.</summary>

@@ -25,7 +25,7 @@ public static class EffectEstimator
         // their tier and worker come to, if they have enough jobs to recognise an outlier.
         List<StratumValues> strata =
         [
-            .. baseline.Cells.Keys.Union(other.Cells.Keys).OrderBy(key => key.Tier, StringComparer.Ordinal).ThenBy(key => key.WorkerId)
+            .. baseline.Cells.Keys.Union(other.Cells.Keys).OrderBy(key => key.Tier, StringComparer.Ordinal).ThenBy(key => key.RunClass).ThenBy(key => key.WorkerId)
                 .Select(key => new StratumValues(key, [.. baseline.Cells.GetValueOrDefault(key) ?? []], [.. other.Cells.GetValueOrDefault(key) ?? []]))
                 .Where(s => s.IsShared || s.Count >= RobustValues.OwnCentre),
         ];

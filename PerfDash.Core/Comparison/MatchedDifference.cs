@@ -36,6 +36,9 @@ public sealed record MatchedDifference
     /// <summary>What jobs were matched by.</summary>
     public required Matching Matching { get; init; }
 
+    /// <summary>Whether warm runs were compared with warm and cold with cold, as the class of some runs is known.</summary>
+    public bool ByClass { get; init; }
+
     /// <summary>Strata with jobs of both sides.</summary>
     public required int Strata { get; init; }
 
@@ -59,6 +62,7 @@ public sealed record MatchedDifference
         var mean = MeanOf(effect, baseline.Means(effect.Used, Math.Exp), other.Means(effect.Used, v => Math.Exp(v - effect.Difference)));
         return From(effect, EffectScale.Log, level) with
         {
+            ByClass = baseline.HasClasses || other.HasClasses,
             Percent = Percents(effect.Difference),
             MatchedBaseline = mean,
             MatchedOther = mean is { } m ? Finite(m * Math.Exp(effect.Difference)) : null,
@@ -76,6 +80,7 @@ public sealed record MatchedDifference
         var mean = MeanOf(effect, baseline.Means(effect.Used, v => v), other.Means(effect.Used, v => v - effect.Difference));
         return From(effect, scale, level) with
         {
+            ByClass = baseline.HasClasses || other.HasClasses,
             Percent = Percents(effect.Difference),
             MatchedBaseline = mean,
             MatchedOther = mean is { } m ? Finite(m + effect.Difference) : null,

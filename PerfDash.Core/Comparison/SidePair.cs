@@ -28,6 +28,9 @@ public sealed class SidePair
     /// <summary>Effects on scores.</summary>
     public QualityEffect Quality { get; }
 
+    /// <summary>Whether warm runs are compared with warm and cold with cold, as the class of some runs is known.</summary>
+    public bool HasClasses => Baseline.Sample.LogTimePerFrame.HasClasses || Other.Sample.LogTimePerFrame.HasClasses;
+
     /// <summary>How sure each verdict must be; stricter where several pairs are looked at together, or the split was found in the figures.</summary>
     public NamingLevels Levels { get; set; } = NamingLevels.OnePair;
 

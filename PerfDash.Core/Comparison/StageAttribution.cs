@@ -32,7 +32,7 @@ public sealed record StageAttribution(
     double BaselineMs, double OtherMs, double ChangeMs, IReadOnlyList<StageChange> Stages, int BaselineJobs, int OtherJobs)
 {
     /// <summary>
-    /// Attributes the change, among jobs alike in tier and worker (in tier alone where no worker ran both); null where
+    /// Attributes the change, among jobs alike in tier, class and worker (in tier and class alone where no worker ran both); null where
     /// nothing matches. Both sides are weighed by the same shares of strata (n·m ÷ (n + m), Cochran 1954), so that the
     /// mix of tiers and workers has no part in the change. Sums are of means: they add up exactly.
     /// </summary>
@@ -45,7 +45,7 @@ public sealed record StageAttribution(
         }
 
         var strata = baseline.Where(cell => other.ContainsKey(cell.Key))
-            .OrderBy(cell => cell.Key.Tier, StringComparer.Ordinal).ThenBy(cell => cell.Key.WorkerId)
+            .OrderBy(cell => cell.Key.Tier, StringComparer.Ordinal).ThenBy(cell => cell.Key.RunClass).ThenBy(cell => cell.Key.WorkerId)
             .Select(cell => (A: cell.Value, B: other[cell.Key])).ToArray();
         if (strata.Length == 0)
             return null;
@@ -92,8 +92,8 @@ public sealed record StageAttribution(
     }
 
     private static Dictionary<Stratum, StageTimes> ByTier(IReadOnlyDictionary<Stratum, StageTimes> cells) =>
-        cells.GroupBy(cell => cell.Key.Tier).ToDictionary(
-            tier => new Stratum(tier.Key, 0),
+        cells.GroupBy(cell => cell.Key.Kind).ToDictionary(
+            tier => new Stratum(tier.Key.Tier, 0, tier.Key.RunClass),
             tier =>
             {
                 var jobs = tier.Sum(cell => cell.Value.Jobs);

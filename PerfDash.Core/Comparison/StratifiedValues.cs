@@ -1,8 +1,15 @@
+using PerfDash.Data.Entities;
+
 namespace PerfDash.Core.Comparison;
 
-/// <summary>Where jobs are alike: the same resolution tier on the same worker.</summary>
+/// <summary>Where jobs are alike: the same resolution tier and class of run on the same worker.</summary>
 /// <param name="Tier">Resolution tier; null for jobs that report none, which are alike among themselves.</param>
-public readonly record struct Stratum(string? Tier, long WorkerId);
+/// <param name="RunClass">Warm, cold or cached; null for jobs of which that is unknown, which are alike among themselves.</param>
+public readonly record struct Stratum(string? Tier, long WorkerId, RunClass? RunClass = null)
+{
+    /// <summary>The stratum whatever the worker.</summary>
+    public (string? Tier, RunClass? RunClass) Kind => (Tier, RunClass);
+}
 
 /// <summary>One figure of one side's jobs, kept apart by stratum.</summary>
 public sealed class StratifiedValues
@@ -10,6 +17,9 @@ public sealed class StratifiedValues
     private readonly Dictionary<Stratum, List<double>> _cells = [];
 
     public int Count { get; private set; }
+
+    /// <summary>Whether the class of some job's run is known.</summary>
+    public bool HasClasses => _cells.Keys.Any(stratum => stratum.RunClass is not null);
 
     /// <summary>The values by stratum, in the order added; no cell is empty.</summary>
     public IReadOnlyDictionary<Stratum, List<double>> Cells => _cells;

@@ -1,3 +1,5 @@
+using PerfDash.Data.Entities;
+
 namespace PerfDash.Core.Comparison;
 
 /// <summary>
@@ -11,7 +13,7 @@ internal static class TierEffect
     {
         var a = CellsByTier(baseline);
         var b = CellsByTier(other);
-        List<string> tiers = [.. a.Keys.Where(b.ContainsKey).Order(StringComparer.Ordinal)];
+        List<(string? Tier, RunClass?)> tiers = [.. a.Keys.Where(b.ContainsKey).OrderBy(kind => kind.Tier, StringComparer.Ordinal).ThenBy(kind => kind.RunClass)];
         if (tiers.Count == 0)
             return Effect.Nothing(baseline.Count + other.Count);
 
@@ -44,7 +46,7 @@ internal static class TierEffect
             LeftOutJobs = baseline.Count + other.Count - matchedA - matchedB,
             Strata = tiers.Count,
             FewestWorkers = fewest,
-            Used = baseline.Cells.Keys.Concat(other.Cells.Keys).Where(key => tiers.Contains(key.Tier ?? "")).ToHashSet(),
+            Used = baseline.Cells.Keys.Concat(other.Cells.Keys).Where(key => tiers.Contains(key.Kind)).ToHashSet(),
         };
     }
 
@@ -57,9 +59,8 @@ internal static class TierEffect
         return Math.Max(least, means.Sum(m => (m - mean) * (m - mean)) / (means.Length - 1));
     }
 
-    // A dictionary key cannot be null: jobs without a tier go by the empty name, which no tier has.
-    private static Dictionary<string, List<(long Worker, double Centre, int Jobs)>> CellsByTier(StratifiedValues values) =>
-        values.Cells.GroupBy(cell => cell.Key.Tier ?? "").ToDictionary(
+    private static Dictionary<(string? Tier, RunClass? RunClass), List<(long Worker, double Centre, int Jobs)>> CellsByTier(StratifiedValues values) =>
+        values.Cells.GroupBy(cell => cell.Key.Kind).ToDictionary(
             tier => tier.Key,
             tier => tier.OrderBy(cell => cell.Key.WorkerId)
                 .Select(cell => (cell.Key.WorkerId, RobustValues.Median([.. cell.Value]), cell.Value.Count)).ToList());

@@ -95,7 +95,7 @@ public static class BackTester
             }
 
             var history = histories.GetValueOrDefault(job.WorkflowId, []);
-            var full = new EstimateQuestion(job.WorkflowId, job.FrameCount!.Value, job.WorkerId, job.ResolutionTier);
+            var full = new EstimateQuestion(job.WorkflowId, job.FrameCount!.Value, job.WorkerId, job.ResolutionTier, job.RunClass);
             Try(BackTestScenario.TierAndWorker, estimator, full, history);
             if (place % PartialQuestionInterval != 0)
                 continue;

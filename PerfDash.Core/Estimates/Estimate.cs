@@ -1,10 +1,13 @@
+using PerfDash.Data.Entities;
+
 namespace PerfDash.Core.Estimates;
 
 /// <summary>A job that has not run yet.</summary>
 /// <param name="Frames">Frames to make, at least 1.</param>
 /// <param name="WorkerId">The worker it will run on; null when it may be any.</param>
 /// <param name="ResolutionTier">The tier, for example <c>1080p</c>; null when it may be any.</param>
-public sealed record EstimateQuestion(long WorkflowId, int Frames, long? WorkerId = null, string? ResolutionTier = null);
+/// <param name="RunClass">Whether models will have to be loaded; null is a warm run.</param>
+public sealed record EstimateQuestion(long WorkflowId, int Frames, long? WorkerId = null, string? ResolutionTier = null, RunClass? RunClass = null);
 
 /// <summary>Which history an estimate rests on, the most exact first.</summary>
 public enum EstimateBasis
@@ -60,6 +63,12 @@ public sealed record Estimate
 
     /// <summary>Jobs the time rests on (the VRAM, where no time could be estimated); 0 without history.</summary>
     public int SampleSize { get; init; }
+
+    /// <summary>The class of run that is estimated: jobs of another class are left out. Null where no job of the history has one, or none has the class asked for.</summary>
+    public RunClass? RunClass { get; init; }
+
+    /// <summary>Recent jobs of the workflow that were left out because their run was of another class.</summary>
+    public int LeftOutJobs { get; init; }
 
     /// <summary>Which history it rests on, as a sentence.</summary>
     public string Basis { get; init; } = "";

@@ -1,4 +1,5 @@
 using Npgsql;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Estimates;
 
@@ -9,8 +10,8 @@ public sealed class EstimateQueries(IDbContextFactory<PerfDashDbContext> context
     public const int MaxSpeedJobs = 20_000;
 
     /// <summary>What <see cref="PastJob"/> is read from.</summary>
-    internal const string JobColumns =
-        "m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.frame_count, m.total_gpu_time_ms, m.total_wall_time_ms, m.time_per_frame_ms, m.vram_peak_mb, m.created_at";
+    internal static readonly string JobColumns =
+        $"m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.frame_count, m.total_gpu_time_ms, m.total_wall_time_ms, m.time_per_frame_ms, m.vram_peak_mb, {EnumText.NumberSql<RunClass>("m.run_class")} AS run_class, m.created_at";
 
     /// <summary>What a job will take.</summary>
     /// <returns>The estimate, all null where nothing usable was recorded; or what of the question is unknown: <c>workflow</c> or <c>worker</c>.</returns>

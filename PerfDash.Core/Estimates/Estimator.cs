@@ -1,4 +1,5 @@
 using PerfDash.Core.Statistics;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Estimates;
 
@@ -22,6 +23,17 @@ public sealed class Estimator(EstimateTuning tuning, WorkerSpeeds? speeds, IRead
     /// <summary>What the job will take.</summary>
     /// <param name="history">Jobs of its workflow in order of completion; only those count. May be empty.</param>
     public Estimate Answer(EstimateQuestion question, IReadOnlyList<PastJob> history)
+    {
+        PastJob[] own = [.. history.Where(job => job.WorkflowId == question.WorkflowId)];
+        var wanted = question.RunClass ?? RunClass.Warm;
+        // Jobs of which the class is unknown may be of any.
+        PastJob[] alike = [.. own.Where(job => job.RunClass is null || job.RunClass == wanted)];
+        if (alike.Length == own.Length || !alike.Any(job => job.MsPerFrame is not null || job.VramPeakMb > 0))
+            return AnswerFrom(question, own) with { RunClass = own.Any(job => job.RunClass == wanted) ? wanted : null };
+        return AnswerFrom(question, alike) with { RunClass = wanted, LeftOutJobs = own.Length - alike.Length };
+    }
+
+    private Estimate AnswerFrom(EstimateQuestion question, PastJob[] history)
     {
         var ladder = Rungs(question);
         var vram = Choose(ladder.Where(rung => !rung.Scaled), question, history, job => job.VramPeakMb > 0 ? (job.VramPeakMb.Value, 1) : null);
@@ -105,7 +117,7 @@ public sealed class Estimator(EstimateTuning tuning, WorkerSpeeds? speeds, IRead
     /// jobs, and the more exact name is the true one.
     /// </summary>
     private (Rung? Rung, List<Observation> Sample) Choose(
-        IEnumerable<Rung> ladder, EstimateQuestion question, IReadOnlyList<PastJob> history, Func<PastJob, (double Ms, int Frames)?> measure)
+        IEnumerable<Rung> ladder, EstimateQuestion question, PastJob[] history, Func<PastJob, (double Ms, int Frames)?> measure)
     {
         (Rung? Rung, List<Observation> Sample) best = (null, []);
         foreach (var rung in ladder.Where(rung => !rung.Scaled || speeds is not null))
@@ -120,13 +132,13 @@ public sealed class Estimator(EstimateTuning tuning, WorkerSpeeds? speeds, IRead
     }
 
     private List<Observation> Observe(
-        Rung rung, EstimateQuestion question, IReadOnlyList<PastJob> history, Func<PastJob, (double Ms, int Frames)?> measure)
+        Rung rung, EstimateQuestion question, PastJob[] history, Func<PastJob, (double Ms, int Frames)?> measure)
     {
         List<Observation> sample = [];
-        for (var i = history.Count - 1; i >= 0 && sample.Count < tuning.MaxJobs; i--)
+        for (var i = history.Length - 1; i >= 0 && sample.Count < tuning.MaxJobs; i--)
         {
             var job = history[i];
-            if (job.WorkflowId != question.WorkflowId || !rung.Holds(job) || measure(job) is not var (ms, frames))
+            if (!rung.Holds(job) || measure(job) is not var (ms, frames))
                 continue;
             if (rung.Scaled)
             {

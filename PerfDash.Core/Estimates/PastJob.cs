@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations.Schema;
 using PerfDash.Core.Statistics;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Estimates;
 
@@ -24,6 +25,9 @@ public sealed record PastJob
     public float? TimePerFrameMs { get; init; }
 
     public int? VramPeakMb { get; init; }
+
+    /// <summary>Warm, cold or cached; null where that is unknown.</summary>
+    public RunClass? RunClass { get; init; }
 
     /// <summary>When it completed, UTC.</summary>
     public DateTime CreatedAt { get; init; }

@@ -1,13 +1,11 @@
 using Npgsql;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Estimates;
 
 /// <summary>The same job on every worker.</summary>
 public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
-    private const string JobColumns =
-        "m.workflow_id, m.worker_id, m.tier_key AS resolution_tier, m.frame_count, m.total_gpu_time_ms, m.total_wall_time_ms, m.time_per_frame_ms, m.vram_peak_mb, m.created_at";
-
     /// <summary>
     /// What the job would take on each worker: what <see cref="EstimateQueries.EstimateAsync"/> answers for one, from
     /// histories that are read once for all. Workers without an estimate come last.
@@ -53,10 +51,10 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
     private static async Task<List<Kept>> LoadSharedAsync(PerfDashDbContext context, EstimateQuestion question, CancellationToken cancellationToken)
     {
         var ofTier = question.ResolutionTier is null ? "" :
-            $" UNION (SELECT m.id, {JobColumns} FROM scored_metrics AS m WHERE m.workflow_id = @workflow_id AND m.tier_key = perfdash_tier_key(@tier) AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs})";
+            $" UNION (SELECT m.id, {EstimateQueries.JobColumns} FROM scored_metrics AS m WHERE m.workflow_id = @workflow_id AND m.tier_key = perfdash_tier_key(@tier) AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs})";
         return await QueryAsync(
             context,
-            $"SELECT * FROM ((SELECT m.id, {JobColumns} FROM scored_metrics AS m WHERE m.workflow_id = @workflow_id AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs}){ofTier}) AS m",
+            $"SELECT * FROM ((SELECT m.id, {EstimateQueries.JobColumns} FROM scored_metrics AS m WHERE m.workflow_id = @workflow_id AND m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs}){ofTier}) AS m",
             question,
             cancellationToken);
     }
@@ -71,7 +69,7 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
             context,
             $"""
             SELECT m.* FROM workers AS k CROSS JOIN LATERAL (
-                SELECT m.id, {JobColumns} FROM scored_metrics AS m
+                SELECT m.id, {EstimateQueries.JobColumns} FROM scored_metrics AS m
                 WHERE m.worker_id = k.id AND m.workflow_id = @workflow_id{ofTier} AND m.created_at {ClockSkew.NotAhead}
                 ORDER BY m.created_at DESC LIMIT {EstimateTuning.Default.MaxJobs}
             ) AS m
@@ -83,7 +81,7 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
     private static async Task<WorkerSpeeds> LoadSpeedsAsync(PerfDashDbContext context, EstimateTuning tuning, CancellationToken cancellationToken)
     {
         var speeds = new WorkerSpeeds(tuning.HalfLife);
-        var newest = $"SELECT {JobColumns} FROM scored_metrics AS m WHERE m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateQueries.MaxSpeedJobs}";
+        var newest = $"SELECT {EstimateQueries.JobColumns} FROM scored_metrics AS m WHERE m.created_at {ClockSkew.NotAhead} ORDER BY m.created_at DESC LIMIT {EstimateQueries.MaxSpeedJobs}";
         foreach (var job in await context.Database.SqlQueryRaw<PastJob>(newest).ToListAsync(cancellationToken))
             speeds.Add(job);
         return speeds;
@@ -105,6 +103,7 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
             TotalWallTimeMs = r.TotalWallTimeMs,
             TimePerFrameMs = r.TimePerFrameMs,
             VramPeakMb = r.VramPeakMb,
+            RunClass = r.RunClass,
             CreatedAt = r.CreatedAt,
         }));
     }
@@ -113,7 +112,7 @@ public sealed class WorkerEstimateQueries(IDbContextFactory<PerfDashDbContext> c
 
     private sealed record KeptRow(
         long Id, long WorkflowId, long WorkerId, string? ResolutionTier, int? FrameCount, long? TotalGpuTimeMs, long? TotalWallTimeMs,
-        float? TimePerFrameMs, int? VramPeakMb, DateTime CreatedAt);
+        float? TimePerFrameMs, int? VramPeakMb, RunClass? RunClass, DateTime CreatedAt);
 }
 
 /// <summary>What a job would take on a worker.</summary>

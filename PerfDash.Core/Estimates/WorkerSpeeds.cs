@@ -1,8 +1,10 @@
+using PerfDash.Data.Entities;
+
 namespace PerfDash.Core.Estimates;
 
 /// <summary>
 /// How fast workers are against each other, whatever mix of jobs each ran: the logarithm of milliseconds per frame is
-/// read as the sum of a part of the job type (workflow × tier) and a part of the worker, fitted by least squares over
+/// read as the sum of a part of the job type (workflow × tier × class of run) and a part of the worker, fitted by least squares over
 /// the job types that two workers or more have run. Recent jobs weigh more. Jobs are added in any order; not thread-safe.
 /// </summary>
 /// <param name="halfLife">A job this much older weighs half as much.</param>
@@ -13,7 +15,7 @@ public sealed class WorkerSpeeds(TimeSpan halfLife)
 
     private static readonly TimeSpan Renewal = TimeSpan.FromHours(1);
 
-    private readonly Dictionary<(long WorkflowId, string? Tier), Dictionary<long, (double Weight, double LogMs)>> _types = [];
+    private readonly Dictionary<(long WorkflowId, string? Tier, RunClass? RunClass), Dictionary<long, (double Weight, double LogMs)>> _types = [];
     private readonly IReadOnlyDictionary<long, (double LogMs, int Island)> _start = new Dictionary<long, (double, int)>();
     private Dictionary<long, (double LogMs, int Island)>? _fitted;
     private DateTime _fittedAt;
@@ -38,8 +40,8 @@ public sealed class WorkerSpeeds(TimeSpan halfLife)
             _newest = job.CreatedAt;
         // Weights grow with time instead of shrinking with age, so that sums need no rewriting; only their ratios count.
         var weight = double.Exp2(Math.Clamp((job.CreatedAt - _origin.Value) / halfLife, -900, 900));
-        if (!_types.TryGetValue((job.WorkflowId, job.ResolutionTier), out var workers))
-            _types[(job.WorkflowId, job.ResolutionTier)] = workers = [];
+        if (!_types.TryGetValue((job.WorkflowId, job.ResolutionTier, job.RunClass), out var workers))
+            _types[(job.WorkflowId, job.ResolutionTier, job.RunClass)] = workers = [];
         var (sum, logMs) = workers.GetValueOrDefault(job.WorkerId);
         workers[job.WorkerId] = (sum + weight, logMs + weight * Math.Log(msPerFrame));
     }

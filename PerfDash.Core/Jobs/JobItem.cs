@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Jobs;
 
@@ -52,6 +53,9 @@ public sealed record JobItem
 
     /// <summary>For example <c>1080p</c>, or null.</summary>
     public required string? ResolutionTier { get; init; }
+
+    /// <summary>Warm, cold or cached; null where that was not reported.</summary>
+    public RunClass? RunClass { get; init; }
 
     /// <summary>Milliseconds per frame, or null.</summary>
     public required float? TimePerFrameMs { get; init; }

@@ -1,5 +1,6 @@
 using System.Data;
 using PerfDash.Core.Collection;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Jobs;
 
@@ -54,7 +55,7 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
             $"""
             SELECT m.job_id, {HostRows.Cut("j.external_id", JobLimits.MaxKeyLength)} AS external_id, m.workflow_id, w.name AS workflow_name, w.external_id AS workflow_external_id, m.worker_id, k.name AS worker_name,
                    k.external_id AS worker_external_id, k.gpu_model, m.project_id, p.name AS project_name, m.character_id, c.name AS character_name,
-                   m.scene_id, s.name AS scene_name, m.tier_key AS resolution_tier, m.time_per_frame_ms, m.total_gpu_time_ms, m.total_wall_time_ms,
+                   m.scene_id, s.name AS scene_name, m.tier_key AS resolution_tier, {EnumText.NumberSql<RunClass>("m.run_class")} AS run_class, m.time_per_frame_ms, m.total_gpu_time_ms, m.total_wall_time_ms,
                    m.vram_peak_mb, m.frame_count, m.quality_scores_json AS quality_scores, m.pipeline_stages_json AS pipeline_stages,
                    CASE WHEN pg_column_size(j.parameters) <= 65536 THEN j.parameters::text END AS parameters,
                    {HostRows.Moment("j.created_at")} AS queued_at,
@@ -119,6 +120,7 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
         long? SceneId,
         string? SceneName,
         string? ResolutionTier,
+        RunClass? RunClass,
         float? TimePerFrameMs,
         long? TotalGpuTimeMs,
         long? TotalWallTimeMs,
@@ -160,6 +162,7 @@ public sealed class JobListQueries(IDbContextFactory<PerfDashDbContext> contexts
             SceneId = SceneId,
             SceneName = SceneName,
             ResolutionTier = ResolutionTier,
+            RunClass = RunClass,
             TimePerFrameMs = TimePerFrameMs,
             TotalGpuTimeMs = TotalGpuTimeMs,
             TotalWallTimeMs = TotalWallTimeMs,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Jobs;
 
@@ -43,6 +44,7 @@ public sealed class JobQueries(IDbContextFactory<PerfDashDbContext> contexts)
             CharacterId = m.CharacterId,
             SceneId = m.SceneId,
             ResolutionTier = m.TierKey,
+            RunClass = m.RunClass,
             TimePerFrameMs = m.TimePerFrameMs,
             TotalGpuTimeMs = m.TotalGpuTimeMs,
             TotalWallTimeMs = m.TotalWallTimeMs,
@@ -97,6 +99,9 @@ public sealed record JobDetail
 
     /// <summary>For example <c>1080p</c>, or null.</summary>
     public string? ResolutionTier { get; init; }
+
+    /// <summary>Warm, cold or cached; null where that was not reported.</summary>
+    public RunClass? RunClass { get; init; }
 
     /// <summary>Milliseconds per frame, or null.</summary>
     public float? TimePerFrameMs { get; init; }

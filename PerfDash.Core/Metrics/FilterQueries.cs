@@ -1,9 +1,11 @@
+using PerfDash.Data.Entities;
+
 namespace PerfDash.Core.Metrics;
 
 /// <summary>What jobs can be filtered by.</summary>
 public sealed class FilterQueries(IDbContextFactory<PerfDashDbContext> contexts)
 {
-    /// <summary>Projects and workers by name, and the resolution tiers that jobs of the range reported.</summary>
+    /// <summary>Projects and workers by name, and the resolution tiers and classes of run that jobs of the range reported.</summary>
     public async Task<FilterChoices> GetAsync(TimeRange range, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -12,11 +14,14 @@ public sealed class FilterQueries(IDbContextFactory<PerfDashDbContext> contexts)
         var workers = await context.Workers.AsNoTracking().OrderBy(w => w.Name).ThenBy(w => w.Id)
             .Select(w => new FilterChoice(w.Id, w.Name)).ToListAsync(cancellationToken);
         var (from, to) = (range.From.UtcDateTime, range.To.UtcDateTime);
-        var tiers = await context.PerformanceMetrics.AsNoTracking()
-            .Where(m => m.CreatedAt >= from && m.CreatedAt < to && m.TierKey != null)
-            .Select(m => m.TierKey!).Distinct().ToListAsync(cancellationToken);
-        tiers.Sort(StringComparer.OrdinalIgnoreCase);
-        return new FilterChoices(projects, workers, tiers);
+        var kinds = await context.PerformanceMetrics.AsNoTracking()
+            .Where(m => m.CreatedAt >= from && m.CreatedAt < to)
+            .Select(m => new { m.TierKey, m.RunClass }).Distinct().ToListAsync(cancellationToken);
+        return new FilterChoices(
+            projects,
+            workers,
+            [.. kinds.Select(k => k.TierKey).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.OrdinalIgnoreCase)],
+            [.. kinds.Select(k => k.RunClass).OfType<RunClass>().Distinct().Order()]);
     }
 
     /// <summary>The names of a filter's project and worker; null where it names none or one that does not exist.</summary>
@@ -35,7 +40,7 @@ public sealed class FilterQueries(IDbContextFactory<PerfDashDbContext> contexts)
 public sealed record FilterChoice(long Id, string Name);
 
 /// <summary>Everything to filter by.</summary>
-public sealed record FilterChoices(IReadOnlyList<FilterChoice> Projects, IReadOnlyList<FilterChoice> Workers, IReadOnlyList<string> ResolutionTiers);
+public sealed record FilterChoices(IReadOnlyList<FilterChoice> Projects, IReadOnlyList<FilterChoice> Workers, IReadOnlyList<string> ResolutionTiers, IReadOnlyList<RunClass> RunClasses);
 
 /// <summary>How the ids of a filter are called.</summary>
 public sealed record FilterNames(string? Project, string? Worker);

@@ -27,9 +27,11 @@ internal sealed class MetricCondition
             _values.Add(("resolution_tier", tier));
         }
 
+        Add("run_class", filter.RunClass?.ToText());
         Dimensions = (filter.WorkflowId is null ? Dimensions.None : Dimensions.Workflow)
             | (filter.WorkerId is null ? Dimensions.None : Dimensions.Worker)
-            | (filter.ResolutionTier is null ? Dimensions.None : Dimensions.Tier);
+            | (filter.ResolutionTier is null ? Dimensions.None : Dimensions.Tier)
+            | (filter.RunClass is null ? Dimensions.None : Dimensions.Class);
         IsRolledUp = filter.ProjectId is null;
         FilterSql = parts.Count == 0 ? "true" : string.Join(" AND ", parts);
 

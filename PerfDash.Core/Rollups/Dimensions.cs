@@ -11,4 +11,6 @@ internal enum Dimensions
     Tier = 2,
 
     Worker = 4,
+
+    Class = 8,
 }

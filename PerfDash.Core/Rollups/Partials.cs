@@ -80,11 +80,11 @@ internal sealed class Partials
 
     /// <summary>
     /// SQL of both sources as one table of partial sums by <see cref="SumColumns"/>: what is summed up over its rows is summed
-    /// up over the jobs. Has <c>created_at</c>, <c>workflow_id</c>, <c>worker_id</c> and <c>tier_key</c>, as far as they were named in the search.
+    /// up over the jobs. Has <c>created_at</c>, <c>workflow_id</c>, <c>worker_id</c>, <c>tier_key</c> and <c>run_class</c>, as far as they were named in the search.
     /// </summary>
     public string Sums(params string[] columns)
     {
-        const string Keys = "m.created_at, m.workflow_id, m.worker_id, m.tier_key";
+        const string Keys = "m.created_at, m.workflow_id, m.worker_id, m.tier_key, m.run_class";
         var raw = Raw($"{Keys}, {string.Join(", ", columns.Select(column => $"{SumColumns.Raw[column]} AS {column}"))}");
         return Union(raw, RollupTable.Sums, $"{Keys}, {string.Join(", ", columns.Select(column => $"m.{column}"))}");
     }

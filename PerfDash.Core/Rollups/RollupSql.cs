@@ -10,7 +10,7 @@ namespace PerfDash.Core.Rollups;
 internal static class RollupSql
 {
     // Named, so that the indexes can be searched by their later columns.
-    private const string AnyDims = "'{0, 1, 3, 4, 7}'";
+    private const string AnyDims = "'{0, 1, 3, 4, 15}'";
 
     private const string Start = "date_trunc(@unit, m.created_at, 'UTC')";
 
@@ -58,8 +58,9 @@ internal static class RollupSql
                {Moments("time")}, min(time), max(time), {Moments("log")},
                count(gpu), sum(gpu::float8), min(gpu), max(gpu), count(vram), sum(vram)::float8, min(vram), max(vram), sum(frames),
                count(gpu) FILTER (WHERE frames > 0), sum(gpu::float8) FILTER (WHERE frames > 0), sum(frames) FILTER (WHERE frames > 0 AND gpu IS NOT NULL),
-               {string.Join(", ", KnownScores.Names.Select(name => $"{Moments(name)}, min({name}), max({name})"))}
-        FROM (SELECT {Start} AS start, m.workflow_id, m.worker_id, m.tier_key, m.created_at, m.time_per_frame_ms IS NOT NULL AND NOT ({MetricSql.HasTime}) AS has_odd_time,
+               {string.Join(", ", KnownScores.Names.Select(name => $"{Moments(name)}, min({name}), max({name})"))},
+               {RollupTable.Key(Dimensions.Class, combinations)}
+        FROM (SELECT {Start} AS start, m.workflow_id, m.worker_id, m.tier_key, m.run_class, m.created_at, m.time_per_frame_ms IS NOT NULL AND NOT ({MetricSql.HasTime}) AS has_odd_time,
                      m.has_other_scores AND m.likeness IS NULL AND {JsonNumberSql.Float8("m.quality_scores_json -> 'likeness'")} IS NOT NULL AS has_odd_likeness, {MetricSql.Time} AS time,
                      CASE WHEN {MetricSql.HasTime} AND m.time_per_frame_ms > 0 THEN ln(m.time_per_frame_ms::float8) END AS log,
                      m.total_gpu_time_ms AS gpu, m.vram_peak_mb AS vram, m.frame_count AS frames, {string.Join(", ", KnownScores.Names.Select(name => $"m.{name}"))}

@@ -8,7 +8,7 @@ internal sealed record RollupTable(string Name, Dimensions[] OfHours, Dimensions
     public static readonly RollupTable Sums = new(
         "rollup_sums",
         [Dimensions.None, Dimensions.Workflow, WorkflowAndTier, Dimensions.Worker],
-        [Dimensions.None, Dimensions.Workflow, WorkflowAndTier, Dimensions.Worker, WorkflowAndTier | Dimensions.Worker]);
+        [Dimensions.None, Dimensions.Workflow, WorkflowAndTier, Dimensions.Worker, WorkflowAndTier | Dimensions.Worker | Dimensions.Class]);
 
     /// <summary>Bins of the time per frame.</summary>
     public static readonly RollupTable TimeBins = new(
@@ -35,17 +35,18 @@ internal sealed record RollupTable(string Name, Dimensions[] OfHours, Dimensions
     public static string GroupingSets(IEnumerable<Dimensions> combinations, params string[] more) =>
         $"GROUPING SETS ({string.Join(", ", combinations.Select(dimensions => $"({string.Join(", ", Columns(dimensions).Concat(more))})"))})";
 
-    /// <summary>The keys of a row of these GROUPING SETS, NULL where a combination does without one, and <c>dims</c>, the combination.</summary>
-    public static string Keys(IReadOnlyCollection<Dimensions> combinations)
-    {
-        var all = combinations.Aggregate((a, b) => a | b);
-        return $"{Key(Dimensions.Workflow, "int8")}, {Key(Dimensions.Worker, "int8")}, {Key(Dimensions.Tier, "text")}, "
-            + string.Join(" + ", All.Where(d => all.HasFlag(d)).Select(d => $"{(int)d} * (1 - GROUPING({Column(d)}))")) + " AS dims";
+    /// <summary>The keys of a row of these GROUPING SETS, NULL where a combination does without one, and <c>dims</c>, the combination. The class is apart.</summary>
+    public static string Keys(IReadOnlyCollection<Dimensions> combinations) =>
+        $"{Key(Dimensions.Workflow, combinations)}, {Key(Dimensions.Worker, combinations)}, {Key(Dimensions.Tier, combinations)}, "
+        + string.Join(" + ", All.Where(d => Union(combinations).HasFlag(d)).Select(d => $"{(int)d} * (1 - GROUPING({Column(d)}))")) + " AS dims";
 
-        string Key(Dimensions dimension, string type) => all.HasFlag(dimension) ? Column(dimension) : $"NULL::{type} AS {Column(dimension)}";
-    }
+    /// <summary>One key of such a row.</summary>
+    public static string Key(Dimensions dimension, IReadOnlyCollection<Dimensions> combinations) =>
+        Union(combinations).HasFlag(dimension) ? Column(dimension) : $"NULL::{(dimension is Dimensions.Workflow or Dimensions.Worker ? "int8" : "text")} AS {Column(dimension)}";
 
-    private static readonly Dimensions[] All = [Dimensions.Workflow, Dimensions.Tier, Dimensions.Worker];
+    private static Dimensions Union(IReadOnlyCollection<Dimensions> combinations) => combinations.Aggregate((a, b) => a | b);
+
+    private static readonly Dimensions[] All = [Dimensions.Workflow, Dimensions.Tier, Dimensions.Worker, Dimensions.Class];
 
     private static IEnumerable<string> Columns(Dimensions combination) => All.Where(d => combination.HasFlag(d)).Select(Column);
 
@@ -53,6 +54,7 @@ internal sealed record RollupTable(string Name, Dimensions[] OfHours, Dimensions
     {
         Dimensions.Workflow => "workflow_id",
         Dimensions.Tier => "tier_key",
+        Dimensions.Class => "run_class",
         _ => "worker_id",
     };
 }

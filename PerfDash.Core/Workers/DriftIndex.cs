@@ -1,21 +1,23 @@
 using MathNet.Numerics.Distributions;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Statistics;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Workers;
 
 /// <summary>Jobs of one type on one worker in one bucket, by the logarithms of their times per frame.</summary>
 /// <param name="WorkflowId">With <paramref name="ResolutionTier"/>, the job type.</param>
 /// <param name="ResolutionTier">The tier; null is a tier of its own.</param>
+/// <param name="RunClass">Warm, cold or cached; null, where it is unknown, is a class of its own.</param>
 /// <param name="BucketStart">Where the bucket starts, UTC.</param>
 /// <param name="JobCount">Jobs, at least 1.</param>
 /// <param name="LogMean">Mean of ln(milliseconds per frame).</param>
 /// <param name="LogSquares">Sum of squared deviations from that mean.</param>
 public sealed record BucketOnWorker(
-    long WorkerId, long WorkflowId, string? ResolutionTier, DateTime BucketStart, long JobCount, double LogMean, double LogSquares);
+    long WorkerId, long WorkflowId, string? ResolutionTier, RunClass? RunClass, DateTime BucketStart, long JobCount, double LogMean, double LogSquares);
 
 /// <summary>
-/// A worker's speed over time adjusted for its mix of jobs: against the other workers in the same bucket and job type, and
+/// A worker's speed over time adjusted for its mix of jobs: against the other workers in the same bucket, job type and class of run, and
 /// against its own past. Pure; the method is in docs/statistics.md.
 /// </summary>
 public sealed class DriftIndex
@@ -33,7 +35,7 @@ public sealed class DriftIndex
         List<BucketOnWorker> own =
         [
             .. cells.Where(c => c.WorkerId == workerId)
-                .OrderBy(c => c.BucketStart).ThenBy(c => c.WorkflowId).ThenBy(c => c.ResolutionTier, StringComparer.Ordinal),
+                .OrderBy(c => c.BucketStart).ThenBy(c => c.WorkflowId).ThenBy(c => c.ResolutionTier, StringComparer.Ordinal).ThenBy(c => c.RunClass),
         ];
         _buckets = [.. own.Select(c => c.BucketStart).Distinct()];
         var columns = _buckets.Index().ToDictionary(s => s.Item, s => s.Index);
@@ -145,14 +147,14 @@ public sealed class DriftIndex
             StudentT.InvCDF(0, 1, pairs, 1 - (ChangePoints.Level / 2)) * Math.Sqrt(squares / (2 * pairs) * ((1d / before.Buckets) + (1d / after.Buckets))));
     }
 
-    private static (long, string?) Type(BucketOnWorker cell) => (cell.WorkflowId, cell.ResolutionTier);
+    private static (long, string?, RunClass?) Type(BucketOnWorker cell) => (cell.WorkflowId, cell.ResolutionTier, cell.RunClass);
 
     /// <summary>The worker's cells less what the others took in the same bucket and type. Parts of the fleet that nothing joins are rows of their own.</summary>
     private static List<Entry> Matched(
-        List<BucketOnWorker> own, Dictionary<(long, string?), FleetType> others, Dictionary<DateTime, int> columns)
+        List<BucketOnWorker> own, Dictionary<(long, string?, RunClass?), FleetType> others, Dictionary<DateTime, int> columns)
     {
         List<Entry> matched = [];
-        Dictionary<((long, string?), int), int> rows = [];
+        Dictionary<((long, string?, RunClass?), int), int> rows = [];
         foreach (var cell in own)
         {
             if (!others.TryGetValue(Type(cell), out var fleet) || fleet.At(cell.BucketStart) is not { } there)

@@ -1,3 +1,5 @@
+using PerfDash.Data.Entities;
+
 namespace PerfDash.Core.Workers;
 
 /// <summary>One kind of job on every worker that did it.</summary>
@@ -6,12 +8,13 @@ public sealed class JobTypeQueries(IDbContextFactory<PerfDashDbContext> contexts
     /// <summary>The workers with jobs of the type in the range, the fastest first.</summary>
     /// <param name="workflowId">With <paramref name="resolutionTier"/>, the job type.</param>
     /// <param name="resolutionTier">The tier; null for jobs that name none.</param>
-    /// <param name="filter">Which jobs; a workflow, worker or tier named here is ignored.</param>
+    /// <param name="runClass">The class of run; null for jobs of which it is unknown.</param>
+    /// <param name="filter">Which jobs; a workflow, worker, tier or class named here is ignored.</param>
     public async Task<IReadOnlyList<JobTypeWorker>> GetAsync(
-        long workflowId, string? resolutionTier, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
+        long workflowId, string? resolutionTier, RunClass? runClass, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var where = new MetricCondition(range, filter with { WorkflowId = workflowId, WorkerId = null, ResolutionTier = resolutionTier });
-        var ofNoTier = resolutionTier is null ? " AND m.tier_key IS NULL" : "";
+        var where = new MetricCondition(range, filter with { WorkflowId = workflowId, WorkerId = null, ResolutionTier = resolutionTier, RunClass = runClass });
+        var ofNone = (resolutionTier is null ? " AND m.tier_key IS NULL" : "") + (runClass is null ? " AND m.run_class IS NULL" : "");
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         // Plan: the index on workflow_id or one scan of the range, whichever is less; a sort for the percentiles.
         var rows = await where.QueryAsync<TypeRow>(
@@ -24,12 +27,12 @@ public sealed class JobTypeQueries(IDbContextFactory<PerfDashDbContext> contexts
                        percentile_cont(0.5) WITHIN GROUP (ORDER BY m.time::real::text::float8) AS median_time_per_frame_ms,
                        percentile_cont(0.95) WITHIN GROUP (ORDER BY m.time::real::text::float8) AS high_time_per_frame_ms,
                        avg(m.vram_peak_mb)::float8 AS avg_vram_peak_mb
-                FROM (SELECT m.worker_id, m.vram_peak_mb, {MetricSql.Time} AS time FROM scored_metrics AS m WHERE {where.Sql}{ofNoTier}) AS m GROUP BY m.worker_id
+                FROM (SELECT m.worker_id, m.vram_peak_mb, {MetricSql.Time} AS time FROM scored_metrics AS m WHERE {where.Sql}{ofNone}) AS m GROUP BY m.worker_id
             ) AS g JOIN {HostRows.Workers} AS k ON k.id = g.worker_id
             """,
             cancellationToken);
         var types = rows.ToDictionary(r => r.WorkerId, r => new TypeOnWorker(
-            r.WorkerId, workflowId, resolutionTier, r.JobCount, r.TimedJobCount, r.TimePerFrameSumMs)
+            r.WorkerId, workflowId, resolutionTier, runClass, r.JobCount, r.TimedJobCount, r.TimePerFrameSumMs)
         {
             TimePerFrameVariance = r.TimePerFrameVariance,
         });

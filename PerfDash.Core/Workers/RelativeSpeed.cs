@@ -1,12 +1,20 @@
+using System.ComponentModel.DataAnnotations.Schema;
+using PerfDash.Data.Entities;
+
 namespace PerfDash.Core.Workers;
 
 /// <summary>Jobs of one type on one worker.</summary>
-/// <param name="WorkflowId">With <paramref name="ResolutionTier"/>, the job type.</param>
+/// <param name="WorkflowId">With <paramref name="ResolutionTier"/> and <paramref name="RunClass"/>, what is compared like for like.</param>
 /// <param name="ResolutionTier">The tier; null is a tier of its own.</param>
+/// <param name="RunClass">Warm, cold or cached; null, where it is unknown, is a class of its own.</param>
 /// <param name="TimedJobCount">Those of them that have a time per frame.</param>
 /// <param name="TimePerFrameSumMs">Sum of their times per frame, milliseconds; 0 where none has one.</param>
-public sealed record TypeOnWorker(long WorkerId, long WorkflowId, string? ResolutionTier, long JobCount, long TimedJobCount, double TimePerFrameSumMs)
+public sealed record TypeOnWorker(long WorkerId, long WorkflowId, string? ResolutionTier, RunClass? RunClass, long JobCount, long TimedJobCount, double TimePerFrameSumMs)
 {
+    /// <summary>What is compared like for like.</summary>
+    [NotMapped]
+    public (long WorkflowId, string? ResolutionTier, RunClass? RunClass) Type => (WorkflowId, ResolutionTier, RunClass);
+
     /// <summary>Mean time per frame, milliseconds; null where no job has one.</summary>
     public double? AvgTimePerFrameMs => TimedJobCount == 0 ? null : TimePerFrameSumMs / TimedJobCount;
 
@@ -15,19 +23,19 @@ public sealed record TypeOnWorker(long WorkerId, long WorkflowId, string? Resolu
 }
 
 /// <summary>
-/// How fast workers are on the work they share. Like is compared with like: each job type by itself, so that a worker
-/// is not slow for being given the long jobs.
+/// How fast workers are on the work they share. Like is compared with like: each job type and class of run by itself, so that a worker
+/// is not slow for being given the long jobs or for loading models more often.
 /// </summary>
 public sealed class RelativeSpeed
 {
-    private readonly ILookup<(long, string?), TypeOnWorker> _byType;
+    private readonly ILookup<(long, string?, RunClass?), TypeOnWorker> _byType;
     private readonly ILookup<long, TypeOnWorker> _byWorker;
 
     /// <summary>Takes the whole fleet, one entry per worker and job type.</summary>
     public RelativeSpeed(IReadOnlyCollection<TypeOnWorker> fleet)
     {
         Fleet = fleet;
-        _byType = fleet.ToLookup(t => (t.WorkflowId, t.ResolutionTier));
+        _byType = fleet.ToLookup(t => t.Type);
         _byWorker = fleet.ToLookup(t => t.WorkerId);
     }
 
@@ -38,7 +46,7 @@ public sealed class RelativeSpeed
 
     /// <summary>The other workers' entries of the same job type.</summary>
     public IEnumerable<TypeOnWorker> OthersOf(TypeOnWorker own) =>
-        _byType[(own.WorkflowId, own.ResolutionTier)].Where(other => other.WorkerId != own.WorkerId);
+        _byType[own.Type].Where(other => other.WorkerId != own.WorkerId);
 
     /// <summary>
     /// Mean time per frame of all jobs of this type on the other workers ÷ the worker's own mean: above 1 is faster.
@@ -60,7 +68,7 @@ public sealed class RelativeSpeed
     public double? FleetAvgTimePerFrameMs(TypeOnWorker own)
     {
         var (sum, count) = (0d, 0L);
-        foreach (var any in _byType[(own.WorkflowId, own.ResolutionTier)])
+        foreach (var any in _byType[own.Type])
         {
             sum += any.TimePerFrameSumMs;
             count += any.TimedJobCount;
@@ -86,6 +94,9 @@ public sealed class RelativeSpeed
 
         return weight == 0 ? null : Math.Exp(logarithms / weight);
     }
+
+    /// <summary>The worker's jobs with a time per frame that no other worker has any like: its speed leaves them out.</summary>
+    public long UnmatchedJobs(long workerId) => _byWorker[workerId].Where(type => For(type) is null).Sum(type => type.TimedJobCount);
 
     /// <summary>Rank 1 for the highest speed, equal speeds the same rank and the next one skipped; null for null.</summary>
     public static int? Rank(double? speed, IReadOnlyCollection<double?> all) => speed is null ? null : 1 + all.Count(other => other > speed);

@@ -11,7 +11,8 @@ namespace PerfDash.Core.Workers;
 /// <param name="JobCount">The worker's jobs with a time per frame, of types that have a speed.</param>
 /// <param name="OtherJobCount">Jobs of the other workers they were measured against.</param>
 /// <param name="JobTypeCount">Those types.</param>
-public sealed record SpeedInterval(double? Low, double? High, double Confidence, long JobCount, long OtherJobCount, int JobTypeCount)
+/// <param name="UnmatchedJobCount">The worker's jobs with a time per frame that are left out: no other worker has any of that type and class.</param>
+public sealed record SpeedInterval(double? Low, double? High, double Confidence, long JobCount, long OtherJobCount, int JobTypeCount, long UnmatchedJobCount)
 {
     /// <summary>Two-sided p of no difference from the others; 1 where there is no interval.</summary>
     [JsonIgnore]
@@ -34,8 +35,9 @@ public sealed record SpeedInterval(double? Low, double? High, double Confidence,
         TypeOnWorker[] types = [.. speed.TypesOf(workerId).Where(type => speed.For(type) is not null)];
         var (common, commonDegrees) = CommonSpread(speed.Fleet);
         var jobs = types.Sum(type => type.TimedJobCount);
+        var typeCount = types.Select(type => (type.WorkflowId, type.ResolutionTier)).Distinct().Count();
         double variance = 0, parts = 0;
-        var others = 0L;
+        var (others, unmatched) = (0L, speed.UnmatchedJobs(workerId));
         foreach (var own in types)
         {
             var weight = (double)own.TimedJobCount / jobs;
@@ -50,9 +52,9 @@ public sealed record SpeedInterval(double? Low, double? High, double Confidence,
 
         var degrees = variance * variance / parts;
         if (commonDegrees == 0 || !double.IsFinite(variance) || !double.IsFinite(middle) || !(degrees >= 1))
-            return new SpeedInterval(null, null, Effect.ShownConfidence, jobs, others, types.Length);
+            return new SpeedInterval(null, null, Effect.ShownConfidence, jobs, others, typeCount, unmatched);
         var half = StudentT.InvCDF(0, 1, degrees, 0.5 + (Effect.ShownConfidence / 2)) * Math.Sqrt(variance);
-        return new SpeedInterval(middle * Math.Exp(-half), middle * Math.Exp(half), Effect.ShownConfidence, jobs, others, types.Length)
+        return new SpeedInterval(middle * Math.Exp(-half), middle * Math.Exp(half), Effect.ShownConfidence, jobs, others, typeCount, unmatched)
         {
             P = 2 * StudentT.CDF(0, 1, degrees, -Math.Abs(Math.Log(middle)) / Math.Sqrt(variance)),
         };

@@ -1,5 +1,6 @@
 using System.Data;
 using PerfDash.Core.Rollups;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Workers;
 
@@ -25,21 +26,21 @@ public sealed class WorkerDriftQueries(IDbContextFactory<PerfDashDbContext> cont
 
         // Times that have no logarithm are left out. Job types the worker never ran come along: looking for them first costs more.
         var starts = await BucketStarts.QueryAsync(context, where, bucket, timeZone, cancellationToken);
-        var source = await Partials.FindAsync(context, where, Dimensions.Workflow | Dimensions.Tier | Dimensions.Worker, cancellationToken, starts, RollupTable.Sums);
+        var source = await Partials.FindAsync(context, where, Dimensions.Workflow | Dimensions.Tier | Dimensions.Worker | Dimensions.Class, cancellationToken, starts, RollupTable.Sums);
         var rows = await source.QueryAsync<Cell>(
             context,
             $"""
-            SELECT worker_id, workflow_id, tier_key, width_bucket(created_at, @starts) AS bucket_number, sum(log_count)::int8 AS job_count,
+            SELECT worker_id, workflow_id, tier_key, {EnumText.NumberSql<RunClass>("run_class")} AS run_class, width_bucket(created_at, @starts) AS bucket_number, sum(log_count)::int8 AS job_count,
                    sum(log_sum) / sum(log_count)::float8 AS log_mean, {SumColumns.Squares("log")} AS log_squares
-            FROM {source.Sums("log_count", "log_sum", "log_squares")} AS p WHERE log_count > 0 GROUP BY worker_id, workflow_id, tier_key, bucket_number
+            FROM {source.Sums("log_count", "log_sum", "log_squares")} AS p WHERE log_count > 0 GROUP BY worker_id, workflow_id, tier_key, run_class, bucket_number
             """,
             cancellationToken,
             ("starts", starts.ToArray()));
-        List<BucketOnWorker> cells = [.. rows.Select(r => new BucketOnWorker(r.WorkerId, r.WorkflowId, r.TierKey, starts[r.BucketNumber - 1], r.JobCount, r.LogMean, r.LogSquares))];
+        List<BucketOnWorker> cells = [.. rows.Select(r => new BucketOnWorker(r.WorkerId, r.WorkflowId, r.TierKey, r.RunClass, starts[r.BucketNumber - 1], r.JobCount, r.LogMean, r.LogSquares))];
         var index = new DriftIndex(workerId, cells);
         return new WorkerDrift(
             workerId, name, bucket, timeZone, index.TimedJobCount, index.MatchedJobCount, index.Basis, index.Points, [.. index.Changes(name)]);
     }
 
-    private sealed record Cell(long WorkerId, long WorkflowId, string? TierKey, int BucketNumber, long JobCount, double LogMean, double LogSquares);
+    private sealed record Cell(long WorkerId, long WorkflowId, string? TierKey, RunClass? RunClass, int BucketNumber, long JobCount, double LogMean, double LogSquares);
 }

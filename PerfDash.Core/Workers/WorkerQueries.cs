@@ -30,9 +30,9 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
             RelativeSpeedInterval = SpeedInterval.From(speed, workerId),
             JobTypes =
             [
-                .. own.OrderByDescending(t => t.JobCount).ThenBy(t => t.WorkflowId).ThenBy(t => t.ResolutionTier, StringComparer.Ordinal)
+                .. own.OrderByDescending(t => t.JobCount).ThenBy(t => t.WorkflowId).ThenBy(t => t.ResolutionTier, StringComparer.Ordinal).ThenBy(t => t.RunClass)
                     .Select(t => new WorkerJobType(
-                        t.WorkflowId, names[t.WorkflowId], t.ResolutionTier, t.JobCount, t.AvgTimePerFrameMs, speed.FleetAvgTimePerFrameMs(t), speed.For(t))),
+                        t.WorkflowId, names[t.WorkflowId], t.ResolutionTier, t.JobCount, t.AvgTimePerFrameMs, speed.FleetAvgTimePerFrameMs(t), speed.For(t), t.RunClass)),
             ],
         };
     }
@@ -74,13 +74,14 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
             new WorkerComparison(
                 [.. compared.OrderBy(w => w.Rank ?? int.MaxValue).ThenBy(w => w.WorkerId)],
                 [
-                    .. types.GroupBy(t => (t.WorkflowId, t.ResolutionTier))
-                        .OrderByDescending(g => g.Sum(t => t.JobCount)).ThenBy(g => g.Key.WorkflowId).ThenBy(g => g.Key.ResolutionTier, StringComparer.Ordinal)
+                    .. types.GroupBy(t => t.Type)
+                        .OrderByDescending(g => g.Sum(t => t.JobCount)).ThenBy(g => g.Key.WorkflowId).ThenBy(g => g.Key.ResolutionTier, StringComparer.Ordinal).ThenBy(g => g.Key.RunClass)
                         .Select(g => new ComparedJobType(
                             g.Key.WorkflowId,
                             names[g.Key.WorkflowId],
                             g.Key.ResolutionTier,
-                            [.. g.OrderBy(t => t.WorkerId).Select(t => new JobTypeOnWorker(t.WorkerId, t.JobCount, t.AvgTimePerFrameMs))])),
+                            [.. g.OrderBy(t => t.WorkerId).Select(t => new JobTypeOnWorker(t.WorkerId, t.JobCount, t.AvgTimePerFrameMs))],
+                            g.Key.RunClass)),
                 ]),
             null);
     }
@@ -88,18 +89,18 @@ public sealed class WorkerQueries(IDbContextFactory<PerfDashDbContext> contexts,
     private static WorkerSummary Named(WorkerSummary summary, Worker worker) =>
         summary with { WorkerId = worker.Id, WorkerName = worker.Name, GpuModel = worker.GpuModel };
 
-    /// <summary>Every worker's jobs by type. Few rows: workers × the types they do.</summary>
+    /// <summary>Every worker's jobs by type and class. Few rows: workers × the types they do.</summary>
     private static async Task<List<TypeOnWorker>> GetFleetAsync(PerfDashDbContext context, TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
         var source = await Partials.FindAsync(
-            context, new MetricCondition(range, filter with { WorkerId = null }), Dimensions.Workflow | Dimensions.Tier | Dimensions.Worker, cancellationToken, tables: RollupTable.Sums);
+            context, new MetricCondition(range, filter with { WorkerId = null }), Dimensions.Workflow | Dimensions.Tier | Dimensions.Worker | Dimensions.Class, cancellationToken, tables: RollupTable.Sums);
         return await source.QueryAsync<TypeOnWorker>(
             context,
             $"""
-            SELECT worker_id, workflow_id, tier_key AS resolution_tier, sum(jobs)::int8 AS job_count, sum(time_count)::int8 AS timed_job_count,
+            SELECT worker_id, workflow_id, tier_key AS resolution_tier, {EnumText.NumberSql<RunClass>("run_class")} AS run_class, sum(jobs)::int8 AS job_count, sum(time_count)::int8 AS timed_job_count,
                    coalesce(sum(time_sum), 0) AS time_per_frame_sum_ms,
                    CASE WHEN sum(time_count) > 1 THEN {SumColumns.Squares("time")} / (sum(time_count) - 1)::float8 END AS time_per_frame_variance
-            FROM {source.Sums("jobs", "time_count", "time_sum", "time_squares")} AS p GROUP BY worker_id, workflow_id, tier_key
+            FROM {source.Sums("jobs", "time_count", "time_sum", "time_squares")} AS p GROUP BY worker_id, workflow_id, tier_key, run_class
             """,
             cancellationToken);
     }

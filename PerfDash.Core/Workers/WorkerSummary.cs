@@ -1,3 +1,5 @@
+using PerfDash.Data.Entities;
+
 namespace PerfDash.Core.Workers;
 
 /// <summary>One worker over a range.</summary>
@@ -54,8 +56,10 @@ public sealed record WorkerDetail : WorkerSummary
 /// <param name="AvgTimePerFrameMs">Mean on this worker; null where no job has a time.</param>
 /// <param name="FleetAvgTimePerFrameMs">Mean over the jobs of all workers, this one included; null where no job has a time.</param>
 /// <param name="RelativeSpeed">Mean of the other workers' jobs ÷ its own; null where no other worker has the type.</param>
+/// <param name="RunClass">Warm, cold and cached runs are apart; null for jobs of which the class is unknown.</param>
 public sealed record WorkerJobType(
-    long WorkflowId, string WorkflowName, string? ResolutionTier, long JobCount, double? AvgTimePerFrameMs, double? FleetAvgTimePerFrameMs, double? RelativeSpeed);
+    long WorkflowId, string WorkflowName, string? ResolutionTier, long JobCount, double? AvgTimePerFrameMs, double? FleetAvgTimePerFrameMs, double? RelativeSpeed,
+    RunClass? RunClass);
 
 /// <summary>Workers side by side.</summary>
 /// <param name="Workers">By rank, those without one last.</param>
@@ -89,7 +93,8 @@ public sealed record ComparedWorker : WorkerSummary
 /// <param name="WorkflowName">Its name.</param>
 /// <param name="ResolutionTier">The tier; null for jobs that name none.</param>
 /// <param name="Workers">The compared workers that did it, by id.</param>
-public sealed record ComparedJobType(long WorkflowId, string WorkflowName, string? ResolutionTier, IReadOnlyList<JobTypeOnWorker> Workers);
+/// <param name="RunClass">Warm, cold and cached runs are apart; null for jobs of which the class is unknown.</param>
+public sealed record ComparedJobType(long WorkflowId, string WorkflowName, string? ResolutionTier, IReadOnlyList<JobTypeOnWorker> Workers, RunClass? RunClass);
 
 /// <summary>A kind of job on one of the compared workers.</summary>
 /// <param name="WorkerId">The worker.</param>

@@ -1,5 +1,6 @@
 using System.Data;
 using PerfDash.Core.Statistics;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Workflows;
 
@@ -18,15 +19,15 @@ public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> conte
 
     /// <summary>
     /// The typical job of one job's stratum: the latest <see cref="MaxJobs"/> other jobs of its workflow and resolution tier
-    /// (also where it names none) that completed within <see cref="Memory"/> before it. Figures, stages and scores that
+    /// (also where it names none), of its class of run where that is known, that completed within <see cref="Memory"/> before it. Figures, stages and scores that
     /// fewer than <see cref="Evidence.FewestJobs"/> of them have are left out.
     /// </summary>
     /// <param name="jobId">The job itself.</param>
-    public Task<TypicalJob> GetStratumAsync(long workflowId, string? resolutionTier, long jobId, DateTimeOffset completedAt, CancellationToken cancellationToken) =>
+    public Task<TypicalJob> GetStratumAsync(long workflowId, string? resolutionTier, RunClass? runClass, long jobId, DateTimeOffset completedAt, CancellationToken cancellationToken) =>
         GetAsync(
             new MetricCondition(
                 new TimeRange(completedAt - DateTimeOffset.MinValue > Memory ? completedAt - Memory : DateTimeOffset.MinValue, completedAt),
-                new MetricFilter(WorkflowId: workflowId, ResolutionTier: resolutionTier)),
+                new MetricFilter(WorkflowId: workflowId, ResolutionTier: resolutionTier, RunClass: runClass)),
             resolutionTier is null ? " AND m.job_id <> @job_id AND m.tier_key IS NULL" : " AND m.job_id <> @job_id",
             [("job_id", jobId)],
             cancellationToken,

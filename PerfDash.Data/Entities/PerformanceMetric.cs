@@ -43,6 +43,9 @@ public sealed class PerformanceMetric
     /// <summary>For example <c>1080p</c>, or null.</summary>
     public string? ResolutionTier { get; set; }
 
+    /// <summary>What the run had to do before it could begin, or null where that was not reported.</summary>
+    public RunClass? RunClass { get; set; }
+
     /// <summary>When the job completed, UTC.</summary>
     public DateTime CreatedAt { get; set; }
 
@@ -69,4 +72,17 @@ public sealed class PerformanceMetric
     /// milliseconds; null where there is no named stage with a length. Kept by the database.
     /// </summary>
     public double[]? StageTimes { get; private set; }
+}
+
+/// <summary>What a run had to do before it could begin: comparisons are fair within one class.</summary>
+public enum RunClass
+{
+    /// <summary>The models were there.</summary>
+    Warm,
+
+    /// <summary>Models had to be loaded.</summary>
+    Cold,
+
+    /// <summary>No node ran: everything was there from an earlier prompt.</summary>
+    Cached,
 }

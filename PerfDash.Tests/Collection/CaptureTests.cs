@@ -28,6 +28,23 @@ public sealed class CaptureTests(TestDatabase database) : IClassFixture<TestData
         Assert.Equal(0, await database.CountAsync("job_completions"));
     }
 
+    [Theory]
+    [InlineData("""{"run_class": "cold"}""", "cold")]
+    [InlineData("""{"run_class": "lukewarm"}""", "")]
+    [InlineData("""{"run_class": 7}""", "")]
+    [InlineData("[1]", "")]
+    [InlineData(null, "")]
+    public async Task The_class_of_a_run_is_taken_from_its_parameters(string? parameters, string expected)
+    {
+        await database.ExecuteAsync(
+            "INSERT INTO jobs (workflow_id, worker_id, status, parameters) VALUES (@workflow, @worker, 'completed', @parameters::jsonb)",
+            ("workflow", _workflow), ("worker", _worker), ("parameters", (object?)parameters ?? DBNull.Value));
+
+        Assert.Equal(new CollectedBatch(1, 1, 0), await CollectAsync());
+
+        Assert.Equal(expected, await database.ScalarAsync<string>("SELECT COALESCE(run_class, '') FROM performance_metrics"));
+    }
+
     [Fact]
     public async Task A_job_inserted_as_completed_becomes_one_metric()
     {

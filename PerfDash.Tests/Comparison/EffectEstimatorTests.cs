@@ -1,4 +1,5 @@
 using PerfDash.Core.Comparison;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Tests.Comparison;
 
@@ -167,6 +168,29 @@ public sealed class EffectEstimatorTests
     [InlineData(97, 1)]
     public void The_band_of_equality_follows_the_scale_of_the_score(double largest, double band) =>
         Assert.Equal(band, EffectScale.ForScore(largest).EquivalenceBand, 1e-12);
+
+    [Fact]
+    public void Warm_runs_are_compared_with_warm_and_cold_with_cold()
+    {
+        // On each side a warm run takes about 1 and a cold one about 2 on the scale; one side has many cold ones, the other few.
+        double[] pattern = [-0.02, -0.01, 0, 0.01, 0.02];
+        var (often, seldom) = (Mixed(cold: 80, warm: 20), Mixed(cold: 20, warm: 80));
+
+        var effect = EffectEstimator.Estimate(often, seldom, EffectScale.Log);
+
+        Assert.Equal(0, effect.Difference, 1e-9);
+        Assert.Equal((200, 0), (effect.BaselineJobs + effect.OtherJobs, effect.LeftOutJobs));
+        // Cold runs that only one side has say nothing.
+        Assert.Equal((40, 60), (EffectEstimator.Estimate(Mixed(60, 20), Mixed(0, 20), EffectScale.Log) is var part ? part.BaselineJobs + part.OtherJobs : 0, part.LeftOutJobs));
+
+        StratifiedValues Mixed(int cold, int warm)
+        {
+            var values = new StratifiedValues();
+            for (var i = 0; i < cold + warm; i++)
+                values.Add(new Stratum("1080p", 1, i < cold ? RunClass.Cold : RunClass.Warm), (i < cold ? 2 : 1) + pattern[i % 5]);
+            return values;
+        }
+    }
 
     private static int? Direction(double[] baseline, double[] other) =>
         VerdictRule.Direction(EffectEstimator.Estimate(Values(("a", 1, baseline)), Values(("a", 1, other)), EffectScale.Log), EffectScale.Log);

@@ -36,7 +36,7 @@ public sealed class SchemaTests(TestDatabase database) : IClassFixture<TestDatab
     [Fact]
     public async Task Columns_are_of_the_types_promised() => Assert.Equal(
         """
-        id bigint, job_id bigint, workflow_id bigint, worker_id bigint, project_id bigint, character_id bigint, scene_id bigint, time_per_frame_ms real, total_gpu_time_ms bigint, total_wall_time_ms bigint, vram_peak_mb integer, frame_count integer, quality_scores_json jsonb, pipeline_stages_json jsonb, resolution_tier text, created_at timestamp with time zone, likeness double precision, face_confidence double precision, motion_quality double precision, boundary_ssim double precision, has_other_scores boolean, tier_key text, stage_times double precision[]
+        id bigint, job_id bigint, workflow_id bigint, worker_id bigint, project_id bigint, character_id bigint, scene_id bigint, time_per_frame_ms real, total_gpu_time_ms bigint, total_wall_time_ms bigint, vram_peak_mb integer, frame_count integer, quality_scores_json jsonb, pipeline_stages_json jsonb, resolution_tier text, created_at timestamp with time zone, likeness double precision, face_confidence double precision, motion_quality double precision, boundary_ssim double precision, has_other_scores boolean, tier_key text, stage_times double precision[], run_class text
         """,
         await database.ScalarAsync<string>("SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'performance_metrics'::regclass AND attnum > 0"));
 

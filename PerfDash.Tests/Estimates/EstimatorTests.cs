@@ -1,4 +1,5 @@
 using PerfDash.Core.Estimates;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Tests.Estimates;
 
@@ -44,6 +45,21 @@ public sealed class EstimatorTests
         Assert.Equal(39m / 3600 * 2, estimate.ExpectedCost!.Value, 8);
         Assert.Equal(40, estimate.SampleSize);
         Assert.Equal(EstimateBasis.WorkflowTierWorker, estimate.BasisLevel);
+    }
+
+    [Fact]
+    public void A_warm_run_is_expected_to_take_what_warm_runs_took()
+    {
+        PastJob[] history = [.. Same(30, Job(Portrait, Fast, 30_000, 10) with { RunClass = RunClass.Cold }), .. Same(20, Job(Portrait, Fast, 10_000, 10) with { RunClass = RunClass.Warm })];
+
+        var warm = Answer(new(Portrait, 10, Fast, "1080p"), history);
+        var cold = Answer(new(Portrait, 10, Fast, "1080p", RunClass.Cold), history);
+        var onlyCold = Answer(new(Portrait, 10, Fast, "1080p"), history[..30]);
+
+        Assert.Equal((10_000, 20, RunClass.Warm, 30), (warm.ExpectedGpuTimeMs!.Value, warm.SampleSize, warm.RunClass, warm.LeftOutJobs));
+        Assert.Equal((30_000, 30, RunClass.Cold, 20), (cold.ExpectedGpuTimeMs!.Value, cold.SampleSize, cold.RunClass, cold.LeftOutJobs));
+        // Better a cold estimate than none.
+        Assert.Equal((30_000, 30, null, 0), (onlyCold.ExpectedGpuTimeMs!.Value, onlyCold.SampleSize, onlyCold.RunClass, onlyCold.LeftOutJobs));
     }
 
     [Fact]

@@ -37,6 +37,7 @@ internal static class RandomFarm
                    CASE WHEN random() < 0.9 THEN 4000 + floor(random() * 20000)::int4 END AS vram,
                    CASE WHEN random() < 0.9 THEN floor(random() * 100)::int4 END AS frames,
                    CASE WHEN random() < 0.6 THEN random() END AS likeness, CASE WHEN random() < 0.3 THEN random() * 10 - 5 END AS motion, random() AS other, random() AS stages,
+                   (ARRAY['warm', 'cold', 'cached', NULL])[1 + floor(random() * random() * 4)::int4] AS class,
                    date_trunc('milliseconds', now() - random() * @days * INTERVAL '1 day') AS moment
             FROM seeded, generate_series(@first, @first + @jobs - 1) AS i
         ), made AS (
@@ -46,12 +47,12 @@ internal static class RandomFarm
             INSERT INTO job_collections (job_id, queued_at) SELECT job_id, moment FROM drawn
         )
         INSERT INTO performance_metrics (job_id, workflow_id, worker_id, project_id, resolution_tier, time_per_frame_ms, total_gpu_time_ms,
-            total_wall_time_ms, vram_peak_mb, frame_count, quality_scores_json, pipeline_stages_json, created_at)
+            total_wall_time_ms, vram_peak_mb, frame_count, quality_scores_json, pipeline_stages_json, run_class, created_at)
         SELECT job_id, workflow_id, worker_id, project_id, tier, time, gpu, wall, vram, frames,
                nullif(jsonb_strip_nulls(jsonb_build_object('likeness', likeness, 'motion_quality', motion, 'clip', CASE WHEN other < 0.02 THEN other END)), '{}'),
                CASE WHEN stages < 0.7 THEN jsonb_build_array(
                    jsonb_build_object('name', 'load', 'duration_ms', floor(stages * 3000)), jsonb_build_object('name', 'sample', 'duration_ms', round((other * 9000)::numeric, 2))) END,
-               moment
+               class, moment
         FROM drawn
         """,
         ("seed", seed / 1000d),

@@ -179,6 +179,8 @@ public sealed class RollupAgreementTests(PerfDashApp app) : IClassFixture<PerfDa
         List<string> parts = [$"from={Text(from)}", $"to={Text(to)}"];
         if (random.Next(3) == 0)
             parts.Add("resolution_tier=720p");
+        if (random.Next(4) == 0)
+            parts.Add("run_class=cold");
         if (random.Next(5) == 0)
             parts.Add("project_id=1");
         if (random.Next(4) == 0 && route.StartsWith("overview", StringComparison.Ordinal))

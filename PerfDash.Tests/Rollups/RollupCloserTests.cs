@@ -60,7 +60,7 @@ public sealed class RollupCloserTests(TestDatabase database) : IClassFixture<Tes
         Assert.Equal(
             await database.ScalarAsync<long>("SELECT count(*) FROM performance_metrics WHERE date_trunc('hour', created_at, 'UTC') IN (SELECT start FROM rollup_spans WHERE grain = 'h')"),
             await database.ScalarAsync<long>("SELECT sum(jobs)::int8 FROM rollup_sums WHERE grain = 'h' AND dims = 0"));
-        Assert.Equal(0L, await database.ScalarAsync<long>("SELECT count(*) FROM (SELECT FROM rollup_sums GROUP BY grain, dims, start, workflow_id, worker_id, tier_key HAVING count(*) > 1) AS twice"));
+        Assert.Equal(0L, await database.ScalarAsync<long>("SELECT count(*) FROM (SELECT FROM rollup_sums GROUP BY grain, dims, start, workflow_id, worker_id, tier_key, run_class HAVING count(*) > 1) AS twice"));
     }
 
     [Theory]

@@ -157,7 +157,7 @@ public sealed class DriftIndexTests
     }
 
     private static BucketOnWorker CellOf(long worker, long workflow, string? tier, DateTime start, double[] logs) =>
-        new(worker, workflow, tier, start, logs.Length, logs.Average(), logs.Sum(l => Math.Pow(l - logs.Average(), 2)));
+        new(worker, workflow, tier, null, start, logs.Length, logs.Average(), logs.Sum(l => Math.Pow(l - logs.Average(), 2)));
 
-    private static BucketOnWorker Cell(long worker, long workflow, int day, long jobs, double log) => new(worker, workflow, null, Start.AddDays(day), jobs, log, 0);
+    private static BucketOnWorker Cell(long worker, long workflow, int day, long jobs, double log) => new(worker, workflow, null, null, Start.AddDays(day), jobs, log, 0);
 }

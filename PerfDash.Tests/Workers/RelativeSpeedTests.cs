@@ -1,5 +1,6 @@
 using CsCheck;
 using PerfDash.Core.Workers;
+using PerfDash.Data.Entities;
 using static PerfDash.Tests.Support.NaiveAggregates;
 
 namespace PerfDash.Tests.Workers;
@@ -32,12 +33,25 @@ public sealed class RelativeSpeedTests
     }
 
     [Fact]
+    public void Warm_runs_are_measured_against_warm_ones_and_the_rest_is_counted_as_left_out()
+    {
+        // Worker 1 loads its models for half of its jobs, which then take twice as long; worker 2 never does.
+        var speed = new RelativeSpeed(
+        [
+            Type(1, 1, null, 10, 1000, RunClass.Warm), Type(1, 1, null, 10, 2000, RunClass.Cold), Type(2, 1, null, 20, 2000, RunClass.Warm),
+        ]);
+
+        Near(1, speed.OfWorker(1));
+        Assert.Equal((10, 10, 1), (SpeedInterval.From(speed, 1)!.JobCount, SpeedInterval.From(speed, 1)!.UnmatchedJobCount, SpeedInterval.From(speed, 1)!.JobTypeCount));
+    }
+
+    [Fact]
     public void Jobs_without_a_time_and_means_of_zero_give_no_speed()
     {
         var speed = new RelativeSpeed(
         [
             Type(1, 1, null, 2, 0), Type(2, 1, null, 2, 100),
-            new TypeOnWorker(1, 2, null, 5, 0, 0), Type(2, 2, null, 2, 100),
+            new TypeOnWorker(1, 2, null, null, 5, 0, 0), Type(2, 2, null, 2, 100),
         ]);
 
         Assert.Null(speed.OfWorker(1));
@@ -70,5 +84,5 @@ public sealed class RelativeSpeedTests
             Near(0.5, speed.OfWorker(2));
         });
 
-    private static TypeOnWorker Type(long worker, long workflow, string? tier, long jobs, double sumMs) => new(worker, workflow, tier, jobs, jobs, sumMs);
+    private static TypeOnWorker Type(long worker, long workflow, string? tier, long jobs, double sumMs, RunClass? runClass = null) => new(worker, workflow, tier, runClass, jobs, jobs, sumMs);
 }

@@ -33,7 +33,7 @@ public sealed class SpeedIntervalTests
     [Fact]
     public void Jobs_of_types_that_are_not_shared_are_not_counted()
     {
-        var speed = new RelativeSpeed([Cell(1, 1, 5, 100, 90), Cell(2, 1, 6, 170, 800), Cell(1, 2, 70, 30, 4), new TypeOnWorker(1, 3, null, 4, 0, 0)]);
+        var speed = new RelativeSpeed([Cell(1, 1, 5, 100, 90), Cell(2, 1, 6, 170, 800), Cell(1, 2, 70, 30, 4), new TypeOnWorker(1, 3, null, null, 4, 0, 0)]);
 
         Assert.Equal((5, 6, 1), SpeedInterval.From(speed, 1) is { } i ? (i.JobCount, i.OtherJobCount, i.JobTypeCount) : default);
     }
@@ -96,5 +96,5 @@ public sealed class SpeedIntervalTests
     }
 
     private static TypeOnWorker Cell(long worker, long workflow, long jobs, double meanMs, double? variance) =>
-        new(worker, workflow, null, jobs, jobs, jobs * meanMs) { TimePerFrameVariance = variance };
+        new(worker, workflow, null, null, jobs, jobs, jobs * meanMs) { TimePerFrameVariance = variance };
 }

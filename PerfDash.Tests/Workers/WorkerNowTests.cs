@@ -103,7 +103,7 @@ public sealed class WorkerNowTests(TestDatabase database) : IClassFixture<TestDa
         await database.AddJobsAsync(all);
         FarmRow[] jobs = [.. all.Where(j => j.WorkflowId == 2 && j.Tier == tier && j.ProjectId == 1 && j.CompletedAt >= Range.From && j.CompletedAt < Range.To)];
 
-        var workers = await database.Get<JobTypeQueries>().GetAsync(2, tier, Range, new MetricFilter(ProjectId: 1, WorkerId: 3), Cancel);
+        var workers = await database.Get<JobTypeQueries>().GetAsync(2, tier, null, Range, new MetricFilter(ProjectId: 1, WorkerId: 3), Cancel);
 
         Assert.Equal(jobs.Select(j => j.WorkerId).Distinct().Order(), workers.Select(w => w.WorkerId).Order());
         Assert.Equal(workers.Select(w => w.AvgTimePerFrameMs ?? double.MaxValue).Order(), workers.Select(w => w.AvgTimePerFrameMs ?? double.MaxValue));

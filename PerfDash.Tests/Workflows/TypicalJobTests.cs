@@ -55,16 +55,16 @@ public sealed class TypicalJobTests(TestDatabase database) : IClassFixture<TestD
         var last = _jobs.Where(j => j.WorkflowId == 2 && j.Tier == "1080p").MaxBy(j => j.CompletedAt)!;
         Same(
             [.. _jobs.Where(j => j.WorkflowId == 2 && j.Tier == "1080p" && j.CompletedAt < last.CompletedAt)],
-            await queries.GetStratumAsync(2, "1080p", last.JobId, new(last.CompletedAt), Cancellation));
+            await queries.GetStratumAsync(2, "1080p", null, last.JobId, new(last.CompletedAt), Cancellation));
 
         // No tier is a tier of its own.
         var without = _jobs.Where(j => j.WorkflowId == 2 && j.Tier is null).MaxBy(j => j.CompletedAt)!;
         Same(
             [.. _jobs.Where(j => j.WorkflowId == 2 && j.Tier is null && j.CompletedAt < without.CompletedAt)],
-            await queries.GetStratumAsync(2, null, without.JobId, new(without.CompletedAt), Cancellation));
+            await queries.GetStratumAsync(2, null, null, without.JobId, new(without.CompletedAt), Cancellation));
 
         var first = _jobs.Where(j => j.WorkflowId == 2 && j.Tier == "1080p").MinBy(j => j.CompletedAt)!;
-        var none = await queries.GetStratumAsync(2, "1080p", first.JobId, new(first.CompletedAt), Cancellation);
+        var none = await queries.GetStratumAsync(2, "1080p", null, first.JobId, new(first.CompletedAt), Cancellation);
         Assert.Equal(new TypicalFigures(0, null, null, null, null, null), none.Figures);
         Assert.Empty(none.Stages);
     }

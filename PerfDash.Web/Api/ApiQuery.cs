@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Web.Api;
 
@@ -32,6 +34,10 @@ internal sealed class ApiQuery
     [Microsoft.AspNetCore.Mvc.FromQuery(Name = "resolution_tier")]
     public string? ResolutionTier { get; init; }
 
+    /// <summary>Only runs of this class: <c>warm</c>, <c>cold</c> or <c>cached</c>.</summary>
+    [Microsoft.AspNetCore.Mvc.FromQuery(Name = "run_class")]
+    public string? RunClass { get; init; }
+
     /// <summary>Reads range and filter; adds what is wrong to <paramref name="errors"/>.</summary>
     public (TimeRange Range, MetricFilter Filter) Read(TimeProvider time, out Dictionary<string, string[]> errors)
     {
@@ -40,9 +46,21 @@ internal sealed class ApiQuery
             Id(ProjectId, "project_id", found),
             Id(WorkflowId, "workflow_id", found),
             Id(WorkerId, "worker_id", found),
-            string.IsNullOrEmpty(ResolutionTier) ? null : ResolutionTier);
+            string.IsNullOrEmpty(ResolutionTier) ? null : ResolutionTier,
+            ReadRunClass(RunClass, found));
         errors = found;
         return (range, filter);
+    }
+
+    /// <summary>A class of run; null where none is given. Adds what is wrong to <paramref name="errors"/>.</summary>
+    public static RunClass? ReadRunClass(string? text, Dictionary<string, string[]> errors)
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+        var runClass = EnumText.Find<RunClass>(text);
+        if (runClass is null)
+            errors["run_class"] = [$"run_class must be {string.Join(", ", EnumText.All<RunClass>()[..^1])} or {EnumText.All<RunClass>()[^1]}."];
+        return runClass;
     }
 
     private static long? Id(string? text, string field, Dictionary<string, string[]> errors)

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Web.PageData;
 
@@ -19,9 +21,9 @@ public sealed record PageQuery(string? From, string? To)
     public const string Cookie = "perfdash-range";
 
     /// <summary>The parameters that every page has; they go along to another page.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["from", "to", "project_id", "worker_id", "resolution_tier", "compare"];
+    public static IReadOnlyList<string> Names { get; } = ["from", "to", "project_id", "worker_id", "resolution_tier", "run_class", "compare"];
 
-    /// <summary>The filters of the header: project, worker and tier. An id that is no number filters nothing.</summary>
+    /// <summary>The filters of the header: project, worker, tier and class of run. An id that is no number filters nothing.</summary>
     public MetricFilter Filter { get; init; } = MetricFilter.None;
 
     /// <summary>The preset that holds where the address names no range: the reader's own default.</summary>
@@ -45,7 +47,7 @@ public sealed record PageQuery(string? From, string? To)
         var query = QueryHelpers.ParseQuery(new Uri(uri).Query);
         return new PageQuery(Value("from"), Value("to"))
         {
-            Filter = new MetricFilter(ProjectId: Id("project_id"), WorkerId: Id("worker_id"), ResolutionTier: Value("resolution_tier")),
+            Filter = new MetricFilter(ProjectId: Id("project_id"), WorkerId: Id("worker_id"), ResolutionTier: Value("resolution_tier"), RunClass: EnumText.Find<RunClass>(Value("run_class"))),
             ComparesPrevious = Value("compare") != "none",
             Default = defaultFrom,
         };
@@ -66,6 +68,7 @@ public sealed record PageQuery(string? From, string? To)
         ["project_id"] = Filter.ProjectId?.ToString(CultureInfo.InvariantCulture),
         ["worker_id"] = Filter.WorkerId?.ToString(CultureInfo.InvariantCulture),
         ["resolution_tier"] = Filter.ResolutionTier,
+        ["run_class"] = Filter.RunClass?.ToText(),
         ["compare"] = ComparesPrevious ? null : "none",
     });
 
@@ -85,6 +88,7 @@ public sealed record PageQuery(string? From, string? To)
         ["project_id"] = filter.ProjectId,
         ["worker_id"] = filter.WorkerId,
         ["resolution_tier"] = filter.ResolutionTier,
+        ["run_class"] = filter.RunClass?.ToText(),
     };
 
     /// <summary>The range as of now, with what is wrong in the address.</summary>

@@ -1,23 +1,29 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using PerfDash.Core.Statistics;
 
 namespace PerfDash.Core.Comparison.Changes;
 
 /// <summary>A moment at which splitting a workflow's history into before and after is worth a look.</summary>
 /// <param name="At">The moment, UTC: the first job after the change completed then.</param>
-/// <param name="Kind"><c>parameter</c> or <c>change_point</c>.</param>
-/// <param name="Subject">The parameter's name, or the figure that changed: <c>time_per_frame_ms</c>, <c>vram_peak_mb</c>, <c>quality.NAME</c>.</param>
+/// <param name="Kind"><c>version</c>, <c>parameter</c> or <c>change_point</c>.</param>
+/// <param name="Subject">The parameter's name (of a version <c>fingerprint</c>), or the figure that changed: <c>time_per_frame_ms</c>, <c>vram_peak_mb</c>, <c>quality.NAME</c>.</param>
 /// <param name="Before">The parameter's usual value before; null for a change point.</param>
 /// <param name="After">The usual value after; null for a change point.</param>
 /// <param name="Change">For a change point the step between the stretches on either side of it: percent for time and VRAM, points for a score; adjusted for tier and worker. Null for a parameter.</param>
 /// <param name="P">For a change point, how often shuffled history shows as large a change; null for a parameter.</param>
 /// <param name="Text">It in a sentence.</param>
 public sealed record SplitProposal(
-    DateTime At, string Kind, string Subject, string? Before, string? After, double? Change, double? P, string Text);
+    DateTime At, string Kind, string Subject, string? Before, string? After, double? Change, double? P, string Text)
+{
+    /// <summary>Whether somebody changed something, rather than a figure.</summary>
+    [JsonIgnore]
+    public bool IsSetting => Kind is not "change_point";
+}
 
 /// <summary>A job as the search for splits sees it.</summary>
 /// <param name="CompletedAt">UTC.</param>
-/// <param name="Stratum">Tier and worker.</param>
+/// <param name="Stratum">Tier, class and worker.</param>
 /// <param name="TimePerFrameMs">Milliseconds per frame, or null.</param>
 /// <param name="VramPeakMb">MB, or null.</param>
 /// <param name="Parameters">Parameters as text by name.</param>
@@ -38,7 +44,7 @@ public static class SplitProposals
     {
         List<SplitProposal> proposals =
         [
-            .. ParameterChanges.Find([.. jobs.Select(job => job.Parameters)]).Select(change => new SplitProposal(
+            .. ParameterChanges.Find([.. jobs.Select(job => job.Parameters)]).Where(change => !VersionChanges.NoSettings.Contains(change.Name)).Select(change => new SplitProposal(
                 jobs[change.Index].CompletedAt, "parameter", change.Name, change.Before, change.After, null, null,
                 $"{DisplayName.From(change.Name)} changed from {change.Before} to {change.After}.")),
         ];

@@ -1,6 +1,7 @@
 using System.Data;
 using PerfDash.Core.Rollups;
 using PerfDash.Core.Statistics;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Comparison.Changes;
 
@@ -25,20 +26,23 @@ public sealed class SplitQueries(IDbContextFactory<PerfDashDbContext> contexts, 
             WITH sampled AS MATERIALIZED (
                 SELECT m.job_id, m.created_at FROM scored_metrics AS m WHERE {where.Sql} AND {sample}
             )
-            SELECT m.created_at, m.worker_id, m.tier_key AS resolution_tier, {RealDigits.Sql("m.time_per_frame_ms")} AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
+            SELECT m.created_at, m.worker_id, m.tier_key AS resolution_tier, {EnumText.NumberSql<RunClass>("m.run_class")} AS run_class, {RealDigits.Sql("m.time_per_frame_ms")} AS time_per_frame_ms, m.vram_peak_mb::float8 AS vram_peak_mb,
                    m.quality_scores_json::text AS quality_scores, j.parameters::text AS parameters
             FROM sampled AS s JOIN scored_metrics AS m ON m.job_id = s.job_id AND m.created_at = s.created_at JOIN jobs AS j ON j.id = m.job_id
             ORDER BY m.created_at, m.job_id
             """,
             cancellationToken);
-        return SplitProposals.Find(
+        var versions = await VersionChanges.FindAsync(context, workflowId, where.Range, cancellationToken);
+        var found = SplitProposals.Find(
         [
             .. rows.Select(row => new HistoryJob(
-                row.CreatedAt, new Stratum(row.ResolutionTier, row.WorkerId), row.TimePerFrameMs, row.VramPeakMb,
+                row.CreatedAt, new Stratum(row.ResolutionTier, row.WorkerId, row.RunClass), row.TimePerFrameMs, row.VramPeakMb,
                 ScoresJson.Read(row.QualityScores), SplitProposals.ReadParameters(row.Parameters))),
         ]);
+        // What a version changed is said with it.
+        return [.. versions, .. found.Where(p => !p.IsSetting || !versions.Any(v => v.At == p.At))];
     }
 
     private sealed record Row(
-        DateTime CreatedAt, long WorkerId, string? ResolutionTier, double? TimePerFrameMs, double? VramPeakMb, string? QualityScores, string? Parameters);
+        DateTime CreatedAt, long WorkerId, string? ResolutionTier, RunClass? RunClass, double? TimePerFrameMs, double? VramPeakMb, string? QualityScores, string? Parameters);
 }

@@ -19,7 +19,7 @@ internal sealed record PromptJob(string PromptId, JobReport Report)
     private const int MaxOutputs = 200;
 
     private const string CachedNodes = "cached_nodes";
-    private const string RunClass = "run_class";
+    private const string RunClassName = "run_class";
 
     /// <summary>The key of a prompt's job.</summary>
     /// <param name="source">Names the server.</param>
@@ -53,7 +53,7 @@ internal sealed record PromptJob(string PromptId, JobReport Report)
         if (finished.CachedNodes.Count > 0)
             parameters[CachedNodes] = finished.CachedNodes.Count;
         if (runClass is { } known)
-            parameters[RunClass] = known.ToText();
+            parameters[RunClassName] = known.ToText();
         parameters["fingerprint"] = description.Fingerprint;
         if (version is not null)
             parameters["comfyui_version"] = version;
@@ -100,7 +100,7 @@ internal sealed record PromptJob(string PromptId, JobReport Report)
         if (finished is { StartedAt: { } started, EndedAt: { } ended } && ended >= started)
             result["total_wall_time_ms"] = (long)(ended - started).TotalMilliseconds;
         // What came from the cache was not made: its time per frame would be that of looking it up.
-        if (description.FrameCount is { } frames && finished.Outcome == PromptOutcome.Completed && runClass != ComfyUi.RunClass.Cached)
+        if (description.FrameCount is { } frames && finished.Outcome == PromptOutcome.Completed && runClass != RunClass.Cached)
             result["frame_count"] = frames;
         if (description.ResolutionTier is { } tier)
             result["resolution_tier"] = tier;
@@ -128,19 +128,6 @@ internal sealed record PromptJob(string PromptId, JobReport Report)
 
         return result;
     }
-}
-
-/// <summary>What a run had to do before it could begin: comparisons are fair within one class.</summary>
-internal enum RunClass
-{
-    /// <summary>The models were there.</summary>
-    Warm,
-
-    /// <summary>Models had to be loaded.</summary>
-    Cold,
-
-    /// <summary>No node ran: everything was there from an earlier prompt.</summary>
-    Cached,
 }
 
 /// <summary>What was seen of a prompt while it ran.</summary>

@@ -1,5 +1,6 @@
 using PerfDash.Core.Sources.ComfyUi.Prompts;
 using PerfDash.Core.Sources.ComfyUi.Protocol;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Sources.ComfyUi;
 

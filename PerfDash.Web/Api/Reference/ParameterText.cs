@@ -27,6 +27,8 @@ internal sealed record ParameterText(string Meaning, OpenApiSchema Schema, bool 
         ["workflow_id"] = new("Only jobs of this workflow.", Id()),
         ["worker_id"] = new("Only jobs of this worker.", Id()),
         ["resolution_tier"] = new("Only jobs of this resolution tier, such as 1080p.", Words("1080p")),
+        ["run_class"] = new("Only runs of this class: with the models loaded (warm), with loading (cold), or with every node cached.", Choice(EnumText.All<RunClass>())),
+        ["GetEstimate.run_class"] = new("Class of the run to estimate. Default: warm.", Choice(EnumText.All<RunClass>())),
         ["rank_by"] = new("Ranking criterion. Lower is better, except for likeness.", OneOf("time_per_frame", "gpu_time", "vram", "likeness")),
         ["min_jobs"] = new("Fewest jobs in the range for a workflow to be ranked.", Whole(1, null, 1)),
         ["CompareWorkers.min_jobs"] = new("Fewest jobs behind relative_speed (relative_speed_interval.job_count) for a worker to be ranked.", Whole(1, null, 1)),

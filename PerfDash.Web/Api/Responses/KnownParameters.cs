@@ -10,7 +10,7 @@ namespace PerfDash.Web.Api.Responses;
 internal sealed class KnownParameters(IApiDescriptionGroupCollectionProvider descriptions)
 {
     /// <summary>Range and filters, which a caller may send to every route alike, also where they change nothing.</summary>
-    private static readonly string[] Common = ["from", "to", "project_id", "workflow_id", "worker_id", "resolution_tier"];
+    private static readonly string[] Common = ["from", "to", "project_id", "workflow_id", "worker_id", "resolution_tier", "run_class"];
 
     private readonly Lazy<ILookup<string, string>> _byEndpoint = new(() => descriptions.ApiDescriptionGroups.Items
         .SelectMany(group => group.Items)

@@ -16,6 +16,7 @@ public sealed record WorkflowChange(long WorkflowId, string? WorkflowName, Split
     /// <summary>In as few words as a chart has room for.</summary>
     public string Label => (WorkflowName is null ? "" : $"{WorkflowName}: ") + Proposal switch
     {
+        { Kind: "version" } => "New version",
         { Kind: "parameter" } parameter => $"{DisplayName.From(parameter.Subject)} {parameter.Before} → {parameter.After}",
         { Subject: "time_per_frame_ms" } time => $"Time per frame {Arrow(time)}",
         { Subject: "vram_peak_mb" } vram => $"VRAM {Arrow(vram)}",
@@ -26,7 +27,7 @@ public sealed record WorkflowChange(long WorkflowId, string? WorkflowName, Split
     private static string Arrow(SplitProposal proposal) => proposal.Change < 0 ? "↓" : "↑";
 }
 
-/// <summary>Changes of parameters and of level as vertical lines of charts.</summary>
+/// <summary>New versions, changes of parameters and of level as vertical lines of charts.</summary>
 public static class ChangeMarkers
 {
     /// <summary>Lines in a chart: more would hide the data.</summary>

@@ -160,7 +160,7 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
     private static async Task<bool> IsFoundAsync(Task<IReadOnlyList<SplitProposal>> proposing, TimeRange before, TimeRange after)
     {
         var here = (await proposing).Where(p => before.To == after.From && Math.Abs((p.At - after.From.UtcDateTime).TotalSeconds) < 1).ToArray();
-        return here.Length > 0 && here.All(p => p.Kind == "change_point");
+        return here.Length > 0 && here.All(p => !p.IsSetting);
     }
 
     private CompareAddress ReadAddress() => CompareAddress.Read(Mode, WorkflowIds, WorkflowId, Split, new HistoryQuery

@@ -49,13 +49,13 @@ public sealed class ComparePageData(ComparisonQueries comparisons, SplitQueries 
         splits.ProposeAsync(id, range, filter, cancellationToken);
 
     /// <summary>
-    /// The proposal a page starts with: the latest change of a parameter, else the surest change of a figure, else the
+    /// The proposal a page starts with: the latest new version or change of a parameter, else the surest change of a figure, else the
     /// middle of the range.
     /// </summary>
     public static DateTimeOffset DefaultSplit(IReadOnlyList<SplitProposal> proposals, TimeRange range)
     {
         var inside = proposals.Where(p => p.At > range.From.UtcDateTime && p.At < range.To.UtcDateTime).ToArray();
-        var chosen = inside.Where(p => p.Kind == "parameter").MaxBy(p => p.At)
+        var chosen = inside.Where(p => p.IsSetting).MaxBy(p => p.At)
             ?? inside.OrderBy(p => p.P).ThenByDescending(p => Math.Abs(p.Change ?? 0)).FirstOrDefault();
         return chosen is null ? range.From + (range.Length / 2) : new DateTimeOffset(chosen.At, TimeSpan.Zero);
     }

@@ -156,6 +156,10 @@ public sealed class HistoryQuery
     [FromQuery(Name = "resolution_tier")]
     public string? ResolutionTier { get; init; }
 
+    /// <summary>Only runs of this class.</summary>
+    [FromQuery(Name = "run_class")]
+    public string? RunClass { get; init; }
+
     /// <summary>Reads both ranges and the filter; adds what is wrong to <paramref name="errors"/>.</summary>
     public (MetricFilter Filter, TimeRange Before, TimeRange After) Read(TimeProvider time, out Dictionary<string, string[]> errors)
     {
@@ -166,7 +170,7 @@ public sealed class HistoryQuery
             BeforeFrom,
             string.IsNullOrWhiteSpace(BeforeTo) && afterErrors.Count == 0 ? after.From.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture) : BeforeTo,
             now);
-        var (_, filter) = new ApiQuery { ProjectId = ProjectId, WorkerId = WorkerId, ResolutionTier = ResolutionTier }.Read(time, out errors);
+        var (_, filter) = new ApiQuery { ProjectId = ProjectId, WorkerId = WorkerId, ResolutionTier = ResolutionTier, RunClass = RunClass }.Read(time, out errors);
         foreach (var (field, messages) in afterErrors)
             errors["after_" + field] = [.. messages.Select(m => Named(m, "after_"))];
         foreach (var (field, messages) in beforeErrors)

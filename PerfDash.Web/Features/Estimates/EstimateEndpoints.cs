@@ -28,6 +28,7 @@ internal static class EstimateEndpoints
         string? frames,
         string? worker,
         [FromQuery(Name = "resolution_tier")] string? resolutionTier,
+        [FromQuery(Name = "run_class")] string? runClass,
         EstimateQueries estimates,
         CancellationToken cancellationToken)
     {
@@ -41,10 +42,11 @@ internal static class EstimateEndpoints
             workerId = id;
         else if (!string.IsNullOrEmpty(worker))
             errors["worker"] = ["worker must be the id of a worker, a whole number."];
+        var wantedClass = ApiQuery.ReadRunClass(runClass, errors);
         if (errors.Count > 0)
             return ApiResponses.Invalid(errors);
 
-        var question = new EstimateQuestion(workflowId, frameCount, workerId, string.IsNullOrEmpty(resolutionTier) ? null : resolutionTier);
+        var question = new EstimateQuestion(workflowId, frameCount, workerId, string.IsNullOrEmpty(resolutionTier) ? null : resolutionTier, wantedClass);
         var (estimate, unknown) = await estimates.EstimateAsync(question, cancellationToken);
         return estimate is not null
             ? TypedResults.Ok(estimate)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Web.Features.Estimates;
 
@@ -20,6 +22,9 @@ public sealed record EstimateForm
     /// <summary>The worker; null for any.</summary>
     public long? WorkerId { get; init; }
 
+    /// <summary>The class of run; null for a warm one.</summary>
+    public RunClass? RunClass { get; init; }
+
     /// <summary>True where nothing has been asked yet.</summary>
     public bool IsBlank => WorkflowId is null && string.IsNullOrWhiteSpace(Frames);
 
@@ -34,12 +39,13 @@ public sealed record EstimateForm
     public string? FramesError => FrameCount is null ? $"A whole number of frames from 1 to {MaxFrames:#,0}." : null;
 
     /// <summary>Reads what an address says. An id that is no number is none.</summary>
-    public static EstimateForm Parse(string? workflow, string? frames, string? tier, string? worker) => new()
+    public static EstimateForm Parse(string? workflow, string? frames, string? tier, string? worker, string? runClass) => new()
     {
         WorkflowId = Id(workflow),
         Frames = frames,
         Tier = string.IsNullOrEmpty(tier) ? null : tier,
         WorkerId = Id(worker),
+        RunClass = EnumText.Find<RunClass>(runClass),
     };
 
     private static long? Id(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core.Estimates;
 using PerfDash.Core.Settings;
+using PerfDash.Data;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Web.Features.Estimates;
@@ -19,6 +20,7 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
     private IReadOnlyList<Worker> _workers = [];
     private IReadOnlyList<string> _tiers = [];
     private bool _hasTiers;
+    private bool _hasClasses;
     private bool _areNamesOld;
     private EstimateQuestion? _asked;
     private Estimate? _estimate;
@@ -35,6 +37,10 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
     [SupplyParameterFromQuery(Name = "tier")]
     public string? TierWord { get; set; }
 
+    /// <summary>The class of run; not <c>run_class</c>, which is the header's filter.</summary>
+    [SupplyParameterFromQuery(Name = "class")]
+    public string? ClassWord { get; set; }
+
     [SupplyParameterFromQuery(Name = "worker")]
     public string? WorkerWord { get; set; }
 
@@ -48,7 +54,7 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
 
     protected override Task OnParametersSetAsync()
     {
-        var form = EstimateForm.Parse(WorkflowWord, FramesWord, TierWord, WorkerWord);
+        var form = EstimateForm.Parse(WorkflowWord, FramesWord, TierWord, WorkerWord, ClassWord);
         if (form != _form)
             (_form, _typed, _isChecked) = (form, form, !form.IsBlank);
         return base.OnParametersSetAsync();
@@ -72,7 +78,7 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
             return;
         }
 
-        var question = new EstimateQuestion(workflowId, frames, form.WorkerId, form.Tier);
+        var question = new EstimateQuestion(workflowId, frames, form.WorkerId, form.Tier, form.RunClass);
         var (estimate, unknown) = await estimates.EstimateAsync(question, cancellationToken);
         if (estimate is null)
         {
@@ -100,7 +106,8 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
     {
         if (_hasTiers)
             return;
-        _tiers = (await filters.GetAsync(new TimeRange(now - TiersOf, now), cancellationToken)).ResolutionTiers;
+        var choices = await filters.GetAsync(new TimeRange(now - TiersOf, now), cancellationToken);
+        (_tiers, _hasClasses) = (choices.ResolutionTiers, choices.RunClasses.Count > 0);
         _hasTiers = true;
     }
 
@@ -117,6 +124,7 @@ public sealed partial class EstimatePage(EstimateQueries estimates, WorkerEstima
             ["frames"] = _typed.FrameCount,
             ["tier"] = _typed.Tier,
             ["worker"] = _typed.WorkerId,
+            ["class"] = _typed.RunClass?.ToText(),
         });
     }
 

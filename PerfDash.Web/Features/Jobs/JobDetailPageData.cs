@@ -14,7 +14,7 @@ public sealed class JobDetailPageData(JobRecordQueries records, JobQueries jobs,
         if (await jobs.GetAsync(jobId, cancellationToken) is not { } metric)
             return new JobDetailContent(record, null, null, null, null, []);
         var completed = new DateTimeOffset(metric.CreatedAt, TimeSpan.Zero);
-        var stratum = typical.GetStratumAsync(metric.WorkflowId, metric.ResolutionTier, jobId, completed, cancellationToken);
+        var stratum = typical.GetStratumAsync(metric.WorkflowId, metric.ResolutionTier, metric.RunClass, jobId, completed, cancellationToken);
         var neighbours = records.GetNeighboursAsync(metric.WorkflowId, jobId, completed, cancellationToken);
         var files = outputs.ListAsync(jobId, cancellationToken);
         await Task.WhenAll(stratum, neighbours, files);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
+using PerfDash.Data;
 
 namespace PerfDash.Web.Features.Jobs;
 
@@ -15,6 +16,7 @@ public static class JobsAddress
         ["worker_id"] = filter.WorkerId?.ToString(CultureInfo.InvariantCulture),
         ["project_id"] = filter.ProjectId?.ToString(CultureInfo.InvariantCulture),
         ["resolution_tier"] = filter.ResolutionTier,
+        ["run_class"] = filter.RunClass?.ToText(),
     });
 
     /// <summary>The jobs page within the header's range and filters, narrowed down further.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core.Workers;
+using PerfDash.Data;
 using PerfDash.Web.Charts;
 
 namespace PerfDash.Web.Features.Workers;
@@ -18,7 +19,7 @@ public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardC
     [Parameter, EditorRequired]
     public required IReadOnlyList<ComparedJobType>? Types { get; set; }
 
-    /// <summary>The chosen type: the workflow's id, a colon and the tier; absent for the most frequent that workers share.</summary>
+    /// <summary>The chosen type: the workflow's id, a colon and the tier, and another and the class of run where that is known; absent for the most frequent that workers share.</summary>
     [SupplyParameterFromQuery(Name = "job_type")]
     public string? TypeWord { get; set; }
 
@@ -33,18 +34,18 @@ public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardC
         if (Wanted is not { } type)
             return;
         var loaded = await Loader.SharedAsync(
-            (jobTypes, type.WorkflowId, type.ResolutionTier), static (r, range, filter, c) => r.jobTypes.GetAsync(r.WorkflowId, r.ResolutionTier, range, filter, c), filter, cancellationToken);
+            (jobTypes, type.WorkflowId, type.ResolutionTier, type.RunClass), static (r, range, filter, c) => r.jobTypes.GetAsync(r.WorkflowId, r.ResolutionTier, r.RunClass, range, filter, c), filter, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         // A worker with a handful of jobs is no fastest one.
         loaded = [.. loaded.OrderBy(w => w.TimedJobCount < Evidence.FewestJobs)];
         (_workers, _chosen, _level) = (loaded, type, WorkerText.Level(loaded.Select(w => w.RelativeSpeedInterval)));
-        _title = WorkerText.JobType(type.WorkflowName, type.ResolutionTier);
+        _title = WorkerText.JobType(type.WorkflowName, type.ResolutionTier, type.RunClass);
         _note = $"Average time per frame · n = {UnitFormat.Counted(loaded.Sum(w => w.TimedJobCount), "job")} on {UnitFormat.Counted(loaded.Count, "worker")}, fastest first, those with fewer than {Evidence.FewestJobs} jobs last";
         _chart = ChartOf(loaded);
     }
 
     /// <summary>The word of an address for a job type.</summary>
-    internal static string WordOf(ComparedJobType type) => string.Create(null, $"{type.WorkflowId}:{type.ResolutionTier}");
+    internal static string WordOf(ComparedJobType type) => string.Create(null, $"{type.WorkflowId}:{type.ResolutionTier}{(type.RunClass is { } runClass ? $":{runClass.ToText()}" : "")}");
 
     /// <summary>The workers as bars, in the order given.</summary>
     public static ChartInput ChartOf(IReadOnlyList<JobTypeWorker> workers)
@@ -65,7 +66,7 @@ public sealed partial class JobTypeSection(JobTypeQueries jobTypes) : DashboardC
     }
 
     private static string OptionText(ComparedJobType type) =>
-        $"{WorkerText.JobType(type.WorkflowName, type.ResolutionTier)} ({UnitFormat.Counted(type.Workers.Sum(w => w.JobCount), "job")} on {UnitFormat.Counted(type.Workers.Count, "worker")})";
+        $"{WorkerText.JobType(type.WorkflowName, type.ResolutionTier, type.RunClass)} ({UnitFormat.Counted(type.Workers.Sum(w => w.JobCount), "job")} on {UnitFormat.Counted(type.Workers.Count, "worker")})";
 
     private void Choose(string? word) => Address.Set("job_type", word, replace: true);
 

@@ -41,7 +41,7 @@ public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries
     };
 
     private string SpeedNote => _detail?.RelativeSpeedInterval is { } interval
-        ? $"{WorkerText.Verdict(_detail.RelativeSpeed, interval)} · 95 %: {WorkerText.Interval(interval)} · n = {UnitFormat.Counted(interval.JobCount, "job")} of {UnitFormat.Counted(interval.JobTypeCount, "type")}"
+        ? $"{WorkerText.Verdict(_detail.RelativeSpeed, interval)} · 95 %: {WorkerText.Interval(interval)} · n = {UnitFormat.Counted(interval.JobCount, "job")} of {UnitFormat.Counted(interval.JobTypeCount, "type")}{WorkerText.LeftOut(interval)}"
         : "no job types shared with other workers in this range";
 
     private string TimeNote => _detail?.P95TimePerFrameMs is { } p95

@@ -2,6 +2,8 @@ using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using PerfDash.Core.Statistics;
 using PerfDash.Core.Workers;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Web.Features.Workers;
 
@@ -9,7 +11,8 @@ namespace PerfDash.Web.Features.Workers;
 internal static class WorkerText
 {
     /// <summary>A kind of job.</summary>
-    public static string JobType(string workflowName, string? tier) => $"{workflowName} · {tier ?? "no tier"}";
+    public static string JobType(string workflowName, string? tier, RunClass? runClass = null) =>
+        $"{workflowName} · {tier ?? "no tier"}{(runClass is { } known ? $" · {known.ToText()}" : "")}";
 
     /// <summary>What a worker does now.</summary>
     public static string Activity(WorkerState state) => state.Activity switch
@@ -24,6 +27,9 @@ internal static class WorkerText
     public static string Interval(SpeedInterval? interval) => interval is { Low: { } low, High: { } high }
         ? $"{UnitFormat.Ratio(low)} – {UnitFormat.Ratio(high)}"
         : UnitFormat.Missing;
+
+    /// <summary>How many of the worker's jobs no other worker has any like; nothing where there are none.</summary>
+    public static string LeftOut(SpeedInterval? interval) => interval is { UnmatchedJobCount: > 0 and var jobs } ? $" · {UnitFormat.Count(jobs)} left out" : "";
 
     /// <summary>Share of wrong ones among workers called faster or slower.</summary>
     private const double FalseRate = 0.05;
@@ -62,10 +68,10 @@ internal static class WorkerText
     }
 
     /// <summary>The jobs page within the header's range and filters, narrowed down further.</summary>
-    public static string JobsOf(PageQuery query, long? workerId = null, long? workflowId = null, string? tier = null, string? state = null)
+    public static string JobsOf(PageQuery query, long? workerId = null, long? workflowId = null, string? tier = null, string? state = null, RunClass? runClass = null)
     {
         var filter = query.Filter;
-        var narrowed = query with { Filter = filter with { WorkerId = workerId ?? filter.WorkerId, ResolutionTier = tier ?? filter.ResolutionTier } };
+        var narrowed = query with { Filter = filter with { WorkerId = workerId ?? filter.WorkerId, ResolutionTier = tier ?? filter.ResolutionTier, RunClass = runClass ?? filter.RunClass } };
         return QueryHelpers.AddQueryString(PerfDashUrls.Jobs + narrowed.QueryString, new Dictionary<string, string?>
         {
             ["workflow_id"] = workflowId?.ToString(CultureInfo.InvariantCulture),
