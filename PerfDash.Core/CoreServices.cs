@@ -81,6 +81,7 @@ public static class CoreServices
         services.AddSingleton<VramHeadroomQueries>();
         services.AddSingleton<WorkerEstimateQueries>();
         services.AddSingleton<FarmSettings>();
+        services.AddSingleton<WorkflowMerges>();
         services.AddSingleton<MetricQueries>();
         services.AddSingleton<QualityQueries>();
         services.AddSingleton<CorrelationQueries>();

@@ -21,9 +21,12 @@ public static class HostRows
     /// <summary>The highest price of a GPU hour that counts, in the farm's currency. One that is negative, NaN or above counts as none.</summary>
     public const long MaxGpuHourPrice = 1_000_000_000;
 
-    /// <summary>Workflows: <c>id, name, external_id, created_at</c>.</summary>
+    /// <summary>Workflows: <c>id, name, external_id, created_at, merged_into</c>; the last is PerfDash's own.</summary>
     public static readonly string Workflows =
-        $"(SELECT id, {Name("Workflow")} AS name, {Cut("external_id")} AS external_id, {Moment("created_at")} AS created_at FROM workflows)";
+        $"""
+        (SELECT id, {Name("Workflow")} AS name, {Cut("external_id")} AS external_id, {Moment("created_at")} AS created_at,
+                (SELECT x.merged_into FROM merged_workflows AS x WHERE x.workflow_id = workflows.id) AS merged_into FROM workflows)
+        """;
 
     /// <summary>Workers: <c>id, name, external_id, gpu_model, gpu_vram_mb, gpu_hour_price, created_at</c>. A price is a decimal of at most 12 places.</summary>
     public static readonly string Workers =

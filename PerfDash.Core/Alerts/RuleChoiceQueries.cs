@@ -9,7 +9,7 @@ public sealed class RuleChoiceQueries(IDbContextFactory<PerfDashDbContext> conte
     public async Task<RuleChoices> GetAsync(CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var workflows = await context.Workflows.OrderBy(w => w.Name).ThenBy(w => w.Id).Select(w => new FilterChoice(w.Id, w.Name)).ToListAsync(cancellationToken);
+        var workflows = await context.Workflows.Where(w => w.MergedInto == null).OrderBy(w => w.Name).ThenBy(w => w.Id).Select(w => new FilterChoice(w.Id, w.Name)).ToListAsync(cancellationToken);
         var workers = await context.Workers.OrderBy(w => w.Name).ThenBy(w => w.Id).Select(w => new FilterChoice(w.Id, w.Name)).ToListAsync(cancellationToken);
         // Plan: the newest rows by the index of created_at; never more than these.
         var scores = await context.Database.SqlQueryRaw<string>(

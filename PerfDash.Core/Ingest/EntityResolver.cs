@@ -7,6 +7,7 @@ internal sealed class EntityResolver
 {
     private readonly Dictionary<string, Dictionary<long, string>> _ids = [];
     private readonly Dictionary<string, Dictionary<string, long>> _keys = [];
+    private readonly Dictionary<long, long> _merged = [];
 
     /// <summary>Looks up every id, so that <see cref="ErrorOf"/> can decide.</summary>
     public static async Task<EntityResolver> FindAsync(NpgsqlConnection connection, List<JobReport> reports, CancellationToken cancellationToken)
@@ -31,6 +32,7 @@ internal sealed class EntityResolver
         await FindOrCreateByNameAsync(connection, "projects", reports.Select(r => r.ProjectName), cancellationToken);
         await FindOrCreateByNameAsync(connection, "characters", reports.Select(r => r.CharacterName), cancellationToken);
         await FindOrCreateByNameAsync(connection, "scenes", reports.Select(r => r.SceneName), cancellationToken);
+        await FindMergedAsync(connection, cancellationToken);
     }
 
     /// <summary>Why a report's references cannot be followed, or null when they can.</summary>
@@ -41,7 +43,8 @@ internal sealed class EntityResolver
         ?? Missing("characters", "character_id", report.CharacterId)
         ?? Missing("scenes", "scene_id", report.SceneId);
 
-    public long? WorkflowId(JobReport report) => IdOf("workflows", report.Workflow);
+    /// <summary>The workflow, or the one it was merged into.</summary>
+    public long? WorkflowId(JobReport report) => IdOf("workflows", report.Workflow) is { } id ? _merged.GetValueOrDefault(id, id) : null;
 
     public long? WorkerId(JobReport report) => IdOf("workers", report.Worker);
 
@@ -100,6 +103,16 @@ internal sealed class EntityResolver
 
         foreach (var (key, id) in await FindKeysAsync(connection, table, "external_id", absent, cancellationToken))
             found.Add(key, id);
+    }
+
+    // Plan: the primary key.
+    private async Task FindMergedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        long[] ids = [.. _ids["workflows"].Keys, .. _keys["workflows"].Values];
+        await using var command = new NpgsqlCommand("SELECT workflow_id, merged_into FROM merged_workflows WHERE workflow_id = ANY($1)", connection) { Parameters = { new() { Value = ids } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            _merged[reader.GetInt64(0)] = reader.GetInt64(1);
     }
 
     // These have no key of another system: a name is one, and of several with that name the oldest.

@@ -18,7 +18,7 @@ public sealed class SearchQueries(IDbContextFactory<PerfDashDbContext> contexts)
         var start = $"{Escaped(text)}%";
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         List<SearchHit> hits = [];
-        hits.AddRange(await context.Workflows.AsNoTracking()
+        hits.AddRange(await context.Workflows.AsNoTracking().Where(w => w.MergedInto == null)
             .Where(w => EF.Functions.ILike(w.Name, pattern, "\\") || (w.ExternalId != null && EF.Functions.ILike(w.ExternalId, pattern, "\\")))
             .OrderByDescending(w => EF.Functions.ILike(w.Name, start, "\\")).ThenBy(w => w.Name).Take(limit)
             .Select(w => new SearchHit(SearchKind.Workflow, w.Id, w.Name)).ToListAsync(cancellationToken));

@@ -26,11 +26,11 @@ public sealed class FarmSettings(IDbContextFactory<PerfDashDbContext> contexts, 
         return (await context.Database.SqlQueryRaw<UnusablePrice>(sql).ToListAsync(cancellationToken)).ToDictionary(p => p.Id, p => p.Price);
     }
 
-    /// <summary>All workflows by name.</summary>
+    /// <summary>All workflows by name, but for those merged into others.</summary>
     public async Task<IReadOnlyList<Workflow>> GetWorkflowsAsync(CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Workflows.OrderBy(w => w.Name).ThenBy(w => w.Id).ToListAsync(cancellationToken);
+        return await context.Workflows.Where(w => w.MergedInto == null).OrderBy(w => w.Name).ThenBy(w => w.Id).ToListAsync(cancellationToken);
     }
 
     /// <summary>Changes a worker.</summary>

@@ -11,9 +11,20 @@ public sealed class WorkflowChoiceQueries(IDbContextFactory<PerfDashDbContext> c
         var wanted = (text ?? "").Trim().Replace("\0", "", StringComparison.Ordinal);
         var pattern = $"%{wanted.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Workflows.AsNoTracking().Where(w => wanted == "" || EF.Functions.ILike(w.Name, pattern, @"\"))
+        return await context.Workflows.AsNoTracking().Where(w => w.MergedInto == null).Where(w => wanted == "" || EF.Functions.ILike(w.Name, pattern, @"\"))
             .OrderBy(w => w.Name).ThenBy(w => w.Id).Take(MostFound)
             .Select(w => new FilterChoice(w.Id, w.Name)).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>The workflow that this one was merged into; null where it was not.</summary>
+    public async Task<FilterChoice?> FindMergedIntoAsync(long workflowId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await (
+            from merged in context.Workflows
+            join target in context.Workflows on merged.MergedInto equals target.Id
+            where merged.Id == workflowId
+            select new FilterChoice(target.Id, target.Name)).FirstOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>The names of those of <paramref name="ids"/> that exist.</summary>

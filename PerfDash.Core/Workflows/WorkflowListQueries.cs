@@ -36,7 +36,7 @@ public sealed class WorkflowListQueries(IDbContextFactory<PerfDashDbContext> con
     public async Task<IReadOnlyList<WorkflowName>> GetNamesAsync(CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Workflows.AsNoTracking().OrderBy(w => w.Name).ThenBy(w => w.Id)
+        return await context.Workflows.AsNoTracking().Where(w => w.MergedInto == null).OrderBy(w => w.Name).ThenBy(w => w.Id)
             .Select(w => new WorkflowName(w.Id, w.Name)).ToListAsync(cancellationToken);
     }
 

@@ -12,4 +12,7 @@ public sealed class Workflow
 
     /// <summary>When the row was made, UTC; null where the row has no date .NET can hold.</summary>
     public DateTime? CreatedAt { get; set; }
+
+    /// <summary>The workflow that its jobs count for since the two were merged; null where it was not. Not a column of the host's table.</summary>
+    public long? MergedInto { get; set; }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
+using PerfDash.Data.Entities;
 
 namespace PerfDash.Tests.Data;
 
@@ -14,7 +15,8 @@ public sealed class ModelMatchesSchemaTests(TestDatabase database) : IClassFixtu
     {
         await using var context = await database.ContextAsync();
         var mapped = Entities(context)
-            .SelectMany(entity => entity.GetProperties().Select(p => $"{entity.GetTableName()}.{p.GetColumnName()} {p.GetColumnType()} {(p.IsNullable && !IsReadAsNull(p) ? "null" : "not null")}"))
+            // What is read with the host's rows and is PerfDash's own.
+            .SelectMany(entity => entity.GetProperties().Where(p => p is not { Name: nameof(Workflow.MergedInto) }).Select(p => $"{entity.GetTableName()}.{p.GetColumnName()} {p.GetColumnType()} {(p.IsNullable && !IsReadAsNull(p) ? "null" : "not null")}"))
             .Concat(context.Model.GetEntityTypes().Where(e => e.IsMappedToJson()).Select(e => $"{e.GetTableName()}.{e.GetContainerColumnName()} {e.GetContainerColumnType() ?? "jsonb"} not null"))
             .Order(StringComparer.Ordinal);
 
@@ -23,7 +25,7 @@ public sealed class ModelMatchesSchemaTests(TestDatabase database) : IClassFixtu
             SELECT c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN ' not null' ELSE ' null' END AS line
             FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-              AND a.attnum > 0 AND NOT a.attisdropped AND c.relname <> 'perfdash_migrations' AND c.relname NOT LIKE 'perfdash_qrtz_%' AND c.relname NOT LIKE 'rollup_%' AND c.relname NOT LIKE '%_scores' AND c.relname <> 'otlp_spans'
+              AND a.attnum > 0 AND NOT a.attisdropped AND c.relname <> 'perfdash_migrations' AND c.relname NOT LIKE 'perfdash_qrtz_%' AND c.relname NOT LIKE 'rollup_%' AND c.relname NOT LIKE '%_scores' AND c.relname NOT IN ('otlp_spans', 'workflow_versions', 'merged_workflows')
             """));
     }
 
@@ -39,7 +41,7 @@ public sealed class ModelMatchesSchemaTests(TestDatabase database) : IClassFixtu
             """
             SELECT c.relname || ': ' || string_agg(a.attname, ', ' ORDER BY array_position(k.conkey, a.attnum)) AS line
             FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = k.conrelid JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = ANY(k.conkey)
-            WHERE k.contype = 'p' AND c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND c.relname <> 'perfdash_migrations' AND c.relname NOT LIKE 'perfdash_qrtz_%' AND c.relname NOT LIKE 'rollup_%' AND c.relname NOT LIKE '%_scores' AND c.relname <> 'otlp_spans'
+            WHERE k.contype = 'p' AND c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND c.relname <> 'perfdash_migrations' AND c.relname NOT LIKE 'perfdash_qrtz_%' AND c.relname NOT LIKE 'rollup_%' AND c.relname NOT LIKE '%_scores' AND c.relname NOT IN ('otlp_spans', 'workflow_versions', 'merged_workflows')
             GROUP BY c.relname
             """));
     }

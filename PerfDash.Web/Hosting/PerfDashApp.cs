@@ -14,6 +14,7 @@ using PerfDash.Core.Notifications;
 using PerfDash.Core.Retention;
 using PerfDash.Core.Rollups;
 using PerfDash.Core.Scheduling;
+using PerfDash.Core.Settings;
 using PerfDash.Core.Sources;
 using PerfDash.Data;
 using PerfDash.Web.Api;
@@ -64,6 +65,7 @@ internal static class PerfDashApp
         builder.Services.AddRunningSources();
         builder.Services.AddScheduledJob<LateScoresJob>("late_scores", LateScoresJob.Interval);
         builder.Services.AddRunningOtlp();
+        builder.Services.AddScheduledJob<MergedWorkflowsJob>("merged_workflows", MergedWorkflowsJob.Interval);
         builder.Services.AddScheduledJob<BackTestJob>("estimate_back_test", BackTestJob.Interval);
         builder.Services.AddRunningScheduler();
         builder.Services.AddDemoFarm();

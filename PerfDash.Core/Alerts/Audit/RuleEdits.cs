@@ -77,6 +77,7 @@ internal sealed class OrphanedIncidents(IncidentWriter writer, TimeProvider time
                 WHEN COALESCE(t.metric_name, w.metric_name, w.kind) <> i.metric_name OR COALESCE(t.scope_type, w.scope_type) <> i.scope_type
                      OR COALESCE(t.scope_id, w.scope_id) IS DISTINCT FROM i.scope_id THEN 'The rule watches something else now.'
                 WHEN i.subject_type = {AlertSubject.Workflow.ToText()} AND NOT EXISTS (SELECT FROM workflows AS s WHERE s.id = i.subject_id) THEN 'The workflow was deleted.'
+                WHEN i.subject_type = {AlertSubject.Workflow.ToText()} AND EXISTS (SELECT FROM merged_workflows AS s WHERE s.workflow_id = i.subject_id) THEN 'The workflow was merged into another.'
                 WHEN i.subject_type = {AlertSubject.Worker.ToText()} AND NOT EXISTS (SELECT FROM workers AS s WHERE s.id = i.subject_id) THEN 'The worker was deleted.'
                 WHEN t.scope_type = {AlertScope.Global.ToText()} AND EXISTS (
                     SELECT FROM performance_alert_thresholds AS s

@@ -34,6 +34,9 @@ public sealed partial class SettingsPage(
     private Task RenameAsync(Workflow workflow) =>
         ShowAsync<WorkflowDialog>($"Workflow {workflow.Name}", new() { { d => d.Workflow, workflow } }, SmallForm, $"{workflow.Name} renamed.");
 
+    private Task MergeAsync(Workflow workflow) =>
+        ShowAsync<MergeDialog>($"Merge {workflow.Name}", new() { { d => d.Workflow, workflow } }, SmallForm, $"{workflow.Name} merged.");
+
     private static string Moment(DateTime? at) => at?.ToString("d MMM HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture) ?? UnitFormat.Missing;
 
     private string WorkersCsv() => TableCsv.Write(

@@ -40,8 +40,9 @@ public sealed class WorkflowPageData(
         // Without percentiles, of which none is compared with the period before.
         var previous = withPrevious ? summaries.GetAsync(range.Previous, mine, cancellationToken, SummaryParts.Scores | SummaryParts.Costs) : Task.FromResult<MetricSummary>(null!);
         var coverage = withPrevious ? coverages.GetAsync(range, mine, cancellationToken) : Task.FromResult<PeriodCoverage>(null!);
-        await Task.WhenAll(name, now, previous, coverage);
-        return (await name).TryGetValue(id, out var known) ? new WorkflowSums(known, await now, await previous, await coverage) : null;
+        var mergedInto = names.FindMergedIntoAsync(id, cancellationToken);
+        await Task.WhenAll(name, now, previous, coverage, mergedInto);
+        return (await name).TryGetValue(id, out var known) ? new WorkflowSums(known, await now, await previous, await coverage) { MergedInto = await mergedInto } : null;
     }
 
     /// <summary>What else is shown of the whole range; null when there is no such workflow.</summary>
@@ -77,7 +78,11 @@ public sealed record TrendChoice(Bucket? Bucket, int Window)
 public sealed record WorkflowHead(TimeRange Range, WorkflowTrend Trend, IReadOnlyList<SpreadBucket> Spread, IReadOnlyList<JobItem> Latest);
 
 /// <summary>Sums of the whole range. What compares with the previous one is null where that is not wanted.</summary>
-public sealed record WorkflowSums(string Name, MetricSummary Now, MetricSummary? Previous, PeriodCoverage? Coverage);
+public sealed record WorkflowSums(string Name, MetricSummary Now, MetricSummary? Previous, PeriodCoverage? Coverage)
+{
+    /// <summary>The workflow that it was merged into; null where it was not.</summary>
+    public FilterChoice? MergedInto { get; init; }
+}
 
 /// <summary>The other figures of the whole range.</summary>
 public sealed record WorkflowBody(WorkflowDetail Detail, IReadOnlyList<StageBucket> Stages, TypicalJob Typical, ParameterUse Parameters, SignificanceSigns Sure);
