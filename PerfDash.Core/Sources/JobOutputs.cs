@@ -23,6 +23,9 @@ public sealed class JobOutputs
         [".webm"] = "video/webm",
     };
 
+    /// <summary>Endings of the names of images, with their dots.</summary>
+    internal static readonly string[] ImageEndings = [.. ContentTypes.Where(t => JobOutput.IsImageType(t.Value)).Select(t => t.Key)];
+
     private readonly IDbContextFactory<PerfDashDbContext> _contexts;
     private readonly SourceSettingsStore _store;
 
@@ -71,8 +74,14 @@ public sealed class JobOutputs
         if (rows is not [var row] || !long.TryParse(row.ExternalId.Split(':')[1], NumberStyles.None, CultureInfo.InvariantCulture, out var sourceId)
             || !await context.Sources.AnyAsync(s => s.Id == sourceId && s.DeletedAt == null, cancellationToken))
             return (null, []);
-        using var json = JsonDocument.Parse(row.Outputs);
-        return (sourceId, [.. json.RootElement.EnumerateArray().Take(MaxOutputs).Select(Parse).OfType<JobOutput>()]);
+        return (sourceId, ParseAll(row.Outputs));
+    }
+
+    /// <summary>The files of a JSON array, in its order, without those that cannot be asked for.</summary>
+    internal static IReadOnlyList<JobOutput> ParseAll(string outputs)
+    {
+        using var json = JsonDocument.Parse(outputs);
+        return [.. json.RootElement.EnumerateArray().Take(MaxOutputs).Select(Parse).OfType<JobOutput>()];
     }
 
     // Any program may have written it.
@@ -95,8 +104,13 @@ public sealed class JobOutputs
 /// <param name="ContentType">How it can be shown; null where it cannot.</param>
 public sealed record JobOutput(string Filename, string Subfolder, string? ContentType)
 {
+    /// <summary>Whether it is an image, still or animated.</summary>
+    public bool IsImage => IsImageType(ContentType);
+
     /// <summary>Whether it is a video; an animated image is none.</summary>
     public bool IsVideo => ContentType?.StartsWith("video/", StringComparison.Ordinal) == true;
+
+    internal static bool IsImageType(string? contentType) => contentType?.StartsWith("image/", StringComparison.Ordinal) == true;
 }
 
 /// <summary>A file that is being read from its server.</summary>

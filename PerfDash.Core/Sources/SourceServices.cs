@@ -14,6 +14,7 @@ public static class SourceServices
         services.AddSingleton<SourceSettingsStore>();
         services.AddSingleton<SourceWorkers>();
         services.AddSingleton(p => new JobOutputs(p.GetRequiredService<IDbContextFactory<PerfDashDbContext>>(), p.GetRequiredService<SourceSettingsStore>()));
+        services.AddSingleton<OutputStripQueries>();
         services.AddSingleton(p => new SourceService(
             p.GetRequiredService<IDbContextFactory<PerfDashDbContext>>(),
             p.GetRequiredService<SourceSettingsStore>(),

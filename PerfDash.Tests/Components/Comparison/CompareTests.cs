@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Comparison.Changes;
 using PerfDash.Core.Messaging;
+using PerfDash.Core.Sources;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Features.Comparison;
 using PerfDash.Web.PageData;
@@ -125,6 +126,7 @@ public sealed class CompareTests(TestDatabase database) : PageContext, IClassFix
         {
             Services.AddSingleton(_ => new ComparePageData(Get<ComparisonQueries>(), Get<SplitQueries>(), Get<TimeDistributionQueries>(), Get<ComparedParameterQueries>()));
             Services.AddSingleton(_ => Get<WorkflowChoiceQueries>());
+            Services.AddSingleton(_ => Get<OutputStripQueries>());
         }
 
         _ = Popovers;

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Alerts.Thresholds;
 using PerfDash.Core.Quality;
+using PerfDash.Core.Sources;
 using PerfDash.Core.Workflows;
 using PerfDash.Web.Charts;
 using PerfDash.Web.Features.Quality;
@@ -103,6 +104,7 @@ public sealed class QualityTests(TestDatabase database) : PageContext, IClassFix
             Services.AddSingleton(_ => Get<QualitySampleQueries>());
             Services.AddSingleton(_ => Get<RelationJobQueries>());
             Services.AddSingleton(_ => Get<WorkflowChoiceQueries>());
+            Services.AddSingleton(_ => Get<OutputStripQueries>());
         }
 
         _ = Popovers;
