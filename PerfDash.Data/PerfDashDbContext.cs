@@ -99,6 +99,12 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
     /// <summary>Prompts of sources that have not ended.</summary>
     public DbSet<SourcePrompt> SourcePrompts => Set<SourcePrompt>();
 
+    /// <summary>The fixed prompts of sources.</summary>
+    public DbSet<SourceProbe> SourceProbes => Set<SourceProbe>();
+
+    /// <summary>Runs of these.</summary>
+    public DbSet<SourceProbeRun> SourceProbeRuns => Set<SourceProbeRun>();
+
     protected override Version SchemaVersion => IdentitySchemaVersions.Version3;
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
@@ -136,6 +142,18 @@ public sealed class PerfDashDbContext(DbContextOptions<PerfDashDbContext> option
             source.Property(s => s.CreatedAt).HasDefaultValueSql("now()");
         });
         builder.Entity<SourcePrompt>().HasKey(p => new { p.SourceId, p.PromptId });
+        builder.Entity<SourceProbe>(probe =>
+        {
+            probe.HasKey(p => p.SourceId);
+            probe.Property(p => p.SourceId).ValueGeneratedNever();
+            probe.Property(p => p.Graph).HasColumnType("jsonb");
+        });
+        builder.Entity<SourceProbeRun>(run =>
+        {
+            run.Property(r => r.Id).UseIdentityAlwaysColumn();
+            run.Property(r => r.SubmittedAt).HasDefaultValueSql("now()");
+            run.Property(r => r.Stages).HasColumnType("jsonb");
+        });
         builder.Entity<ScheduledJobRun>().HasKey(r => r.JobName);
         builder.Entity<PerformanceAlertThreshold>(threshold =>
         {

@@ -85,7 +85,7 @@ internal sealed partial class RemoteReceiver(Uri address, string key, string wor
 
     public async Task ReceiveEndedAsync(IReadOnlyList<PromptJob> jobs, CancellationToken cancellationToken)
     {
-        var completions = jobs.Where(job => job.Report.Status == JobStatus.Completed).Select(Completion).ToList();
+        var completions = jobs.Where(job => !job.IsProbe && job.Report.Status == JobStatus.Completed).Select(Completion).ToList();
         while (completions.Count > 0)
             completions = await SendAsync(completions, cancellationToken);
     }

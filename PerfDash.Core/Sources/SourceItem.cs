@@ -1,3 +1,4 @@
+using System.Text.Json;
 using PerfDash.Data.Sources;
 
 namespace PerfDash.Core.Sources;
@@ -17,7 +18,23 @@ public sealed record SourceInput(
     bool? Enabled = null,
     long? WorkerId = null,
     IReadOnlyDictionary<string, string?>? Headers = null,
-    string? CertificateSha256 = null);
+    string? CertificateSha256 = null)
+{
+    /// <summary>
+    /// The prompt of its golden probe in ComfyUI's API format: an object of nodes with class_type and inputs, at most 1 MB, at least one of them with a seed.
+    /// Null removes the probe; its runs stay.
+    /// </summary>
+    public JsonElement ProbeGraph { get; init; }
+
+    /// <summary>Hours from one run of the probe to the next, 1 to 720; null: on demand only.</summary>
+    public JsonElement ProbeEveryHours { get; init; }
+
+    /// <summary>Whether anything of the probe is to be changed.</summary>
+    internal bool HasProbe => ProbeGraph.ValueKind != JsonValueKind.Undefined || ProbeEveryHours.ValueKind != JsonValueKind.Undefined;
+
+    /// <summary>Whether anything else than the probe is to be changed.</summary>
+    internal bool HasMore => this with { ProbeGraph = default, ProbeEveryHours = default } != new SourceInput();
+}
 
 /// <summary>A source as it is listed.</summary>
 /// <param name="Id">Key of the row.</param>
@@ -35,19 +52,23 @@ public sealed record SourceInput(
 /// <param name="NodeTimes">Whether the times of nodes are known.</param>
 /// <param name="Headers">Names of the headers that are sent.</param>
 /// <param name="IsConfigured">Whether it is one of the configuration, to be changed there.</param>
+/// <param name="HasProbe">Whether it has a golden probe; <c>GET /sources/{id}/probe</c> has its graph and its runs.</param>
+/// <param name="ProbeEveryHours">Hours from one run of the probe to the next; null: on demand only, or no probe.</param>
 public sealed record SourceItem(
     long Id, string Name, SourceKind Kind, string Url, bool Enabled, long? WorkerId, SourceState State, string? Version, int? QueueRunning, int? QueuePending,
-    DateTime? LastPromptAt, string? LastError, NodeTimesState NodeTimes, IReadOnlyList<string> Headers, bool IsConfigured)
+    DateTime? LastPromptAt, string? LastError, NodeTimesState NodeTimes, IReadOnlyList<string> Headers, bool IsConfigured, bool HasProbe, int? ProbeEveryHours)
 {
     /// <param name="now">By which its lease is to reach: where nobody follows it, what was last seen no longer holds.</param>
-    internal static SourceItem From(Source source, DateTime now)
+    /// <param name="probe">Whether it has a probe, and its hours.</param>
+    internal static SourceItem From(Source source, DateTime now, (bool Has, int? EveryHours) probe)
     {
         var isFollowed = source.LeasedUntil > now;
         var state = !source.Enabled ? SourceState.Disabled : isFollowed ? source.State : SourceState.Connecting;
         var (running, pending) = state == SourceState.Connected ? (source.QueueRunning, source.QueuePending) : (null, null);
         return new SourceItem(
             source.Id, source.Name, source.Kind, source.Url, source.Enabled, source.WorkerId, state, source.Version, running, pending,
-            source.LastPromptAt, source.Enabled ? source.LastError : null, source.NodeTimes, source.HeaderNames, source.ConfigurationKey is not null);
+            source.LastPromptAt, source.Enabled ? source.LastError : null, source.NodeTimes, source.HeaderNames, source.ConfigurationKey is not null,
+            probe.Has, probe.EveryHours);
     }
 }
 

@@ -6,16 +6,18 @@ using NpgsqlTypes;
 using PerfDash.Core.Collection;
 using PerfDash.Core.Ingest;
 using PerfDash.Core.Sources.ComfyUi;
+using PerfDash.Core.Sources.Probes;
 using PerfDash.Data.Entities;
 
 namespace PerfDash.Core.Sources;
 
-/// <summary>Writes the prompts of a source as rows of <c>jobs</c>, from where they are captured like any other job.</summary>
-internal sealed partial class SourceJobs(long sourceId, long? workerId, NpgsqlDataSource dataSource, JobIngest ingest, ILogger logger) : IPromptReceiver
+/// <summary>Writes the prompts of a source as rows of <c>jobs</c>, from where they are captured like any other job. Probes go to their runs instead.</summary>
+internal sealed partial class SourceJobs(long sourceId, long? workerId, ProbeRuns probes, NpgsqlDataSource dataSource, JobIngest ingest, ILogger logger) : IPromptReceiver
 {
     public async Task<IReadOnlyList<string>> GetOpenAsync(CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("SELECT prompt_id FROM source_prompts WHERE source_id = $1");
+        await using var command = dataSource.CreateCommand(
+            "SELECT prompt_id FROM source_prompts WHERE source_id = $1 UNION SELECT prompt_id FROM source_probe_runs WHERE source_id = $1 AND state = 'queued'");
         command.Parameters.Add(new() { Value = sourceId });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var ids = new List<string>();
@@ -24,8 +26,11 @@ internal sealed partial class SourceJobs(long sourceId, long? workerId, NpgsqlDa
         return ids;
     }
 
-    public async Task ReceiveOpenAsync(IReadOnlyList<PromptJob> jobs, CancellationToken cancellationToken)
+    public async Task ReceiveOpenAsync(IReadOnlyList<PromptJob> prompts, CancellationToken cancellationToken)
     {
+        List<PromptJob> jobs = [.. prompts.Where(prompt => !prompt.IsProbe)];
+        if (jobs.Count == 0)
+            return;
         // Stored first: a job that is not listed here would never be missed.
         await using var command = dataSource.CreateCommand(
             """
@@ -40,8 +45,12 @@ internal sealed partial class SourceJobs(long sourceId, long? workerId, NpgsqlDa
             await StoreAsync([.. jobs.Select(job => job.Report with { ExternalId = KeyOf(job.PromptId), Worker = Worker })], cancellationToken);
     }
 
-    public async Task ReceiveEndedAsync(IReadOnlyList<PromptJob> jobs, CancellationToken cancellationToken)
+    public async Task ReceiveEndedAsync(IReadOnlyList<PromptJob> prompts, CancellationToken cancellationToken)
     {
+        await probes.EndAsync(prompts, cancellationToken);
+        List<PromptJob> jobs = [.. prompts.Where(prompt => !prompt.IsProbe)];
+        if (jobs.Count == 0)
+            return;
         var known = await FindAsync(jobs, cancellationToken);
         var reports = jobs.Select(job => job.Report with { ExternalId = KeyOf(job, known), Worker = Worker }).Where(report => report.Workflow is not null || known.ContainsKey(report.ExternalId!)).ToList();
         await DateAsync(reports, cancellationToken);

@@ -3,6 +3,7 @@ using PerfDash.Core.Collection;
 using PerfDash.Core.Settings;
 using PerfDash.Core.Sources.ComfyUi;
 using PerfDash.Core.Sources.ComfyUi.Protocol;
+using PerfDash.Core.Sources.Probes;
 using PerfDash.Data.Access;
 using PerfDash.Data.Sources;
 
@@ -28,7 +29,10 @@ public sealed class SourceService
     {
         actor.Require(Role.Admin);
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
-        return (await context.Sources.Where(s => s.DeletedAt == null).OrderBy(s => s.Name).ThenBy(s => s.Id).ToListAsync(cancellationToken)).ConvertAll(Item);
+        // Not with their graphs, which may be large.
+        var probes = await context.SourceProbes.Select(p => new { p.SourceId, p.EveryHours }).ToDictionaryAsync(p => p.SourceId, p => p.EveryHours, cancellationToken);
+        return (await context.Sources.Where(s => s.DeletedAt == null).OrderBy(s => s.Name).ThenBy(s => s.Id).ToListAsync(cancellationToken))
+            .ConvertAll(source => Item(source, probes.TryGetValue(source.Id, out var hours) ? (true, hours) : default));
     }
 
     /// <summary>One; null where there is none.</summary>
@@ -36,7 +40,10 @@ public sealed class SourceService
     {
         actor.Require(Role.Admin);
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Sources.FirstOrDefaultAsync(s => s.Id == id && s.DeletedAt == null, cancellationToken) is { } source ? Item(source) : null;
+        if (await context.Sources.FirstOrDefaultAsync(s => s.Id == id && s.DeletedAt == null, cancellationToken) is not { } source)
+            return null;
+        var probe = await context.SourceProbes.Where(p => p.SourceId == id).Select(p => new { p.EveryHours }).FirstOrDefaultAsync(cancellationToken);
+        return Item(source, (probe is not null, probe?.EveryHours));
     }
 
     /// <summary>Makes one; it is followed within seconds.</summary>
@@ -45,6 +52,7 @@ public sealed class SourceService
         actor.Require(Role.Admin);
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
         var (settings, endpoint, errors) = await CheckAsync(context, input, null, null, cancellationToken);
+        ProbeEdit.Check(input, null, errors);
         if (errors.Count > 0)
             return EditResult<SourceItem>.Invalid(errors);
         // One that was deleted comes back under its id: its prompts are known by it.
@@ -59,7 +67,7 @@ public sealed class SourceService
         (source.DeletedAt, source.Enabled, source.Revision) = (null, input.Enabled ?? true, source.Revision + 1);
         (source.State, source.LastError) = (SourceState.Connecting, null);
         source.WorkerId = input.WorkerId ?? await _workers.FindOrCreateAsync(name, cancellationToken);
-        return await SaveAsync(context, source, actor.Audit("source_created", name, source.Url), cancellationToken);
+        return await SaveAsync(context, source, null, input, actor.Audit("source_created", name, source.Url), cancellationToken);
     }
 
     /// <summary>Changes one; what is absent keeps its value.</summary>
@@ -76,6 +84,8 @@ public sealed class SourceService
         var (settings, endpoint, errors) = source.ConfigurationKey is null
             ? await CheckAsync(context, input, source, stored, cancellationToken)
             : (null, null, await CheckWorkerAsync(context, input, cancellationToken));
+        var probe = await context.SourceProbes.AsTracking().FirstOrDefaultAsync(p => p.SourceId == id, cancellationToken);
+        ProbeEdit.Check(input, probe, errors);
         if (errors.Count > 0)
             return EditResult<SourceItem>.Invalid(errors);
         if (endpoint is not null)
@@ -90,9 +100,14 @@ public sealed class SourceService
         source.Name = input.Name?.Trim() ?? source.Name;
         source.Enabled = input.Enabled ?? source.Enabled;
         source.WorkerId = input.WorkerId ?? source.WorkerId;
-        source.Revision++;
-        (source.State, source.LastError) = (SourceState.Connecting, null);
-        return await SaveAsync(context, source, actor.Audit("source_updated", source.Name, source.Url), cancellationToken);
+        // Another probe is no reason to connect anew.
+        if (input.HasMore || !input.HasProbe)
+        {
+            source.Revision++;
+            (source.State, source.LastError) = (SourceState.Connecting, null);
+        }
+
+        return await SaveAsync(context, source, probe, input, actor.Audit("source_updated", source.Name, source.Url), cancellationToken);
     }
 
     /// <summary>Deletes one; its jobs stay, and its secrets go.</summary>
@@ -115,6 +130,7 @@ public sealed class SourceService
             """,
             cancellationToken);
         await context.SourcePrompts.Where(p => p.SourceId == id).ExecuteDeleteAsync(cancellationToken);
+        await ProbeEdit.DeleteAsync(context, id, cancellationToken);
         (source.DeletedAt, source.Enabled, source.SettingsProtected, source.HeaderNames) = (_time.GetUtcNow().UtcDateTime, false, null, []);
         context.Add(actor.Audit("source_deleted", source.Name, source.Url));
         await context.SaveChangesAsync(cancellationToken);
@@ -225,13 +241,18 @@ public sealed class SourceService
         return headers;
     }
 
-    private async Task<EditResult<SourceItem>> SaveAsync(PerfDashDbContext context, Source source, AuditEntry entry, CancellationToken cancellationToken)
+    private async Task<EditResult<SourceItem>> SaveAsync(PerfDashDbContext context, Source source, SourceProbe? probe, SourceInput input, AuditEntry entry, CancellationToken cancellationToken)
     {
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         context.Add(entry);
+        // A new source gets its id.
         await context.SaveChangesAsync(cancellationToken);
+        probe = ProbeEdit.Apply(context, source.Id, probe, input);
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         await _updates.PublishAsync(context, cancellationToken);
-        return EditResult<SourceItem>.Done(Item(source));
+        return EditResult<SourceItem>.Done(Item(source, (probe is not null, probe?.EveryHours)));
     }
 
-    private SourceItem Item(Source source) => SourceItem.From(source, _time.GetUtcNow().UtcDateTime);
+    private SourceItem Item(Source source, (bool Has, int? EveryHours) probe) => SourceItem.From(source, _time.GetUtcNow().UtcDateTime, probe);
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core.Configuration;
 using PerfDash.Core.Settings;
+using PerfDash.Core.Sources.Probes;
 
 namespace PerfDash.Core.Sources;
 
@@ -15,6 +16,8 @@ public static class SourceServices
         services.AddSingleton<SourceWorkers>();
         services.AddSingleton(p => new JobOutputs(p.GetRequiredService<IDbContextFactory<PerfDashDbContext>>(), p.GetRequiredService<SourceSettingsStore>()));
         services.AddSingleton<OutputStripQueries>();
+        services.AddSingleton<ProbeService>();
+        services.AddSingleton<ProbeQueries>();
         services.AddSingleton(p => new SourceService(
             p.GetRequiredService<IDbContextFactory<PerfDashDbContext>>(),
             p.GetRequiredService<SourceSettingsStore>(),

@@ -6,6 +6,7 @@ using PerfDash.Core.Ingest;
 using PerfDash.Core.Messaging;
 using PerfDash.Core.Settings;
 using PerfDash.Core.Sources.ComfyUi;
+using PerfDash.Core.Sources.Probes;
 using PerfDash.Data.Sources;
 
 namespace PerfDash.Core.Sources;
@@ -26,10 +27,11 @@ internal sealed partial class SourceSupervisor(
     private readonly SourceLeases _leases = new(dataSource);
     private readonly Dictionary<long, Watch> _watches = [];
     private readonly Signal _changed = new();
+    private int _hasChanged;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        updates.Changed += _changed.Set;
+        updates.Changed += OnChanged;
         var renewedAt = Stopwatch.GetTimestamp();
         try
         {
@@ -40,7 +42,12 @@ internal sealed partial class SourceSupervisor(
                     var asked = Stopwatch.GetTimestamp();
                     var leased = await _leases.RenewAsync(stoppingToken);
                     renewedAt = asked;
+                    // Taken before: what changes from here on is for the next round.
+                    var hasChanged = Interlocked.Exchange(ref _hasChanged, 0) == 1;
                     await FollowAsync(leased, stoppingToken);
+                    // A probe may have been asked for.
+                    foreach (var watch in hasChanged ? _watches.Values.ToList() : [])
+                        watch.Wake.Set();
                 }
                 catch (Exception e) when (!stoppingToken.IsCancellationRequested)
                 {
@@ -55,7 +62,7 @@ internal sealed partial class SourceSupervisor(
         }
         finally
         {
-            updates.Changed -= _changed.Set;
+            updates.Changed -= OnChanged;
             await FollowAsync([], CancellationToken.None);
         }
     }
@@ -74,6 +81,12 @@ internal sealed partial class SourceSupervisor(
         }
     }
 
+    private void OnChanged()
+    {
+        Interlocked.Exchange(ref _hasChanged, 1);
+        _changed.Set();
+    }
+
     private async Task FollowAsync(Dictionary<long, long> leased, CancellationToken cancellationToken)
     {
         foreach (var (id, watch) in _watches.Where(w => w.Value.Task.IsCompleted || !leased.TryGetValue(w.Key, out var revision) || revision != w.Value.Revision).ToList())
@@ -88,17 +101,19 @@ internal sealed partial class SourceSupervisor(
             if (await context.Sources.FirstOrDefaultAsync(s => s.Id == id, cancellationToken) is not { } source)
                 continue;
             var stop = new CancellationTokenSource();
-            _watches.Add(id, new Watch(revision, stop, RunAsync(source, stop.Token)));
+            var wake = new Signal();
+            _watches.Add(id, new Watch(revision, stop, wake, RunAsync(source, wake, stop.Token)));
         }
     }
 
-    private async Task RunAsync(Source source, CancellationToken cancellationToken)
+    private async Task RunAsync(Source source, Signal wake, CancellationToken cancellationToken)
     {
         await Task.Yield();
         try
         {
             var workerId = source.WorkerId ?? await workers.FindOrCreateAsync(source, cancellationToken);
-            var jobs = new SourceJobs(source.Id, workerId, dataSource, ingest, logger);
+            var probes = new ProbeRuns(source.Id, workerId, dataSource);
+            var jobs = new SourceJobs(source.Id, workerId, probes, dataSource, ingest, logger);
             var endpoint = store.Find(source, out var error)?.Endpoint(out error);
             if (endpoint is null)
             {
@@ -106,7 +121,7 @@ internal sealed partial class SourceSupervisor(
                 await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
             }
             else
-                await new ComfyUiWatcher(endpoint, jobs, time, logger).RunAsync(cancellationToken);
+                await new ComfyUiWatcher(endpoint, jobs, time, logger, probes, wake).RunAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -125,7 +140,7 @@ internal sealed partial class SourceSupervisor(
     [LoggerMessage(Level = LogLevel.Error, Message = "Following {Name} ended unexpectedly; restarting")]
     private partial void LogEnded(Exception e, string name);
 
-    private sealed record Watch(long Revision, CancellationTokenSource Stop, Task Task)
+    private sealed record Watch(long Revision, CancellationTokenSource Stop, Signal Wake, Task Task)
     {
         public async Task StopAsync()
         {

@@ -32,7 +32,7 @@ public sealed class SourceApiTests(PerfDashApp app) : IClassFixture<PerfDashApp>
         var source = await made.Content.ReadFromJsonAsync<JsonElement>(Cancel);
         Assert.Equal($"/sources/{source.GetProperty("id").GetInt64()}", made.Headers.Location!.ToString());
         Assert.Equal(
-            ["id", "name", "kind", "url", "enabled", "worker_id", "state", "version", "queue_running", "queue_pending", "last_prompt_at", "last_error", "node_times", "headers", "is_configured"],
+            ["id", "name", "kind", "url", "enabled", "worker_id", "state", "version", "queue_running", "queue_pending", "last_prompt_at", "last_error", "node_times", "headers", "is_configured", "has_probe", "probe_every_hours"],
             source.EnumerateObject().Select(p => p.Name));
         Assert.Equal(new Uri(server.Url).Authority, source.GetProperty("name").GetString());
         Assert.EndsWith("/gpu-01/", source.GetProperty("url").GetString(), StringComparison.Ordinal);

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using PerfDash.Core.Messaging;
+using PerfDash.Core.Sources.ComfyUi.Probes;
 using PerfDash.Core.Sources.ComfyUi.Protocol;
+using PerfDash.Core.Sources.Probes;
 using PerfDash.Data.Sources;
 
 namespace PerfDash.Core.Sources.ComfyUi;
@@ -10,7 +12,10 @@ namespace PerfDash.Core.Sources.ComfyUi;
 /// Follows one server: its socket says that something has changed and when nodes run, queue and history say what. Each connection has a new
 /// client id; a lost one is tried again with growing pauses.
 /// </summary>
-internal sealed partial class ComfyUiWatcher(ComfyUiEndpoint endpoint, IPromptReceiver receiver, TimeProvider time, ILogger logger)
+/// <param name="probes">Runs of the source's probe, which are submitted while the server has nothing to do; null: none are.</param>
+/// <param name="wake">Set where something may be due before the next reading.</param>
+internal sealed partial class ComfyUiWatcher(
+    ComfyUiEndpoint endpoint, IPromptReceiver receiver, TimeProvider time, ILogger logger, ProbeRuns? probes = null, Signal? wake = null)
 {
     private static readonly TimeSpan BusyInterval = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan QuietInterval = TimeSpan.FromSeconds(20);
@@ -18,6 +23,7 @@ internal sealed partial class ComfyUiWatcher(ComfyUiEndpoint endpoint, IPromptRe
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
+    private readonly Signal _changed = wake ?? new Signal();
     private string? _away;
 
     /// <summary>Follows it until cancelled.</summary>
@@ -86,11 +92,11 @@ internal sealed partial class ComfyUiWatcher(ComfyUiEndpoint endpoint, IPromptRe
         LogConnected(endpoint.Name, prompts.Status.Stats?.Version ?? "of unknown version");
 
         using var session = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var changed = new Signal();
+        var submitter = probes is null ? null : new ProbeSubmitter(client, prompts, probes, time);
         Task[] tasks =
         [
-            ListenAsync(socket, prompts, changed, session.Token),
-            PollAsync(prompts, changed, session.Token),
+            ListenAsync(socket, prompts, session.Token),
+            PollAsync(prompts, submitter, socket.ClientId, session.Token),
             SampleRunningAsync(client, prompts, session.Token),
         ];
         // The first to end tells why; the others end with it.
@@ -113,36 +119,38 @@ internal sealed partial class ComfyUiWatcher(ComfyUiEndpoint endpoint, IPromptRe
         }
     }
 
-    private static async Task ListenAsync(ComfyUiSocket socket, ServerPrompts prompts, Signal changed, CancellationToken cancellationToken)
+    private async Task ListenAsync(ComfyUiSocket socket, ServerPrompts prompts, CancellationToken cancellationToken)
     {
         await foreach (var frame in socket.ReadAsync(cancellationToken))
         {
             prompts.Add(frame);
             // History is written before the last status of a prompt.
             if (frame.Kind is ComfyUiFrameKind.Status or ComfyUiFrameKind.ExecutionInterrupted)
-                changed.Set();
+                _changed.Set();
         }
 
         throw new ComfyUiException(ComfyUiFailure.Unreachable, "The server has closed the connection.");
     }
 
-    private async Task PollAsync(ServerPrompts prompts, Signal changed, CancellationToken cancellationToken)
+    private async Task PollAsync(ServerPrompts prompts, ProbeSubmitter? submitter, string clientId, CancellationToken cancellationToken)
     {
         while (true)
         {
-            await changed.WaitAsync(prompts.IsBusy ? BusyInterval : QuietInterval, cancellationToken);
+            await _changed.WaitAsync(prompts.IsBusy ? BusyInterval : QuietInterval, cancellationToken);
             try
             {
                 await prompts.ReadAsync(cancellationToken);
                 await receiver.ReceiveStatusAsync(prompts.Status, cancellationToken);
                 _away = null;
+                if (prompts.IsIdle && submitter is not null && await submitter.SubmitDueAsync(clientId, cancellationToken))
+                    _changed.Set();
             }
             catch (Exception e) when (IsReceiverAway(e, cancellationToken))
             {
                 // What it has not taken is sent again. The socket stays open: what runs meanwhile is seen.
                 LogAway(e.Message);
                 await Task.Delay(BusyInterval, time, cancellationToken);
-                changed.Set();
+                _changed.Set();
             }
         }
     }

@@ -11,15 +11,19 @@ namespace PerfDash.Core.Sources.ComfyUi;
 /// <summary>A prompt as a job.</summary>
 /// <param name="PromptId">The server's id of it.</param>
 /// <param name="Report">The job, but for its key and its worker, which the receiver knows.</param>
-internal sealed record PromptJob(string PromptId, JobReport Report)
+/// <param name="IsProbe">True for a probe, which must not become a job; false also where only the id is known.</param>
+internal sealed record PromptJob(string PromptId, JobReport Report, bool IsProbe = false)
 {
     /// <summary>Start of the keys of all jobs of prompts.</summary>
     public const string KeyPrefix = "comfyui:";
 
     private const int MaxOutputs = 200;
 
-    private const string CachedNodes = "cached_nodes";
-    private const string RunClassName = "run_class";
+    /// <summary>Parameter: how many nodes did not run.</summary>
+    public const string CachedNodes = "cached_nodes";
+
+    /// <summary>Parameter: warm, cold or cached.</summary>
+    public const string RunClassName = "run_class";
 
     /// <summary>The key of a prompt's job.</summary>
     /// <param name="source">Names the server.</param>
@@ -38,7 +42,7 @@ internal sealed record PromptJob(string PromptId, JobReport Report)
             ParametersJson = description.Parameters.ToJsonString(),
             CreatedAt = prompt.CreatedAt ?? now,
             StartedAt = isRunning ? now : null,
-        });
+        }, prompt.Labels.IsProbe);
     }
 
     /// <summary>A prompt that ended.</summary>
@@ -76,7 +80,7 @@ internal sealed record PromptJob(string PromptId, JobReport Report)
             CreatedAt = prompt.CreatedAt ?? finished.StartedAt,
             StartedAt = finished.StartedAt,
             CompletedAt = finished.EndedAt ?? now,
-        });
+        }, prompt.Labels.IsProbe);
     }
 
     /// <summary>A prompt that is in neither queue nor history any more.</summary>

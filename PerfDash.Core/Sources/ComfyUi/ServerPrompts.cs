@@ -43,6 +43,9 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
 
     public bool IsBusy => _open is { Count: > 0 };
 
+    /// <summary>True where the last reading found nothing that runs or waits.</summary>
+    public bool IsIdle => Status is { QueueRunning: 0, QueuePending: 0 };
+
     public bool IsRunning => _open?.ContainsValue(true) == true;
 
     /// <summary>The connection was lost: frames may be missing, and what is not found again went with the server.</summary>
@@ -57,6 +60,9 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
                 run.Times.MarkIncomplete();
         }
     }
+
+    /// <summary>The receiver has come to know of prompts by itself: the next reading asks it for those that are open.</summary>
+    public void MarkStale() => _isStale = true;
 
     /// <summary>A frame of the socket.</summary>
     public void Add(ComfyUiFrame frame)
@@ -179,7 +185,7 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
             _undelivered.Remove((prompt.Prompt.Id, prompt.StartMs));
             _history.MarkKnown(prompt);
             ended.Add(prompt.Prompt.Id);
-            if (prompt.EndedAt is { } at && !(Status.LastPromptAt >= at))
+            if (prompt is { EndedAt: { } at, Prompt.Labels.IsProbe: false } && !(Status.LastPromptAt >= at))
                 Status = Status with { LastPromptAt = at };
         }
     }
@@ -196,7 +202,8 @@ internal sealed class ServerPrompts(ComfyUiClient client, IPromptReceiver receiv
                 run?.Times.Cut(ended - started);
         }
 
-        if (_open is not null)
+        // PerfDash hears everything of its own probes: that tells nothing of the others.
+        if (_open is not null && !prompt.Prompt.Labels.IsProbe)
             AddCoverage(run?.Times.Coverage ?? NodeTimeCoverage.None);
         return PromptJob.Ended(prompt, run, _classes.Next(prompt, run?.Times), time.GetUtcNow(), Status.Stats?.Version);
     }

@@ -4,10 +4,11 @@ namespace PerfDash.Core.Sources.ComfyUi;
 
 /// <summary>What <c>GET /system_stats</c> tells.</summary>
 /// <param name="Version">Version of ComfyUI; null where it does not say.</param>
+/// <param name="PytorchVersion">Version of PyTorch, with that of CUDA or ROCm; null where it does not say.</param>
 /// <param name="GpuModel">Of the first card; null where the machine has none.</param>
 /// <param name="VramTotalMb">Memory of the card, MB; null where there is none.</param>
 /// <param name="VramUsedMb">In use on the fullest card, by whatever program, MB; null where there is none.</param>
-internal sealed record ServerStats(string? Version, string? GpuModel, int? VramTotalMb, int? VramUsedMb)
+internal sealed record ServerStats(string? Version, string? PytorchVersion, string? GpuModel, int? VramTotalMb, int? VramUsedMb)
 {
     // The others tell the machine's memory (cpu, mps) or a constant (DirectML).
     private static readonly string[] CardTypes = ["cuda", "xpu", "npu", "mlu"];
@@ -21,6 +22,7 @@ internal sealed record ServerStats(string? Version, string? GpuModel, int? VramT
         var used = cards.Select(card => Megabytes(card.Field("vram_total")?.Real() - card.Field("vram_free")?.Real())).Max();
         return new ServerStats(
             system.Field("comfyui_version")?.Name(),
+            system.Field("pytorch_version")?.Name(),
             cards.Length == 0 ? null : ModelOf(cards[0].Field("name")?.Name()),
             cards.Length == 0 ? null : Megabytes(cards[0].Field("vram_total")?.Real()),
             used);

@@ -2,12 +2,13 @@ using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core.Workers;
 using PerfDash.Web.Charts;
+using PerfDash.Web.Features.Workers.Probes;
 using PerfDash.Web.Layout;
 
 namespace PerfDash.Web.Features.Workers;
 
 /// <summary>One worker: what it does, how busy and how fast it is, whether it drifts, what fails on it.</summary>
-[PageSections(typeof(WorkerDaySection))]
+[PageSections(typeof(WorkerDaySection), typeof(ProbeSection))]
 public sealed partial class WorkerPage(WorkerQueries workers, WorkerStateQueries states, FailureQueries failures) : DashboardComponent
 {
     // Grey, because it is nobody's; far enough from both grounds.

@@ -27,6 +27,11 @@ internal sealed record PerfDashLabels
     /// <summary>Name of the workflow that the submitter wants the job under; null where PerfDash is to tell it by the graph.</summary>
     public string? Workflow { get; init; }
 
+    /// <summary>
+    /// A probe, which is no job and has no part in any figure. PerfDash marks its own so; whoever else does keeps a prompt out of the figures, and no more.
+    /// </summary>
+    public bool IsProbe { get; init; }
+
     /// <summary>Reads <c>extra_data.perfdash</c>.</summary>
     public static PerfDashLabels Parse(JsonElement labels)
     {
@@ -42,6 +47,7 @@ internal sealed record PerfDashLabels
             SceneId = scene.Id,
             SceneName = scene.Name,
             Workflow = labels.Field("workflow")?.Name(),
+            IsProbe = labels.Field("probe")?.ValueKind == JsonValueKind.True,
         };
     }
 

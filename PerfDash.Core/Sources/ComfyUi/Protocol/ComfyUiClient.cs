@@ -1,4 +1,8 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace PerfDash.Core.Sources.ComfyUi.Protocol;
 
@@ -33,6 +37,25 @@ internal sealed class ComfyUiClient(ComfyUiEndpoint endpoint, int maxResponseByt
     /// <exception cref="ComfyUiException">No answer of use.</exception>
     public Task<JsonDocument> GetSystemStatsAsync(CancellationToken cancellation) => GetAsync("/system_stats", "", cancellation);
 
+    /// <summary>POST /free: the server forgets the results of nodes that it keeps, as soon as nothing runs. Models stay as long as something uses them.</summary>
+    /// <exception cref="ComfyUiException">No answer of use.</exception>
+    public async Task FreeCacheAsync(CancellationToken cancellation)
+    {
+        using var answer = await RequestAsync(HttpMethod.Post, "/free", "", new JsonObject { ["unload_models"] = false, ["free_memory"] = true }, cancellation);
+    }
+
+    /// <summary>POST /prompt.</summary>
+    /// <returns>The id under which the server has it, and what it says of nodes that it will not run; null where it runs all.</returns>
+    /// <exception cref="ComfyUiException">No answer of use, or the server refuses the prompt.</exception>
+    public async Task<(string PromptId, string? Error)> SubmitAsync(JsonObject request, CancellationToken cancellation)
+    {
+        using var answer = await RequestAsync(HttpMethod.Post, "/prompt", "", request, cancellation);
+        if (answer?.RootElement.Field("prompt_id")?.Name() is { } id)
+            return (id, RefusedPrompt.FirstNode(answer.RootElement));
+        var reason = answer is null ? null : RefusedPrompt.Reason(answer.RootElement);
+        throw new ComfyUiException(ComfyUiFailure.BadResponse, reason ?? $"{endpoint.Name} did not answer /prompt as a ComfyUI server does.");
+    }
+
     /// <summary>GET /view: the headers are read, the content is for the caller to read, and to limit; the caller disposes it.</summary>
     /// <param name="type">output, input or temp.</param>
     /// <exception cref="ComfyUiException">No answer of use.</exception>
@@ -43,7 +66,7 @@ internal sealed class ComfyUiClient(ComfyUiEndpoint endpoint, int maxResponseByt
         var query = $"filename={Uri.EscapeDataString(filename)}&subfolder={Uri.EscapeDataString(subfolder)}&type={Uri.EscapeDataString(type)}";
         try
         {
-            return await SendAsync("/view", query, timeout.Token);
+            return await SendAsync(HttpMethod.Get, "/view", query, null, timeout.Token);
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
@@ -53,14 +76,18 @@ internal sealed class ComfyUiClient(ComfyUiEndpoint endpoint, int maxResponseByt
 
     public void Dispose() => _client.Dispose();
 
-    private async Task<JsonDocument> GetAsync(string route, string query, CancellationToken cancellation)
+    private async Task<JsonDocument> GetAsync(string route, string query, CancellationToken cancellation) => (await RequestAsync(HttpMethod.Get, route, query, null, cancellation))!;
+
+    /// <summary>The answer; null for an empty one to a POST.</summary>
+    private async Task<JsonDocument?> RequestAsync(HttpMethod method, string route, string query, JsonObject? body, CancellationToken cancellation)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timeout.CancelAfter(ComfyUiHttp.RequestTimeout);
         try
         {
-            using var response = await SendAsync(route, query, timeout.Token);
-            return LenientJson.Parse(await ReadAsync(response.Content, route, timeout.Token));
+            using var response = await SendAsync(method, route, query, body, timeout.Token);
+            var answer = await ReadAsync(response.Content, route, timeout.Token);
+            return body is not null && answer.IsEmpty ? null : LenientJson.Parse(answer);
         }
         catch (JsonException e)
         {
@@ -76,9 +103,11 @@ internal sealed class ComfyUiClient(ComfyUiEndpoint endpoint, int maxResponseByt
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(string route, string query, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string route, string query, JsonObject? body, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, endpoint.UriOf(route, query));
+        using var request = new HttpRequestMessage(method, endpoint.UriOf(route, query));
+        if (body is not null)
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body.ToJsonString())) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         foreach (var (name, value) in endpoint.Headers)
             request.Headers.TryAddWithoutValidation(name, value);
         HttpResponseMessage response;
@@ -90,6 +119,9 @@ internal sealed class ComfyUiClient(ComfyUiEndpoint endpoint, int maxResponseByt
         {
             throw ComfyUiHttp.Unreachable(endpoint, e);
         }
+        // A refused prompt says why in the answer.
+        if (body is not null && response.StatusCode == HttpStatusCode.BadRequest)
+            return response;
         if (ComfyUiHttp.FailureOf(endpoint, route, response.StatusCode, response.Headers.Location) is not { } failure)
             return response;
         response.Dispose();

@@ -38,7 +38,22 @@ internal sealed class FakeComfyUi : IAsyncDisposable
 
     public string Version { get; }
 
+    public string PytorchVersion { get; set; } = "2.8.0+cu128";
+
     public FakeGpu Gpu { get; } = new();
+
+    /// <summary>POST /prompt refuses graphs with a node of this class; null: none.</summary>
+    public string? RefusedClass { get; set; }
+
+    /// <summary>Ids and graphs of the prompts that wait, in the order in which they run.</summary>
+    public IReadOnlyList<(string Id, JsonObject Graph)> Pending
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _pending.OrderBy(prompt => prompt.Number).Select(prompt => (prompt.Id, prompt.Graph))];
+        }
+    }
 
     /// <summary>The oldest entries above it are forgotten; the real limit is 10,000.</summary>
     public int HistoryLimit { get; set; } = 10_000;

@@ -62,6 +62,8 @@ internal sealed class FakeRoutes(FakeComfyUi fake, FakeSockets sockets, string b
         "GET /queue" => WriteAsync(context, fake.QueueAnswer()),
         "GET /prompt" => WriteAsync(context, new JsonObject { ["exec_info"] = new JsonObject { ["queue_remaining"] = fake.QueueRemaining } }),
         "POST /prompt" => SubmitAsync(context),
+        // Empty, as the server answers.
+        "POST /free" => Task.CompletedTask,
         "GET /system_stats" => WriteAsync(context, SystemStats()),
         "GET /view" => ViewAsync(context),
         _ when route.StartsWith("GET /history/", StringComparison.Ordinal) => WriteAsync(context, fake.HistoryAnswer(route["GET /history/".Length..])),
@@ -85,6 +87,12 @@ internal sealed class FakeRoutes(FakeComfyUi fake, FakeSockets sockets, string b
             await WriteAsync(context, new JsonObject { ["error"] = error, ["node_errors"] = new JsonObject() }, 400);
             return;
         }
+        if (graph.FirstOrDefault(node => fake.RefusedClass is { } refused && node.Value?["class_type"]?.GetValue<string>() == refused) is { Key: { } refusedNode })
+        {
+            await WriteAsync(context, Refusal(refusedNode, fake.RefusedClass!), 400);
+            return;
+        }
+
         var id = fake.Queue(
             graph,
             body["extra_data"] as JsonObject,
@@ -92,6 +100,16 @@ internal sealed class FakeRoutes(FakeComfyUi fake, FakeSockets sockets, string b
             body["prompt_id"]?.GetValue<string>(),
             body["front"]?.GetValue<bool>() ?? false);
         await WriteAsync(context, new JsonObject { ["prompt_id"] = id, ["number"] = fake.NumberOf(id), ["node_errors"] = new JsonObject() });
+    }
+
+    private static JsonObject Refusal(string node, string classType)
+    {
+        var error = new JsonObject { ["type"] = "value_not_in_list", ["message"] = "Value not in list", ["details"] = "ckpt_name: 'gone.safetensors' not in ['a.safetensors']", ["extra_info"] = new JsonObject() };
+        return new JsonObject
+        {
+            ["error"] = new JsonObject { ["type"] = "prompt_outputs_failed_validation", ["message"] = "Prompt outputs failed validation", ["details"] = "", ["extra_info"] = new JsonObject() },
+            ["node_errors"] = new JsonObject { [node] = new JsonObject { ["errors"] = new JsonArray(error), ["dependent_outputs"] = new JsonArray("9"), ["class_type"] = classType } },
+        };
     }
 
     private async Task ViewAsync(HttpContext context)
@@ -117,7 +135,7 @@ internal sealed class FakeRoutes(FakeComfyUi fake, FakeSockets sockets, string b
             ["ram_free"] = 101_243_297_792,
             ["comfyui_version"] = fake.Version,
             ["python_version"] = "3.12.3 (main, Jun 18 2025, 17:59:45) [GCC 13.3.0]",
-            ["pytorch_version"] = "2.8.0+cu128",
+            ["pytorch_version"] = fake.PytorchVersion,
             ["embedded_python"] = false,
             ["argv"] = new JsonArray("main.py", "--listen", "0.0.0.0", "--port", "8188"),
         },

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using PerfDash.Core.Sources;
+using PerfDash.Core.Sources.Probes;
 using PerfDash.Web.Api;
 using PerfDash.Web.Api.Responses;
 
@@ -9,6 +10,7 @@ namespace PerfDash.Web.Features.Settings.Sources;
 internal static class SourceEndpoints
 {
     private const string RouteOfOne = "/{id:long}";
+    private const string RouteOfProbe = RouteOfOne + "/probe";
     private const string IsConfigured = $"This source is managed in the configuration ({SourceOptions.Section}). Change it there.";
 
     public static void MapSources(this IEndpointRouteBuilder routes)
@@ -22,6 +24,10 @@ internal static class SourceEndpoints
             .Accepts<SourceInput>("application/json").Produces<SourceItem>().ProducesValidationProblem().ProducesProblem(404).ProducesProblem(409);
         sources.MapDelete(RouteOfOne, DeleteAsync).WithName("DeleteSource").WithSummary("Delete a source. Its jobs stay").Produces(204).ProducesProblem(404).ProducesProblem(409);
         sources.MapPost(RouteOfOne + "/test", TestAsync).WithName("TestSource").WithSummary("Ask the server of a source now");
+        sources.MapGet(RouteOfProbe, GetProbeAsync).WithName("GetSourceProbe").WithSummary("Get the golden probe of a source, with its latest 200 runs")
+            .WithCsv("runs", (ProbeDetail a) => a.Runs);
+        sources.MapPost(RouteOfProbe, RequestProbeAsync).WithName("RunSourceProbe").WithSummary("Ask for a run of the golden probe. It is submitted when the server's queue is empty")
+            .Produces(202).ProducesProblem(404).ProducesProblem(409);
         routes.MapGroup(PerfDashUrls.SourcesApi).MapUnknown();
     }
 
@@ -59,6 +65,17 @@ internal static class SourceEndpoints
 
     private static async Task<Results<Ok<SourceTest>, ProblemHttpResult>> TestAsync(long id, HttpContext context, SourceService sources, CancellationToken cancellationToken) =>
         await sources.TestAsync(id, context.Actor(), cancellationToken) is { } test ? TypedResults.Ok(test) : Unknown(id);
+
+    private static async Task<Results<Ok<ProbeDetail>, ProblemHttpResult>> GetProbeAsync(long id, HttpContext context, ProbeService probes, CancellationToken cancellationToken) =>
+        await probes.FindAsync(id, context.Actor(), cancellationToken) is { } probe ? TypedResults.Ok(probe) : Unknown(id);
+
+    private static async Task<IResult> RequestProbeAsync(long id, HttpContext context, ProbeService probes, CancellationToken cancellationToken) =>
+        await probes.RequestAsync(id, context.Actor(), cancellationToken) switch
+        {
+            (EditStatus.Done, _) => TypedResults.Accepted((string?)null),
+            (EditStatus.Conflict, var reason) => ApiResponses.Conflict(reason!),
+            _ => Unknown(id),
+        };
 
     private static IResult Refusal(EditResult<SourceItem> result, long id) => result.Refusal($"source {id}", IsConfigured);
 

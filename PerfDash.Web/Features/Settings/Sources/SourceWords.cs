@@ -1,4 +1,5 @@
 using PerfDash.Core.Sources;
+using PerfDash.Core.Sources.Probes;
 using PerfDash.Data.Sources;
 
 namespace PerfDash.Web.Features.Settings.Sources;
@@ -16,6 +17,24 @@ internal static class SourceWords
         SourceState.Unreachable => "Unreachable",
         SourceState.Refused => "Refused",
         _ => "Disabled",
+    };
+
+    /// <summary>A run of a probe, in a word or three.</summary>
+    public static string StateOf(ProbeRunItem run) => run.State switch
+    {
+        ProbeRunState.Queued => "Waiting or running",
+        ProbeRunState.Completed => "Completed",
+        _ => "Failed",
+    };
+
+    /// <summary>Why no run can be asked for; null where one can.</summary>
+    public static string? NoRun(SourceItem source, ProbeRunItem? latest, bool isRequested) => source switch
+    {
+        { HasProbe: false } => "Set up a probe first.",
+        { Enabled: false } => "The source is disabled.",
+        _ when isRequested => "A run was asked for: it begins when the queue is empty.",
+        _ when latest?.State == ProbeRunState.Queued => "A run is under way.",
+        _ => null,
     };
 
     public static string HintOf(NodeTimesState state) => state switch

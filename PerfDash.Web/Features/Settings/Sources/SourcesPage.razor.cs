@@ -1,5 +1,6 @@
 using MudBlazor;
 using PerfDash.Core.Sources;
+using PerfDash.Core.Sources.Probes;
 using PerfDash.Data.Sources;
 
 namespace PerfDash.Web.Features.Settings.Sources;
@@ -8,6 +9,7 @@ namespace PerfDash.Web.Features.Settings.Sources;
 public sealed partial class SourcesPage
 {
     private IReadOnlyList<SourceItem>? _sources;
+    private IReadOnlyDictionary<long, (ProbeRunItem? Run, bool IsRequested)> _probes = new Dictionary<long, (ProbeRunItem?, bool)>();
     private IReadOnlyDictionary<long, string> _workers = new Dictionary<long, string>();
 
     /// <summary>Queues move, and a new source connects, while one looks.</summary>
@@ -19,7 +21,9 @@ public sealed partial class SourcesPage
     /// <inheritdoc />
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        _sources = await Sources.ListAsync(await SignedIn.ActorAsync(cancellationToken), cancellationToken);
+        var actor = await SignedIn.ActorAsync(cancellationToken);
+        _probes = await Probes.GetLatestAsync(actor, cancellationToken);
+        _sources = await Sources.ListAsync(actor, cancellationToken);
         _workers = (await Farm.GetWorkersAsync(cancellationToken)).ToDictionary(w => w.Id, w => w.Name);
     }
 
@@ -41,6 +45,31 @@ public sealed partial class SourcesPage
 
     private Task EditAsync(SourceItem? source) =>
         ShowAsync<SourceDialog>(source is null ? "Connect ComfyUI" : $"Edit {source.Name}", new DialogParameters<SourceDialog> { { d => d.Source, source } }, SmallForm, source is null ? "Source added." : "Source saved.");
+
+    private static string ProbeTextOf(SourceItem source, ProbeRunItem? latest, bool isRequested)
+    {
+        var schedule = !source.HasProbe ? "none" : source.ProbeEveryHours is { } hours ? $"every {UnitFormat.Counted(hours, "hour")}" : "on demand";
+        var state = isRequested ? "waits for an empty queue" : latest is null ? null : latest.State switch
+        {
+            ProbeRunState.Completed => $"last {UnitFormat.Duration(latest.TotalWallTimeMs)}",
+            ProbeRunState.Failed => "last failed",
+            _ => "runs now",
+        };
+        return state is null ? schedule : $"{schedule}, {state}";
+    }
+
+    private static string? ProbeHintOf(ProbeRunItem? latest) => latest?.CompletedAt is null ? null : $"Last run ended {UnitFormat.Moment(latest.CompletedAt)} UTC. {latest.Error}".Trim();
+
+    private Task EditProbeAsync(SourceItem source) =>
+        ShowAsync<ProbeDialog>($"Golden probe of {source.Name}", new DialogParameters<ProbeDialog> { { d => d.Source, source } }, Form, "Probe saved.");
+
+    private Task RunProbeAsync(SourceItem source) => ActAsync(async actor =>
+        await Probes.RequestAsync(source.Id, actor, CancellationToken.None) switch
+        {
+            (EditStatus.Done, _) => ($"The probe of {source.Name} runs as soon as its queue is empty.", Severity.Info),
+            (EditStatus.Conflict, var reason) => (reason!, Severity.Warning),
+            _ => ("This source no longer exists.", Severity.Warning),
+        });
 
     private Task SwitchAsync(SourceItem source) => ActAsync(async actor =>
     {
