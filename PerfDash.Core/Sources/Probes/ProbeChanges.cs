@@ -1,6 +1,6 @@
 using PerfDash.Core.Comparison;
-using PerfDash.Data.Sources;
 using PerfDash.Data.Entities;
+using PerfDash.Data.Sources;
 
 namespace PerfDash.Core.Sources.Probes;
 

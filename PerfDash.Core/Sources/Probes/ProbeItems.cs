@@ -1,6 +1,6 @@
 using System.Text.Json;
-using PerfDash.Data.Sources;
 using PerfDash.Data.Entities;
+using PerfDash.Data.Sources;
 
 namespace PerfDash.Core.Sources.Probes;
 

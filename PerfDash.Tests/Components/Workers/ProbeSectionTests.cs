@@ -2,10 +2,10 @@ using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using PerfDash.Core;
 using PerfDash.Core.Sources.Probes;
+using PerfDash.Data.Entities;
 using PerfDash.Data.Sources;
 using PerfDash.Web.Features.Workers.Probes;
 using PerfDash.Web.PageData;
-using PerfDash.Data.Entities;
 
 namespace PerfDash.Tests.Components.Workers;
 

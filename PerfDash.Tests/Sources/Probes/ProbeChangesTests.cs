@@ -1,7 +1,7 @@
 using PerfDash.Core.Comparison;
 using PerfDash.Core.Sources.Probes;
-using PerfDash.Data.Sources;
 using PerfDash.Data.Entities;
+using PerfDash.Data.Sources;
 
 namespace PerfDash.Tests.Sources.Probes;
 

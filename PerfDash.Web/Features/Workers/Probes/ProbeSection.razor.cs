@@ -1,8 +1,8 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using PerfDash.Core.Sources.Probes;
-using PerfDash.Web.Charts;
 using PerfDash.Data;
+using PerfDash.Web.Charts;
 
 namespace PerfDash.Web.Features.Workers.Probes;
 

@@ -1,11 +1,11 @@
 using System.Globalization;
 using PerfDash.Core.Sources.Probes;
+using PerfDash.Data;
+using PerfDash.Data.Entities;
 using PerfDash.Data.Sources;
 using PerfDash.Web.Charts;
 using Sure = PerfDash.Core.Comparison.Verdict;
 using VerdictRule = PerfDash.Core.Comparison.VerdictRule;
-using PerfDash.Data;
-using PerfDash.Data.Entities;
 
 namespace PerfDash.Web.Features.Workers.Probes;
 
