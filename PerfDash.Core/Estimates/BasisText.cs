@@ -24,7 +24,7 @@ internal static class BasisText
             $"{Jobs(estimate.SampleSize)} {Where(estimate.BasisLevel, question, workflow, worker)}, the newest from {estimate.NewestJobAt!.Value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}. Recent jobs have more weight.",
         ];
         if (estimate.LeftOutJobs > 0)
-            sentences.Add($"For a {estimate.RunClass!.Value.ToText()} run: {Jobs(estimate.LeftOutJobs)} of another run class left out.");
+            sentences.Add($"For a {estimate.RunClass!.Value.ToText()} run: {Jobs(estimate.LeftOutJobs)} of another or an unknown run class left out.");
         if (estimate.ExpectedTimePerFrameMs is null)
             sentences.Add("None has a time, so only VRAM is estimated.");
         else if (estimate.ExpectedGpuTimeMs is null)

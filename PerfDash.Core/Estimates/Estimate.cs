@@ -67,7 +67,7 @@ public sealed record Estimate
     /// <summary>The class of run that is estimated: jobs of another class are left out. Null where no job of the history has one, or none has the class asked for.</summary>
     public RunClass? RunClass { get; init; }
 
-    /// <summary>Recent jobs of the workflow that were left out because their run was of another class.</summary>
+    /// <summary>Recent jobs of the workflow that were left out because their run was of another class, or of an unknown one where enough are of the one asked for.</summary>
     public int LeftOutJobs { get; init; }
 
     /// <summary>Which history it rests on, as a sentence.</summary>

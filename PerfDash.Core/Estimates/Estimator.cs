@@ -26,8 +26,10 @@ public sealed class Estimator(EstimateTuning tuning, WorkerSpeeds? speeds, IRead
     {
         PastJob[] own = [.. history.Where(job => job.WorkflowId == question.WorkflowId)];
         var wanted = question.RunClass ?? RunClass.Warm;
-        // Jobs of which the class is unknown may be of any.
-        PastJob[] alike = [.. own.Where(job => job.RunClass is null || job.RunClass == wanted)];
+        // Jobs of which the class is unknown may be of any: they count where there are few of the class.
+        PastJob[] alike = [.. own.Where(job => job.RunClass == wanted)];
+        if (alike.Length < tuning.MinOwnJobs)
+            alike = [.. own.Where(job => job.RunClass is null || job.RunClass == wanted)];
         if (alike.Length == own.Length || !alike.Any(job => job.MsPerFrame is not null || job.VramPeakMb > 0))
             return AnswerFrom(question, own) with { RunClass = own.Any(job => job.RunClass == wanted) ? wanted : null };
         return AnswerFrom(question, alike) with { RunClass = wanted, LeftOutJobs = own.Length - alike.Length };

@@ -17,11 +17,11 @@ public sealed class FailureQueries(IDbContextFactory<PerfDashDbContext> contexts
     /// Failures of a range, workers with the largest share of failed jobs first. What counts, and when, is said by
     /// <see cref="EndedJobs"/>.
     /// </summary>
-    /// <param name="filter">Which jobs. The tier is ignored: a job that failed reports none.</param>
+    /// <param name="filter">Which jobs. Tier and class of run are ignored: a job that failed reports neither.</param>
     /// <returns>An entry for each worker with jobs, and one without a worker where such jobs ended; null when the filter's worker does not exist.</returns>
     public async Task<IReadOnlyList<WorkerFailures>?> GetAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var where = new MetricCondition(range, filter with { ResolutionTier = null });
+        var where = new MetricCondition(range, filter with { ResolutionTier = null, RunClass = null });
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         if (filter.WorkerId is { } only && !await context.Workers.AnyAsync(w => w.Id == only, cancellationToken))

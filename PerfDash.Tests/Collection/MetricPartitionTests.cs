@@ -116,7 +116,7 @@ public sealed class MetricPartitionTests(PostgresServer server) : IAsyncLifetime
         await _database.ScalarAsync<bool>("SELECT perfdash_ensure_metrics_month('2023-01-15Z')");
         const string Shape = """
             SELECT string_agg(line, E'\n' ORDER BY line) FROM (
-                SELECT contype::text || ' ' || pg_get_constraintdef(oid) AS line FROM pg_constraint WHERE conrelid = @table::regclass AND conparentid <> 0 OR conrelid = 'performance_metrics'::regclass AND conrelid = @table::regclass
+                SELECT contype::text || ' ' || pg_get_constraintdef(oid) AS line FROM pg_constraint WHERE conrelid = @table::regclass AND (conparentid <> 0 OR contype = 'c' OR conrelid = 'performance_metrics'::regclass)
                 UNION ALL
                 SELECT 'index ' || string_agg(attname, ',' ORDER BY attnum) FROM pg_index JOIN pg_attribute ON attrelid = indexrelid WHERE indrelid = @table::regclass GROUP BY indexrelid) AS lines
             """;

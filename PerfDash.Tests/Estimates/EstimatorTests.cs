@@ -58,6 +58,10 @@ public sealed class EstimatorTests
 
         Assert.Equal((10_000, 20, RunClass.Warm, 30), (warm.ExpectedGpuTimeMs!.Value, warm.SampleSize, warm.RunClass, warm.LeftOutJobs));
         Assert.Equal((30_000, 30, RunClass.Cold, 20), (cold.ExpectedGpuTimeMs!.Value, cold.SampleSize, cold.RunClass, cold.LeftOutJobs));
+        // Those of which nothing is known count while there are few of the class.
+        PastJob[] unknown = Same(40, Job(Portrait, Fast, 20_000, 10));
+        Assert.Equal((10_000, 40), (Answer(new(Portrait, 10, Fast, "1080p"), [.. unknown, .. history[30..]]) is var known ? known.ExpectedGpuTimeMs!.Value : 0, known.LeftOutJobs));
+        Assert.InRange(Answer(new(Portrait, 10, Fast, "1080p"), [.. unknown, .. history[48..]]).ExpectedGpuTimeMs!.Value, 19_000, 20_000);
         // Better a cold estimate than none.
         Assert.Equal((30_000, 30, null, 0), (onlyCold.ExpectedGpuTimeMs!.Value, onlyCold.SampleSize, onlyCold.RunClass, onlyCold.LeftOutJobs));
     }

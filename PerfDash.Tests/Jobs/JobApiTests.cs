@@ -34,7 +34,7 @@ public sealed class JobApiTests(PerfDashApp app) : IClassFixture<PerfDashApp>
             JsonSerializer.Serialize(JsonElement.Parse(
                 $$"""
                 {"job_id": {{job}}, "external_id": "full", "workflow_id": {{workflow}}, "workflow_name": "Portrait", "worker_id": {{worker}}, "worker_name": "gpu-1",
-                 "project_id": {{project}}, "character_id": {{character}}, "scene_id": {{scene}}, "resolution_tier": "1080p", "time_per_frame_ms": 812.5,
+                 "project_id": {{project}}, "character_id": {{character}}, "scene_id": {{scene}}, "resolution_tier": "1080p", "run_class": null, "time_per_frame_ms": 812.5,
                  "total_gpu_time_ms": 39000, "total_wall_time_ms": 42000, "vram_peak_mb": 18210, "frame_count": 48, "quality_scores": {"likeness": 0.92},
                  "pipeline_stages": [{"name": "load_model", "duration_ms": 1200}], "parameters": {"cfg": 7.5, "Sampler": "euler"},
                  "warnings": [{"field": "quality_scores.face", "message": "is text, not a number"}],
@@ -51,7 +51,7 @@ public sealed class JobApiTests(PerfDashApp app) : IClassFixture<PerfDashApp>
         var shown = await RecordedAsync(job);
 
         Assert.Equal(
-            "character_id external_id frame_count parameters pipeline_stages project_id quality_scores resolution_tier scene_id started_at time_per_frame_ms total_gpu_time_ms total_wall_time_ms vram_peak_mb",
+            "character_id external_id frame_count parameters pipeline_stages project_id quality_scores resolution_tier run_class scene_id started_at time_per_frame_ms total_gpu_time_ms total_wall_time_ms vram_peak_mb",
             string.Join(' ', shown.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.Null).Select(p => p.Name).Order(StringComparer.Ordinal)));
         Assert.Equal(0, shown.GetProperty("warnings").GetArrayLength());
     }

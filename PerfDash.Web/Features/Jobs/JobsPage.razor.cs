@@ -74,7 +74,7 @@ public sealed partial class JobsPage(
 
     private string OthersCaption =>
         $"{(HasMore ? "The latest " : "")}{UnitFormat.Count(_others.Count)} {State} {(_others.Count == 1 ? "job" : "jobs")}"
-        + (Query.Filter.ResolutionTier is null ? "" : "; in any tier, because only completed jobs report one");
+        + (Query.Filter is { ResolutionTier: null, RunClass: null } ? "" : "; in any tier and run class, because only completed jobs report them");
 
     private string FoundCaption => $"{(_found!.Count >= JobStateQueries.MaxFound ? "The latest " : "")}{UnitFormat.Counted(_found.Count, "job")} found, ignoring the time range and filters";
 
