@@ -19,7 +19,8 @@ public readonly partial record struct TimeRange(DateTimeOffset From, DateTimeOff
 
     /// <summary>
     /// Reads <c>from</c> and <c>to</c> as they stand in an address: ISO 8601 (UTC where no offset is given) or
-    /// relative, <c>now</c> or <c>now-24h</c> (units m, h, d, w). What is absent: <c>to</c> is now and <c>from</c> is
+    /// relative, <c>now</c> or <c>now-24h</c> (units m, h, d, w), also rounded down to a unit: <c>now/d</c> is the start of today (UTC),
+    /// <c>now-1w/w</c> the Monday before this week's. What is absent: <c>to</c> is now and <c>from</c> is
     /// 30 days before <c>to</c>.
     /// </summary>
     /// <returns>The range, or errors by field: unreadable, or <c>from</c> not before <c>to</c>.</returns>
@@ -39,21 +40,26 @@ public readonly partial record struct TimeRange(DateTimeOffset From, DateTimeOff
         var relative = Relative().Match(text);
         if (relative.Success)
         {
-            if (!relative.Groups["n"].Success)
-                return now;
-            var n = int.Parse(relative.Groups["n"].ValueSpan, CultureInfo.InvariantCulture);
-            return now - relative.Groups["unit"].Value switch
-            {
-                "m" => TimeSpan.FromMinutes(n),
-                "h" => TimeSpan.FromHours(n),
-                "d" => TimeSpan.FromDays(n),
-                _ => TimeSpan.FromDays(7L * n),
-            };
+            var ago = relative.Groups["n"].Success ? int.Parse(relative.Groups["n"].ValueSpan, CultureInfo.InvariantCulture) : 0;
+            var moment = now - (ago * UnitLength(relative.Groups["unit"].Value));
+            return relative.Groups["round"].Success ? RoundDown(moment.UtcDateTime, relative.Groups["round"].Value) : moment;
         }
 
         // A plus sign that was not escaped in an address arrives as a space.
         return ReadIso8601(UnescapedOffset().Replace(text, "+$1"));
     }
+
+    private static TimeSpan UnitLength(string unit) => unit switch
+    {
+        "m" => TimeSpan.FromMinutes(1),
+        "h" => TimeSpan.FromHours(1),
+        "d" => TimeSpan.FromDays(1),
+        _ => TimeSpan.FromDays(7),
+    };
+
+    private static DateTimeOffset RoundDown(DateTime moment, string unit) => unit == "w"
+        ? moment.Date.AddDays(-(((int)moment.DayOfWeek + 6) % 7))
+        : moment.AddTicks(-(moment.Ticks % UnitLength(unit).Ticks));
 
     /// <summary>Reads an ISO 8601 date or moment, UTC where no offset is given; null when it is none.</summary>
     public static DateTimeOffset? ReadIso8601(string text) =>
@@ -72,7 +78,7 @@ public readonly partial record struct TimeRange(DateTimeOffset From, DateTimeOff
         return moment;
     }
 
-    [GeneratedRegex(@"^now(?:-(?<n>[0-9]{1,5})(?<unit>[mhdw]))?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^now(?:-(?<n>[0-9]{1,5})(?<unit>[mhdw]))?(?:/(?<round>[mhdw]))?$", RegexOptions.CultureInvariant)]
     private static partial Regex Relative();
 
     [GeneratedRegex(@"(?<=[0-9]:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?) ([0-9]{2}(?::?[0-9]{2})?)$", RegexOptions.CultureInvariant)]

@@ -18,6 +18,7 @@ public static class UtcBuckets
     /// <summary>Where the bucket ends that starts at <paramref name="start"/>.</summary>
     public static DateTime End(DateTime start, Bucket bucket) => bucket switch
     {
+        Bucket.Minute => start.AddMinutes(1),
         Bucket.Hour => start.AddHours(1),
         Bucket.Day => start.AddDays(1),
         Bucket.Week => start.AddDays(7),
@@ -26,6 +27,7 @@ public static class UtcBuckets
 
     private static DateTime StartOf(DateTime moment, Bucket bucket) => bucket switch
     {
+        Bucket.Minute => moment.Date.AddMinutes((moment.Hour * 60) + moment.Minute),
         Bucket.Hour => moment.Date.AddHours(moment.Hour),
         Bucket.Day => moment.Date,
         Bucket.Week => moment.Date.AddDays(-Math.Min((moment.Date - DateTime.MinValue).Days, ((int)moment.DayOfWeek + 6) % 7)),

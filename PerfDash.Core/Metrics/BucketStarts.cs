@@ -23,10 +23,10 @@ internal static class BucketStarts
         PerfDashDbContext context, MetricCondition where, Bucket bucket, string timeZone, CancellationToken cancellationToken)
     {
         var word = bucket.Word();
-        // Hours are counted in absolute time (by half hours, which is what Lord Howe's clock is put on by), longer ones on the
+        // Minutes and hours are counted in absolute time (by half hours, which is what Lord Howe's clock is put on by), longer ones on the
         // local calendar. Truncating each to the zone again makes a bucket start where the zone's clock starts it.
-        var series = bucket == Bucket.Hour
-            ? "generate_series(date_trunc('hour', @from, @zone), @to, INTERVAL '30 minutes') AS bucket_start"
+        var series = bucket is Bucket.Minute or Bucket.Hour
+            ? $"generate_series(date_trunc(@bucket, @from, @zone), @to, INTERVAL '{(bucket == Bucket.Minute ? 1 : 30)} minutes') AS bucket_start"
             : $"""
                (SELECT local AT TIME ZONE @zone AS bucket_start FROM generate_series(
                    date_trunc(@bucket, @from AT TIME ZONE @zone), @to AT TIME ZONE @zone, INTERVAL '1 {word}') AS local) AS bucket_starts

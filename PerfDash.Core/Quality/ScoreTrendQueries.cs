@@ -15,7 +15,7 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
         var where = new MetricCondition(range, filter);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var source = await Partials.FindAsync(context, where, Dimensions.None, cancellationToken, HourStarts(range, bucket), RollupTable.Sums);
+        var source = await Partials.FindAsync(context, where, Dimensions.None, cancellationToken, CutsWithinDays(range, bucket), RollupTable.Sums);
         // The JSON is read of rows with other scores only.
         var rows = await source.QueryAsync<NamedBucket>(
             context,
@@ -50,7 +50,7 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var isKnown = KnownScores.Names.Contains(score, StringComparer.Ordinal);
-        var source = await Partials.FindAsync(context, isKnown ? where : where.WithoutRollups(), Dimensions.Workflow, cancellationToken, HourStarts(range, bucket), RollupTable.Sums);
+        var source = await Partials.FindAsync(context, isKnown ? where : where.WithoutRollups(), Dimensions.Workflow, cancellationToken, CutsWithinDays(range, bucket), RollupTable.Sums);
         // A score has a column or is in the JSON of a job; a bucket may have jobs of both kinds.
         var column = $"""
             SELECT workflow_id, date_trunc(@bucket, created_at, 'UTC') AS bucket_start, sum({score}_count)::int8 AS count, sum({score}_sum) / sum({score}_count)::float8 AS avg
@@ -89,8 +89,8 @@ public sealed class ScoreTrendQueries(IDbContextFactory<PerfDashDbContext> conte
         return new WorkflowBucket(rows.Key.WorkflowId, rows.Key.BucketStart, count, rows.Sum(r => r.Avg * ((double)r.Count / count)));
     }
 
-    /// <summary>Buckets are whole hours or days, but for weeks and months no day lies across them either.</summary>
-    private static List<DateTime> HourStarts(TimeRange range, Bucket bucket) => bucket == Bucket.Hour ? [.. UtcBuckets.StartsIn(range, bucket)] : [];
+    /// <summary>No day of a roll-up lies across the buckets of longer ones.</summary>
+    private static List<DateTime> CutsWithinDays(TimeRange range, Bucket bucket) => bucket is Bucket.Minute or Bucket.Hour ? [.. UtcBuckets.StartsIn(range, bucket)] : [];
 
     private static IReadOnlyList<ScoreBucket> Filled(TimeRange range, Bucket bucket, IEnumerable<ScoreBucket> found)
     {

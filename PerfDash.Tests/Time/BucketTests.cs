@@ -7,7 +7,7 @@ public sealed class BucketTests
     [Fact]
     public void A_bucket_is_read_from_the_word_it_is_written_as()
     {
-        Assert.Equal(["hour", "day", "week", "month"], Enum.GetValues<Bucket>().Select(b => b.Word()));
+        Assert.Equal(["minute", "hour", "day", "week", "month"], Enum.GetValues<Bucket>().Select(b => b.Word()));
         Assert.All(Enum.GetValues<Bucket>(), b => Assert.Equal(b, Buckets.Read(b.Word())));
         Assert.All(new[] { null, "", "Day", "days", "year", "1" }, word => Assert.Null(Buckets.Read(word)));
     }
@@ -26,6 +26,20 @@ public sealed class BucketTests
 
         Assert.Equal(expected, bucket);
         Assert.InRange(TimeSpan.FromDays(days) / bucket.ShortestLength(), 1, 250);
+    }
+
+    [Theory]
+    [InlineData(15, 15)]
+    [InlineData(360, 360)]
+    public void A_range_of_up_to_six_hours_is_drawn_by_the_minute(int minutes, int buckets)
+    {
+        var to = new DateTimeOffset(2026, 11, 24, 8, 30, 0, TimeSpan.Zero);
+        var range = new TimeRange(to.AddMinutes(-minutes), to);
+
+        Assert.Equal(Bucket.Minute, Buckets.For(range));
+        Assert.Equal(Bucket.Hour, Buckets.For(range with { From = to.AddHours(-6).AddSeconds(-1) }));
+        Assert.Equal(buckets, UtcBuckets.StartsIn(range, Bucket.Minute).Count());
+        Assert.Equal(to.AddMinutes(-minutes).UtcDateTime, UtcBuckets.StartsIn(range, Bucket.Minute).First());
     }
 
     [Fact]

@@ -16,7 +16,7 @@ internal sealed class BucketQuery
     /// <summary>Reads both; adds what is wrong to <paramref name="errors"/>.</summary>
     public (Bucket Bucket, string TimeZone) Read(Dictionary<string, string[]> errors)
     {
-        var bucket = string.IsNullOrEmpty(Bucket) ? Core.Bucket.Day : Buckets.Read(Bucket);
+        var bucket = string.IsNullOrEmpty(Bucket) ? Core.Bucket.Day : ReadBucket(Bucket);
         if (bucket is null)
             errors["bucket"] = ["bucket must be hour, day, week or month."];
         var zone = string.IsNullOrEmpty(TimeZone) ? "UTC" : TimeZone;
@@ -24,6 +24,9 @@ internal sealed class BucketQuery
             errors["time_zone"] = ["time_zone must be an IANA name such as Europe/Berlin."];
         return (bucket ?? Core.Bucket.Day, zone);
     }
+
+    /// <summary>Reads a width; null when it is none that routes answer in: minutes are for pages.</summary>
+    public static Bucket? ReadBucket(string? word) => Buckets.Read(word) is { } bucket and not Core.Bucket.Minute ? bucket : null;
 
     /// <summary>True when PostgreSQL refused the zone: it is newer than the list that server was built with.</summary>
     public static bool IsUnknownZone(PostgresException e) => e.SqlState == PostgresErrorCodes.InvalidParameterValue;

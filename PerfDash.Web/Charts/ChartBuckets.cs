@@ -15,7 +15,7 @@ public static class ChartBuckets
         return input with
         {
             Axis = ChartAxis.Time,
-            Grain = bucket switch { Bucket.Hour => TimeGrain.Hour, Bucket.Day => TimeGrain.Day, Bucket.Week => TimeGrain.Week, _ => TimeGrain.Month },
+            Grain = bucket switch { Bucket.Minute or Bucket.Hour => TimeGrain.Hour, Bucket.Day => TimeGrain.Day, Bucket.Week => TimeGrain.Week, _ => TimeGrain.Month },
             Range = starts.Length == 0 ? null : AxisOf(starts, range, bucket, input.Kind),
             Series = [.. input.Series.Select(s => s with { Points = [.. (isListed ? AllOf(s, starts) : WithGaps(s, bucket)).Select(p => Marked(p, s))] })],
         };

@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using MudBlazor;
+using PerfDash.Web.Live;
 
 namespace PerfDash.Web.Layout;
 
 /// <summary>The time range of the header.</summary>
-public sealed partial class TimeRangePicker(NavigationManager navigation, PageAddress address, IDialogService dialogs, ISnackbar snackbar, IJSRuntime js, TimeProvider time)
+public sealed partial class TimeRangePicker(NavigationManager navigation, PageAddress address, IDialogService dialogs, ISnackbar snackbar, IJSRuntime js, LiveFeed feed, TimeProvider time)
 {
     private MudMenu? _menu;
 
@@ -20,10 +21,21 @@ public sealed partial class TimeRangePicker(NavigationManager navigation, PageAd
     private string Label => Query.Label(time.GetUtcNow());
 
     // What a phone has room for.
-    private string ShortLabel => Query.Preset is { } preset ? preset["now-".Length..] : "Custom";
+    private string ShortLabel => Query.Preset?.ShortLabel ?? "Custom";
+
+    private string Period => Query.Read(time.GetUtcNow()) is ({ } range, { Count: 0 }) ? PeriodName.From(range) : "its length";
 
     private void Go(string? from, string? to) =>
         address.Set(new Dictionary<string, object?> { ["from"] = from, ["to"] = to });
+
+    private void Shift(int direction) => Go(Query.Shifted(direction, time.GetUtcNow()));
+
+    private void ZoomOut() => Go(Query.ZoomedOut(time.GetUtcNow()));
+
+    private void Go(PageQuery query) => Go(query.From, query.To);
+
+    // Also what is held still by a pause.
+    private Task RefreshAsync() => feed.RefreshNowAsync();
 
     private void ToggleComparison() =>
         address.Set("compare", Query.ComparesPrevious ? "none" : null);

@@ -62,6 +62,9 @@ public sealed class LiveFeed(LiveUpdates updates, RefreshClock clock, TimeProvid
             await RaiseAsync(time.GetUtcNow());
     }
 
+    /// <summary>Refreshes the page at once, whether held still or not.</summary>
+    public Task RefreshNowAsync() => RaiseAsync(time.GetUtcNow());
+
     public async ValueTask DisposeAsync()
     {
         if (_closing.IsCancellationRequested)

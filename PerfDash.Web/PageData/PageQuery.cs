@@ -10,9 +10,20 @@ namespace PerfDash.Web.PageData;
 /// <param name="To">Likewise; null is now.</param>
 public sealed record PageQuery(string? From, string? To)
 {
-    /// <summary>The presets of the header: what is written in the address, and what people read.</summary>
-    public static IReadOnlyList<(string From, string Label)> Presets { get; } =
-        [("now-24h", "Last 24 hours"), ("now-7d", "Last 7 days"), ("now-30d", "Last 30 days"), ("now-90d", "Last 90 days")];
+    /// <summary>The presets of the header.</summary>
+    public static IReadOnlyList<RangePreset> Presets { get; } =
+    [
+        new("now-15m", null, "Last 15 minutes", "15 min"),
+        new("now-1h", null, "Last hour", "1 h"),
+        new("now-6h", null, "Last 6 hours", "6 h"),
+        new("now-24h", null, "Last 24 hours", "24 h"),
+        new("now/d", null, "Today", "Today"),
+        new("now-1d/d", "now/d", "Yesterday", "Yesterday"),
+        new("now/w", null, "This week", "Week"),
+        new("now-7d", null, "Last 7 days", "7 d"),
+        new("now-30d", null, "Last 30 days", "30 d"),
+        new("now-90d", null, "Last 90 days", "90 d"),
+    ];
 
     /// <summary>The preset that holds where neither the address nor the reader names one.</summary>
     public const string DefaultFrom = "now-30d";
@@ -39,7 +50,7 @@ public sealed record PageQuery(string? From, string? To)
     public bool IsMoving => To is null or "now";
 
     /// <summary>The preset that is chosen, or null for a custom range.</summary>
-    public string? Preset => IsMoving && Presets.Any(p => p.From == (From ?? Default)) ? From ?? Default : null;
+    public RangePreset? Preset => Presets.FirstOrDefault(p => p.From == (From ?? (To is null ? Default : null)) && p.To == (To is "now" ? null : To));
 
     /// <summary>Reads it from an address.</summary>
     public static PageQuery Parse(string uri, string defaultFrom = DefaultFrom)
@@ -73,7 +84,29 @@ public sealed record PageQuery(string? From, string? To)
     });
 
     /// <summary>A kept default, where it is one of the presets.</summary>
-    public static string PresetOrDefault(string? from) => Presets.Any(p => p.From == from) ? from! : DefaultFrom;
+    public static string PresetOrDefault(string? from) => Presets.Any(p => p.From == from && p.To is null) ? from! : DefaultFrom;
+
+    /// <summary>The range moved by its length, into the past (−1) or towards the present (+1), where it ends at the latest.</summary>
+    public PageQuery Shifted(int direction, DateTimeOffset now)
+    {
+        var (range, errors) = Read(now);
+        if (errors.Count > 0)
+            return this;
+        var to = range.To + (direction * range.Length);
+        return to >= now ? Between(now - range.Length, null) : Between(to - range.Length, to);
+    }
+
+    /// <summary>The range at twice its length around its middle, which ends at the present at the latest.</summary>
+    public PageQuery ZoomedOut(DateTimeOffset now)
+    {
+        var (range, errors) = Read(now);
+        if (errors.Count > 0)
+            return this;
+        var to = range.To + (range.Length / 2);
+        return to >= now ? Between(now - (2 * range.Length), null) : Between(range.From - (range.Length / 2), to);
+    }
+
+    private PageQuery Between(DateTimeOffset from, DateTimeOffset? to) => this with { From = PerfDashUrls.Moment(from), To = to is { } end ? PerfDashUrls.Moment(end) : null };
 
     /// <summary>The part of a query string that goes along to another page: range, filters, comparison.</summary>
     public static string PreservedQuery(string query)
@@ -97,9 +130,16 @@ public sealed record PageQuery(string? From, string? To)
     /// <summary>What people read in the header.</summary>
     public string Label(DateTimeOffset now)
     {
-        if (Presets.FirstOrDefault(p => p.From == Preset) is { Label: { } label })
-            return label;
+        if (Preset is { } preset)
+            return preset.Label;
         var (range, errors) = Read(now);
         return errors.Count > 0 ? "Invalid range" : $"{range.From.UtcDateTime:d MMM yyyy HH:mm} – {(IsMoving ? "now" : range.To.UtcDateTime.ToString("d MMM yyyy HH:mm", null))}";
     }
 }
+
+/// <summary>A range that the header offers.</summary>
+/// <param name="From">As an address has it; likewise <paramref name="To"/>, null for now.</param>
+/// <param name="To">Its end.</param>
+/// <param name="Label">What people read.</param>
+/// <param name="ShortLabel">What a phone has room for.</param>
+public sealed record RangePreset(string From, string? To, string Label, string ShortLabel);

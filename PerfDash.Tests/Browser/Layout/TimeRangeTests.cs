@@ -47,6 +47,30 @@ public sealed class TimeRangeTests(Chromium chromium, DemoSite site) : PageTest(
     }
 
     [Fact]
+    public async Task A_range_is_moved_widened_and_refreshed_and_minutes_are_drawn_where_it_is_short()
+    {
+        await OpenAsync();
+        await ChooseAsync("Yesterday");
+        await Expect(Page).ToHaveURLAsync(new Regex(@"/\?from=now-1d%2Fd&to=now%2Fd$"));
+        await Expect(Range).ToHaveTextAsync("Yesterday");
+        await ByTest("range-earlier").ClickAsync();
+        var midnight = DateTime.UtcNow.Date;
+        await Expect(Page).ToHaveURLAsync(new Regex($"from={midnight.AddDays(-2):yyyy-MM-dd}T00.*to={midnight.AddDays(-1):yyyy-MM-dd}T00"));
+        await ByTest("range-later").ClickAsync();
+        await Expect(Page).ToHaveURLAsync(new Regex($"from={midnight.AddDays(-1):yyyy-MM-dd}T00.*to={midnight:yyyy-MM-dd}T00"));
+        await Range.ClickAsync();
+        await ByTest("zoom-out").ClickAsync();
+        await Expect(Page).ToHaveURLAsync(new Regex($"from={midnight.AddDays(-2):yyyy-MM-dd}T"));
+
+        await ChooseAsync("Last 6 hours");
+        await Expect(Page.Locator("section[aria-label='Throughput']")).ToContainTextAsync("minute");
+        await Range.ClickAsync();
+        await ByTest("refresh-now").ClickAsync();
+        await SettledAsync(Page);
+        await Expect(ByTest("error")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task The_range_goes_along_to_the_other_pages()
     {
         await OpenAsync("/?from=now-24h");

@@ -23,12 +23,31 @@ public sealed class HeaderTests : PageContext
     [InlineData("?from=now-7d&to=now-1d", "now-7d", "now-1d", null, "17 Nov 2026 12:00 – 23 Nov 2026 12:00")]
     [InlineData("?from=2026-11-01", "2026-11-01", null, null, "1 Nov 2026 00:00 – now")]
     [InlineData("?from=2026-11-20&to=2026-11-01", "2026-11-20", "2026-11-01", null, "Invalid range")]
+    [InlineData("?from=now/d", "now/d", null, "now/d", "Today")]
+    [InlineData("?from=now-1d/d&to=now/d", "now-1d/d", "now/d", "now-1d/d", "Yesterday")]
+    [InlineData("?from=now-1d/d", "now-1d/d", null, null, "23 Nov 2026 00:00 – now")]
     [InlineData("?from=yesterday", "yesterday", null, null, "Invalid range")]
     [InlineData("?from=&to=", null, null, "now-30d", "Last 30 days")]
     public void A_range_is_read_from_the_address(string query, string? from, string? to, string? preset, string label)
     {
         var read = PageQuery.Parse("http://localhost/" + query);
-        Assert.Equal((from, to, preset, label), (read.From, read.To, read.Preset, read.Label(Now)));
+        Assert.Equal((from, to, preset, label), (read.From, read.To, read.Preset?.From, read.Label(Now)));
+    }
+
+    [Fact]
+    public void A_range_is_moved_by_its_length_and_widened_around_its_middle()
+    {
+        var day = new PageQuery("2026-11-20", "2026-11-21");
+        Assert.Equal(("2026-11-19T00:00:00Z", "2026-11-20T00:00:00Z"), Ends(day.Shifted(-1, Now)));
+        Assert.Equal(("2026-11-21T00:00:00Z", "2026-11-22T00:00:00Z"), Ends(day.Shifted(1, Now)));
+        Assert.Equal(("2026-11-19T12:00:00Z", "2026-11-21T12:00:00Z"), Ends(day.ZoomedOut(Now)));
+        // No range goes beyond the present.
+        Assert.Equal(("2026-11-21T12:00:00Z", null), Ends(new PageQuery("2026-11-19", "2026-11-22T00:00Z").Shifted(1, Now)));
+        Assert.Equal(("2026-11-22T12:00:00Z", null), Ends(new PageQuery("now-24h", null).ZoomedOut(Now)));
+        Assert.Equal(("2026-11-22T12:00:00Z", "2026-11-23T12:00:00Z"), Ends(new PageQuery("now-24h", null).Shifted(-1, Now)));
+        Assert.Equal(("yesterday", null), Ends(new PageQuery("yesterday", null).Shifted(-1, Now)));
+
+        static (string?, string?) Ends(PageQuery query) => (query.From, query.To);
     }
 
     [Fact]
@@ -41,7 +60,7 @@ public sealed class HeaderTests : PageContext
         Navigation.NavigateTo("/?from=2026-11-01&to=2026-11-05&rank_by=vram");
         var popovers = Popovers;
         var picker = Render<TimeRangePicker>(p => p.Add(c => c.Query, PageQuery.Parse(Navigation.Uri)));
-        picker.Find("button").Click();
+        picker.Find(".time-range button").Click();
         popovers.WaitForElements(".mud-menu-item").Single(i => i.TextContent.Trim() == "Last 7 days").Click();
 
         Assert.Equal("http://localhost/?from=now-7d&rank_by=vram", Navigation.Uri);

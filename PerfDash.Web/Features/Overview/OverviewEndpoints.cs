@@ -66,7 +66,7 @@ internal static class OverviewEndpoints
         CancellationToken cancellationToken)
     {
         var (range, filter) = query.Read(time, out var errors);
-        var width = string.IsNullOrEmpty(bucket) ? Bucket.Day : Buckets.Read(bucket);
+        var width = string.IsNullOrEmpty(bucket) ? Bucket.Day : BucketQuery.ReadBucket(bucket);
         if (width is null)
             errors["bucket"] = ["bucket must be hour, day, week or month."];
         else if (range.Length / width.Value.ShortestLength() > ThroughputQueries.MaxPoints)

@@ -43,7 +43,7 @@ public sealed partial class TrendSection(ScoreTrendQueries trends, ThresholdServ
 
     protected override async Task LoadAsync(TimeRange range, MetricFilter filter, CancellationToken cancellationToken)
     {
-        var bucket = BucketWord is null ? Buckets.For(range) : Buckets.Read(BucketWord) ?? throw new PageAddressException("The interval must be hour, day, week or month. Choose one above.");
+        var bucket = BucketWord is null ? Buckets.For(range) : Buckets.Read(BucketWord) ?? throw new PageAddressException("The interval must be minute, hour, day, week or month. Choose one above.");
         var isFitted = BucketWord is null;
         range = RangeOf(range, isFitted);
         if (range.Length / bucket.ShortestLength() > ScoreTrendQueries.MaxPoints)
