@@ -80,6 +80,7 @@ public static class CoreServices
         services.AddSingleton<JobTypeQueries>();
         services.AddSingleton<VramHeadroomQueries>();
         services.AddSingleton<WorkerEstimateQueries>();
+        services.AddSingleton<FarmNowQueries>();
         services.AddSingleton<FarmSettings>();
         services.AddSingleton<WorkflowMerges>();
         services.AddSingleton<MetricQueries>();

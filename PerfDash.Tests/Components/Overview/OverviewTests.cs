@@ -170,6 +170,7 @@ public sealed class OverviewTests(TestDatabase database) : PageContext, IClassFi
         Services.AddSingleton(database.Get<ThresholdService>());
         Services.AddSingleton<ThresholdLines>();
         Services.AddSingleton(database.Get<HourlyLoadQueries>());
+        Services.AddSingleton(database.Get<FarmNowQueries>());
         Services.AddSingleton(database.Get<AlertUpdates>());
         Services.AddSingleton(database.Get<AlertQueries>());
         Services.AddSingleton(database.Get<AlertNotificationQueries>());
