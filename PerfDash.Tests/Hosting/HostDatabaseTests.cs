@@ -123,7 +123,7 @@ public sealed class HostDatabaseTests(PostgresServer server) : IAsyncLifetime
         await OwnerAsync($"ALTER TABLE workflows OWNER TO {_role}; ALTER TABLE workers OWNER TO {_role}; ALTER TABLE jobs OWNER TO {_role};");
         await MigrateAsync();
         Assert.Equal("YES", await OwnerScalarAsync("SELECT string_agg(DISTINCT is_nullable, ' ') FROM information_schema.columns WHERE table_name IN ('workflows', 'workers', 'jobs') AND column_name NOT IN ('id', 'name', 'workflow_id', 'status')"));
-        Assert.Equal("idx_jobs_ended_at idx_jobs_without_metric", await OwnerScalarAsync("SELECT string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes WHERE tablename = 'jobs' AND indexname LIKE 'idx%'"));
+        Assert.Equal("idx_jobs_ended_at idx_jobs_open idx_jobs_without_metric", await OwnerScalarAsync("SELECT string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes WHERE tablename = 'jobs' AND indexname LIKE 'idx%'"));
     }
 
     [Theory]

@@ -158,6 +158,8 @@ public sealed class AppearanceTests(Chromium chromium, DemoSite site) : PageTest
         await Page.Keyboard.PressAsync("Tab");
         await Expect(ByTest("search")).ToBeFocusedAsync();
         await Page.Keyboard.PressAsync("Tab");
+        await Expect(ByTest("range-earlier")).ToBeFocusedAsync();
+        await Page.Keyboard.PressAsync("Tab");
         await Expect(ByTest("time-range").GetByRole(AriaRole.Button)).ToBeFocusedAsync();
         await Page.Keyboard.PressAsync("Enter");
         await Expect(Page.GetByRole(AriaRole.Menuitem, new() { Name = "Last 24 hours" })).ToBeVisibleAsync();

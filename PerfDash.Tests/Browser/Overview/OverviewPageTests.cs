@@ -25,6 +25,22 @@ public sealed class OverviewPageTests(Chromium chromium, DemoSite site) : PageTe
     }
 
     [Fact]
+    public async Task The_farm_at_this_moment_leads_to_its_jobs()
+    {
+        await site.AddRunningJobAsync();
+        await OpenAsync();
+
+        await Expect(ByTest("now-running")).ToHaveTextAsync(new Regex(@"^Running\s*[1-9]"));
+        await Expect(ByTest("now-workers")).ToContainTextAsync("busy");
+        await ByTest("now-running").GetByRole(AriaRole.Link).ClickAsync();
+        await Expect(Page).ToHaveURLAsync(new Regex(@"/jobs\?state=running$"));
+        await Page.GoBackAsync();
+        await ByTest("now-failed").GetByRole(AriaRole.Link).ClickAsync();
+        await Expect(Page).ToHaveURLAsync(new Regex(@"/jobs\?state=failed&from=now-1h$"));
+        await Expect(ByTest("time-range")).ToContainTextAsync("Last hour");
+    }
+
+    [Fact]
     public async Task Workflows_can_be_ranked_by_something_else_and_the_address_says_so()
     {
         await OpenAsync();
