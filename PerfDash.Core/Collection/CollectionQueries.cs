@@ -1,3 +1,4 @@
+using System.Data;
 using System.Globalization;
 using PerfDash.Core.Access;
 using PerfDash.Core.Rollups;
@@ -17,6 +18,8 @@ public sealed class CollectionQueries(IDbContextFactory<PerfDashDbContext> conte
     {
         var problem = state.Problem;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        // All of one moment: else jobs could be recorded without a lag.
+        await using var snapshot = await context.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var pending = await context.JobCompletions.LongCountAsync(cancellationToken);
         var oldestPending = await context.JobCompletions.MinAsync(c => (DateTime?)c.QueuedAt, cancellationToken);
         var last = await context.JobCollections.OrderByDescending(c => c.RecordedAt)
