@@ -196,10 +196,11 @@ internal sealed class MetricBatch
 
     private NpgsqlBatchCommand UpsertFailures() => new(
         """
-        INSERT INTO failed_collections AS f (job_id, queued_at, error)
-        SELECT * FROM unnest($1, $2, $3) ORDER BY 1
+        -- By the clock: the transaction may have begun before the completion that it claimed.
+        INSERT INTO failed_collections AS f (job_id, queued_at, error, first_failed_at, last_failed_at)
+        SELECT t.*, clock_timestamp(), clock_timestamp() FROM unnest($1, $2, $3) AS t ORDER BY 1
         ON CONFLICT (job_id) DO UPDATE
-        SET error = excluded.error, queued_at = excluded.queued_at, attempts = f.attempts + 1, last_failed_at = now()
+        SET error = excluded.error, queued_at = excluded.queued_at, attempts = f.attempts + 1, last_failed_at = excluded.last_failed_at
         """)
     {
         Parameters =
