@@ -34,10 +34,10 @@ public sealed class FigureRoutesTests(PerfDashApp app) : IClassFixture<PerfDashA
     [InlineData("workflow/1/trend", "points.-1.quality.likeness", "avg moving_avg")]
     [InlineData("worker/1", "", Summary + " worker_id worker_name gpu_model utilization relative_speed relative_speed_interval job_types")]
     [InlineData("worker/1", "utilization", "window_ms generating_ms idle_ms generating_percent idle_percent")]
-    [InlineData("worker/1", "job_types.0", "workflow_id workflow_name resolution_tier job_count avg_time_per_frame_ms fleet_avg_time_per_frame_ms relative_speed")]
+    [InlineData("worker/1", "job_types.0", "workflow_id workflow_name resolution_tier run_class job_count avg_time_per_frame_ms fleet_avg_time_per_frame_ms relative_speed")]
     [InlineData("workers/comparison", "", "workers job_types")]
     [InlineData("workers/comparison", "workers.0", Summary + " worker_id worker_name gpu_model rank relative_speed relative_speed_interval utilization")]
-    [InlineData("workers/comparison", "job_types.0", "workflow_id workflow_name resolution_tier workers")]
+    [InlineData("workers/comparison", "job_types.0", "workflow_id workflow_name resolution_tier run_class workers")]
     [InlineData("workers/comparison", "job_types.0.workers.0", "worker_id job_count avg_time_per_frame_ms")]
     [InlineData("quality", "scores.0", "name count avg workflows")]
     [InlineData("quality", "scores.0.workflows.0", "workflow_id workflow_name count avg histogram")]
@@ -46,7 +46,7 @@ public sealed class FigureRoutesTests(PerfDashApp app) : IClassFixture<PerfDashA
     [InlineData("quality/correlation?parameter=sampler&score=likeness", "groups.0", "value count avg")]
     [InlineData("jobs", "", "items next_cursor")]
     [InlineData("jobs", "items.0", "job_id external_id workflow_id workflow_name workflow_external_id worker_id worker_name worker_external_id gpu_model " +
-        "project_id project_name character_id character_name scene_id scene_name resolution_tier time_per_frame_ms total_gpu_time_ms total_wall_time_ms vram_peak_mb frame_count " +
+        "project_id project_name character_id character_name scene_id scene_name resolution_tier run_class time_per_frame_ms total_gpu_time_ms total_wall_time_ms vram_peak_mb frame_count " +
         "quality_scores pipeline_stages parameters queued_at started_at completed_at created_at")]
     public async Task An_answer_has_exactly_these_fields(string route, string part, string fields)
     {
