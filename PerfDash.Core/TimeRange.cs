@@ -15,7 +15,10 @@ public readonly partial record struct TimeRange(DateTimeOffset From, DateTimeOff
     public TimeSpan Length => To - From;
 
     /// <summary>The equally long range that ends where this one starts, cut where time begins.</summary>
-    public TimeRange Previous => new(From - DateTimeOffset.MinValue > Length ? From - Length : DateTimeOffset.MinValue, From);
+    public TimeRange Previous => Ending(From, Length);
+
+    /// <summary>The range of a length that ends at a moment, cut where time begins.</summary>
+    public static TimeRange Ending(DateTimeOffset to, TimeSpan length) => new(to - DateTimeOffset.MinValue > length ? to - length : DateTimeOffset.MinValue, to);
 
     /// <summary>
     /// Reads <c>from</c> and <c>to</c> as they stand in an address: ISO 8601 (UTC where no offset is given) or

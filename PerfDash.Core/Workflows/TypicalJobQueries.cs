@@ -26,7 +26,7 @@ public sealed class TypicalJobQueries(IDbContextFactory<PerfDashDbContext> conte
     public Task<TypicalJob> GetStratumAsync(long workflowId, string? resolutionTier, RunClass? runClass, long jobId, DateTimeOffset completedAt, CancellationToken cancellationToken) =>
         GetAsync(
             new MetricCondition(
-                new TimeRange(completedAt - DateTimeOffset.MinValue > Memory ? completedAt - Memory : DateTimeOffset.MinValue, completedAt),
+                TimeRange.Ending(completedAt, Memory),
                 new MetricFilter(WorkflowId: workflowId, ResolutionTier: resolutionTier, RunClass: runClass)),
             resolutionTier is null ? " AND m.job_id <> @job_id AND m.tier_key IS NULL" : " AND m.job_id <> @job_id",
             [("job_id", jobId)],

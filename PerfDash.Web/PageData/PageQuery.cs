@@ -87,26 +87,22 @@ public sealed record PageQuery(string? From, string? To)
     public static string PresetOrDefault(string? from) => Presets.Any(p => p.From == from && p.To is null) ? from! : DefaultFrom;
 
     /// <summary>The range moved by its length, into the past (−1) or towards the present (+1), where it ends at the latest.</summary>
-    public PageQuery Shifted(int direction, DateTimeOffset now)
-    {
-        var (range, errors) = Read(now);
-        if (errors.Count > 0)
-            return this;
-        var to = range.To + (direction * range.Length);
-        return to >= now ? Between(now - range.Length, null) : Between(to - range.Length, to);
-    }
+    public PageQuery Shifted(int direction, DateTimeOffset now) =>
+        Moved(now, range => (direction < 0 ? range.From - now : range.To - now + range.Length, range.Length));
 
     /// <summary>The range at twice its length around its middle, which ends at the present at the latest.</summary>
-    public PageQuery ZoomedOut(DateTimeOffset now)
+    public PageQuery ZoomedOut(DateTimeOffset now) => Moved(now, range => (range.To - now + (range.Length / 2), 2 * range.Length));
+
+    // In lengths from now: beyond the first and the last year there are no moments to calculate with.
+    private PageQuery Moved(DateTimeOffset now, Func<TimeRange, (TimeSpan AfterNow, TimeSpan Length)> wanted)
     {
         var (range, errors) = Read(now);
         if (errors.Count > 0)
             return this;
-        var to = range.To + (range.Length / 2);
-        return to >= now ? Between(now - (2 * range.Length), null) : Between(range.From - (range.Length / 2), to);
+        var (afterNow, length) = wanted(range);
+        var moved = TimeRange.Ending(afterNow < TimeSpan.Zero ? now + afterNow : now, length);
+        return moved.Length <= TimeSpan.Zero ? this : this with { From = PerfDashUrls.Moment(moved.From), To = afterNow < TimeSpan.Zero ? PerfDashUrls.Moment(moved.To) : null };
     }
-
-    private PageQuery Between(DateTimeOffset from, DateTimeOffset? to) => this with { From = PerfDashUrls.Moment(from), To = to is { } end ? PerfDashUrls.Moment(end) : null };
 
     /// <summary>The part of a query string that goes along to another page: range, filters, comparison.</summary>
     public static string PreservedQuery(string query)

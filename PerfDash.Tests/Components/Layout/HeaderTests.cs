@@ -45,6 +45,10 @@ public sealed class HeaderTests : PageContext
         Assert.Equal(("2026-11-21T12:00:00Z", null), Ends(new PageQuery("2026-11-19", "2026-11-22T00:00Z").Shifted(1, Now)));
         Assert.Equal(("2026-11-22T12:00:00Z", null), Ends(new PageQuery("now-24h", null).ZoomedOut(Now)));
         Assert.Equal(("2026-11-22T12:00:00Z", "2026-11-23T12:00:00Z"), Ends(new PageQuery("now-24h", null).Shifted(-1, Now)));
+        // Nor before time begins.
+        Assert.Equal(("0001-01-01T00:00:00Z", null), Ends(new PageQuery("0001-01-01", "9999-12-31").ZoomedOut(Now)));
+        Assert.Equal(("0001-01-01T00:00:00Z", null), Ends(new PageQuery("0001-01-01", "9999-12-31").Shifted(1, Now)));
+        Assert.Equal(("0001-01-01", "0001-01-02"), Ends(new PageQuery("0001-01-01", "0001-01-02").Shifted(-1, Now)));
         Assert.Equal(("yesterday", null), Ends(new PageQuery("yesterday", null).Shifted(-1, Now)));
 
         static (string?, string?) Ends(PageQuery query) => (query.From, query.To);
