@@ -16,15 +16,17 @@ public sealed class WorkflowChoiceQueries(IDbContextFactory<PerfDashDbContext> c
             .Select(w => new FilterChoice(w.Id, w.Name)).ToListAsync(cancellationToken);
     }
 
-    /// <summary>The workflow that this one was merged into; null where it was not.</summary>
-    public async Task<FilterChoice?> FindMergedIntoAsync(long workflowId, CancellationToken cancellationToken)
+    /// <summary>The name of a workflow, and the one that it was merged into; null where there is no such workflow.</summary>
+    public async Task<(string Name, FilterChoice? MergedInto)?> FindAsync(long workflowId, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await (
-            from merged in context.Workflows
-            join target in context.Workflows on merged.MergedInto equals target.Id
-            where merged.Id == workflowId
-            select new FilterChoice(target.Id, target.Name)).FirstOrDefaultAsync(cancellationToken);
+        var found = await (
+            from workflow in context.Workflows
+            where workflow.Id == workflowId
+            join other in context.Workflows on workflow.MergedInto equals other.Id into others
+            from target in others.DefaultIfEmpty()
+            select new { workflow.Name, MergedInto = target == null ? null : new FilterChoice(target.Id, target.Name) }).FirstOrDefaultAsync(cancellationToken);
+        return found is null ? null : (found.Name, found.MergedInto);
     }
 
     /// <summary>The names of those of <paramref name="ids"/> that exist.</summary>

@@ -35,14 +35,13 @@ public sealed class WorkflowPageData(
     public async Task<WorkflowSums?> LoadSumsAsync(long id, TimeRange range, MetricFilter filter, bool withPrevious, CancellationToken cancellationToken)
     {
         var mine = filter with { WorkflowId = id };
-        var name = names.NamesAsync([id], cancellationToken);
+        var name = names.FindAsync(id, cancellationToken);
         var now = summaries.GetAsync(range, mine, cancellationToken);
         // Without percentiles, of which none is compared with the period before.
         var previous = withPrevious ? summaries.GetAsync(range.Previous, mine, cancellationToken, SummaryParts.Scores | SummaryParts.Costs) : Task.FromResult<MetricSummary>(null!);
         var coverage = withPrevious ? coverages.GetAsync(range, mine, cancellationToken) : Task.FromResult<PeriodCoverage>(null!);
-        var mergedInto = names.FindMergedIntoAsync(id, cancellationToken);
-        await Task.WhenAll(name, now, previous, coverage, mergedInto);
-        return (await name).TryGetValue(id, out var known) ? new WorkflowSums(known, await now, await previous, await coverage) { MergedInto = await mergedInto } : null;
+        await Task.WhenAll(name, now, previous, coverage);
+        return await name is { } known ? new WorkflowSums(known.Name, await now, await previous, await coverage) { MergedInto = known.MergedInto } : null;
     }
 
     /// <summary>What else is shown of the whole range; null when there is no such workflow.</summary>
