@@ -130,8 +130,9 @@ public static class ProbeChanges
             .OrderByDescending(sides => Math.Min(sides.Before.Count, sides.After.Count)).ThenByDescending(sides => sides.RunClass == RunClass.Warm).FirstOrDefault();
         if (best.Before is null)
             return new ProbeComparison();
-        var effect = EffectEstimator.Estimate(Values(best.Before), Values(best.After), EffectScale.Log);
-        var half = effect.HalfWidth(Effect.ShownConfidence);
+        var (valuesBefore, valuesAfter) = (Values(best.Before), Values(best.After));
+        var effect = EffectEstimator.Estimate(valuesBefore, valuesAfter, EffectScale.Log);
+        var matched = effect.HasInterval ? MatchedDifference.OfLogs(effect, valuesBefore, valuesAfter, level) : null;
         var (old, now) = (Median(best.Before), Median(best.After));
         return new ProbeComparison
         {
@@ -141,8 +142,8 @@ public static class ProbeChanges
             MedianBeforeMs = old,
             MedianAfterMs = now,
             Percent = 100 * ((now / old) - 1),
-            IntervalLow = effect.HasInterval ? 100 * (Math.Exp(effect.Difference - half) - 1) : null,
-            IntervalHigh = effect.HasInterval ? 100 * (Math.Exp(effect.Difference + half) - 1) : null,
+            IntervalLow = matched?.IntervalLow,
+            IntervalHigh = matched?.IntervalHigh,
             Verdict = VerdictRule.Speed(effect, level),
         };
 

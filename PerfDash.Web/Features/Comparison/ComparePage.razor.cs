@@ -13,7 +13,6 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
 {
     private const string ParametersName = "parameters";
     private const string AllParameters = "all";
-    private const string UsualScore = "likeness";
 
     private IReadOnlyDictionary<long, string> _names = new Dictionary<long, string>();
     private IReadOnlyList<SplitProposal> _proposals = [];
@@ -245,7 +244,7 @@ public sealed partial class ComparePage(ComparePageData pageData, WorkflowChoice
     // The score that images are shown beside: one that all sides have.
     private static string? ScoreOf(CompareData data) => data.Sides[0].Summary.Quality.Keys
         .Where(name => data.Sides.All(s => s.Summary.Quality.ContainsKey(name)))
-        .OrderBy(name => name == UsualScore ? 0 : 1).ThenBy(name => name, StringComparer.Ordinal).FirstOrDefault();
+        .OrderBy(name => name == QualityEffect.LeadingScore ? 0 : 1).ThenBy(name => name, StringComparer.Ordinal).FirstOrDefault();
 
     private static string BarsNote(string group, string baseline) => $"Percent of {baseline}. " + group switch
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -11,8 +10,6 @@ internal sealed class ProbeGraph
 {
     /// <summary>The longest graph, in bytes of UTF-8.</summary>
     public const int MaxBytes = 1024 * 1024;
-
-    private const int HexLength = 32;
 
     // A node that holds a seed for others has it in one of these.
     private static readonly string[] HeldSeeds = ["seed", "value"];
@@ -67,7 +64,7 @@ internal sealed class ProbeGraph
             return null;
         }
 
-        return new ProbeGraph(json, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(work.ToString())))[..HexLength], [.. models]);
+        return new ProbeGraph(json, GraphHash.Hash(writer => writer.Write(work.ToString())), [.. models]);
     }
 
     private static string? ErrorOf(JsonElement graph)

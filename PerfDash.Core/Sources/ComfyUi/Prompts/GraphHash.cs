@@ -70,7 +70,8 @@ internal static class GraphHash
             writer.Write(hash);
     });
 
-    private static string Hash(Action<BinaryWriter> write)
+    /// <summary>32 hexadecimal digits of what is written.</summary>
+    public static string Hash(Action<BinaryWriter> write)
     {
         using var content = new MemoryStream();
         using (var writer = new BinaryWriter(content, Encoding.UTF8, leaveOpen: true))
