@@ -44,7 +44,7 @@ public sealed class WorkflowMerges(IDbContextFactory<PerfDashDbContext> contexts
             return false;
         await context.Database.ExecuteSqlAsync(
             $"""
-            -- The jobs are not completed anew.
+            -- A completed job that is moved does not complete again.
             SET LOCAL perfdash.capture = 'off';
             INSERT INTO merged_workflows (workflow_id, merged_into, merged_by) VALUES ({workflowId}, {intoId}, {actor.Name});
             UPDATE merged_workflows SET merged_into = {intoId} WHERE merged_into = {workflowId};

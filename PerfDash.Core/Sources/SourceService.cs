@@ -100,7 +100,7 @@ public sealed class SourceService
         source.Name = input.Name?.Trim() ?? source.Name;
         source.Enabled = input.Enabled ?? source.Enabled;
         source.WorkerId = input.WorkerId ?? source.WorkerId;
-        // Another probe is no reason to connect anew.
+        // Another probe is no reason to reconnect.
         if (input.HasMore || !input.HasProbe)
         {
             source.Revision++;

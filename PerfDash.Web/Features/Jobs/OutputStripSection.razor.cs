@@ -4,7 +4,7 @@ using PerfDash.Core.Sources;
 namespace PerfDash.Web.Features.Jobs;
 
 /// <summary>
-/// Images that jobs of several sides made, beside a score. Nothing is shown where no source made any. Loads by itself, beside the rest of
+/// Images that jobs of several sides made, with their scores. Nothing is shown without images. Loads independently of the rest of
 /// the page.
 /// </summary>
 public sealed partial class OutputStripSection(OutputStripQueries strips) : DashboardComponent
@@ -17,7 +17,7 @@ public sealed partial class OutputStripSection(OutputStripQueries strips) : Dash
     [Parameter, EditorRequired]
     public required IReadOnlyList<OutputStripSide> Sides { get; set; }
 
-    /// <summary>The score beside the images; null for the newest images whatever their scores.</summary>
+    /// <summary>The score shown under the images; null for the newest images without a score.</summary>
     [Parameter]
     public string? Score { get; set; }
 
